@@ -1,0 +1,300 @@
+import type { InspectOptions } from 'node:util';
+import { untilAborted } from './abort.ts';
+import { CredentialCache, type BrokerCredentials, type BrokerSettings } from './broker/index.ts';
+import type { Exchanger, ExchangeResult } from './broker/exchange.ts';
+import type { ClientDescription } from './describe.ts';
+import { QuixError } from './errors.ts';
+import { SafeEmitter, type QuixClientEvents } from './events.ts';
+import { log } from './logger.ts';
+import { resolveOptions, type QuixClientOptions, type ResolvedOptions } from './options.ts';
+import {
+  givenSource,
+  type Token,
+  TokenChain,
+  TokenSelector,
+  type TokenProvider,
+} from './token/index.ts';
+import type { QuixWarning } from './warnings.ts';
+
+/** Options of {@link QuixStreamingClient.getBrokerCredentials}. */
+export interface GetBrokerCredentialsOptions {
+  /** Gives up waiting; the exchange goes on for the other callers and for the cache. */
+  signal?: AbortSignal | undefined;
+  /** Asks the Portal although credentials are held. Default `false`. */
+  forceRefresh?: boolean | undefined;
+}
+
+/**
+ * Turns a Quix streaming token into broker credentials, when they are first needed.
+ *
+ * Constructing it sends nothing. The token comes from the argument, else `tokenFile`, else the
+ * variable named by `tokenEnvVar`, else `Quix__Sdk__Token`; it is read again at each exchange.
+ *
+ * @example
+ * ```ts
+ * import { Kafka } from 'kafkajs';
+ * import { QuixStreamingClient } from 'quix-streams-auth';
+ * import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+ *
+ * const quix = new QuixStreamingClient(); // Quix__Sdk__Token
+ * const kafka = new Kafka(kafkaJSConfig(quix)); // nothing is sent yet
+ * ```
+ */
+export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
+  readonly #options: ResolvedOptions;
+  readonly #chain: TokenChain;
+  readonly #selector: TokenSelector;
+  readonly #cache: CredentialCache;
+  readonly #warned = new Set<string>();
+  #exchanger: Exchanger | undefined;
+  #token: Token | undefined;
+  #rotations: Promise<unknown> = Promise.resolve();
+  #exchanges = 0;
+  #lastError: { code: QuixError['code']; at: Date } | undefined;
+  #closed: QuixError | undefined;
+
+  /**
+   * @param token - The token, or a function that gives it; blank or `undefined` counts as absent.
+   * @throws QuixError `QUIX_CONFIG` for a wrong option, `QUIX_TOKEN_MISSING` when no source has a
+   * token, `QUIX_TOKEN_INVALID` when the one that has cannot be sent
+   */
+  constructor(token?: string | TokenProvider | null, options?: Omit<QuixClientOptions, 'token'>);
+  constructor(options: QuixClientOptions);
+  constructor(
+    first?: string | TokenProvider | QuixClientOptions | null,
+    second?: QuixClientOptions,
+  ) {
+    super();
+    const options = (this.#options = resolveOptions(first, second));
+    this.#chain = new TokenChain(options, options.readEnv);
+    this.#selector = new TokenSelector(this.#chain, this.#warn);
+    if (!options.localBrokers) this.#chain.assertConfigured();
+    this.#cache = new CredentialCache({
+      exchange: () => this.#exchange(),
+      maxAgeMs: options.maxAgeMs ?? undefined,
+      onChange: (credentials, previous) => {
+        this.#credentialsChanged(credentials, previous);
+      },
+      onRefreshFailed: (error) => this.emit('refreshFailed', error),
+    });
+  }
+
+  /**
+   * What a Kafka client needs to connect. The first call exchanges the token; later ones cost no
+   * request, and no expiry is known.
+   *
+   * @throws QuixError any of the `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…`, `QUIX_PORTAL_…` codes,
+   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_CLIENT_CLOSED`; the
+   * signal's own reason when it aborts
+   */
+  getBrokerCredentials(options?: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
+    if (!options) return this.#cache.get();
+    const credentials = this.#cache.get(options.forceRefresh);
+    return options.signal ? untilAborted(credentials, options.signal) : credentials;
+  }
+
+  /**
+   * Says that Kafka refused these credentials: the next call asks the Portal again, at once the
+   * first time. While it gives the same ones, each further refusal waits for a cooldown of 1 s,
+   * doubling to 60 s, in which calls reject with `QUIX_CREDENTIALS_REFUSED`.
+   *
+   * @param credentials - Those that were refused; older ones than the current change nothing.
+   * Without it, the current ones.
+   */
+  invalidate(credentials?: BrokerCredentials): void {
+    this.#cache.invalidate(credentials);
+  }
+
+  /**
+   * Goes over to another token without a gap: `next` is exchanged first, and takes the place of all
+   * token sources only if it leads to the same workspace.
+   *
+   * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}, `QUIX_WORKSPACE_CHANGED`;
+   * then nothing has changed
+   */
+  rotateToken(
+    next: string | TokenProvider,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<BrokerCredentials> {
+    const rotation = this.#rotations.then(() => this.#rotate(next, signal));
+    this.#rotations = rotation.catch(() => undefined);
+    return signal ? untilAborted(rotation, signal) : rotation;
+  }
+
+  /** What this client is and does, without secrets: for logs and health checks. Sends nothing. */
+  describe(): ClientDescription {
+    const { portal, localBrokers } = this.#options;
+    const { current, ageMs, generation } = this.#cache;
+    const workspaceId = current?.workspaceId ?? this.#options.workspaceId;
+    const token = (this.#token ?? this.#chain).describe();
+    const securityProtocol = localBrokers ? 'PLAINTEXT' : current?.securityProtocol;
+    return {
+      state: this.#state,
+      ...(!localBrokers && { token }),
+      ...(workspaceId !== undefined && { workspaceId }),
+      portal: portal.origin,
+      ...(securityProtocol && { securityProtocol }),
+      generation,
+      ...(current && { obtainedAt: current.obtainedAt, ageMs }),
+      exchanges: this.#exchanges,
+      ...(this.#lastError && { lastError: { ...this.#lastError } }),
+    };
+  }
+
+  /** Ends all that is under way: who waits is rejected with `QUIX_CLIENT_CLOSED`. Safe to call twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = new QuixError('QUIX_CLIENT_CLOSED', 'The QuixStreamingClient is closed.', {
+      hint: 'Make a new one.',
+    });
+    this.#cache.close(this.#closed);
+    await this.#exchanger?.close(this.#closed);
+  }
+
+  /** The same as {@link QuixStreamingClient.close}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  toJSON(): ClientDescription {
+    return this.describe();
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](
+    _depth: number,
+    options: InspectOptions,
+    inspect: (value: unknown, options: InspectOptions) => string,
+  ): string {
+    return `QuixStreamingClient ${inspect(this.describe(), options)}`;
+  }
+
+  get #state(): ClientDescription['state'] {
+    if (this.#closed) return 'closed';
+    const { current, isExchanging, isRefused, isStale } = this.#cache;
+    if (!current) return isExchanging ? 'exchanging' : 'idle';
+    if (isRefused) return 'refused';
+    return isStale ? 'stale' : 'ready';
+  }
+
+  readonly #warn = (warning: QuixWarning): void => {
+    const key = `${warning.code} ${warning.message}`;
+    if (this.#warned.has(key)) return;
+    this.#warned.add(key);
+    log(this.#options.logger, 'warn', warning.message);
+    this.emit('warning', warning);
+  };
+
+  async #exchange(): Promise<BrokerSettings> {
+    const { localBrokers } = this.#options;
+    if (localBrokers)
+      return { workspaceId: '', brokers: localBrokers, securityProtocol: 'PLAINTEXT' };
+    const { settings, token } = await this.#ask((exchanger) =>
+      exchanger.exchange({
+        first: (signal) => this.#selector.first(signal),
+        next: (tried, status, signal) => this.#selector.next(tried, status, signal),
+        rejected: this.#rejected,
+      }),
+    );
+    this.#accept(token);
+    return settings;
+  }
+
+  async #rotate(
+    next: string | TokenProvider,
+    signal: AbortSignal | undefined,
+  ): Promise<BrokerCredentials> {
+    if (this.#options.localBrokers) {
+      throw new QuixError('QUIX_CONFIG', 'This client uses a local broker, which takes no token.', {
+        hint: 'Do not call rotateToken() then.',
+      });
+    }
+    const source = givenSource(next, 'rotateToken');
+    const { settings, token } = await this.#ask((exchanger) =>
+      exchanger.exchange({
+        first: async (deadline) => {
+          const read = await source.read(deadline, this.#warn);
+          if (read) return read;
+          throw new QuixError('QUIX_TOKEN_INVALID', 'The token given to rotateToken() is blank.', {
+            hint: 'Pass the new token.',
+          });
+        },
+        next: () => Promise.resolve(undefined),
+        rejected: this.#rejected,
+      }),
+    );
+    signal?.throwIfAborted();
+    const credentials = this.#cache.install(settings);
+    this.#chain.replace(source);
+    this.#accept(token);
+    return credentials;
+  }
+
+  /** One exchange, counted; the code for it is loaded by the first one. */
+  async #ask(run: (exchanger: Exchanger) => Promise<ExchangeResult>): Promise<ExchangeResult> {
+    try {
+      const { Exchanger } = await import('./broker/exchange.ts');
+      this.#assertOpen();
+      const { readEnv, timeoutMs } = this.#options;
+      this.#exchanger ??= new Exchanger({
+        ...this.#options,
+        env: readEnv(),
+        workspaceId: this.#options.workspaceId,
+        connectTimeoutMs: Math.min(10_000, timeoutMs / 2),
+        warn: this.#warn,
+      });
+      this.#exchanges++;
+      const result = await run(this.#exchanger);
+      this.#assertOpen();
+      return result;
+    } catch (error) {
+      if (error instanceof QuixError && !this.#closed) {
+        this.#lastError = { code: error.code, at: new Date() };
+        log(this.#options.logger, 'error', error.message);
+      }
+      throw error;
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw this.#closed;
+  }
+
+  readonly #rejected = (token: Token): void => {
+    log(this.#options.logger, 'warn', `The Portal rejected the token from ${token.source} (401).`);
+    this.emit('tokenRejected', token.describe());
+  };
+
+  #accept(token: Token): void {
+    const previous = this.#token;
+    this.#token = token;
+    this.#selector.accepted(token);
+    if (!previous || previous.sameAs(token)) return;
+    log(this.#options.logger, 'info', `The token from ${token.source} took over.`);
+    this.emit('rotated', { previous: previous.describe(), current: token.describe() });
+  }
+
+  #credentialsChanged(
+    credentials: BrokerCredentials,
+    previous: BrokerCredentials | undefined,
+  ): void {
+    const { workspaceId, generation, securityProtocol, ca } = credentials;
+    log(
+      this.#options.logger,
+      'info',
+      `Broker credentials ${generation} of workspace ${workspaceId || '(local)'} obtained.`,
+    );
+    if (!securityProtocol.endsWith('SSL') && !this.#options.localBrokers) {
+      this.#warn({
+        code: 'BROKER_NOT_ENCRYPTED',
+        message: `The broker of workspace ${workspaceId} is reached by ${securityProtocol}: nothing is encrypted on the way. Ask for TLS.`,
+      });
+    }
+    if (previous && previous.ca !== ca) {
+      this.#warn({
+        code: 'CA_CHANGED',
+        message: `The certificate authority of the brokers changed (generation ${generation}). New kafkajs connections use it; a librdkafka client must be made anew.`,
+      });
+    }
+    this.emit('credentials', credentials);
+  }
+}

@@ -1,0 +1,32 @@
+import type { SecurityProtocol } from './broker/index.ts';
+import type { QuixErrorCode } from './errors.ts';
+import type { TokenDescription } from './token/index.ts';
+
+/** What {@link QuixStreamingClient.describe} says. Holds no secret. */
+export interface ClientDescription {
+  /**
+   * `idle`: nothing was needed yet. `exchanging`: the first exchange is under way. `ready`:
+   * credentials are held. `stale`: they are, but the Portal no longer vouches for them. `refused`:
+   * Kafka refused them and no newer answer came. `closed`.
+   */
+  readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
+  /**
+   * The token in use, or the one that would be; only its source where reading it takes I/O. Absent
+   * for a local broker.
+   */
+  readonly token?: TokenDescription | { readonly source: string };
+  /** Id of the Quix environment, once known; empty for a local broker. */
+  readonly workspaceId?: string;
+  /** Origin of the Portal API. */
+  readonly portal: string;
+  /** How the brokers are reached, once known. */
+  readonly securityProtocol?: SecurityProtocol;
+  /** That of the credentials held; 0 before the first. */
+  readonly generation: number;
+  readonly obtainedAt?: Date;
+  /** Age of the credentials in milliseconds, by the monotonic clock. */
+  readonly ageMs?: number;
+  /** Exchanges begun, failed ones included. */
+  readonly exchanges: number;
+  readonly lastError?: { readonly code: QuixErrorCode; readonly at: Date };
+}

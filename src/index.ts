@@ -1,0 +1,14 @@
+export {
+  BrokerCredentials,
+  SaslCredentials,
+  type SaslMechanism,
+  type SecurityProtocol,
+} from './broker/index.ts';
+export { QuixStreamingClient, type GetBrokerCredentialsOptions } from './client.ts';
+export type { ClientDescription } from './describe.ts';
+export { QuixError, type QuixErrorCode } from './errors.ts';
+export type { QuixClientEvents } from './events.ts';
+export type { QuixLogger } from './logger.ts';
+export type { QuixClientOptions } from './options.ts';
+export type { Environment, TokenDescription, TokenKind, TokenProvider } from './token/index.ts';
+export type { QuixWarning, QuixWarningCode } from './warnings.ts';

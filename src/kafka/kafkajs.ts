@@ -1,0 +1,57 @@
+import type { KafkaConfig } from 'kafkajs';
+import { KafkaJSSession, type CredentialSource } from './kafkajs-session.ts';
+
+/**
+ * A kafkajs config that gets its credentials from `quix` when kafkajs first connects, and the
+ * current ones for each connection after that. Calling it sends nothing.
+ *
+ * What it sets: `brokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `ssl` and a
+ * `socketFactory` that verifies host names against the environment's private CA, or the system's
+ * roots where there is none. When Kafka refuses a login, the Portal is asked once and kafkajs told
+ * to try again. Make one config for each `Kafka`: kafkajs writes to it.
+ *
+ * Whether the broker wants SASL has to be known before the first connection. It is taken for
+ * granted, as Quix brokers do; where the Portal says otherwise, await `getBrokerCredentials()` first.
+ *
+ * @param overrides - Your own kafkajs options; they win. An `ssl` object is completed with the CA.
+ * @throws QuixError inside kafkajs' own errors, `QUIX_UNSUPPORTED` for another SASL mechanism or an
+ * IPv6 address as broker, which kafkajs cannot do
+ *
+ * @example
+ * ```ts
+ * import { Kafka } from 'kafkajs';
+ * import { QuixStreamingClient } from 'quix-streams-auth';
+ * import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+ *
+ * const kafka = new Kafka(kafkaJSConfig(new QuixStreamingClient(), { clientId: 'my-service' }));
+ * const producer = kafka.producer();
+ * await producer.connect(); // here the token is exchanged
+ * ```
+ */
+export function kafkaJSConfig(
+  quix: CredentialSource,
+  overrides: Partial<KafkaConfig> = {},
+): KafkaConfig {
+  const protocol = quix.describe().securityProtocol;
+  const usesSasl = protocol === undefined || protocol.startsWith('SASL');
+  const {
+    ssl = protocol === undefined || protocol.endsWith('SSL'),
+    brokers,
+    ...others
+  } = overrides;
+  const session = new KafkaJSSession(quix, {
+    // A user who brings `sasl` or `ssl` has decided.
+    expectsSasl: 'sasl' in overrides ? undefined : usesSasl,
+    tls: 'ssl' in overrides ? ssl : undefined,
+  });
+  return {
+    ...(usesSasl && { sasl: session.sasl }),
+    socketFactory: session.connectSocket,
+    ...others,
+    ssl,
+    brokers: async () => {
+      const own = await session.loadBrokers();
+      return typeof brokers === 'function' ? await brokers() : (brokers ?? own);
+    },
+  };
+}

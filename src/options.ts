@@ -1,0 +1,221 @@
+import type { Dispatcher } from 'undici';
+import { parseBrokerList } from './broker/broker-list.ts';
+import { QuixError } from './errors.ts';
+import type { QuixLogger } from './logger.ts';
+import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from './portal/portal-url.ts';
+import type { Environment, TokenProvider } from './token/index.ts';
+import { VERSION } from './version.ts';
+import { WORKSPACE_VARIABLE } from './workspace/choose-workspace.ts';
+
+/** The variable that Quix's command line writes for local development. */
+const BROKER_VARIABLE = 'Quix__Broker__Address';
+/** The longest delay that Node's timers take. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Options of a {@link QuixStreamingClient}. All of them have a default. */
+export interface QuixClientOptions {
+  /** The token, or a function that gives it. Blank or `undefined` counts as absent. */
+  token?: string | TokenProvider | undefined;
+  /** Path of a file that holds the token, read again at each exchange. */
+  tokenFile?: string | undefined;
+  /** Name of a variable of your own to read the token from, before `Quix__Sdk__Token`. */
+  tokenEnvVar?: string | undefined;
+  /** Tried once when the first token is rejected with 401, and kept while it works: Token 2. */
+  fallbackToken?: string | TokenProvider | undefined;
+  /**
+   * Base URL of the Portal API. Https only, http on loopback alone.
+   *
+   * @default `Quix__Portal__Api`, else `https://portal-api.cloud.quix.io`
+   */
+  portalApi?: string | undefined;
+  /**
+   * Id of the environment. Knowing it saves one request.
+   *
+   * @default `Quix__Workspace__Id`, else the only workspace that the token sees
+   */
+  workspaceId?: string | undefined;
+  /**
+   * A broker without authentication (`host:port`, several with commas) for local development: no
+   * token is needed and nothing is sent to the Portal. An explicit token beats the variable.
+   *
+   * @default `Quix__Broker__Address`
+   */
+  brokerAddress?: string | undefined;
+  /**
+   * Age in milliseconds after which the next call refreshes the credentials in the background.
+   *
+   * @default never: they have no expiry
+   */
+  maxAgeMs?: number | undefined;
+  /**
+   * Milliseconds for a whole exchange, retries and token provider included.
+   *
+   * @default 30000
+   */
+  timeoutMs?: number | undefined;
+  /** An undici dispatcher for the Portal requests; it is yours to close. */
+  dispatcher?: Dispatcher | undefined;
+  /** PEM of certificate authorities to trust besides Node's own, for a private Portal. */
+  ca?: string | string[] | undefined;
+  /** Receives log lines: `console`, a pino logger, or anything of that shape. */
+  logger?: QuixLogger | undefined;
+  /**
+   * The environment to read variables from, at each exchange.
+   *
+   * @default process.env
+   */
+  env?: Environment | undefined;
+  /** Product token to put before this package's own in `User-Agent`, such as `my-service/1.2`. */
+  userAgent?: string | undefined;
+}
+
+/** Options checked and completed. */
+export interface ResolvedOptions extends QuixClientOptions {
+  readonly portal: URL;
+  /** Brokers of a local Kafka: then there is neither token nor exchange. */
+  readonly localBrokers: string[] | undefined;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  readonly readEnv: () => Environment;
+}
+
+function wrong(option: string, problem: string, hint: string): QuixError {
+  return new QuixError('QUIX_CONFIG', `The option ${option} ${problem}.`, { hint });
+}
+
+const isBlank = (value: string | undefined): boolean => value === undefined || value.trim() === '';
+
+type Check = (value: unknown) => string | undefined;
+
+const isText: Check = (value) => (typeof value === 'string' ? undefined : 'is not a string');
+const isTextOrFunction: Check = (value) =>
+  typeof value === 'string' || typeof value === 'function'
+    ? undefined
+    : 'is neither a string nor a function';
+const isObject: Check = (value) => (typeof value === 'object' ? undefined : 'is not an object');
+const isTimeout: Check = (value) =>
+  typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
+    ? undefined
+    : `is not a number of milliseconds from 1 to ${MAX_TIMER_MS}`;
+
+const CHECKS: Readonly<Record<keyof QuixClientOptions, Check>> = {
+  token: isTextOrFunction,
+  tokenFile: (value) =>
+    typeof value === 'string' && value !== '' && !value.includes('\0')
+      ? undefined
+      : 'is not a path',
+  tokenEnvVar: (value) =>
+    typeof value === 'string' && /^[^=\0]+$/.test(value) && value.trim() === value
+      ? undefined
+      : 'is not a name that a variable can have',
+  fallbackToken: isTextOrFunction,
+  portalApi: isText,
+  workspaceId: isText,
+  brokerAddress: isText,
+  maxAgeMs: (value) =>
+    typeof value === 'number' && value > 0 ? undefined : 'is not a positive number of milliseconds',
+  timeoutMs: isTimeout,
+  dispatcher: (value) =>
+    typeof (value as Partial<Dispatcher> | null)?.dispatch === 'function'
+      ? undefined
+      : 'is not an undici dispatcher',
+  ca: (value) => {
+    const certificates: unknown[] = Array.isArray(value) ? value : [value];
+    const isPem = (each: unknown): boolean =>
+      typeof each === 'string' && each.includes('-----BEGIN CERTIFICATE-----');
+    return certificates.length > 0 && certificates.every(isPem)
+      ? undefined
+      : 'is not a PEM certificate';
+  },
+  logger: isObject,
+  env: isObject,
+  userAgent: (value) =>
+    typeof value === 'string' && /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(value)
+      ? undefined
+      : 'is not printable ASCII',
+};
+
+function checkOptions(options: QuixClientOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof QuixClientOptions] : undefined;
+    if (!check) throw wrong(name, 'does not exist', `Known are ${Object.keys(CHECKS).join(', ')}.`);
+    if (value === undefined || value === null) continue;
+    const problem = check(value);
+    if (problem !== undefined) throw wrong(name, problem, 'See QuixClientOptions.');
+  }
+}
+
+/** The first text that is not blank, and where it is from. */
+function firstText(
+  option: string | undefined,
+  optionName: string,
+  env: Environment,
+  variable: string,
+): { text: string; from: string } | undefined {
+  if (option !== undefined && !isBlank(option))
+    return { text: option.trim(), from: `the option ${optionName}` };
+  const value = env[variable];
+  return value === undefined || isBlank(value)
+    ? undefined
+    : { text: value.trim(), from: `the environment variable ${variable}` };
+}
+
+function readLocalBrokers(options: QuixClientOptions, env: Environment): string[] | undefined {
+  const { token, tokenFile, brokerAddress } = options;
+  const hasExplicitToken =
+    typeof token === 'function' || !isBlank(token ?? undefined) || !isBlank(tokenFile ?? undefined);
+  if (isBlank(brokerAddress ?? undefined) && hasExplicitToken) return undefined;
+  const address = firstText(brokerAddress, 'brokerAddress', env, BROKER_VARIABLE);
+  if (!address) return undefined;
+  const brokers = parseBrokerList(address.text);
+  if (brokers) return brokers;
+  throw new QuixError(
+    'QUIX_CONFIG',
+    `The broker address from ${address.from} is no list of host:port.`,
+    {
+      hint: 'Use a form like localhost:9092.',
+    },
+  );
+}
+
+/**
+ * Checks what was passed to the constructor and completes it from the environment. Reads no token.
+ *
+ * @throws QuixError `QUIX_CONFIG`
+ */
+export function resolveOptions(
+  tokenOrOptions: string | TokenProvider | QuixClientOptions | null | undefined,
+  others: QuixClientOptions | undefined,
+): ResolvedOptions {
+  const isOptions = typeof tokenOrOptions === 'object' && tokenOrOptions !== null;
+  if (isOptions && others !== undefined) {
+    throw wrong(
+      'object',
+      'was given twice',
+      'Call new QuixStreamingClient(options) or (token, options).',
+    );
+  }
+  const options: QuixClientOptions = isOptions
+    ? { ...tokenOrOptions }
+    : {
+        ...others,
+        ...(tokenOrOptions !== undefined && tokenOrOptions !== null && { token: tokenOrOptions }),
+      };
+  if (!isOptions && others?.token !== undefined && tokenOrOptions !== undefined) {
+    throw wrong('token', 'was given twice', 'Pass it as the first argument or as an option.');
+  }
+  checkOptions(options);
+  const readEnv = (): Environment => options.env ?? process.env;
+  const env = readEnv();
+  const portal = firstText(options.portalApi, 'portalApi', env, PORTAL_VARIABLE);
+  const own = `quix-streams-auth/${VERSION} node/${process.versions.node}`;
+  return {
+    ...options,
+    portal: parsePortalUrl(portal?.text ?? DEFAULT_PORTAL_API, portal?.from ?? 'the default'),
+    workspaceId: firstText(options.workspaceId, 'workspaceId', env, WORKSPACE_VARIABLE)?.text,
+    localBrokers: readLocalBrokers(options, env),
+    timeoutMs: options.timeoutMs ?? 30_000,
+    userAgent: options.userAgent === undefined ? own : `${options.userAgent} ${own}`,
+    readEnv,
+  };
+}

@@ -1,0 +1,44 @@
+import * as v from 'valibot';
+
+/** A member of `GET /workspaces`; what else it holds is ignored. */
+export const workspaceSchema = v.object({
+  workspaceId: v.pipe(v.string(), v.nonEmpty()),
+  name: v.nullish(v.string()),
+  status: v.nullish(v.string()),
+});
+
+export const workspacesSchema = v.array(workspaceSchema);
+
+const text = v.nullish(v.string());
+
+/** `GET /workspaces/{workspaceId}/broker/librdkafka`: flat, text to text. */
+export const brokerSettingsSchema = v.object({
+  'bootstrap.servers': v.pipe(v.string(), v.nonEmpty()),
+  'security.protocol': v.pipe(v.string(), v.nonEmpty()),
+  'sasl.mechanism': text,
+  'sasl.mechanisms': text,
+  'sasl.username': text,
+  'sasl.password': text,
+  'ssl.ca.cert': text,
+  'client.id': text,
+});
+
+export type WorkspaceAnswer = v.InferOutput<typeof workspaceSchema>;
+export type BrokerSettingsAnswer = v.InferOutput<typeof brokerSettingsSchema>;
+
+/**
+ * Checks a body, or says what is wrong: the field and what it should be. Never the value, which
+ * valibot's own messages quote.
+ */
+export function checkShape<S extends v.GenericSchema>(
+  schema: S,
+  body: unknown,
+): { value: v.InferOutput<S> } | { problem: string } {
+  const result = v.safeParse(schema, body, { abortEarly: true });
+  if (result.success) return { value: result.output };
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue) ?? undefined;
+  const where = path === undefined ? 'the body' : `its field "${path}"`;
+  const expected = issue.kind === 'schema' ? issue.type : 'non-empty text';
+  return { problem: `${where} is not ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}` };
+}

@@ -1,0 +1,103 @@
+import type { GenericSchema, InferOutput } from 'valibot';
+import { QuixError } from '../errors.ts';
+import type { Token } from '../token/token.ts';
+import type { AnswerContext } from './answer-error.ts';
+import { NOT_JSON, toAnswerError, toBodyError } from './answer-error.ts';
+import type { BrokerSettingsAnswer, WorkspaceAnswer } from './answers.ts';
+import { brokerSettingsSchema, checkShape, workspacesSchema } from './answers.ts';
+import type { Deadline } from './deadline.ts';
+import { retry } from './retry.ts';
+import { Transport, type PortalAnswer, type TransportOptions } from './transport.ts';
+import { isConnectionLost } from './transport-error.ts';
+
+/** Whose question it is, and until when it may be asked. */
+export interface Inquiry {
+  readonly token: Token;
+  readonly deadline: Deadline;
+}
+
+/** The Portal API's endpoints, retried and checked. Knows HTTP; knows nothing of Kafka. */
+export class Portal {
+  readonly #host: string;
+  readonly #transport: Transport;
+
+  constructor(options: TransportOptions) {
+    this.#host = options.portal.host;
+    this.#transport = new Transport(options);
+  }
+
+  /** `GET /workspaces`: those that the token can see. */
+  async listWorkspaces(inquiry: Inquiry): Promise<WorkspaceAnswer[]> {
+    return await this.#get(['workspaces'], workspacesSchema, inquiry, {
+      asked: 'the list of workspaces',
+    });
+  }
+
+  /** `GET /workspaces/{workspaceId}/broker/librdkafka` */
+  async getBrokerSettings(workspaceId: string, inquiry: Inquiry): Promise<BrokerSettingsAnswer> {
+    const path = ['workspaces', workspaceId, 'broker', 'librdkafka'];
+    return await this.#get(path, brokerSettingsSchema, inquiry, {
+      asked: `the broker settings of workspace ${workspaceId}`,
+      workspaceId,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  async #get<S extends GenericSchema>(
+    path: readonly string[],
+    schema: S,
+    { token, deadline }: Inquiry,
+    about: Pick<AnswerContext, 'asked' | 'workspaceId'>,
+  ): Promise<InferOutput<S>> {
+    const context: AnswerContext = { ...about, host: this.#host, secrets: [token.reveal()] };
+    return await retry(
+      async () => {
+        const answer = await this.#transport.send({
+          method: 'GET',
+          path,
+          token,
+          signal: deadline.signal,
+          // One hanging server must not use up the time in which another would have answered.
+          timeoutMs: Math.max(1_000, deadline.timeoutMs / 2),
+        });
+        return readAnswer(answer, schema, context);
+      },
+      deadline,
+      (error) => isConnectionLost(error.cause),
+    );
+  }
+}
+
+function readAnswer<S extends GenericSchema>(
+  answer: PortalAnswer,
+  schema: S,
+  context: AnswerContext,
+): InferOutput<S> {
+  if (answer.status < 200 || answer.status >= 300) throw toAnswerError(answer, context);
+  if (answer.text.trim() === '') throw toBodyError(answer, 'the body is empty', context);
+  let body: unknown;
+  try {
+    body = JSON.parse(answer.text);
+  } catch {
+    // Node's own message would quote the body.
+    throw toBodyError(answer, NOT_JSON, context);
+  }
+  const checked = checkShape(schema, body);
+  if ('problem' in checked) throw toBodyError(answer, checked.problem, context);
+  return checked.value;
+}
+
+/** The reason that a deadline aborts with. */
+export function deadlineError(host: string, timeoutMs: number): QuixError {
+  return new QuixError(
+    'QUIX_PORTAL_UNAVAILABLE',
+    `The Portal at ${host} gave no answer within ${timeoutMs} ms.`,
+    {
+      retryable: true,
+      hint: 'Check the network between here and there, or raise timeoutMs.',
+    },
+  );
+}

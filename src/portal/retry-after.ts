@@ -1,0 +1,24 @@
+const IMF_FIXDATE =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+type HeaderValue = string | string[] | undefined;
+
+function parseHttpDate(value: HeaderValue): number | undefined {
+  if (typeof value !== 'string' || !IMF_FIXDATE.test(value)) return undefined;
+  const time = Date.parse(value);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/**
+ * Milliseconds to wait according to `Retry-After`: whole seconds or an IMF-fixdate, anything else is
+ * `undefined` (`Date.parse` alone would take "120" for a year). A date is compared with the answer's
+ * own `Date`, so a wrong clock on this machine does no harm; one in the past is 0.
+ */
+export function parseRetryAfter(value: HeaderValue, date: HeaderValue): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const time = parseHttpDate(text);
+  if (time === undefined) return undefined;
+  return Math.max(0, time - (parseHttpDate(date) ?? Date.now()));
+}

@@ -1,0 +1,59 @@
+import { QuixError } from '../errors.ts';
+import type { WorkspaceAnswer } from '../portal/index.ts';
+import type { Warn } from '../warnings.ts';
+
+/** The variable that the platform sets in each deployment. */
+export const WORKSPACE_VARIABLE = 'Quix__Workspace__Id';
+
+/** A message needs no more of them than this. */
+const MAX_LISTED = 20;
+
+/** Ids for a message. */
+export function listWorkspaceIds(workspaces: readonly WorkspaceAnswer[]): string {
+  const ids = workspaces.map(({ workspaceId }) => workspaceId);
+  const shown = ids.slice(0, MAX_LISTED).join(', ');
+  return ids.length > MAX_LISTED ? `${shown} and ${ids.length - MAX_LISTED} more` : shown;
+}
+
+/**
+ * The only workspace that a token sees.
+ *
+ * @throws QuixError `QUIX_WORKSPACE_NONE`, `QUIX_WORKSPACE_AMBIGUOUS`, `QUIX_WORKSPACE_NOT_FOUND`
+ * when it is being deleted
+ */
+export function chooseWorkspace(workspaces: readonly WorkspaceAnswer[], warn: Warn): string {
+  const [workspace, ...others] = workspaces;
+  if (!workspace) {
+    throw new QuixError('QUIX_WORKSPACE_NONE', 'The token is valid but sees no workspace.', {
+      hint: 'Use the streaming token of the environment; a Personal Access Token needs a role in it.',
+    });
+  }
+  if (others.length > 0) {
+    throw new QuixError(
+      'QUIX_WORKSPACE_AMBIGUOUS',
+      `The token sees ${workspaces.length} workspaces: ${listWorkspaceIds(workspaces)}.`,
+      {
+        hint: `Choose one with the workspaceId option or ${WORKSPACE_VARIABLE}, or use the streaming token of one environment.`,
+      },
+    );
+  }
+  const { workspaceId, status } = workspace;
+  if (status === 'Deleting') {
+    throw new QuixError(
+      'QUIX_WORKSPACE_NOT_FOUND',
+      `The workspace ${workspaceId} is being deleted.`,
+      {
+        hint: 'Use the token of another environment.',
+      },
+    );
+  }
+  if (status !== undefined && status !== null && status !== 'Ready') {
+    // The text is the server's: only a word of letters is repeated.
+    const state = /^[A-Za-z]{1,30}$/.test(status) ? status : 'not Ready';
+    warn({
+      code: 'WORKSPACE_NOT_READY',
+      message: `The workspace ${workspaceId} has the status ${state}. It is used all the same; connections may fail until it is Ready.`,
+    });
+  }
+  return workspaceId;
+}

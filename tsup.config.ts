@@ -1,0 +1,22 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    kafkajs: 'src/kafka/kafkajs.ts',
+    testing: 'src/testing/index.ts',
+  },
+  format: ['esm', 'cjs'],
+  target: 'node20',
+  platform: 'node',
+  // Whatever only an exchange needs stays a chunk of its own, loaded by the first exchange.
+  splitting: true,
+  treeshake: true,
+  clean: true,
+  silent: true,
+  noExternal: ['valibot'],
+  dts: {
+    // tsup itself sets baseUrl, which TypeScript 6 calls deprecated.
+    compilerOptions: { ignoreDeprecations: '6.0', noEmit: false, emitDeclarationOnly: true },
+  },
+});

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests import the package by its public names; here they resolve to the source. */
+export const alias = [
+  { find: /^quix-streams-auth$/, replacement: source('./src/index.ts') },
+  { find: /^quix-streams-auth\/kafkajs$/, replacement: source('./src/kafka/kafkajs.ts') },
+  { find: /^quix-streams-auth\/testing$/, replacement: source('./src/testing/index.ts') },
+];
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/kafka/**', 'test/package/**'],
+    testTimeout: 15_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+});
