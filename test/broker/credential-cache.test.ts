@@ -1,0 +1,330 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { QuixError } from 'quix-streams-auth';
+import type { BrokerSettings } from '../../src/broker/broker-credentials.ts';
+import { CredentialCache, type CredentialCacheOptions } from '../../src/broker/credential-cache.ts';
+import { errorOf } from '../support/errors.ts';
+
+function settings(password: string): BrokerSettings {
+  return {
+    workspaceId: 'org-project-dev',
+    brokers: ['localhost:9093'],
+    securityProtocol: 'SASL_SSL',
+    sasl: { mechanism: 'PLAIN', username: 'user', password },
+  };
+}
+
+interface Exchange {
+  resolve: (password: string) => void;
+  reject: (error: unknown) => void;
+}
+
+/** A cache whose exchanges are settled by hand. */
+function makeCache(options: Partial<CredentialCacheOptions> = {}) {
+  const exchanges: Exchange[] = [];
+  const changes: string[] = [];
+  const failures: string[] = [];
+  const cache = new CredentialCache({
+    exchange: () =>
+      new Promise((resolve, reject) => {
+        exchanges.push({
+          resolve: (password) => {
+            resolve(settings(password));
+          },
+          reject,
+        });
+      }),
+    maxAgeMs: undefined,
+    onChange: (credentials) => changes.push(credentials.sasl?.password ?? ''),
+    onRefreshFailed: ({ code }) => failures.push(code),
+    ...options,
+  });
+  const answer = (index: number, password: string): void => {
+    const exchange = exchanges[index];
+    if (!exchange) throw new Error(`There is no exchange ${index}.`);
+    exchange.resolve(password);
+  };
+  return { cache, exchanges, changes, failures, answer };
+}
+
+const unavailable = (retryAfterMs?: number): QuixError =>
+  new QuixError('QUIX_PORTAL_UNAVAILABLE', 'away', { retryable: true, retryAfterMs });
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('an invalidation', () => {
+  it('makes the next call exchange again, at once the first time', async () => {
+    const { cache, exchanges, answer } = makeCache();
+    const first = cache.get();
+    answer(0, 'old');
+    cache.invalidate(await first);
+    expect(cache.isRefused).toBe(true);
+    const second = cache.get();
+    answer(1, 'new');
+    expect((await second).sasl?.password).toBe('new');
+    expect(cache.isRefused).toBe(false);
+    expect(exchanges).toHaveLength(2);
+  });
+
+  it('of credentials older than the current ones changes nothing', async () => {
+    const { cache, exchanges, answer } = makeCache();
+    const first = cache.get();
+    answer(0, 'old');
+    const old = await first;
+    cache.invalidate(old);
+    const second = cache.get();
+    answer(1, 'new');
+    await second;
+    for (let count = 0; count < 200; count++) cache.invalidate(old);
+    await cache.get();
+    expect(exchanges).toHaveLength(2);
+  });
+
+  it('is not satisfied by an exchange that began before it, whoever waits for that one', async () => {
+    const { cache, exchanges, answer } = makeCache();
+    const first = cache.get();
+    answer(0, 'old');
+    const old = await first;
+    const early = cache.get(true);
+    cache.invalidate(old);
+    const late = cache.get();
+    expect(exchanges).toHaveLength(3);
+    answer(2, 'new');
+    expect((await late).sasl?.password).toBe('new');
+    answer(1, 'old');
+    expect((await early).sasl?.password).toBe('new');
+    expect(cache.current?.sasl?.password).toBe('new');
+  });
+
+  it('of credentials of another cache, or before there are any, changes nothing', async () => {
+    const { cache, exchanges, answer } = makeCache();
+    cache.invalidate();
+    const other = makeCache();
+    const foreign = other.cache.get();
+    other.answer(0, 'foreign');
+    const mine = cache.get();
+    answer(0, 'mine');
+    await mine;
+    cache.invalidate(await foreign);
+    await cache.get();
+    expect(exchanges).toHaveLength(1);
+  });
+});
+
+describe('credentials that stay refused', () => {
+  /** Refuses the same answer until a cooldown is in force; gives what the call in between was told. */
+  async function refuse(harness: ReturnType<typeof makeCache>): Promise<QuixError> {
+    harness.cache.invalidate();
+    return await errorOf(harness.cache.get());
+  }
+
+  async function exchangeSame(harness: ReturnType<typeof makeCache>): Promise<void> {
+    const call = harness.cache.get();
+    harness.answer(harness.exchanges.length - 1, 'same');
+    await call;
+  }
+
+  it('are exchanged at most once per cooldown of 1 s, doubling to 60 s, jittered by up to a quarter', async () => {
+    const harness = makeCache();
+    await exchangeSame(harness);
+    harness.cache.invalidate();
+    await exchangeSame(harness);
+    for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
+      const error = await refuse(harness);
+      expect(error).toMatchObject({ code: 'QUIX_CREDENTIALS_REFUSED', retryable: true });
+      expect(error.retryAfterMs).toBeGreaterThanOrEqual(seconds * 1_000 - 1);
+      expect(error.retryAfterMs).toBeLessThanOrEqual(seconds * 1_250);
+      const { length } = harness.exchanges;
+      vi.advanceTimersByTime((error.retryAfterMs ?? 0) - 2);
+      await errorOf(harness.cache.get());
+      expect(harness.exchanges).toHaveLength(length);
+      vi.advanceTimersByTime(3);
+      await exchangeSame(harness);
+      expect(harness.exchanges).toHaveLength(length + 1);
+    }
+  });
+
+  it('are forgotten as soon as another answer comes', async () => {
+    const harness = makeCache();
+    await exchangeSame(harness);
+    harness.cache.invalidate();
+    await exchangeSame(harness);
+    const { retryAfterMs = 0 } = await refuse(harness);
+    vi.advanceTimersByTime(retryAfterMs + 1);
+    const call = harness.cache.get();
+    harness.answer(2, 'other');
+    await call;
+    harness.cache.invalidate();
+    void harness.cache.get();
+    expect(harness.exchanges).toHaveLength(4);
+  });
+
+  it('are forgotten when they worked for two minutes after all', async () => {
+    const harness = makeCache();
+    await exchangeSame(harness);
+    harness.cache.invalidate();
+    await exchangeSame(harness);
+    vi.advanceTimersByTime(121_000);
+    harness.cache.invalidate();
+    void harness.cache.get();
+    expect(harness.exchanges).toHaveLength(3);
+  });
+
+  it('and a Portal that fails meanwhile are one exchange a second, and the error names both', async () => {
+    const harness = makeCache();
+    await exchangeSame(harness);
+    harness.cache.invalidate();
+    const call = errorOf(harness.cache.get());
+    harness.exchanges[1]?.reject(unavailable());
+    expect((await call).code).toBe('QUIX_PORTAL_UNAVAILABLE');
+    const error = await errorOf(harness.cache.get());
+    expect(error.message).toMatch(/Kafka refused.*away/);
+    expect(error.retryAfterMs).toBeLessThanOrEqual(1_250);
+    vi.advanceTimersByTime(1_251);
+    const recovered = harness.cache.get();
+    harness.answer(2, 'same');
+    expect((await recovered).sasl?.password).toBe('same');
+  });
+});
+
+describe('a late answer', () => {
+  it('does not replace one that was installed meanwhile', async () => {
+    const { cache, answer, changes } = makeCache();
+    const call = cache.get();
+    cache.install(settings('installed'));
+    answer(0, 'late');
+    expect((await call).sasl?.password).toBe('installed');
+    expect(changes).toEqual(['installed']);
+  });
+
+  it('is dropped after close', async () => {
+    const { cache, answer, changes } = makeCache();
+    const call = errorOf(cache.get());
+    cache.close(new QuixError('QUIX_CLIENT_CLOSED', 'closed'));
+    answer(0, 'late');
+    expect((await call).code).toBe('QUIX_CLIENT_CLOSED');
+    expect(changes).toEqual([]);
+  });
+});
+
+describe('a refresh in the background', () => {
+  it('that fails leaves last-good credentials and waits 30 s before the next', async () => {
+    const { cache, exchanges, answer, failures } = makeCache({ maxAgeMs: 1_000 });
+    const first = cache.get();
+    answer(0, 'good');
+    await first;
+    vi.advanceTimersByTime(1_001);
+    await cache.get();
+    expect(exchanges).toHaveLength(2);
+    exchanges[1]?.reject(unavailable());
+    await vi.waitFor(() => {
+      expect(failures).toEqual(['QUIX_PORTAL_UNAVAILABLE']);
+    });
+    expect((await cache.get()).sasl?.password).toBe('good');
+    expect(exchanges).toHaveLength(2);
+    vi.advanceTimersByTime(30_001);
+    await cache.get();
+    expect(exchanges).toHaveLength(3);
+  });
+
+  it('is one, however many calls find the credentials too old', async () => {
+    const { cache, exchanges, answer } = makeCache({ maxAgeMs: 1_000 });
+    const first = cache.get();
+    answer(0, 'good');
+    await first;
+    vi.advanceTimersByTime(1_001);
+    await Promise.all(Array.from({ length: 1_000 }, () => cache.get()));
+    expect(exchanges).toHaveLength(2);
+  });
+});
+
+describe('a Portal that asks to be left alone', () => {
+  it('is not asked again by calls within that time, which get the rest of it', async () => {
+    const { cache, exchanges } = makeCache();
+    const call = errorOf(cache.get());
+    exchanges[0]?.reject(unavailable(40_000));
+    await call;
+    vi.advanceTimersByTime(10_000);
+    const error = await errorOf(cache.get());
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryAfterMs: 30_000 });
+    expect(exchanges).toHaveLength(1);
+    vi.advanceTimersByTime(30_001);
+    void cache.get();
+    expect(exchanges).toHaveLength(2);
+  });
+
+  it('leaves last-good credentials to a forced refresh', async () => {
+    const { cache, exchanges, answer } = makeCache();
+    const first = cache.get();
+    answer(0, 'good');
+    await first;
+    const forced = cache.get(true);
+    exchanges[1]?.reject(unavailable(40_000));
+    expect((await forced).sasl?.password).toBe('good');
+    expect((await cache.get(true)).sasl?.password).toBe('good');
+    expect(exchanges).toHaveLength(2);
+  });
+});
+
+describe('under any order of calls, answers, failures and invalidations', () => {
+  it('nobody gets credentials that were invalidated before the call, and no call is left waiting', async () => {
+    const step = fc.oneof(
+      fc.constant('get' as const),
+      fc.constant('force' as const),
+      fc.constant('invalidate' as const),
+      fc.constant('answer' as const),
+      fc.constant('fail' as const),
+      fc.constant('wait' as const),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const { cache, exchanges } = makeCache();
+        const calls: Promise<void>[] = [];
+        const refused = new Set<unknown>();
+        let pending = 0;
+        let password = 0;
+        const settle = async (end: (exchange: Exchange) => void): Promise<void> => {
+          for (; pending < exchanges.length; pending++) end(exchanges[pending] as Exchange);
+          await new Promise((resolve) => setImmediate(resolve));
+        };
+        for (const each of steps) {
+          if (each === 'get' || each === 'force') {
+            const refusedBefore = new Set(refused);
+            calls.push(
+              cache.get(each === 'force').then(
+                (credentials) => {
+                  expect(refusedBefore.has(credentials)).toBe(false);
+                },
+                (error: unknown) => {
+                  expect(error).toBeInstanceOf(QuixError);
+                },
+              ),
+            );
+          } else if (each === 'invalidate') {
+            if (cache.current) refused.add(cache.current);
+            cache.invalidate();
+          } else if (each === 'wait') vi.advanceTimersByTime(61_000);
+          else if (each === 'answer')
+            await settle((exchange) => {
+              exchange.resolve(String(password++ % 3));
+            });
+          else
+            await settle((exchange) => {
+              exchange.reject(unavailable());
+            });
+        }
+        while (pending < exchanges.length)
+          await settle((exchange) => {
+            exchange.resolve('end');
+          });
+        await Promise.all(calls);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

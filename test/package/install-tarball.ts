@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** An empty folder in which the tarball was installed as a user would. */
+    folder: string;
+    /** Paths in the tarball. */
+    packedFiles: string[];
+  }
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export default function setup(project: TestProject): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'quix-package-'));
+  const run = (command: string, args: string[], cwd: string): string =>
+    execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  run('npm', ['run', '--silent', 'build'], root);
+  const packed = JSON.parse(
+    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root),
+  ) as [{ filename: string; files: { path: string }[] }];
+  const [{ filename, files }] = packed;
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  run('npm', ['install', '--no-audit', '--no-fund', `./${filename}`], folder);
+  project.provide('folder', folder);
+  project.provide(
+    'packedFiles',
+    files.map(({ path }) => path),
+  );
+  return () => {
+    rmSync(folder, { recursive: true });
+  };
+}

@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+
+const folder = inject('folder');
+
+/** Runs code in the folder, where any warning or unhandled rejection is fatal; gives what it printed as JSON. */
+function runNode(type: 'module' | 'commonjs', code: string, env: NodeJS.ProcessEnv = {}): unknown {
+  const args = [
+    '--unhandled-rejections=strict',
+    '--throw-deprecation',
+    `--input-type=${type}`,
+    '-e',
+    code,
+  ];
+  const output = execFileSync(process.execPath, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  return JSON.parse(output) as unknown;
+}
+
+/** A Portal in the same process, and one exchange with it. `quix` and `report` are in scope. */
+const EXCHANGE = `
+  const server = http.createServer((request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(request.url === '/workspaces'
+      ? '[{"workspaceId":"org-project-dev"}]'
+      : '{"bootstrap.servers":"localhost:9092","security.protocol":"plaintext"}');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = 'http://127.0.0.1:' + server.address().port;
+  const quix = new QuixStreamingClient({ token: 'sdk-' + 'a'.repeat(32), portalApi: url });
+  const credentials = await quix.getBrokerCredentials();
+  server.close();
+`;
+
+describe('the packed tarball', () => {
+  it('holds the built files, the licences, the readme and the changelog, and nothing else', () => {
+    const files = inject('packedFiles');
+    const others = files.filter((file) => !/^dist\/[\w-]+\.(?:js|cjs|d\.ts|d\.cts)$/.test(file));
+    expect(others.sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'THIRD-PARTY-NOTICES.md',
+      'package.json',
+    ]);
+    for (const entry of ['index', 'kafkajs', 'testing']) {
+      for (const ending of ['js', 'cjs', 'd.ts', 'd.cts'])
+        expect(files).toContain(`dist/${entry}.${ending}`);
+    }
+  });
+
+  it('installs no more than its three dependencies', () => {
+    const installed = readdirSync(join(folder, 'node_modules')).filter(
+      (name) => !name.startsWith('.'),
+    );
+    expect(installed.sort()).toEqual(['eventemitter3', 'jose', 'quix-streams-auth', 'undici']);
+  });
+
+  it('loads by require and exchanges a token', () => {
+    const code = `
+      const { QuixStreamingClient } = require('quix-streams-auth');
+      const http = require('node:http');
+      (async () => { ${EXCHANGE} console.log(JSON.stringify(credentials)); })();`;
+    expect(runNode('commonjs', code)).toMatchObject({
+      workspaceId: 'org-project-dev',
+      brokers: ['localhost:9092'],
+    });
+  });
+
+  it('loads by import and exchanges a token', () => {
+    const code = `
+      import { QuixStreamingClient } from 'quix-streams-auth';
+      import http from 'node:http';
+      ${EXCHANGE} console.log(JSON.stringify(credentials));`;
+    expect(runNode('module', code)).toMatchObject({
+      workspaceId: 'org-project-dev',
+      brokers: ['localhost:9092'],
+    });
+  });
+
+  it('loads the kafkajs adapter without kafkajs', () => {
+    const code = `
+      const { kafkaJSConfig } = require('quix-streams-auth/kafkajs');
+      console.log(JSON.stringify(typeof kafkaJSConfig));`;
+    expect(runNode('commonjs', code)).toBe('function');
+  });
+
+  it('has errors that are recognised across its ESM and CommonJS copies', () => {
+    const code = `
+      import { createRequire } from 'node:module';
+      import { QuixError } from 'quix-streams-auth';
+      const { QuixStreamingClient, QuixError: Other } = createRequire(process.cwd() + '/x.js')('quix-streams-auth');
+      let error;
+      try { new QuixStreamingClient({ env: {} }); } catch (thrown) { error = thrown; }
+      console.log(JSON.stringify([QuixError === Other, error instanceof QuixError, error.code]));`;
+    expect(runNode('module', code)).toEqual([false, true, 'QUIX_TOKEN_MISSING']);
+  });
+});
+
+/** What a service would notice in its process; `dispatcher` is what its own `fetch` goes through. */
+const OBSERVE = `
+  const observe = () => ({
+    dispatcher: globalThis[Symbol.for('undici.globalDispatcher.1')],
+    second: globalThis[Symbol.for('undici.globalDispatcher.2')],
+    globals: Reflect.ownKeys(globalThis).length,
+    listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]).join(),
+    env: JSON.stringify(process.env),
+  });`;
+
+describe('the process', () => {
+  it('is left as it was found after import, construction and an exchange', () => {
+    const code = `
+      import http from 'node:http';
+      ${OBSERVE}
+      const before = observe();
+      const { QuixStreamingClient } = await import('quix-streams-auth');
+      ${EXCHANGE}
+      const after = observe();
+      const changed = Object.keys(before).filter((key) => before[key] !== after[key]);
+      console.log(JSON.stringify({ changed, dispatcher: before.dispatcher === undefined }));`;
+    expect(runNode('module', code)).toEqual({ changed: [], dispatcher: true });
+  });
+
+  it("has its own fetch go through Node's own dispatcher after an exchange, as without this package", () => {
+    const code = `
+      import http from 'node:http';
+      import { QuixStreamingClient } from 'quix-streams-auth';
+      ${EXCHANGE}
+      const other = http.createServer((_, response) => response.end('"ok"'));
+      await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const answer = await (await fetch('http://127.0.0.1:' + other.address().port)).json();
+      other.close();
+      const undici = await import('undici');
+      const dispatcher = globalThis[Symbol.for('undici.globalDispatcher.1')];
+      console.log(JSON.stringify({ answer, isNodes: !(dispatcher instanceof undici.Agent) }));
+      dispatcher.close();`;
+    expect(runNode('module', code)).toEqual({ answer: 'ok', isNodes: true });
+  });
+
+  it('keeps a dispatcher that the service had set before', () => {
+    const code = `
+      import http from 'node:http';
+      import { QuixStreamingClient } from 'quix-streams-auth';
+      const mine = { dispatch() { throw new Error('asked'); } };
+      Object.defineProperty(globalThis, Symbol.for('undici.globalDispatcher.1'), { value: mine, writable: true, configurable: true });
+      ${EXCHANGE}
+      console.log(JSON.stringify(globalThis[Symbol.for('undici.globalDispatcher.1')] === mine));`;
+    expect(runNode('module', code)).toBe(true);
+  });
+
+  it('exits by itself when a script ends without close()', () => {
+    const code = `
+      import http from 'node:http';
+      import { QuixStreamingClient } from 'quix-streams-auth';
+      ${EXCHANGE}
+      console.log(JSON.stringify('ended'));`;
+    const start = performance.now();
+    expect(runNode('module', code)).toBe('ended');
+    expect(performance.now() - start).toBeLessThan(8_000);
+  });
+});
