@@ -1,0 +1,70 @@
+/** How a topic is set up in Kafka. */
+export interface PortalTopicConfiguration {
+  /** Default: 1. */
+  partitions: number;
+  /** Default: 2. */
+  replicationFactor: number;
+  /** Minutes. Default: 1440. */
+  retentionInMinutes: number;
+  /** Bytes; -1 for no limit. Default: -1. */
+  retentionInBytes: number;
+  /** Default: `'Delete'`. */
+  cleanupPolicy: 'Delete' | 'Compact' | 'DeleteAndCompact';
+}
+
+/** A topic as the Portal answers it. Change one in `topics` and the next answer shows it. */
+export interface PortalTopic {
+  /** The name of the topic in Kafka. */
+  id: string;
+  /** The name of the topic in Quix. */
+  name: string;
+  workspaceId: string;
+  /** `Creating`, `Ready`, `Updating`, `Deleting` or `Error`. */
+  status: string;
+  /** Whether it was made outside Quix, so that its id has no prefix. */
+  external: boolean;
+  /** ISO time. */
+  createdAt: string;
+  /** ISO time. */
+  updatedAt: string;
+  persisted: boolean;
+  persistedStatus: string;
+  configuration: PortalTopicConfiguration;
+  /** What went wrong, when the status is `Error`. */
+  lastError?: string;
+  errorStatus?: string;
+}
+
+/** A topic to begin with: its name, and what shall differ from a fresh, ready topic. */
+export interface PortalTopicOptions extends Partial<
+  Omit<PortalTopic, 'name' | 'workspaceId' | 'configuration'>
+> {
+  name: string;
+  configuration?: Partial<PortalTopicConfiguration>;
+}
+
+/** A topic as the Portal makes it: the id has the workspace's prefix unless it is external. */
+export function createPortalTopic(workspaceId: string, options: PortalTopicOptions): PortalTopic {
+  const { name, external = false, configuration, ...rest } = options;
+  const now = new Date().toISOString();
+  return {
+    id: external ? name : `${workspaceId}-${name}`,
+    name,
+    createdAt: now,
+    updatedAt: now,
+    persisted: false,
+    persistedStatus: 'Complete',
+    external,
+    workspaceId,
+    status: 'Ready',
+    configuration: {
+      partitions: 1,
+      replicationFactor: 2,
+      retentionInMinutes: 1440,
+      retentionInBytes: -1,
+      cleanupPolicy: 'Delete',
+      ...configuration,
+    },
+    ...rest,
+  };
+}

@@ -1,0 +1,74 @@
+import 'reflect-metadata'; // what @peculiar/x509 is built on wants it first
+import { webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A certificate and its private key, both as PEM. */
+export interface Identity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** A certificate authority made for one run. */
+export interface CertificateAuthority {
+  /** Its own certificate, as PEM: what a client is told to trust. */
+  readonly certificate: string;
+  /** A server certificate for these host names and addresses; `expired` makes it one of yesterday. */
+  issue(hosts: readonly string[], options?: { expired?: boolean }): Promise<Identity>;
+}
+
+x509.cryptoProvider.set(webcrypto as never);
+
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+}
+
+const isAddress = (host: string): boolean => /^[\d.]+$|:/.test(host);
+
+export async function createCertificateAuthority(name = 'Test CA'): Promise<CertificateAuthority> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const now = Date.now();
+  const authority = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    notBefore: new Date(now - 2 * DAY_MS),
+    notAfter: new Date(now + 30 * DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+        true,
+      ),
+    ],
+  });
+  return {
+    certificate: `${authority.toString('pem')}\n`,
+    async issue(hosts, { expired = false } = {}) {
+      const own = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+      const certificate = await x509.X509CertificateGenerator.create({
+        subject: `CN=${hosts[0] ?? 'localhost'}`,
+        issuer: authority.subject,
+        notBefore: new Date(now - 2 * DAY_MS),
+        notAfter: new Date(now + (expired ? -DAY_MS : 30 * DAY_MS)),
+        signingAlgorithm: ALGORITHM,
+        publicKey: own.publicKey,
+        signingKey: keys.privateKey,
+        extensions: [
+          new x509.SubjectAlternativeNameExtension(
+            hosts.map((value) => ({
+              type: isAddress(value) ? ('ip' as const) : ('dns' as const),
+              value,
+            })),
+          ),
+        ],
+      });
+      return {
+        certificate: `${certificate.toString('pem')}\n`,
+        key: `${await exportKey(own.privateKey)}\n`,
+      };
+    },
+  };
+}
