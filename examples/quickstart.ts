@@ -3,6 +3,7 @@
 // Quix__Sdk__Token is set. It reads; it changes nothing.
 import { randomBytes } from 'node:crypto';
 import diagnostics from 'node:diagnostics_channel';
+import { inspect } from 'node:util';
 import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 
@@ -14,7 +15,11 @@ let since = performance.now();
 function say(title: string, ...details: unknown[]): void {
   const ms = (performance.now() - since).toFixed(1);
   console.log(`\n${++step}. ${title}  (${ms} ms)`);
-  for (const detail of details) console.log('  ', detail);
+  for (const detail of details) {
+    const text =
+      typeof detail === 'string' ? detail : inspect(detail, { colors: process.stdout.isTTY });
+    console.log(text.replace(/^/gm, '   '));
+  }
   since = performance.now();
 }
 

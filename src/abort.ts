@@ -13,7 +13,7 @@ export function untilAborted<T>(
       reject(signal.reason);
     };
     if (signal.aborted) abandon();
-    signal.addEventListener('abort', abandon, { once: true });
+    else signal.addEventListener('abort', abandon, { once: true });
     Promise.resolve(promise)
       .then(resolve, reject)
       .finally(() => {

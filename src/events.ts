@@ -1,6 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import type { BrokerCredentials } from './broker/index.ts';
 import type { QuixError } from './errors.ts';
+import { sanitizeError } from './sanitize-error.ts';
 import type { TokenDescription } from './token/index.ts';
 import type { QuixWarning } from './warnings.ts';
 
@@ -24,7 +25,7 @@ type Listener = (this: unknown, ...args: unknown[]) => unknown;
 const guards = new WeakMap<Listener, Listener>();
 
 function report(error: unknown): void {
-  const kind = error instanceof Error ? error.constructor.name : typeof error;
+  const kind = typeof error === 'object' ? sanitizeError(error).name : typeof error;
   process.emitWarning(
     `A listener of a QuixStreamingClient threw (${kind}). It was ignored.`,
     'QuixWarning',
@@ -35,6 +36,7 @@ function report(error: unknown): void {
 function guard(listener: Listener): Listener {
   const known = guards.get(listener);
   if (known) return known;
+  if (typeof listener !== 'function') return listener; // eventemitter3 says what is wrong with it
   let isReported = false;
   const reportOnce = (error: unknown): void => {
     if (!isReported) report(error);

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { parseBrokerList } from './broker/broker-list.ts';
+import { decodeCa } from './broker/ca.ts';
 import { QuixError } from './errors.ts';
 import type { QuixLogger } from './logger.ts';
 import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from './portal/portal-url.ts';
@@ -122,7 +123,7 @@ const CHECKS: Readonly<Record<keyof QuixClientOptions, Check>> = {
   ca: (value) => {
     const certificates: unknown[] = Array.isArray(value) ? value : [value];
     const isPem = (each: unknown): boolean =>
-      typeof each === 'string' && each.includes('-----BEGIN CERTIFICATE-----');
+      typeof each === 'string' && each.includes('-----BEGIN CERTIFICATE-----') && !!decodeCa(each);
     return certificates.length > 0 && certificates.every(isPem)
       ? undefined
       : 'is not a PEM certificate';
@@ -135,14 +136,18 @@ const CHECKS: Readonly<Record<keyof QuixClientOptions, Check>> = {
       : 'is not printable ASCII',
 };
 
-function checkOptions(options: QuixClientOptions): void {
+/** Those given, checked. `undefined` and `null` count as not given: `token: process.env.X ?? null`. */
+function checkOptions(options: QuixClientOptions): QuixClientOptions {
+  const given: [string, unknown][] = [];
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof QuixClientOptions] : undefined;
     if (!check) throw wrong(name, 'does not exist', `Known are ${Object.keys(CHECKS).join(', ')}.`);
     if (value === undefined || value === null) continue;
     const problem = check(value);
     if (problem !== undefined) throw wrong(name, problem, 'See QuixClientOptions.');
+    given.push([name, value]);
   }
+  return Object.fromEntries(given);
 }
 
 /** The first text that is not blank, and where it is from. */
@@ -195,16 +200,12 @@ export function resolveOptions(
       'Call new QuixStreamingClient(options) or (token, options).',
     );
   }
-  const options: QuixClientOptions = isOptions
-    ? { ...tokenOrOptions }
-    : {
-        ...others,
-        ...(tokenOrOptions !== undefined && tokenOrOptions !== null && { token: tokenOrOptions }),
-      };
-  if (!isOptions && others?.token !== undefined && tokenOrOptions !== undefined) {
+  const first = checkOptions(isOptions ? tokenOrOptions : { token: tokenOrOptions ?? undefined });
+  const second = checkOptions(others ?? {});
+  const options = { ...second, ...first };
+  if ('token' in first && 'token' in second) {
     throw wrong('token', 'was given twice', 'Pass it as the first argument or as an option.');
   }
-  checkOptions(options);
   const readEnv = (): Environment => options.env ?? process.env;
   const env = readEnv();
   const portal = firstText(options.portalApi, 'portalApi', env, PORTAL_VARIABLE);

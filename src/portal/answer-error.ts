@@ -34,7 +34,7 @@ export function toAnswerError(answer: PortalAnswer, context: AnswerContext): Qui
   const { status, headers, text } = answer;
   const { host, asked, workspaceId } = context;
   const { message, correlationId } = parseErrorBody(text, context.secrets);
-  const says = message === undefined ? '' : ` It says: "${message}".`;
+  const says = message === undefined ? '' : ` It says: "${message.replace(/\.$/, '')}".`;
   const quote =
     correlationId === undefined ? '' : ` Quote the correlation id ${correlationId} to Quix.`;
   const common = { status, correlationId };

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 /** A member of `GET /workspaces`; what else it holds is ignored. */
-export const workspaceSchema = v.object({
+const workspaceSchema = v.object({
   workspaceId: v.pipe(v.string(), v.nonEmpty()),
   name: v.nullish(v.string()),
   status: v.nullish(v.string()),
@@ -39,6 +39,7 @@ export function checkShape<S extends v.GenericSchema>(
   const [issue] = result.issues;
   const path = v.getDotPath(issue) ?? undefined;
   const where = path === undefined ? 'the body' : `its field "${path}"`;
+  if (path !== undefined && issue.input === undefined) return { problem: `${where} is missing` };
   const expected = issue.kind === 'schema' ? issue.type : 'non-empty text';
   return { problem: `${where} is not ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}` };
 }

@@ -7,7 +7,7 @@ export interface ErrorBody {
 const MAX_MESSAGE_LENGTH = 300;
 /** Anything that looks like a token, whoever's it is. */
 const TOKEN_SHAPES =
-  /\b(?:sdk|pat)-[\w-]{6,}|\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*)?|\bBearer\s+\S+|\b[0-9a-f]{32,}\b/gi;
+  /\b(?:sdk|pat)-[\w-]{6,}|\beyJ[\w-]{6,}(?:\.[\w-]*)*|\bBearer\s+\S+|\b[0-9a-f]{32,}\b/gi;
 /** Everything but letters, marks, numbers, punctuation, symbols and the space. */
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]+/gu;
 

@@ -50,8 +50,8 @@ export function parsePortalUrl(text: string, from: string): URL {
 export function portalPath(base: URL, segments: readonly string[]): string {
   const encoded = segments.map((segment) => {
     try {
-      // Both would lead to another endpoint: URL parsers resolve dots.
-      if (segment !== '.' && segment !== '..') return encodeURIComponent(segment);
+      // They would lead to another endpoint: URL parsers resolve dots, servers merge slashes.
+      if (!['', '.', '..'].includes(segment)) return encodeURIComponent(segment);
     } catch {
       // A lone surrogate.
     }

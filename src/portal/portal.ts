@@ -77,10 +77,11 @@ function readAnswer<S extends GenericSchema>(
   context: AnswerContext,
 ): InferOutput<S> {
   if (answer.status < 200 || answer.status >= 300) throw toAnswerError(answer, context);
-  if (answer.text.trim() === '') throw toBodyError(answer, 'the body is empty', context);
+  const text = answer.text.trim(); // .NET may begin it with a byte order mark
+  if (text === '') throw toBodyError(answer, 'the body is empty', context);
   let body: unknown;
   try {
-    body = JSON.parse(answer.text);
+    body = JSON.parse(text);
   } catch {
     // Node's own message would quote the body.
     throw toBodyError(answer, NOT_JSON, context);

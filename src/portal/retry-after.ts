@@ -1,12 +1,10 @@
-const IMF_FIXDATE =
-  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-
 type HeaderValue = string | string[] | undefined;
 
 function parseHttpDate(value: HeaderValue): number | undefined {
-  if (typeof value !== 'string' || !IMF_FIXDATE.test(value)) return undefined;
+  if (typeof value !== 'string') return undefined;
   const time = Date.parse(value);
-  return Number.isNaN(time) ? undefined : time;
+  // toUTCString() writes an IMF-fixdate; Date.parse alone takes much else, and 31 February for March.
+  return Number.isNaN(time) || new Date(time).toUTCString() !== value ? undefined : time;
 }
 
 /**

@@ -28,7 +28,18 @@ export interface PortalBroker {
   readonly raw?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What `setBroker` changes: the keys that it names, and of `sasl` likewise. */
+/**
+ * What `setBroker` changes: the keys that it names, and of `sasl` likewise.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ *
+ * const portal = await startPortalEmulator();
+ * portal.setBroker({ sasl: { password: 'another one' } }); // the rest stays
+ * portal.setBroker({ securityProtocol: 'PLAINTEXT', raw: { 'client.id': 42 } });
+ * ```
+ */
 export interface PortalBrokerUpdate extends Partial<Omit<PortalBroker, 'sasl'>> {
   /** `undefined` removes user name and password. */
   readonly sasl?: Partial<NonNullable<PortalBroker['sasl']>> | undefined;

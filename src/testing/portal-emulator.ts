@@ -5,7 +5,17 @@ import { portalHandlers } from './portal-handlers.ts';
 import { PortalState, type PortalStateOptions } from './portal-state.ts';
 import { requestListener } from './request-listener.ts';
 
-/** What an emulator begins with, and where it listens. */
+/**
+ * What an emulator begins with, and where it listens.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ *
+ * const portal = await startPortalEmulator({ port: 8080, topics: ['f1-data'], latencyMs: 50 });
+ * console.log(portal.url); // http://127.0.0.1:8080
+ * ```
+ */
 export interface PortalEmulatorOptions extends PortalStateOptions {
   /** Port on 127.0.0.1. Default: 0, a free one. */
   readonly port?: number;

@@ -35,7 +35,18 @@ export interface PortalTopic {
   errorStatus?: string;
 }
 
-/** A topic to begin with: its name, and what shall differ from a fresh, ready topic. */
+/**
+ * A topic to begin with: its name, and what shall differ from a fresh, ready topic.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ *
+ * const portal = await startPortalEmulator();
+ * portal.addTopic({ name: 'legacy', external: true }); // its id is "legacy" too
+ * portal.addTopic({ name: 'broken', status: 'Error', lastError: 'no quota' });
+ * ```
+ */
 export interface PortalTopicOptions extends Partial<
   Omit<PortalTopic, 'name' | 'workspaceId' | 'configuration'>
 > {

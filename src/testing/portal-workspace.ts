@@ -4,7 +4,22 @@ import { toWorkspaceBroker, updateBroker } from './portal-broker.ts';
 import type { PortalTopic, PortalTopicOptions } from './portal-topic.ts';
 import { createPortalTopic } from './portal-topic.ts';
 
-/** A workspace (an environment) to begin with. */
+/**
+ * A workspace (an environment) to begin with.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ *
+ * const portal = await startPortalEmulator({
+ *   workspaces: [
+ *     { workspaceId: 'org-project-dev', topics: ['f1-data'] },
+ *     { workspaceId: 'org-project-old', status: 'Deleting', version: 1 },
+ *   ],
+ * });
+ * const token = portal.addToken(); // sees both
+ * ```
+ */
 export interface PortalWorkspaceOptions {
   /** For example `org-project-dev`. */
   readonly workspaceId: string;

@@ -1,6 +1,18 @@
 import type { PortalTokenLabel } from './token-registry.ts';
 
-/** One line of the log of requests. It holds no token, no password, no body and no query. */
+/**
+ * One line of the log of requests. It holds no token, no password, no body and no query.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ *
+ * const portal = await startPortalEmulator();
+ * // … what is to be tested …
+ * console.log(portal.requests.filter(({ status }) => status === 401));
+ * portal.requests.length = 0;
+ * ```
+ */
 export interface RecordedRequest {
   readonly method: string;
   /** Without the query. */

@@ -7,7 +7,19 @@ export type PortalTokenLabel = 'token1' | 'token2' | 'pat' | 'deactivated' | 'un
 /** What a token may do in the workspaces that it sees; `All` is each of the others. */
 export type PortalPermission = 'Create' | 'Read' | 'Update' | 'Delete' | 'Write' | 'All';
 
-/** A token to add, as a Personal Access Token is: it may see several workspaces, or none. */
+/**
+ * A token to add, as a Personal Access Token is: it may see several workspaces, or none.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ *
+ * const portal = await startPortalEmulator();
+ * const reader = portal.addToken({ permissions: ['Read'] });
+ * const blind = portal.addToken({ workspaces: [] });
+ * portal.revokeToken(reader); // 401 from now on
+ * ```
+ */
 export interface PortalTokenOptions {
   /** Ids of the workspaces that it sees. Default: each that the emulator has when it is asked. */
   readonly workspaces?: readonly string[];

@@ -1,4 +1,4 @@
 export { Token, type TokenDescription, type TokenKind } from './token.ts';
-export { TokenChain, type TokenChainOptions } from './token-chain.ts';
+export { TokenChain } from './token-chain.ts';
 export { TokenSelector } from './token-selector.ts';
 export { givenSource, type Environment, type TokenProvider } from './token-source.ts';

@@ -5,7 +5,7 @@ import type { Environment, TokenProvider, TokenSource } from './token-source.ts'
 import { fileSource, givenSource, variableSource } from './token-source.ts';
 
 /** The variable that Quix itself sets: it holds Token 1 of the environment. */
-export const TOKEN_VARIABLE = 'Quix__Sdk__Token';
+const TOKEN_VARIABLE = 'Quix__Sdk__Token';
 
 /** Where to look for a token. */
 export interface TokenChainOptions {

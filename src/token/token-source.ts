@@ -84,16 +84,20 @@ function textSource(text: string, name: string): TokenSource {
 
 /** An environment variable, read again each time. */
 export function variableSource(name: string, env: () => Environment): TokenSource {
+  const readRaw = (): string | undefined => {
+    const raw: unknown = env()[name]; // `toString` is there, too
+    return typeof raw === 'string' ? raw : undefined;
+  };
   return {
     name,
     peek() {
-      const raw = env()[name];
+      const raw = readRaw();
       if (raw === undefined) return { absent: 'not set' };
       const token = toToken(raw, name);
       return token ? { token } : { absent: 'set but empty' };
     },
     read(_signal, warn) {
-      const raw = env()[name];
+      const raw = readRaw();
       if (raw === undefined) return undefined;
       const token = toToken(raw, name, warn);
       if (!token) warnBlank(name, warn);
@@ -131,6 +135,11 @@ function providerSource(provider: TokenProvider, name: string): TokenSource {
   };
 }
 
+function fileProblem(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return 'it could not be read within the deadline (timeoutMs)';
+  return error instanceof QuixError ? error.message : (errorCode(error) ?? 'unreadable');
+}
+
 /**
  * A file, such as a mounted Kubernetes secret, read again each time.
  *
@@ -146,15 +155,16 @@ export function fileSource(path: string): TokenSource {
     peek: () => ({}),
     async read(signal, warn) {
       try {
-        const token = toToken(await readTokenFile(path, signal), `${name} ${path}`, warn);
+        // A named pipe or a network share may never answer.
+        const raw = await untilAborted(readTokenFile(path, signal), signal);
+        const token = toToken(raw, `${name} ${path}`, warn);
         if (!token) throw new QuixError('QUIX_TOKEN_SOURCE_FAILED', 'the file is empty');
         last = new Token(token.reveal(), name);
         warned = false;
         return last;
       } catch (error) {
         if (isClosed(signal)) throw error;
-        const problem =
-          error instanceof QuixError ? error.message : (errorCode(error) ?? 'unreadable');
+        const problem = fileProblem(error, signal);
         if (last) {
           if (!warned) {
             warned = true;

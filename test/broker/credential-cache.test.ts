@@ -289,7 +289,8 @@ describe('under any order of calls, answers, failures and invalidations', () => 
         let pending = 0;
         let password = 0;
         const settle = async (end: (exchange: Exchange) => void): Promise<void> => {
-          for (; pending < exchanges.length; pending++) end(exchanges[pending] as Exchange);
+          for (const exchange of exchanges.slice(pending)) end(exchange);
+          pending = exchanges.length;
           await new Promise((resolve) => setImmediate(resolve));
         };
         for (const each of steps) {

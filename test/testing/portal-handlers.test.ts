@@ -1,4 +1,4 @@
-import { request as requestByNode } from 'node:http';
+import http from 'node:http';
 import { setupServer } from 'msw/node';
 import {
   createPortalState,
@@ -51,10 +51,11 @@ describe('the handlers in a test that uses msw', () => {
     intercept(state, { baseUrl: 'http://portal.test' });
     const status = await new Promise((resolve, reject) => {
       const headers = { authorization: `bearer ${state.token2}` };
-      requestByNode('http://portal.test/workspaces', { headers }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      })
+      http
+        .request('http://portal.test/workspaces', { headers }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
         .on('error', reject)
         .end();
     });

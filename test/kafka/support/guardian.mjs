@@ -1,6 +1,7 @@
 // Runs a server and outlives nobody: when the process that started it is gone, however it ended, its
 // end of our standard input closes, and the server is killed.
 import { spawn } from 'node:child_process';
+import process from 'node:process';
 
 const [command, ...args] = process.argv.slice(2);
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });

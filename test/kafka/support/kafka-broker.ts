@@ -84,7 +84,7 @@ export class KafkaBroker {
   /** Ends it by its process id, as a supervisor would; by force when it takes too long. */
   async stop(): Promise<void> {
     const child = this.#process;
-    if (!child || child.exitCode !== null) return;
+    if (child?.exitCode !== null) return;
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.stdin?.end(), STOP_TIMEOUT_MS);

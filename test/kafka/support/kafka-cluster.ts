@@ -9,15 +9,16 @@ import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { createCertificateAuthority } from '../../support/certificates.ts';
 import { javaArgs, KafkaBroker } from './kafka-broker.ts';
 import { findKafkaLibs } from './kafka-distribution.ts';
+import {
+  scramUsers,
+  serverProperties,
+  type BrokerPorts,
+  type KafkaUser,
+} from './server-properties.ts';
 
 const START_TIMEOUT_MS = 90_000;
 
-export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
-
-export interface KafkaUser {
-  readonly username: string;
-  readonly password: string;
-}
+type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
 
 export interface KafkaOptions {
   /** Broker processes, each also a controller. Default 1. */
@@ -59,58 +60,6 @@ async function freePorts(count: number): Promise<number[]> {
   });
 }
 
-interface BrokerPorts {
-  readonly saslSsl: number;
-  readonly plaintext: number;
-  readonly controller: number;
-}
-
-function serverProperties(
-  index: number,
-  ports: readonly BrokerPorts[],
-  folder: string,
-  user: KafkaUser,
-  { sessionLifetimeMs = 0 }: KafkaOptions,
-): string {
-  const own = ports[index];
-  if (!own) throw new Error(`There is no broker ${index}.`);
-  const security = 'org.apache.kafka.common.security';
-  const scram = `${security}.scram.ScramLoginModule required;`;
-  const voters = ports.map(({ controller }, each) => `${each + 1}@127.0.0.1:${controller}`);
-  const replicas = Math.min(3, ports.length);
-  const properties = {
-    'process.roles': 'broker,controller',
-    'node.id': index + 1,
-    'controller.quorum.voters': voters.join(','),
-    'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
-    listeners: `SASL_SSL://127.0.0.1:${own.saslSsl},PLAINTEXT://127.0.0.1:${own.plaintext},CONTROLLER://127.0.0.1:${own.controller}`,
-    // A name, not an address: host name verification has something to verify.
-    'advertised.listeners': `SASL_SSL://localhost:${own.saslSsl},PLAINTEXT://127.0.0.1:${own.plaintext}`,
-    'listener.security.protocol.map': 'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-    'listener.name.sasl_ssl.plain.sasl.jaas.config': `${security}.plain.PlainLoginModule required user_${user.username}="${user.password}";`,
-    'listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config': scram,
-    'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config': scram,
-    'connections.max.reauth.ms': sessionLifetimeMs,
-    'ssl.keystore.type': 'PEM',
-    'ssl.keystore.location': join(folder, 'keystore.pem'),
-    'log.dirs': join(folder, 'data'),
-    'offsets.topic.replication.factor': replicas,
-    'offsets.topic.num.partitions': 3,
-    'transaction.state.log.replication.factor': replicas,
-    'transaction.state.log.min.isr': 1,
-    'default.replication.factor': replicas,
-    'group.initial.rebalance.delay.ms': 0,
-    'auto.create.topics.enable': false,
-    'num.network.threads': 2,
-    'num.io.threads': 4,
-  };
-  return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
-}
-
 async function waitUntil(
   isReady: () => Promise<boolean>,
   brokers: readonly KafkaBroker[],
@@ -150,12 +99,17 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     mkdirSync(home);
     writeFileSync(join(home, 'keystore.pem'), identity.key + identity.certificate, { mode: 0o600 });
     const properties = join(home, 'server.properties');
-    writeFileSync(properties, serverProperties(index, ports, home, user, options), { mode: 0o600 });
-    const scram = (['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const).flatMap((mechanism) => [
-      '--add-scram',
-      `${mechanism}=[name=${user.username},password=${user.password}]`,
-    ]);
-    const format = ['format', '--cluster-id', clusterId, '--config', properties, ...scram];
+    const { sessionLifetimeMs } = options;
+    const settings = { index, ports, folder: home, user, sessionLifetimeMs };
+    writeFileSync(properties, serverProperties(settings), { mode: 0o600 });
+    const format = [
+      'format',
+      '--cluster-id',
+      clusterId,
+      '--config',
+      properties,
+      ...scramUsers(user),
+    ];
     execFileSync('java', javaArgs(libs, home, 'kafka.tools.StorageTool', format), {
       stdio: ['ignore', 'ignore', 'inherit'],
     });

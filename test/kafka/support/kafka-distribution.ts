@@ -51,7 +51,7 @@ export function findKafkaLibs(): string {
     if (!existsSync(libs)) throw new Error(`KAFKA_HOME is set, but ${libs} does not exist.`);
     return libs;
   }
-  const cache = XDG_CACHE_HOME ? XDG_CACHE_HOME : join(homedir(), '.cache');
+  const cache = XDG_CACHE_HOME ?? join(homedir(), '.cache');
   const libs = join(cache, 'quix-streams-auth', `kafka-${KAFKA_VERSION}`, 'libs');
   if (!existsSync(libs)) download(libs);
   return libs;

@@ -1,0 +1,75 @@
+/** A user that SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN know alike. */
+export interface KafkaUser {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The ports of one broker. */
+export interface BrokerPorts {
+  readonly saslSsl: number;
+  readonly plaintext: number;
+  readonly controller: number;
+}
+
+export interface ServerSettings {
+  /** Which of the brokers this is. */
+  readonly index: number;
+  readonly ports: readonly BrokerPorts[];
+  /** Where `keystore.pem` is and data is kept. */
+  readonly folder: string;
+  readonly user: KafkaUser;
+  /** `connections.max.reauth.ms`; 0, the default, is never. */
+  readonly sessionLifetimeMs?: number | undefined;
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly listenOn?: string;
+}
+
+/** Kafka's configuration of one broker that is also a controller: SASL_SSL for clients, PLAINTEXT for admins. */
+export function serverProperties(settings: ServerSettings): string {
+  const { index, ports, folder, user, sessionLifetimeMs = 0, listenOn = '127.0.0.1' } = settings;
+  const own = ports[index];
+  if (!own) throw new Error(`There is no broker ${index}.`);
+  const security = 'org.apache.kafka.common.security';
+  const scram = `${security}.scram.ScramLoginModule required;`;
+  const voters = ports.map(({ controller }, each) => `${each + 1}@127.0.0.1:${controller}`);
+  const replicas = Math.min(3, ports.length);
+  const properties = {
+    'process.roles': 'broker,controller',
+    'node.id': index + 1,
+    'controller.quorum.voters': voters.join(','),
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    listeners: `SASL_SSL://${listenOn}:${own.saslSsl},PLAINTEXT://${listenOn}:${own.plaintext},CONTROLLER://127.0.0.1:${own.controller}`,
+    // A name, not an address: host name verification has something to verify.
+    'advertised.listeners': `SASL_SSL://localhost:${own.saslSsl},PLAINTEXT://127.0.0.1:${own.plaintext}`,
+    'listener.security.protocol.map': 'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    'listener.name.sasl_ssl.plain.sasl.jaas.config': `${security}.plain.PlainLoginModule required user_${user.username}="${user.password}";`,
+    'listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config': scram,
+    'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config': scram,
+    'connections.max.reauth.ms': sessionLifetimeMs,
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': `${folder}/keystore.pem`,
+    'log.dirs': `${folder}/data`,
+    'offsets.topic.replication.factor': replicas,
+    'offsets.topic.num.partitions': 3,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': 1,
+    'default.replication.factor': replicas,
+    'group.initial.rebalance.delay.ms': 0,
+    'auto.create.topics.enable': false,
+    'num.network.threads': 2,
+    'num.io.threads': 4,
+  };
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+/** Arguments of `kafka-storage format` that create the user for SCRAM. */
+export function scramUsers({ username, password }: KafkaUser): string[] {
+  return ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+    '--add-scram',
+    `${mechanism}=[name=${username},password=${password}]`,
+  ]);
+}
