@@ -14,7 +14,8 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/kafka/**', 'test/package/**'],
+    // These have scripts of their own: they need a real Kafka, or a registry.
+    exclude: ['test/**/*.broker.test.ts', 'test/package/**'],
     testTimeout: 15_000,
     restoreMocks: true,
     unstubEnvs: true,

@@ -5,7 +5,7 @@ import { alias } from './vitest.config.ts';
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/kafka/**/*.test.ts'],
+    include: ['test/kafka/**/*.broker.test.ts'],
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 300_000,

@@ -2,18 +2,19 @@
 const NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
-function read(error: object, key: string): unknown {
+/** A property of somebody else's error, `undefined` when its getter throws. */
+export function readProperty(error: object, key: string): unknown {
   try {
     return (error as Record<string, unknown>)[key];
   } catch {
-    return undefined; // a getter of somebody else's error threw
+    return undefined;
   }
 }
 
 /** The `code` of a foreign error when it looks like one (`ECONNREFUSED`), else `undefined`. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  const code = read(error, 'code');
+  const code = readProperty(error, 'code');
   return typeof code === 'string' && CODE.test(code) ? code : undefined;
 }
 
@@ -25,7 +26,7 @@ export function errorCode(error: unknown): string | undefined {
  */
 export function sanitizeError(error: unknown): Error {
   const isObject = typeof error === 'object' && error !== null;
-  const name = isObject ? read(error, 'name') : undefined;
+  const name = isObject ? readProperty(error, 'name') : undefined;
   const code = errorCode(error);
   const safeName = typeof name === 'string' && NAME.test(name) ? name : 'Error';
   const safe = new Error(

@@ -30,11 +30,16 @@ export interface ExchangerOptions extends TransportOptions {
   readonly warn: Warn;
 }
 
+/** Two of an environment, and those before the last rotation. */
+const MAX_KNOWN_TOKENS = 4;
+
 /** Exchanges tokens for broker settings at one Portal. Remembers the workspace, and no secret. */
 export class Exchanger {
   readonly #options: ExchangerOptions;
   readonly #portal: Portal;
   readonly #deadlines = new Set<Deadline>();
+  /** The last tokens used, so that no message repeats one. */
+  #known: readonly Token[] = [];
   #workspaceId: string | undefined;
   /** Whether an exchange for this workspace has succeeded: from then on it must not change. */
   #isProven = false;
@@ -68,8 +73,10 @@ export class Exchanger {
     const tried: Token[] = [];
     for (;;) {
       tried.push(token);
+      this.#remember(token);
       try {
-        return { settings: await this.#fetchSettings({ token, deadline }), token };
+        const inquiry = { token, deadline, known: this.#known };
+        return { settings: await this.#fetchSettings(inquiry), token };
       } catch (error) {
         if (!(error instanceof QuixError)) throw error;
         const { status } = error;
@@ -80,6 +87,11 @@ export class Exchanger {
         token = next;
       }
     }
+  }
+
+  #remember(token: Token): void {
+    if (this.#known.some((each) => each.sameAs(token))) return;
+    this.#known = [token, ...this.#known].slice(0, MAX_KNOWN_TOKENS);
   }
 
   async #fetchSettings(inquiry: Inquiry): Promise<BrokerSettings> {

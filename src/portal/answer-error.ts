@@ -1,5 +1,5 @@
 import { QuixError } from '../errors.ts';
-import { parseErrorBody } from './error-body.ts';
+import { containsSecret, parseErrorBody } from './error-body.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { PortalAnswer } from './transport.ts';
 
@@ -7,6 +7,8 @@ import type { PortalAnswer } from './transport.ts';
 export interface AnswerContext {
   /** The Portal's host and port. */
   readonly host: string;
+  /** The Portal's origin, which a redirect may be relative to. */
+  readonly origin: string;
   /** What was asked for, in words: "the list of workspaces". */
   readonly asked: string;
   /** The workspace asked about, if one was. */
@@ -20,13 +22,13 @@ const URL_HINT = 'Check that the Portal URL is that of the API (portal-api.…),
 
 const isHtml = (text: string): boolean => text.trimStart().startsWith('<');
 
-function redirectTarget({ headers }: PortalAnswer, host: string): string {
+function redirectTarget({ headers }: PortalAnswer, { origin, secrets }: AnswerContext): string {
   const { location } = headers;
-  try {
-    return new URL(String(location), `https://${host}`).origin;
-  } catch {
-    return 'an unreadable address';
+  if (typeof location === 'string' && URL.canParse(location, origin)) {
+    const target = new URL(location, origin).origin;
+    if (target !== 'null' && !containsSecret(target, secrets)) return target;
   }
+  return 'an unreadable address';
 }
 
 /** An answer that is no success, as an error of ours. */
@@ -42,7 +44,7 @@ export function toAnswerError(answer: PortalAnswer, context: AnswerContext): Qui
   if (status >= 300 && status < 400) {
     return new QuixError(
       'QUIX_PORTAL_REDIRECT',
-      `${host} answered ${status}, a redirect to ${redirectTarget(answer, host)}, when asked for ${asked}. It was not followed: the token would go with it.`,
+      `${host} answered ${status}, a redirect to ${redirectTarget(answer, context)}, when asked for ${asked}. It was not followed: the token would go with it.`,
       {
         ...common,
         hint: 'Set the Portal URL to where the API really is.',

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { QuixError } from '../errors.ts';
 import type { Environment } from '../token/token-source.ts';
 import { isLoopback } from './portal-url.ts';
 import type { Undici } from './undici.ts';
@@ -10,8 +11,13 @@ export interface DispatcherOptions {
   readonly connectTimeoutMs: number;
 }
 
+interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** The value of the first variable set, lower case first, as curl and undici do. */
-function readProxy(env: Environment, name: string): { name: string; value: string } | undefined {
+function readVariable(env: Environment, name: string): Variable | undefined {
   for (const each of [name, name.toUpperCase()]) {
     const value = env[each]?.trim();
     if (value) return { name: each, value };
@@ -22,7 +28,26 @@ function readProxy(env: Environment, name: string): { name: string; value: strin
 /** The variable whose proxy serves this URL's scheme; loopback never leaves the machine by a proxy. */
 export function proxyVariable(portal: URL, env: Environment): string | undefined {
   if (isLoopback(portal.hostname)) return undefined;
-  return (readProxy(env, 'https_proxy') ?? readProxy(env, 'http_proxy'))?.name;
+  return (readVariable(env, 'https_proxy') ?? readVariable(env, 'http_proxy'))?.name;
+}
+
+/** The proxy that a variable names, with the scheme that curl lets one leave out; else an empty text. */
+function readProxy(env: Environment, name: string): string {
+  const variable = readVariable(env, name);
+  if (!variable) return '';
+  const text = variable.value.includes('://') ? variable.value : `http://${variable.value}`;
+  try {
+    const { protocol, username, password } = new URL(text);
+    decodeURIComponent(username + password); // as undici will
+    if (/^(?:https?|socks5?):$/.test(protocol)) return text;
+  } catch {
+    // Told below, without the text: it may hold a password.
+  }
+  throw new QuixError(
+    'QUIX_CONFIG',
+    `The environment variable ${variable.name} is no URL of a proxy.`,
+    { hint: 'Use the form http://host:port, or unset it.' },
+  );
 }
 
 /** What Node trusts by itself, and the extra certificates. */
@@ -52,15 +77,15 @@ export function createDispatcher(
   { ca, env, connectTimeoutMs }: DispatcherOptions,
 ): Dispatcher {
   const tls = ca === undefined ? {} : { ca: trusted(ca) };
-  const options = { connect: { ...tls, timeout: connectTimeoutMs } };
-  if (proxyVariable(portal, env) === undefined) return new undici.Agent(options);
+  const connect = { ...tls, timeout: connectTimeoutMs };
+  if (proxyVariable(portal, env) === undefined) return new undici.Agent({ connect });
   return new undici.EnvHttpProxyAgent({
-    ...options,
-    requestTls: tls,
-    proxyTls: tls,
+    connect,
+    requestTls: connect,
+    proxyTls: connect,
     // Empty texts keep undici from reading process.env, which need not be the environment at hand.
-    httpProxy: readProxy(env, 'http_proxy')?.value ?? '',
-    httpsProxy: readProxy(env, 'https_proxy')?.value ?? '',
-    noProxy: readProxy(env, 'no_proxy')?.value ?? '',
+    httpProxy: readProxy(env, 'http_proxy'),
+    httpsProxy: readProxy(env, 'https_proxy'),
+    noProxy: readVariable(env, 'no_proxy')?.value ?? '',
   });
 }

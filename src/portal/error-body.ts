@@ -5,27 +5,44 @@ export interface ErrorBody {
 }
 
 const MAX_MESSAGE_LENGTH = 300;
-/** Anything that looks like a token, whoever's it is. */
-const TOKEN_SHAPES =
-  /\b(?:sdk|pat)-[\w-]{6,}|\beyJ[\w-]{6,}(?:\.[\w-]*)*|\bBearer\s+\S+|\b[0-9a-f]{32,}\b/gi;
+/** What begins like a token is one, whoever's it is. */
+const TOKEN_SHAPES = /\b(?:sdk|pat)-[\w-]{6,}|\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*)?|\bBearer\s+\S+/gi;
+/** Longer than any word of a message: a secret in some encoding. */
+const LONG_RUNS = /[A-Za-z0-9+/=_]{24,}/g;
 /** Everything but letters, marks, numbers, punctuation, symbols and the space. */
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]+/gu;
 
-function containsSecret(text: string, secrets: readonly string[]): boolean {
-  const folded = text.toLowerCase();
-  return secrets.some((secret) =>
-    [
-      secret,
-      encodeURIComponent(secret),
-      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
-    ].some((form) => folded.includes(form.toLowerCase())),
-  );
+/** Case aside, and base64url written as base64. */
+const fold = (text: string): string => text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');
+
+const decodePercents = (text: string): string =>
+  text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+
+/** The base64 of a secret wherever in a longer text it stands, without digits shared with that. */
+function base64Forms(secret: string): string[] {
+  return [0, 1, 2].map((before) => {
+    const bytes = Buffer.from(' '.repeat(before) + secret);
+    const digits = bytes.toString('base64');
+    return digits.slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
+  });
+}
+
+/** Whether a text repeats a secret: in any case, URL-encoded, or within something in base64. */
+export function containsSecret(text: string, secrets: readonly string[]): boolean {
+  const texts = [fold(text), fold(decodePercents(text))];
+  return secrets
+    .flatMap((secret) => [secret, ...base64Forms(secret)].map(fold))
+    .some((form) => texts.some((each) => each.includes(form)));
 }
 
 function clean(text: string, secrets: readonly string[]): string | undefined {
   // A server that echoes the token may echo it in any form: then nothing of it is worth keeping.
   if (containsSecret(text, secrets)) return undefined;
-  const printable = text.replace(UNPRINTABLE, ' ').replace(TOKEN_SHAPES, '[redacted]').trim();
+  const printable = text
+    .replace(UNPRINTABLE, ' ')
+    .replace(TOKEN_SHAPES, '[redacted]')
+    .replace(LONG_RUNS, '[redacted]')
+    .trim();
   if (printable === '') return undefined;
   return printable.length > MAX_MESSAGE_LENGTH
     ? `${printable.slice(0, MAX_MESSAGE_LENGTH)}…`
@@ -54,7 +71,10 @@ export function parseErrorBody(text: string, secrets: readonly string[]): ErrorB
   const message = typeof given === 'string' ? clean(given, secrets) : undefined;
   const id = own('correlationId');
   const correlationId =
-    typeof id === 'string' && /^[\w.:-]{1,128}$/.test(id) && !containsSecret(id, secrets)
+    typeof id === 'string' &&
+    /^[\w.:-]{1,128}$/.test(id) &&
+    id.search(TOKEN_SHAPES) < 0 &&
+    !containsSecret(id, secrets)
       ? id
       : undefined;
   return {

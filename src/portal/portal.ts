@@ -14,15 +14,17 @@ import { isConnectionLost } from './transport-error.ts';
 export interface Inquiry {
   readonly token: Token;
   readonly deadline: Deadline;
+  /** Tokens used before: an answer may echo one of them, too. */
+  readonly known?: readonly Token[];
 }
 
 /** The Portal API's endpoints, retried and checked. Knows HTTP; knows nothing of Kafka. */
 export class Portal {
-  readonly #host: string;
+  readonly #url: URL;
   readonly #transport: Transport;
 
   constructor(options: TransportOptions) {
-    this.#host = options.portal.host;
+    this.#url = options.portal;
     this.#transport = new Transport(options);
   }
 
@@ -49,10 +51,16 @@ export class Portal {
   async #get<S extends GenericSchema>(
     path: readonly string[],
     schema: S,
-    { token, deadline }: Inquiry,
+    { token, deadline, known = [] }: Inquiry,
     about: Pick<AnswerContext, 'asked' | 'workspaceId'>,
   ): Promise<InferOutput<S>> {
-    const context: AnswerContext = { ...about, host: this.#host, secrets: [token.reveal()] };
+    const { host, origin } = this.#url;
+    const context: AnswerContext = {
+      ...about,
+      host,
+      origin,
+      secrets: [token, ...known].map((each) => each.reveal()),
+    };
     return await retry(
       async () => {
         const answer = await this.#transport.send({

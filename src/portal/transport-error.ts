@@ -1,5 +1,5 @@
 import { QuixError } from '../errors.ts';
-import { errorCode, sanitizeError } from '../sanitize-error.ts';
+import { errorCode, readProperty, sanitizeError } from '../sanitize-error.ts';
 
 /** OpenSSL's names for a certificate that was not accepted, and handshakes that cannot succeed. */
 const TLS_CODE =
@@ -9,7 +9,8 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in the Portal URL, and DNS.',
   EAI_AGAIN: 'Check DNS on this machine.',
   ECONNREFUSED: 'Check the Portal URL, and that nothing between blocks it.',
-  HPE_INVALID_CONSTANT: 'What answers there does not speak HTTP: check the Portal URL.',
+  // By name: undici 7.30 gives its parser errors no code.
+  HTTPParserError: 'What answers there does not speak HTTP: check the Portal URL.',
 };
 
 /** The first code in a chain of causes; `AggregateError`s of dual-stack connects included. */
@@ -17,9 +18,9 @@ function deepCode(error: unknown, depth = 0): string | undefined {
   if (depth > 4 || typeof error !== 'object' || error === null) return undefined;
   const own = errorCode(error);
   if (own !== undefined && own !== 'UND_ERR') return own;
-  const errors: unknown = (error as { errors?: unknown }).errors;
+  const errors = readProperty(error, 'errors');
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
-  return deepCode((error as { cause?: unknown }).cause ?? first, depth + 1);
+  return deepCode(readProperty(error, 'cause') ?? first, depth + 1);
 }
 
 /** Whether the connection ended before an answer began: worth one more try at once, on a new one. */
@@ -56,7 +57,7 @@ export function toTransportError(
     {
       retryable: true,
       cause,
-      hint: HINTS[code ?? ''] ?? 'Check the network between here and there.',
+      hint: HINTS[code ?? ''] ?? HINTS[cause.name] ?? 'Check the network between here and there.',
     },
   );
 }

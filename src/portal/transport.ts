@@ -49,9 +49,8 @@ export class Transport {
     const target = portalPath(portal, path);
     const undici = (this.#undici ??= await loadUndici());
     signal.throwIfAborted();
-    let fault: unknown;
+    const dispatcher = (this.#dispatcher ??= this.#createDispatcher(undici));
     try {
-      const dispatcher = (this.#dispatcher ??= this.#createDispatcher(undici));
       const answer = await undici.request(dispatcher, {
         origin: portal.origin,
         path: target,
@@ -73,19 +72,15 @@ export class Transport {
       // An error is told by its status; what else it says is no loss.
       if (status < 200 || status >= 300) return { status, headers, text: '' };
     } catch (error) {
-      fault = error;
+      signal.throwIfAborted();
+      const proxy = this.#options.dispatcher ? undefined : proxyVariable(portal, env);
+      throw toTransportError(error, portal.host, proxy);
     }
-    signal.throwIfAborted();
-    if (fault === undefined) {
-      throw new QuixError(
-        'QUIX_BAD_RESPONSE',
-        `${portal.host} answered with more than ${MAX_BODY_BYTES} bytes.`,
-        {
-          hint: 'Check the Portal URL.',
-        },
-      );
-    }
-    throw toTransportError(fault, portal.host, proxyVariable(portal, env));
+    throw new QuixError(
+      'QUIX_BAD_RESPONSE',
+      `${portal.host} answered with more than ${MAX_BODY_BYTES} bytes.`,
+      { hint: 'Check the Portal URL.' },
+    );
   }
 
   /** Closes the connections; a dispatcher that the caller passed is the caller's to close. */

@@ -25,7 +25,6 @@ export interface PortalEmulatorOptions extends PortalStateOptions {
 export class PortalEmulator extends PortalState {
   readonly #server: Server;
   #url: string | undefined;
-  #closing: Promise<void> | undefined;
 
   /** @internal */
   constructor(options: PortalEmulatorOptions, server: Server) {
@@ -45,13 +44,11 @@ export class PortalEmulator extends PortalState {
   }
 
   /** Stops listening and ends each connection at once. May be called again. */
-  close(): Promise<void> {
-    return (this.#closing ??= new Promise((resolve) => {
-      this.#server.close(() => {
-        resolve();
-      });
+  async close(): Promise<void> {
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
       this.#server.closeAllConnections();
-    }));
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -110,19 +110,17 @@ export class TokenChain {
       ? places.shift()
       : 'the token argument (not given)';
     places.unshift(`${argument ?? ''}, tokenFile (not given)`);
-    const wanted = new Set([...names].map(simplify));
-    const nearMisses = Object.keys(env).filter(
-      (key) => !names.has(key) && wanted.has(simplify(key)) && env[key]?.trim(),
-    );
-    const nearMiss =
-      nearMisses.length > 0
-        ? ` ${nearMisses.join(' and ')} is set, but names of variables are case-sensitive: rename it to ${[...names].at(-1) ?? TOKEN_VARIABLE}.`
-        : '';
+    const nearMisses = Object.keys(env).flatMap((key) => {
+      const meant = [...names].find((name) => simplify(name) === simplify(key));
+      return meant === undefined || names.has(key) || !env[key]?.trim()
+        ? []
+        : `${key} is set, but names of variables are case-sensitive: rename it to ${meant}. `;
+    });
     return new QuixError(
       'QUIX_TOKEN_MISSING',
       `No Quix token found. Looked at: ${places.join(', ')}.`,
       {
-        hint: `${nearMiss.trim()} Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`.trim(),
+        hint: `${nearMisses.join('')}Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`,
       },
     );
   }

@@ -6,7 +6,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A certificate and its private key, both as PEM. */
-interface Identity {
+export interface Identity {
   readonly certificate: string;
   readonly key: string;
 }

@@ -1,0 +1,391 @@
+import { gzipSync } from 'node:zlib';
+import { Agent, type Dispatcher } from 'undici';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { PortalRequest, Transport } from '../../src/portal/transport.ts';
+import { Token } from '../../src/token/index.ts';
+import { expectNoLeak, randomSecret } from '../support/leaks.ts';
+import { failureOf, makeTransport } from '../support/portal-access.ts';
+import {
+  answer,
+  broken,
+  closedPort,
+  finish,
+  reset,
+  type Script,
+  stall,
+  startListener,
+  startServer,
+} from '../support/scripted-server.ts';
+
+const MIB = 1024 * 1024;
+const token = randomSecret();
+
+function send(transport: Transport, request: Partial<PortalRequest> = {}) {
+  return transport.send({
+    method: 'GET',
+    path: ['workspaces'],
+    token: new Token(token, 'argument'),
+    signal: new AbortController().signal,
+    timeoutMs: 5_000,
+    ...request,
+  });
+}
+
+/** What the one attempt fails with, made sure to hold nothing of the token. */
+async function failure(origin: string, request: Partial<PortalRequest> = {}) {
+  const error = await failureOf(() => send(makeTransport(origin), request));
+  expectNoLeak(error, [token]);
+  return error;
+}
+
+describe('a request', () => {
+  it('carries the bearer token, the API version and who asks, and wants plain JSON', async () => {
+    const server = await startServer(answer(200, []));
+    await send(makeTransport(server.origin, { userAgent: 'service/2 auth/1' }));
+    const lines = server.heads[0]?.toLowerCase().split('\r\n');
+    expect(lines?.[0]).toBe('get /workspaces http/1.1');
+    expect(lines?.slice(1).sort()).toEqual(
+      [
+        `host: ${server.host}`,
+        'connection: keep-alive',
+        `authorization: bearer ${token}`,
+        'accept: application/json',
+        'accept-encoding: identity',
+        'user-agent: service/2 auth/1',
+        'x-version: 2.0',
+      ].sort(),
+    );
+    expect(server.heads[0]).toContain(`Bearer ${token}`);
+  });
+
+  it('goes below the base path, with each segment encoded', async () => {
+    const server = await startServer(answer(200, []));
+    await send(makeTransport(`${server.origin}/base/v2`), { path: ['a b', 'c/d?e', 'ü'] });
+    expect(server.heads[0]).toMatch(/^GET \/base\/v2\/a%20b\/c%2Fd%3Fe\/%C3%BC HTTP/);
+  });
+
+  it('is not sent for a path that leads elsewhere', async () => {
+    const server = await startServer(answer(200, []));
+    const error = await failure(server.origin, { path: ['workspaces', '..'] });
+    expect(error.code).toBe('QUIX_CONFIG');
+    expect(server.connections).toBe(0);
+  });
+
+  it('is not sent when its signal has aborted before', async () => {
+    const server = await startServer(answer(200, []));
+    const reason = new Error('closed');
+    const sent = send(makeTransport(server.origin), { signal: AbortSignal.abort(reason) });
+    await expect(sent).rejects.toBe(reason);
+    expect(server.connections).toBe(0);
+  });
+
+  it('uses the connection of an earlier one', async () => {
+    const server = await startServer(answer(200, []));
+    const transport = makeTransport(server.origin);
+    await send(transport);
+    await new Promise(setImmediate); // undici waits a turn before it trusts a connection again
+    await send(transport);
+    expect(server.heads).toHaveLength(2);
+    expect(server.connections).toBe(1);
+  });
+});
+
+describe('an answer', () => {
+  it.each([200, 204, 302, 401, 503])('of status %i is given as it came', async (status) => {
+    const body = status === 204 ? '' : '{"message":"grüße"}';
+    const server = await startServer(answer(status, body, { 'Retry-After': '3' }));
+    const given = await send(makeTransport(server.origin));
+    expect(given).toMatchObject({ status, text: body, headers: { 'retry-after': '3' } });
+  });
+
+  it('may come in chunks and slowly', async () => {
+    const server = await startServer((socket) => {
+      const pieces = ['HTTP/1.1 200 OK\r\ntransfer-encod', 'ing: chunked\r\n\r\n', '2\r\n[1\r\n'];
+      [...pieces, '2\r\n,2\r\n', '1\r\n]\r\n0\r\n\r\n'].forEach((piece, index) =>
+        setTimeout(() => socket.write(piece), 10 * index),
+      );
+    });
+    expect(await send(makeTransport(server.origin))).toMatchObject({ text: '[1,2]' });
+  });
+
+  it('may be one mebibyte long', async () => {
+    const server = await startServer(answer(200, 'x'.repeat(MIB)));
+    expect((await send(makeTransport(server.origin))).text).toHaveLength(MIB);
+  });
+
+  it('without a length ends with the connection', async () => {
+    const server = await startServer(broken({}, '[]', finish));
+    expect(await send(makeTransport(server.origin))).toMatchObject({ text: '[]' });
+  });
+
+  it('is not unpacked when it is gzip despite the request', async () => {
+    const bomb = gzipSync(Buffer.alloc(20 * MIB));
+    const server = await startServer(answer(200, bomb, { 'content-encoding': 'gzip' }));
+    expect((await send(makeTransport(server.origin))).text.length).toBeLessThan(MIB);
+  });
+});
+
+/** Sends without end, and stops when the other side does not want more. */
+const flood =
+  (headers: string): Script =>
+  (socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\n${headers}\r\n`);
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    const pump = (): void => {
+      while (!socket.destroyed && socket.write(chunk));
+    };
+    socket.on('drain', pump);
+    pump();
+  };
+
+describe('an answer that is too long', () => {
+  it.each([
+    ['with a length', 'content-length: 1000000000\r\n'],
+    ['without one', ''],
+  ])('%s is refused, and the connection is cut', async (_, headers) => {
+    const server = await startServer(flood(headers));
+    const sockets = server.open;
+    const error = await failure(server.origin);
+    expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', retryable: false });
+    expect(error.message).toContain(`${server.host} answered with more than ${MIB} bytes`);
+    await expect.poll(() => sockets.size).toBe(0);
+  });
+
+  it('is told by its status when that is an error', async () => {
+    const server = await startServer(answer(503, 'x'.repeat(2 * MIB), { 'retry-after': '7' }));
+    const given = await send(makeTransport(server.origin));
+    expect(given).toMatchObject({ status: 503, text: '', headers: { 'retry-after': '7' } });
+  });
+});
+
+describe('a connection that fails is retryable and told by its code alone', () => {
+  it('when it is refused', async () => {
+    const port = await closedPort();
+    const error = await failure(`http://127.0.0.1:${port}`);
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain(`127.0.0.1:${port} could not be reached (ECONNREFUSED)`);
+    expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('when it is reset as soon as it is made', async () => {
+    const server = await startListener(reset);
+    const error = await failure(server.origin);
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
+    expect(error.message).toMatch(/\((?:ECONNRESET|UND_ERR_SOCKET)\)/);
+  });
+
+  const half = '{"bootstrap.servers":"brok';
+  it.each<[string, Script, RegExp]>([
+    ['it is reset before the answer', reset, /ECONNRESET|UND_ERR_SOCKET/],
+    ['it ends before the answer', finish, /UND_ERR_SOCKET/],
+    [
+      'it is reset within the headers',
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-ty', () => {
+          reset(socket);
+        });
+      },
+      /ECONNRESET|UND_ERR_SOCKET/,
+    ],
+    [
+      'it is reset within the body',
+      broken({ 'content-length': '500' }, half, reset),
+      /ECONNRESET|UND_ERR_SOCKET|UND_ERR_ABORTED/,
+    ],
+    [
+      'the body is shorter than its length',
+      broken({ 'content-length': '500' }, half, finish),
+      /UND_ERR_/,
+    ],
+    [
+      'the last chunk never comes',
+      broken({ 'transfer-encoding': 'chunked' }, `1a\r\n${half}\r\n`, finish),
+      /UND_ERR_|HPE_/,
+    ],
+    [
+      'a chunk is no chunk',
+      broken({ 'transfer-encoding': 'chunked' }, 'what?\r\n', stall),
+      /HTTPParserError|HPE_INVALID_CHUNK_SIZE/,
+    ],
+    [
+      'what answers is no HTTP',
+      (socket) => socket.write('220 mail.example ESMTP\r\n'),
+      /HTTPParserError|HPE_INVALID_CONSTANT/,
+    ],
+    [
+      'what answers speaks TLS',
+      (socket) => socket.write(Buffer.from('1503010002022800', 'hex')),
+      /HTTPParserError|HPE_INVALID_CONSTANT/,
+    ],
+    [
+      'the headers have no end',
+      (socket) => socket.write(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(20_000)}`),
+      /UND_ERR_HEADERS_OVERFLOW|HPE_HEADER_OVERFLOW/,
+    ],
+  ])('when %s', async (_, script, code) => {
+    const server = await startServer(script);
+    const error = await failure(server.origin);
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain(server.host);
+    expect(error.message).toMatch(code);
+    expect(`${error.cause?.name} ${error.cause?.message}`).toMatch(code);
+    expect(error.message).not.toMatch(/bootstrap|ESMTP|what\?/);
+  });
+
+  it('with a hint when what answers is no HTTP', async () => {
+    const server = await startServer((socket) => socket.write('SSH-2.0-OpenSSH_9.9\r\n'));
+    expect((await failure(server.origin)).hint).toContain('does not speak HTTP');
+  });
+
+  it.each(['ENOTFOUND', 'EAI_AGAIN'])('when the name has no address (%s)', async (code) => {
+    const lookup = (_host: string, _options: unknown, callback: (error: Error) => void): void => {
+      callback(Object.assign(new Error(`getaddrinfo ${code}`), { code }));
+    };
+    const dispatcher = new Agent({ connect: { lookup: lookup as never } });
+    onTestFinished(() => dispatcher.close());
+    const transport = makeTransport('https://portal.example', { dispatcher });
+    const error = await failureOf(() => send(transport));
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain(`The Portal at portal.example could not be reached (${code})`);
+    expect(error.hint).toContain('DNS');
+  });
+});
+
+describe('a server that takes its time', () => {
+  it('is left after the time for one attempt when no answer begins', async () => {
+    const server = await startServer(stall);
+    const error = await failure(server.origin, { timeoutMs: 50 });
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain('UND_ERR_HEADERS_TIMEOUT');
+  });
+
+  it('is left after the time for one attempt when the body stops', async () => {
+    const server = await startServer(broken({ 'content-length': '500' }, '[', stall));
+    const error = await failure(server.origin, { timeoutMs: 50 });
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain('UND_ERR_BODY_TIMEOUT');
+  });
+
+  /** One byte after the other, each in time for a limit on silence. */
+  const drip =
+    (text: string): Script =>
+    (socket) => {
+      let next = 0;
+      const timer = setInterval(() => socket.write(text[next++ % text.length] ?? ''), 10);
+      socket.on('close', () => {
+        clearInterval(timer);
+      });
+    };
+
+  it.each<[string, Script]>([
+    ['headers come byte by byte', drip('HTTP/1.1 200 OK\r\n'.padEnd(5_000, 'x'))],
+    [
+      'the body comes byte by byte',
+      (socket, head) => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        drip(' ')(socket, head);
+      },
+    ],
+    ['nothing comes', stall],
+  ])('is left when the signal aborts while %s, with its reason', async (_, script) => {
+    const server = await startServer(script);
+    const controller = new AbortController();
+    const reason = new Error('the deadline');
+    setTimeout(() => {
+      controller.abort(reason);
+    }, 80);
+    const began = performance.now();
+    const sent = send(makeTransport(server.origin), { signal: controller.signal });
+    await expect(sent).rejects.toBe(reason);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await expect.poll(() => server.open.size).toBe(0);
+  });
+});
+
+describe('a redirect', () => {
+  it('is not followed: the target is never contacted', async () => {
+    const target = await startServer(answer(200, []));
+    const server = await startServer(answer(307, '', { location: `${target.origin}/workspaces` }));
+    expect(await send(makeTransport(server.origin))).toMatchObject({ status: 307 });
+    expect(target.connections).toBe(0);
+    expect(server.heads).toHaveLength(1);
+  });
+});
+
+describe('close', () => {
+  it('rejects what is under way, and leaves no connection open', async () => {
+    const server = await startServer(stall);
+    const transport = makeTransport(server.origin);
+    const sent = failureOf(() => send(transport));
+    await expect.poll(() => server.heads.length).toBe(1);
+    await transport.close();
+    expect(await sent).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE' });
+    await expect.poll(() => server.open.size).toBe(0);
+  });
+
+  it('costs nothing when nothing was sent', async () => {
+    const transport = makeTransport('http://127.0.0.1:1');
+    await transport.close();
+    await transport.close();
+  });
+});
+
+describe("a caller's dispatcher", () => {
+  it('is used, and is left open by close', async () => {
+    const server = await startServer(answer(200, []));
+    let dispatched = 0;
+    const agent = new Agent();
+    onTestFinished(() => agent.close());
+    const dispatcher = agent.compose((dispatch) => (options, handler) => {
+      dispatched++;
+      return dispatch(options, handler);
+    });
+    const transport = makeTransport(server.origin, { dispatcher });
+    await send(transport);
+    await transport.close();
+    await send(transport);
+    expect(dispatched).toBe(2);
+    expect(agent.destroyed).toBe(false);
+  });
+
+  it('is not blamed on a proxy that it does not ask', async () => {
+    const dispatcher = failing(() => {
+      throw new Error('no');
+    });
+    const env = { https_proxy: 'http://proxy.example:3128' };
+    const transport = makeTransport('https://portal.example', { dispatcher, env });
+    expect((await failureOf(() => send(transport))).message).not.toContain('proxy');
+  });
+
+  const failing = (dispatch: Dispatcher['dispatch']): Dispatcher =>
+    Object.assign(Object.create(Agent.prototype) as Dispatcher, { dispatch });
+
+  const hostile = new Proxy(new Error(token), {
+    get() {
+      throw new Error(token);
+    },
+  });
+
+  it.each<[string, unknown]>([
+    ['an error', Object.assign(new Error(token), { body: token, code: 'UND_ERR_SOCKET' })],
+    ['an error whose cause tells', new TypeError(token, { cause: new Error(token) })],
+    ['an error whose getters throw', hostile],
+    ['a text', token],
+    ['undefined', undefined],
+    ['null', null],
+  ])('that throws or reports %s fails like the network', async (_, thrown) => {
+    const throwing = failing(() => {
+      throw thrown;
+    });
+    const reporting = failing((_options, handler) => {
+      (handler as unknown as { onError(error: unknown): void }).onError(thrown);
+      return true;
+    });
+    for (const dispatcher of [throwing, reporting]) {
+      const transport = makeTransport('https://portal.example', { dispatcher });
+      const error = await failureOf(() => send(transport));
+      expectNoLeak(error, [token]);
+      expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
+    }
+  });
+});

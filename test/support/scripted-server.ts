@@ -1,0 +1,134 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { onTestFinished } from 'vitest';
+import type { Identity } from './certificates.ts';
+
+/** What a server does when the head of a request has come: write bytes, or do harm. */
+export type Script = (socket: Socket, head: string) => void;
+
+export interface ScriptedServer {
+  readonly origin: string;
+  readonly host: string;
+  readonly port: number;
+  /** The head of each request, as it came. */
+  readonly heads: string[];
+  /** How many connections were made. */
+  readonly connections: number;
+  /** The connections still open. */
+  readonly open: ReadonlySet<Socket>;
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function stop(server: Server, sockets: Iterable<Socket>): Promise<void> {
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Accepts connections and hands them over; closed when the test is finished. */
+export async function startListener(
+  onSocket: (socket: Socket) => void,
+  identity?: Identity,
+): Promise<Omit<ScriptedServer, 'heads'>> {
+  const open = new Set<Socket>();
+  let connections = 0;
+  const accept = (socket: Socket): void => {
+    connections++;
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    socket.on('error', () => undefined); // the other side may do harm as well
+    onSocket(socket);
+  };
+  const server = identity
+    ? createTlsServer({ cert: identity.certificate, key: identity.key }, accept)
+    : createServer(accept);
+  const port = await listen(server);
+  onTestFinished(() => stop(server, open));
+  const host = `127.0.0.1:${port}`;
+  return {
+    origin: `${identity ? 'https' : 'http'}://${host}`,
+    host,
+    port,
+    open,
+    get connections() {
+      return connections;
+    },
+  };
+}
+
+/** Speaks HTTP/1.1 as far as its scripts do: one for each request without a body, the last one again and again. */
+export async function startServer(
+  scripts: Script | readonly Script[],
+  identity?: Identity,
+): Promise<ScriptedServer> {
+  const list = typeof scripts === 'function' ? [scripts] : scripts;
+  const heads: string[] = [];
+  const listener = await startListener((socket) => {
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+      for (let end = received.indexOf('\r\n\r\n'); end >= 0; end = received.indexOf('\r\n\r\n')) {
+        const head = received.slice(0, end);
+        received = received.slice(end + 4);
+        heads.push(head);
+        list[Math.min(heads.length, list.length) - 1]?.(socket, head);
+      }
+    });
+  }, identity);
+  return Object.defineProperties({ heads }, Object.getOwnPropertyDescriptors(listener)) as never;
+}
+
+/** A port on which nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await stop(server, []);
+  return port;
+}
+
+export type Headers = Readonly<Record<string, string | readonly string[]>>;
+
+function writeHead(socket: Socket, status: number, headers: Headers): void {
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    (typeof value === 'string' ? [value] : value).map((each) => `${name}: ${each}\r\n`),
+  );
+  socket.write(`HTTP/1.1 ${status} Scripted\r\n${lines.join('')}\r\n`);
+}
+
+/** A whole, honest answer. What is no text or buffer is sent as JSON. */
+export function answer(status: number, body: unknown = '', headers: Headers = {}): Script {
+  const bytes =
+    typeof body === 'string' || Buffer.isBuffer(body)
+      ? Buffer.from(body)
+      : Buffer.from(JSON.stringify(body));
+  return (socket) => {
+    const length = status === 204 || status === 304 ? {} : { 'content-length': `${bytes.length}` };
+    writeHead(socket, status, { ...length, ...headers });
+    socket.write(bytes);
+  };
+}
+
+/** A head and the beginning of a body; then `end` does what goes wrong. */
+export function broken(headers: Headers, body: string, end: (socket: Socket) => void): Script {
+  return (socket) => {
+    writeHead(socket, 200, headers);
+    socket.write(body, () => {
+      // The other side should have it before the blow falls.
+      setTimeout(end, 10, socket);
+    });
+  };
+}
+
+export const reset = (socket: Socket): void => {
+  socket.resetAndDestroy();
+};
+
+/** The orderly end of a connection, as a proxy makes when it stops. */
+export const finish = (socket: Socket): void => {
+  socket.end();
+};
+
+export const stall = (): void => undefined;
