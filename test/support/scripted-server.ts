@@ -1,7 +1,12 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
-import type { Identity } from './certificates.ts';
+
+/** A server certificate and its key, as PEM. */
+interface Identity {
+  readonly certificate: string;
+  readonly key: string;
+}
 
 /** What a server does when the head of a request has come: write bytes, or do harm. */
 export type Script = (socket: Socket, head: string) => void;

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { startPortalEmulator } from 'quix-streams-auth/testing';
+import { expect, it } from 'vitest';
+
+const start = fileURLToPath(new URL('../../scripts/start.ts', import.meta.url));
+
+async function runStart(env: NodeJS.ProcessEnv): Promise<{ code: unknown; output: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', start], {
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [unknown];
+  return { code, output };
+}
+
+it('npm start shows the way from a token to credentials, a rotation, and what a deactivated token is told', async () => {
+  const { code, output } = await runStart({});
+  expect(code, output).toBe(0);
+  expect(output).toMatch(/source: 'Quix__Sdk__Token'/);
+  expect(output).toMatch(/requests so far: 0/);
+  expect(output).toMatch(/exchanges: 1, requests to \S+: 2/);
+  expect(output).toMatch(/password: '\[hidden\]'/);
+  expect(output).toMatch(/Quix__Sdk__Token gave way to fallbackToken/);
+  expect(output).toMatch(/QUIX_TOKEN_REJECTED/);
+  expect(output).not.toMatch(/sdk-[0-9a-f]{8}/);
+});
+
+it('npm start with Quix__Sdk__Token set does the same against that Portal, and only reads', async () => {
+  await using portal = await startPortalEmulator();
+  const { code, output } = await runStart(portal.env);
+  expect(code, output).toBe(0);
+  expect(output).toMatch(/using your own Portal, read-only/);
+  expect(output).toMatch(/requests so far: 0/);
+  expect(output).toMatch(/QUIX_TOKEN_REJECTED/);
+  expect(output).not.toMatch(/sdk-[0-9a-f]{8}/);
+  expect(portal.requests.map(({ method, status }) => `${method} ${status}`)).toEqual([
+    'GET 200',
+    'GET 200',
+    'GET 401',
+  ]);
+});

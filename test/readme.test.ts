@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+import type { QuixErrorCode } from 'quix-streams-auth';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const readme = readFileSync(`${root}README.md`, 'utf8');
+
+function snippets(): Map<string, string> {
+  const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)];
+  return new Map(
+    blocks.map(([, code = ''], index) => [`${root}readme-snippet-${index + 1}.ts`, code]),
+  );
+}
+
+it('each program of the README compiles as strictly as the source does', () => {
+  const { config } = ts.readConfigFile(`${root}tsconfig.json`, (path) => ts.sys.readFile(path)) as {
+    config: object;
+  };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  // A reader's own tsconfig does not ask for process.env['NAME'].
+  const program = {
+    ...options,
+    noPropertyAccessFromIndexSignature: false,
+    declaration: false,
+    configFilePath: `${root}tsconfig.json`,
+  };
+  const files = snippets();
+  expect(files.size).toBeGreaterThanOrEqual(3);
+  const host = ts.createCompilerHost(program);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (path) => files.has(path) || fileExists.call(host, path);
+  host.getSourceFile = (path, ...others) => {
+    const code = files.get(path);
+    return code === undefined
+      ? getSourceFile.call(host, path, ...others)
+      : ts.createSourceFile(path, code, ts.ScriptTarget.ES2022);
+  };
+  const problems = ts
+    .getPreEmitDiagnostics(
+      ts.createProgram([...files.keys(), `${root}src/portal/undici-internals.d.ts`], program, host),
+    )
+    .map(
+      ({ file, messageText }) =>
+        `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+    );
+  expect(problems).toEqual([]);
+}, 60_000);
+
+it('the table of errors has every code that can be thrown so far', () => {
+  const codes: Record<Exclude<QuixErrorCode, `QUIX_TOPIC_${string}`>, true> = {
+    QUIX_TOKEN_MISSING: true,
+    QUIX_TOKEN_INVALID: true,
+    QUIX_TOKEN_SOURCE_FAILED: true,
+    QUIX_TOKEN_REJECTED: true,
+    QUIX_FORBIDDEN: true,
+    QUIX_WORKSPACE_NOT_FOUND: true,
+    QUIX_WORKSPACE_AMBIGUOUS: true,
+    QUIX_WORKSPACE_NONE: true,
+    QUIX_WORKSPACE_CHANGED: true,
+    QUIX_PORTAL_UNAVAILABLE: true,
+    QUIX_PORTAL_TLS: true,
+    QUIX_PORTAL_REDIRECT: true,
+    QUIX_BAD_RESPONSE: true,
+    QUIX_CREDENTIALS_REFUSED: true,
+    QUIX_UNSUPPORTED: true,
+    QUIX_CONFIG: true,
+    QUIX_CLIENT_CLOSED: true,
+  };
+  for (const code of Object.keys(codes))
+    expect(readme).toMatch(new RegExp(`^\\| \`${code}\``, 'm'));
+});
+
+it('the version that is sent to the Portal is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+    version: string;
+  };
+  const { VERSION } = await import('../src/version.ts');
+  expect(VERSION).toBe(version);
+});
