@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     kafkajs: 'src/kafka/kafkajs.ts',
+    platformatic: 'src/kafka/platformatic.ts',
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],

@@ -7,6 +7,10 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 export const alias = [
   { find: /^quix-streams-auth$/, replacement: source('./src/index.ts') },
   { find: /^quix-streams-auth\/kafkajs$/, replacement: source('./src/kafka/kafkajs.ts') },
+  {
+    find: /^quix-streams-auth\/platformatic$/,
+    replacement: source('./src/kafka/platformatic.ts'),
+  },
   { find: /^quix-streams-auth\/testing$/, replacement: source('./src/testing/index.ts') },
 ];
 

@@ -29,12 +29,13 @@ it('each program of the README compiles as strictly as the source does', () => {
   const files = snippets();
   expect(files.size).toBeGreaterThanOrEqual(3);
   const host = ts.createCompilerHost(program);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (path) => files.has(path) || fileExists.call(host, path);
+  const getSourceFile = host.getSourceFile.bind(host);
+  const fileExists = host.fileExists.bind(host);
+  host.fileExists = (path) => files.has(path) || fileExists(path);
   host.getSourceFile = (path, ...others) => {
     const code = files.get(path);
     return code === undefined
-      ? getSourceFile.call(host, path, ...others)
+      ? getSourceFile(path, ...others)
       : ts.createSourceFile(path, code, ts.ScriptTarget.ES2022);
   };
   const problems = ts

@@ -1,24 +1,11 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { AuthenticationProviderArgs, ISocketFactoryArgs, Mechanism } from 'kafkajs';
-import type { BrokerCredentials } from '../broker/index.ts';
-import type { QuixStreamingClient } from '../client.ts';
 import { errorSummary, QuixError } from '../errors.ts';
 import { errorCode } from '../sanitize-error.ts';
-import { isSupportedMechanism, saslLogin, SUPPORTED_MECHANISMS } from './sasl-login.ts';
-
-/** As kafkajs' own socket factory does; it also keeps cloud load balancers from closing idle ones. */
-const KEEP_ALIVE_MS = 60_000;
-/** So often Kafka may refuse logins in a row before a running service is told to give up. */
-const MAX_REFUSALS = 5;
-/** OpenSSL's codes for a broker whose certificate the CA at hand does not vouch for. */
-const UNTRUSTED = /^(?:SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|CERT_)/;
-
-/** What an adapter needs of a {@link QuixStreamingClient}. */
-export type CredentialSource = Pick<
-  QuixStreamingClient,
-  'getBrokerCredentials' | 'invalidate' | 'describe'
->;
+import { BrokerSession, type CredentialSource, type UsableCredentials } from './broker-session.ts';
+import { keepAlive, UNTRUSTED_CERTIFICATE } from './connection.ts';
+import { saslLogin } from './sasl-login.ts';
 
 /** What the user's config has decided already; `undefined` leaves it to the credentials. */
 export interface KafkaJSSessionOptions {
@@ -26,50 +13,21 @@ export interface KafkaJSSessionOptions {
   readonly tls: ConnectionOptions | boolean | undefined;
 }
 
-/** What the connections of one `Kafka` share: the snapshot in use, and how its logins went. */
+/** The functions of a kafkajs config: they serve all connections of one `Kafka`. */
 export class KafkaJSSession {
-  readonly #quix: CredentialSource;
-  readonly #options: KafkaJSSessionOptions;
-  #current: BrokerCredentials | undefined;
+  readonly #session: BrokerSession;
+  readonly #tls: ConnectionOptions | boolean | undefined;
   /** The mechanism that kafkajs was told last. */
-  #offered = '';
-  #hasLoggedIn = false;
-  /** Refused snapshots since the last login that succeeded. */
-  #refused = 0;
-  /** What Kafka said to the last one. */
-  #refusedWith: string | undefined;
+  #offered: string | undefined;
 
-  constructor(quix: CredentialSource, options: KafkaJSSessionOptions) {
-    this.#quix = quix;
-    this.#options = options;
+  constructor(quix: CredentialSource, { expectsSasl, tls }: KafkaJSSessionOptions) {
+    this.#session = new BrokerSession(quix, 'kafkajs', expectsSasl);
+    this.#tls = tls;
   }
 
   /** Called by kafkajs for the first connection, and when it has to begin anew. */
   async loadBrokers(): Promise<string[]> {
-    const { brokers, sasl } = await this.#load();
-    const { expectsSasl } = this.#options;
-    if (expectsSasl !== undefined && expectsSasl !== (sasl !== undefined)) {
-      throw readable(
-        new QuixError(
-          'QUIX_UNSUPPORTED',
-          `The broker ${sasl ? 'wants' : 'does without'} SASL, which was not known when the kafkajs config was made.`,
-          {
-            hint: 'Await quix.getBrokerCredentials() before kafkaJSConfig(quix).',
-          },
-        ),
-      );
-    }
-    if (sasl && !isSupportedMechanism(sasl.mechanism)) {
-      throw readable(
-        new QuixError(
-          'QUIX_UNSUPPORTED',
-          `The broker wants the SASL mechanism ${sasl.mechanism}.`,
-          {
-            hint: `With kafkajs, ${SUPPORTED_MECHANISMS.join(', ')} are supported.`,
-          },
-        ),
-      );
-    }
+    const { brokers } = await this.#load();
     // kafkajs takes what stands before the first colon for the host.
     const reachable = brokers.filter((broker) => !broker.startsWith('['));
     if (reachable.length > 0) return reachable;
@@ -77,16 +35,14 @@ export class KafkaJSSession {
       new QuixError(
         'QUIX_UNSUPPORTED',
         'The brokers are IPv6 addresses, which kafkajs cannot connect to.',
-        {
-          hint: 'Use host names, or another Kafka client.',
-        },
+        { hint: 'Use host names, or another Kafka client.' },
       ),
     );
   }
 
   /** kafkajs reads `mechanism`, announces it to the broker, and has `authenticationProvider` log in. */
   get sasl(): Mechanism {
-    const announce = (): string => (this.#offered = this.#current?.sasl?.mechanism ?? '');
+    const announce = (): string => (this.#offered = this.#session.current?.sasl?.mechanism) ?? '';
     return {
       get mechanism() {
         return announce();
@@ -99,28 +55,25 @@ export class KafkaJSSession {
 
   /** TLS or not, and the CA, as of the snapshot in use. */
   readonly connectSocket = ({ host, port, onConnect }: ISocketFactoryArgs): Socket => {
-    const credentials = this.#current;
-    const { tls = credentials?.securityProtocol.endsWith('SSL') ?? true } = this.#options;
-    let socket: Socket;
-    if (tls === false) {
-      socket = process.getBuiltinModule('node:net').connect({ host, port }, onConnect);
-    } else {
-      const isAddress = process.getBuiltinModule('node:net').isIP(host) !== 0;
-      const options: ConnectionOptions = {
-        host,
-        port,
-        ...(!isAddress && { servername: host }),
-        ...(credentials?.ca !== undefined && { ca: credentials.ca }),
-        ...(tls === true ? {} : tls),
-      };
-      socket = process.getBuiltinModule('node:tls').connect(options, onConnect);
-      socket.once('error', (error) => {
-        const code = errorCode(error);
-        // A CA that was replaced: the Portal knows the new one.
-        if (code !== undefined && UNTRUSTED.test(code)) this.#refuse(credentials, code);
-      });
-    }
-    return socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    const credentials = this.#session.current;
+    const tls = this.#tls ?? credentials?.securityProtocol.endsWith('SSL') ?? true;
+    const { connect, isIP } = process.getBuiltinModule('node:net');
+    if (tls === false) return keepAlive(connect({ host, port }, onConnect));
+    const options: ConnectionOptions = {
+      host,
+      port,
+      ...(isIP(host) === 0 && { servername: host }),
+      ...(credentials?.ca !== undefined && { ca: credentials.ca }),
+      ...(tls === true ? {} : tls),
+    };
+    const socket = process.getBuiltinModule('node:tls').connect(options, onConnect);
+    socket.once('error', (error) => {
+      const code = errorCode(error);
+      // A CA that was replaced: the Portal knows the new one.
+      if (code !== undefined && UNTRUSTED_CERTIFICATE.test(code))
+        this.#session.refuse(credentials, code);
+    });
+    return keepAlive(socket);
   };
 
   async #authenticate(
@@ -128,15 +81,12 @@ export class KafkaJSSession {
   ): Promise<void> {
     const credentials = await this.#load();
     const { sasl } = credentials;
-    if (sasl?.mechanism !== this.#offered || !isSupportedMechanism(sasl.mechanism)) {
+    if (!sasl || sasl.mechanism !== this.#offered) {
       throw readable(
         new QuixError(
           'QUIX_CREDENTIALS_REFUSED',
           'The SASL mechanism changed while a connection was being made.',
-          {
-            retryable: true,
-            hint: 'kafkajs connects again.',
-          },
+          { retryable: true, hint: 'kafkajs connects again.' },
         ),
       );
     }
@@ -151,7 +101,7 @@ export class KafkaJSSession {
     } catch (error) {
       // A timeout or a lost connection says nothing about the password.
       if (!isRefusal(error)) throw error instanceof QuixError ? readable(error) : error;
-      this.#refuse(credentials, 'SASL_AUTHENTICATION_FAILED');
+      this.#session.refuse(credentials, 'SASL_AUTHENTICATION_FAILED');
       throw readable(
         new QuixError(
           'QUIX_CREDENTIALS_REFUSED',
@@ -163,37 +113,15 @@ export class KafkaJSSession {
         ),
       );
     }
-    this.#hasLoggedIn = true;
-    this.#refused = 0;
+    this.#session.accepted();
   }
 
-  #refuse(credentials: BrokerCredentials | undefined, reason: string): void {
-    if (!credentials || credentials !== this.#current) return;
-    this.#refused++;
-    this.#refusedWith = reason;
-    this.#quix.invalidate(credentials);
-  }
-
-  async #load(): Promise<BrokerCredentials> {
+  async #load(): Promise<UsableCredentials> {
     try {
-      return (this.#current = await this.#quix.getBrokerCredentials());
+      return await this.#session.load();
     } catch (error) {
-      throw error instanceof QuixError ? readable(this.#withKafkaSide(error)) : error;
+      throw error instanceof QuixError ? readable(error) : error;
     }
-  }
-
-  /**
-   * A refusal that stays is final: at once for a service that never got in, and for one that did
-   * after {@link MAX_REFUSALS}, so that its supervisor can restart it.
-   */
-  #withKafkaSide(error: QuixError): QuixError {
-    if (error.code !== 'QUIX_CREDENTIALS_REFUSED' || this.#refusedWith === undefined) return error;
-    const { retryAfterMs, hint } = error;
-    return new QuixError(error.code, `${errorSummary(error)} Kafka's side: ${this.#refusedWith}.`, {
-      retryable: this.#hasLoggedIn && this.#refused < MAX_REFUSALS,
-      retryAfterMs,
-      hint,
-    });
   }
 }
 
@@ -214,14 +142,9 @@ function isRefusal(error: unknown): boolean {
  */
 function readable(error: QuixError): QuixError {
   const { code, retryable, status, correlationId, retryAfterMs, hint } = error;
-  return Object.assign(
-    new QuixError(code, errorSummary(error), {
-      retryable,
-      status,
-      correlationId,
-      retryAfterMs,
-      hint,
-    }),
-    { retriable: retryable, ...(retryable && { type: 'ILLEGAL_SASL_STATE' }) },
-  );
+  const details = { retryable, status, correlationId, retryAfterMs, hint };
+  return Object.assign(new QuixError(code, errorSummary(error), details), {
+    retriable: retryable,
+    ...(retryable && { type: 'ILLEGAL_SASL_STATE' }),
+  });
 }

@@ -1,5 +1,6 @@
 import type { KafkaConfig } from 'kafkajs';
-import { KafkaJSSession, type CredentialSource } from './kafkajs-session.ts';
+import type { CredentialSource } from './broker-session.ts';
+import { KafkaJSSession } from './kafkajs-session.ts';
 
 /**
  * A kafkajs config that gets its credentials from `quix` when kafkajs first connects, and the

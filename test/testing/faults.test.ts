@@ -70,6 +70,13 @@ describe('a fault', () => {
     expect(portal.faults).toEqual([]);
   });
 
+  it('for a path is not for those below it', async () => {
+    const portal = await startPortal();
+    portal.faults.push({ match: '/workspaces', status: 500 });
+    expect((await ask(portal, '/workspaces/org-project-dev')).status).toBe(200);
+    expect((await ask(portal, '/workspaces')).status).toBe(500);
+  });
+
   it('can be any answer', async () => {
     const portal = await startPortal();
     portal.faults.push(

@@ -96,6 +96,10 @@ describe('POST /{ws}/topics', () => {
       configuration: { ...DEFAULTS, partitions: 4, cleanupPolicy: 'Compact' },
     });
     expect(portal.topics.get('t')).toEqual(body);
+    const written = { cleanupPolicy: 'DeleteAndCompact' };
+    expect((await postTopic(portal, { name: 'v', configuration: written })).body).toMatchObject({
+      configuration: written,
+    });
     expect((await postTopic(portal, { name: '_u' })).body).toMatchObject({
       configuration: DEFAULTS,
     });

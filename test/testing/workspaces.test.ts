@@ -144,10 +144,12 @@ describe('GET /workspaces/{id}/broker/librdkafka', () => {
     const before = (await settings()) as Record<string, unknown>;
 
     portal.setBroker({ brokers: ['a.example:1', 'b.example:2'], sasl: { password: 'changed' } });
+    portal.setBroker({ sasl: { username: 'u' } });
     portal.setBroker({ clientId: 'lkc-1', ca: PEM });
     const changed = {
       ...before,
       'bootstrap.servers': 'a.example:1,b.example:2',
+      'sasl.username': 'u',
       'sasl.password': 'changed',
       'client.id': 'lkc-1',
     };

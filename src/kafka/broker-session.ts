@@ -1,0 +1,115 @@
+import type { BrokerCredentials, SaslCredentials } from '../broker/index.ts';
+import type { QuixStreamingClient } from '../client.ts';
+import { errorSummary, QuixError } from '../errors.ts';
+import {
+  isSupportedMechanism,
+  SUPPORTED_MECHANISMS,
+  type SupportedMechanism,
+} from './sasl-login.ts';
+
+/** So often Kafka may refuse logins in a row before a running service is told to give up. */
+const MAX_REFUSALS = 5;
+
+/** What an adapter needs of a {@link QuixStreamingClient}. */
+export type CredentialSource = Pick<
+  QuixStreamingClient,
+  'getBrokerCredentials' | 'invalidate' | 'describe'
+>;
+
+/** Credentials whose login an adapter can do; without `sasl` there is none to do. */
+export interface UsableCredentials extends BrokerCredentials {
+  readonly sasl: (SaslCredentials & { readonly mechanism: SupportedMechanism }) | undefined;
+}
+
+/** What the connections of one Kafka client share: the snapshot in use, and how its logins went. */
+export class BrokerSession {
+  readonly #quix: CredentialSource;
+  readonly #clientName: string;
+  readonly #expectsSasl: boolean | undefined;
+  #current: UsableCredentials | undefined;
+  #hasLoggedIn = false;
+  /** Refused snapshots since the last login that succeeded. */
+  #refused = 0;
+  /** What Kafka said to the last one. */
+  #refusedWith: string | undefined;
+
+  /**
+   * @param clientName - For messages: which Kafka client cannot do something.
+   * @param expectsSasl - What that client was configured for, when it can no longer change that.
+   */
+  constructor(quix: CredentialSource, clientName: string, expectsSasl?: boolean) {
+    this.#quix = quix;
+    this.#clientName = clientName;
+    this.#expectsSasl = expectsSasl;
+  }
+
+  /** The snapshot that was loaded last. */
+  get current(): UsableCredentials | undefined {
+    return this.#current;
+  }
+
+  /**
+   * The newest snapshot, of which a connection uses both user name and password.
+   *
+   * @throws QuixError `QUIX_UNSUPPORTED` when the client at hand cannot use it, and whatever
+   * {@link QuixStreamingClient.getBrokerCredentials} throws
+   */
+  async load(): Promise<UsableCredentials> {
+    let credentials: BrokerCredentials;
+    try {
+      credentials = await this.#quix.getBrokerCredentials();
+    } catch (error) {
+      throw error instanceof QuixError ? this.#withKafkaSide(error) : error;
+    }
+    this.#assertUsable(credentials);
+    return (this.#current = credentials);
+  }
+
+  /** Kafka refused a snapshot; only the news about the current one counts, and only once. */
+  refuse(credentials: BrokerCredentials | undefined, reason: string): void {
+    if (!credentials || credentials !== this.#current) return;
+    this.#refused++;
+    this.#refusedWith = reason;
+    this.#quix.invalidate(credentials);
+  }
+
+  /** Kafka accepted a login. */
+  accepted(): void {
+    this.#hasLoggedIn = true;
+    this.#refused = 0;
+    this.#refusedWith = undefined;
+  }
+
+  #assertUsable(credentials: BrokerCredentials): asserts credentials is UsableCredentials {
+    const { sasl } = credentials;
+    if (this.#expectsSasl !== undefined && this.#expectsSasl !== (sasl !== undefined)) {
+      throw new QuixError(
+        'QUIX_UNSUPPORTED',
+        `The broker ${sasl ? 'wants' : 'does without'} SASL, which was not known when the ${this.#clientName} client was configured.`,
+        { hint: 'Await quix.getBrokerCredentials() before that.' },
+      );
+    }
+    if (sasl && !isSupportedMechanism(sasl.mechanism)) {
+      throw new QuixError(
+        'QUIX_UNSUPPORTED',
+        `The broker wants the SASL mechanism ${sasl.mechanism}.`,
+        { hint: `With ${this.#clientName}, ${SUPPORTED_MECHANISMS.join(', ')} are supported.` },
+      );
+    }
+  }
+
+  /**
+   * A refusal that stays is final: at once for a service that never got in, and for one that did
+   * after {@link MAX_REFUSALS}, so that its supervisor can restart it.
+   */
+  #withKafkaSide(error: QuixError): QuixError {
+    if (error.code !== 'QUIX_CREDENTIALS_REFUSED' || this.#refusedWith === undefined) return error;
+    const { retryAfterMs, hint, cause } = error;
+    return new QuixError(error.code, `${errorSummary(error)} Kafka's side: ${this.#refusedWith}.`, {
+      retryable: this.#hasLoggedIn && this.#refused < MAX_REFUSALS,
+      retryAfterMs,
+      hint,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,251 @@
+import type {
+  Admin,
+  AdminOptions,
+  BaseOptions,
+  Broker,
+  Connection,
+  Consumer,
+  ConsumerOptions,
+  Producer,
+  ProducerOptions,
+  SASLCustomAuthenticator,
+} from '@platformatic/kafka';
+import { QuixError } from '../errors.ts';
+import { BrokerSession, type CredentialSource } from './broker-session.ts';
+import { keepAlive } from './connection.ts';
+import { isRefusal, readableError, untrustedCode } from './platformatic-error.ts';
+import { saslLogin } from './sasl-login.ts';
+
+/** Its own 5 s would have to cover an exchange, too, when a password was refused. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Enough tries, with the delays below, for about half a minute: a password that changes, a broker that restarts. */
+const RETRIES = 8;
+const MAX_RETRY_DELAY_MS = 5_000;
+
+/** A client's own options, of which clientId and bootstrapBrokers are no longer required. */
+type Optional<Options> = Options extends unknown
+  ? Omit<Options, 'clientId' | 'bootstrapBrokers'> &
+      Partial<Pick<BaseOptions, 'clientId' | 'bootstrapBrokers'>>
+  : never;
+
+type PlatformaticClient = Producer | Consumer | Admin;
+
+type Gate = (callback: (error: Error | null, connection?: Connection) => void) => void;
+
+/**
+ * A Producer, Consumer or Admin of `@platformatic/kafka` that gets brokers and credentials from
+ * `quix` when it first connects, and the current ones for each connection after that. Creating it
+ * sends nothing. What comes back is the library's own object, of the class that was passed.
+ *
+ * What it sets, unless you do: `bootstrapBrokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512),
+ * `tls` with the environment's private CA (host names are verified), `clientId` "quix-streams-auth",
+ * `connectTimeout` 10 000 ms (it covers an exchange after a refused login), and `retries` 8 with a
+ * delay from 250 ms doubling to 5 s. Idle connections are kept alive below the 4 minutes of cloud
+ * load balancers.
+ *
+ * Whether the broker wants TLS and SASL is taken for granted, as Quix brokers do; where the Portal
+ * says otherwise, await `getBrokerCredentials()` first.
+ *
+ * @throws QuixError `QUIX_UNSUPPORTED` for a version of the library without the place to hook in;
+ * later, inside the library's own errors, as `getBrokerCredentials()`
+ *
+ * @example
+ * ```ts
+ * import { Producer, stringSerializers } from '@platformatic/kafka';
+ * import { QuixStreamingClient } from 'quix-streams-auth';
+ * import { platformaticClient } from 'quix-streams-auth/platformatic';
+ *
+ * const quix = new QuixStreamingClient();
+ * const producer = platformaticClient(quix, Producer, { serializers: stringSerializers });
+ * const { workspaceId } = await quix.getBrokerCredentials();
+ * await producer.send({ messages: [{ topic: `${workspaceId}-f1-data`, key: 'car-1', value: '312' }] });
+ * ```
+ */
+export function platformaticClient<
+  Key = Buffer,
+  Value = Buffer,
+  HeaderKey = Buffer,
+  HeaderValue = Buffer,
+>(
+  quix: CredentialSource,
+  client: typeof Producer,
+  options?: Optional<ProducerOptions<Key, Value, HeaderKey, HeaderValue>>,
+): Producer<Key, Value, HeaderKey, HeaderValue>;
+export function platformaticClient<
+  Key = Buffer,
+  Value = Buffer,
+  HeaderKey = Buffer,
+  HeaderValue = Buffer,
+>(
+  quix: CredentialSource,
+  client: typeof Consumer,
+  options: Optional<ConsumerOptions<Key, Value, HeaderKey, HeaderValue>>,
+): Consumer<Key, Value, HeaderKey, HeaderValue>;
+export function platformaticClient(
+  quix: CredentialSource,
+  client: typeof Admin,
+  options?: Optional<AdminOptions>,
+): Admin;
+export function platformaticClient(
+  quix: CredentialSource,
+  Client: new (options: never) => PlatformaticClient,
+  options: Partial<BaseOptions> = {},
+): PlatformaticClient {
+  const protocol = quix.describe().securityProtocol;
+  const usesSasl = protocol === undefined || protocol.startsWith('SASL');
+  const usesTls = protocol === undefined || protocol.endsWith('SSL');
+  const session = new BrokerSession(
+    quix,
+    '@platformatic/kafka',
+    'sasl' in options ? undefined : usesSasl,
+  );
+  const defaults: BaseOptions = {
+    clientId: 'quix-streams-auth',
+    bootstrapBrokers: [],
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retries: RETRIES,
+    retryDelay: (_client, _operation, attempt) => Math.min(MAX_RETRY_DELAY_MS, 125 * 2 ** attempt),
+    ...(usesTls && { tls: tlsOptions(session), tlsServerName: true }),
+    ...(usesSasl && { sasl: saslOptions(session) }),
+  };
+  const instance = new Client({ ...defaults, ...options } as never);
+  openGate(instance, session, options.bootstrapBrokers !== undefined);
+  return instance;
+}
+
+/** The library spreads it into the options of each connection, so the CA is always the current one. */
+function tlsOptions(session: BrokerSession): NonNullable<BaseOptions['tls']> {
+  return {
+    get ca() {
+      return session.current?.ca;
+    },
+  };
+}
+
+/** Read for each login, the first one and those that renew a session (`connections.max.reauth.ms`). */
+function saslOptions(session: BrokerSession): NonNullable<BaseOptions['sasl']> {
+  return {
+    get mechanism() {
+      // Validated at construction; the gate has loaded the real one before it is announced.
+      return session.current?.sasl?.mechanism ?? 'PLAIN';
+    },
+    authenticate: (mechanism, connection, authenticate, _username, _password, _token, callback) => {
+      logIn(session, { mechanism, connection, authenticate }).then(
+        (response) => {
+          callback(null, response);
+        },
+        (error: unknown) => {
+          callback(error instanceof QuixError ? readableError(error) : (error as Error));
+        },
+      );
+    },
+  };
+}
+
+type Authenticate = Parameters<SASLCustomAuthenticator>[2];
+type AuthenticateResponse = Awaited<ReturnType<Authenticate['async']>>;
+
+interface Login {
+  readonly mechanism: string;
+  readonly connection: Connection;
+  readonly authenticate: Authenticate;
+}
+
+/** Its last answer says how long the session lasts: the library wants it. */
+async function logIn(
+  session: BrokerSession,
+  { mechanism, connection, authenticate }: Login,
+): Promise<AuthenticateResponse | undefined> {
+  keepAlive(connection.socket);
+  const credentials = await session.load();
+  const { sasl } = credentials;
+  if (sasl?.mechanism !== mechanism) {
+    throw new QuixError(
+      'QUIX_CREDENTIALS_REFUSED',
+      'The SASL mechanism changed while a connection was being made.',
+      {
+        retryable: true,
+        hint: 'Connect again.',
+      },
+    );
+  }
+  let last: AuthenticateResponse | undefined;
+  try {
+    await saslLogin(sasl.mechanism, sasl, async (message) => {
+      last = await authenticate.async(connection, message);
+      return last.authBytes;
+    });
+  } catch (error) {
+    // A timeout or a lost connection says nothing about the password.
+    if (isRefusal(error)) session.refuse(credentials, 'SASL_AUTHENTICATION_FAILED');
+    throw error;
+  }
+  session.accepted();
+  return last;
+}
+
+/** Description of the symbol under which the library opens its first connection, in 1.x and 2.x. */
+const GATE = 'plt.kafka.base.getBootstrapConnection';
+
+function findGate(instance: PlatformaticClient): symbol {
+  for (
+    let level: object | null = instance;
+    level !== null;
+    level = Object.getPrototypeOf(level) as object | null
+  ) {
+    const gate = Object.getOwnPropertySymbols(level).find(
+      ({ description }) => description === GATE,
+    );
+    if (gate) return gate;
+  }
+  throw new QuixError(
+    'QUIX_UNSUPPORTED',
+    'This version of @platformatic/kafka has no place to give it brokers late.',
+    {
+      hint: 'Use 1.35 or a 2.x that quix-streams-auth was tested with, or pass bootstrapBrokers and sasl yourself.',
+    },
+  );
+}
+
+/** Puts the exchange before the first connection: the library takes its brokers in the constructor. */
+function openGate(
+  instance: PlatformaticClient,
+  session: BrokerSession,
+  hasOwnBrokers: boolean,
+): void {
+  const gate = findGate(instance);
+  const original = (Reflect.get(instance, gate) as Gate).bind(instance);
+  const connect: Gate = (callback) => {
+    const settle: typeof callback = (error, connection) => {
+      const code = untrustedCode(error);
+      // A CA that was replaced: the Portal knows the new one.
+      if (code !== undefined) session.refuse(session.current, code);
+      callback(error, connection);
+    };
+    session.load().then(
+      ({ brokers }) => {
+        if (hasOwnBrokers) original(settle);
+        else {
+          const known = instance.currentMetadata?.brokers.values() ?? [];
+          instance.connections.getFirstAvailable(
+            [...brokers.map(toBroker), ...known],
+            settle as never,
+          );
+        }
+      },
+      (error: unknown) => {
+        callback(error instanceof QuixError ? readableError(error) : (error as Error));
+      },
+    );
+  };
+  Object.defineProperty(instance, gate, { value: connect, configurable: true, writable: true });
+}
+
+/** `host:port` or `[address]:port` */
+function toBroker(broker: string): Broker {
+  const colon = broker.lastIndexOf(':');
+  return {
+    host: broker.slice(0, colon).replace(/^\[|\]$/g, ''),
+    port: Number(broker.slice(colon + 1)),
+  };
+}

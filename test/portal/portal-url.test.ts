@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { QuixError } from 'quix-streams-auth';
+import { isLoopback, parsePortalUrl, portalPath } from '../../src/portal/portal-url.ts';
+import { codeOf } from '../support/errors.ts';
+import { expectNoLeak, randomSecret } from '../support/leaks.ts';
+
+const parse = (text: string): string => parsePortalUrl(text, 'the test').href;
+
+function problemOf(text: string): string {
+  try {
+    return `no problem: ${parse(text)}`;
+  } catch (error) {
+    if (error instanceof QuixError && error.code === 'QUIX_CONFIG') return error.message;
+    throw error;
+  }
+}
+
+describe('parsePortalUrl', () => {
+  it.each([
+    ['https://portal-api.cloud.quix.io', 'https://portal-api.cloud.quix.io/'],
+    ['https://portal-api.cloud.quix.io/', 'https://portal-api.cloud.quix.io/'],
+    ['https://portal-api.cloud.quix.io///', 'https://portal-api.cloud.quix.io/'],
+    ['  https://portal.example\r\n', 'https://portal.example/'],
+    ['HTTPS://Portal.EXAMPLE:443/', 'https://portal.example/'],
+    ['https://portal.example:8443/Base/v2//', 'https://portal.example:8443/Base/v2'],
+    ['https://portal.example/a/./b/../c', 'https://portal.example/a/c'],
+    ['https://10.0.0.5', 'https://10.0.0.5/'],
+    ['https://[2001:db8::1]:8443', 'https://[2001:db8::1]:8443/'],
+    ['https://xn--bcher-kva.example', 'https://xn--bcher-kva.example/'],
+  ])('reads %j as %s', (text, href) => {
+    expect(parse(text)).toBe(href);
+  });
+
+  it.each([
+    'http://localhost',
+    'http://LOCALHOST:8080/base',
+    'http://127.0.0.1:1234',
+    'http://127.1',
+    'http://127.0.0.1.',
+    'http://127.255.0.3',
+    'http://0x7f.1',
+    'http://2130706433',
+    'http://[::1]:80',
+    'http://[0:0:0:0:0:0:0:1]',
+  ])('allows %s: loopback needs no TLS', (text) => {
+    expect(new URL(parse(text)).protocol).toBe('http:');
+  });
+
+  it.each([
+    'http://portal.example',
+    'http://127.0.0.1.evil.example',
+    'http://localhost.evil.example',
+    'http://evil.example/localhost',
+    'http://notlocalhost',
+    'http://localhost.',
+    'http://128.0.0.1',
+    'http://0.0.0.0',
+    'http://10.0.0.1',
+    'http://[::2]',
+    'http://[::ffff:127.0.0.1]',
+  ])('refuses %s: the token would cross the network in clear', (text) => {
+    expect(problemOf(text)).toMatch(/is http to another machine.*https/);
+  });
+
+  it.each([
+    ['portal-api.cloud.quix.io', 'has no scheme'],
+    ['//portal.example', 'has no scheme'],
+    ['localhost:8080', 'has no scheme'],
+    ['https:portal.example', 'has no scheme'],
+    ['https:/portal.example', 'has no scheme'],
+    ['ftp://portal.example', 'is neither https nor http'],
+    ['wss://portal.example', 'is neither https nor http'],
+    ['file:///etc/passwd', 'is neither https nor http'],
+    ['https://', 'is no valid URL'],
+    ['https://portal.example:99999', 'is no valid URL'],
+    ['https://portal .example', 'white space'],
+    ['https://portal.example/a b', 'white space'],
+    ['https://portal.\texample', 'white space'],
+    ['https://portal.example/\npath', 'white space'],
+    ['https:\\\\portal.example', 'backslash'],
+    ['https://portal.example\\@evil.example', 'backslash'],
+    ['https://pörtal.example', 'non-ASCII'],
+    ['https://portal\u200b.example', 'non-ASCII'],
+    ['https://portal.example?a=b', 'query or a fragment'],
+    ['https://portal.example/?', 'query or a fragment'],
+    ['https://portal.example/#', 'query or a fragment'],
+    ['https://user@portal.example', 'user name or password'],
+    ['https://:pw@portal.example', 'user name or password'],
+    ['http://user:pw@localhost', 'user name or password'],
+  ])('refuses %j and says why', (text, problem) => {
+    expect(problemOf(text)).toContain(problem);
+  });
+
+  it('names where the URL came from, and quotes none of it', () => {
+    const secret = randomSecret('');
+    for (const text of [
+      `https://user:${secret}@portal.example`,
+      `https://${secret}@portal.example`,
+      `https://portal.example/?token=${secret}`,
+      `https://portal.example#${secret}`,
+      `http://${secret}.example`,
+      `${secret}.example`,
+      `ftp://user:${secret}@portal.example`,
+      `https://user:${secret}@portal.example:99999`,
+      `https://user:${secret}@ portal`,
+    ]) {
+      const error = catchError(text);
+      expect(error.message).toContain('from Quix__Portal__Api');
+      expectNoLeak(error, [secret]);
+    }
+  });
+
+  function catchError(text: string): Error {
+    try {
+      parsePortalUrl(text, 'Quix__Portal__Api');
+    } catch (error) {
+      return error as Error;
+    }
+    throw new Error('It was accepted.');
+  }
+
+  it('either refuses a text or gives a safe URL of one normal form', () => {
+    const loopbacks = fc.constantFrom('localhost', '127.0.0.1', '[::1]', '127.1');
+    const urls = fc
+      .tuple(
+        fc.constantFrom('https://', 'http://', 'HTTP://', 'https:/', ''),
+        fc.oneof(loopbacks, fc.domain(), fc.ipV4(), fc.string()),
+        fc.oneof(fc.webPath(), fc.string(), fc.constantFrom('', '/', '//', '/a/', '?a', '#b')),
+      )
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.oneof(urls, fc.webUrl({ withQueryParameters: true }), fc.string()), (text) => {
+        let url: URL;
+        try {
+          url = parsePortalUrl(text, 'x');
+        } catch (error) {
+          expect(codeOf(error)).toBe('QUIX_CONFIG');
+          return;
+        }
+        expect(url.protocol === 'https:' || isLoopback(url.hostname)).toBe(true);
+        expect(`${url.username}${url.password}${url.search}${url.hash}`).toBe('');
+        expect(url.pathname === '/' || !url.pathname.endsWith('/')).toBe(true);
+        expect(parsePortalUrl(url.href, 'x').href).toBe(url.href);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('portalPath', () => {
+  const path = (base: string, ...segments: string[]): string =>
+    portalPath(parsePortalUrl(base, 'x'), segments);
+
+  it.each([
+    ['https://portal.example', '/workspaces/w'],
+    ['https://portal.example/', '/workspaces/w'],
+    ['https://portal.example/base', '/base/workspaces/w'],
+    ['https://portal.example/base/v2/', '/base/v2/workspaces/w'],
+  ])('keeps the base path of %s', (base, expected) => {
+    expect(path(base, 'workspaces', 'w')).toBe(expected);
+  });
+
+  it('does not mind a URL that was not normalised', () => {
+    expect(portalPath(new URL('https://portal.example/base/'), ['a'])).toBe('/base/a');
+  });
+
+  it.each(['', '.', '..', '\ud800', 'a\udfff'])(
+    'refuses %j, which would lead elsewhere',
+    (segment) => {
+      expect(codeOf(() => path('https://portal.example', 'workspaces', segment))).toBe(
+        'QUIX_CONFIG',
+      );
+    },
+  );
+
+  it('gives a path that leads back to the same segments, whatever is in them', () => {
+    const segment = fc
+      .string({ unit: 'binary', minLength: 1 })
+      .filter((text) => !/^\.{1,2}$|\p{Surrogate}/u.test(text));
+    const bases = fc.constantFrom('https://portal.example', 'https://portal.example/a/b');
+    fc.assert(
+      fc.property(bases, fc.array(segment, { minLength: 1 }), (base, segments) => {
+        const built = path(base, ...segments);
+        expect(built).toMatch(/^[\x21-\x7e]+$/);
+        const { pathname, search, hash, origin } = new URL(built, base);
+        expect({ pathname, search, hash, origin }).toEqual({
+          pathname: built,
+          search: '',
+          hash: '',
+          origin: 'https://portal.example',
+        });
+        const below = pathname.slice(base.endsWith('/b') ? '/a/b/'.length : 1);
+        expect(below.split('/').map(decodeURIComponent)).toEqual(segments);
+      }),
+    );
+  });
+});
+
+describe('isLoopback', () => {
+  it('holds for the exact names alone', () => {
+    for (const host of ['localhost', '[::1]', '127.0.0.1', '127.9.9.9'])
+      expect(isLoopback(host)).toBe(true);
+    for (const host of ['localhost.', 'xlocalhost', '::1', '127.0.0', '127.0.0.1.', '1127.0.0.1'])
+      expect(isLoopback(host)).toBe(false);
+  });
+});
