@@ -122,8 +122,9 @@ describe('the process', () => {
       ${EXCHANGE}
       const after = observe();
       const changed = Object.keys(before).filter((key) => before[key] !== after[key]);
-      console.log(JSON.stringify({ changed, dispatcher: before.dispatcher === undefined }));`;
-    expect(runNode('module', code)).toEqual({ changed: [], dispatcher: true });
+      console.log(JSON.stringify({ changed, looked: Object.keys(before).length }));`;
+    // On Node 20 there is no dispatcher yet; on 22 and 24 there is, put there by Node itself.
+    expect(runNode('module', code)).toEqual({ changed: [], looked: 5 });
   });
 
   it("has its own fetch go through Node's own dispatcher after an exchange, as without this package", () => {
@@ -147,7 +148,7 @@ describe('the process', () => {
       import http from 'node:http';
       import { QuixStreamingClient } from 'quix-streams-auth';
       const mine = { dispatch() { throw new Error('asked'); } };
-      Object.defineProperty(globalThis, Symbol.for('undici.globalDispatcher.1'), { value: mine, writable: true, configurable: true });
+      Object.defineProperty(globalThis, Symbol.for('undici.globalDispatcher.1'), { value: mine, writable: true });
       ${EXCHANGE}
       console.log(JSON.stringify(globalThis[Symbol.for('undici.globalDispatcher.1')] === mine));`;
     expect(runNode('module', code)).toBe(true);

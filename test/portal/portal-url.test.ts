@@ -143,7 +143,7 @@ describe('parsePortalUrl', () => {
         expect(url.pathname === '/' || !url.pathname.endsWith('/')).toBe(true);
         expect(parsePortalUrl(url.href, 'x').href).toBe(url.href);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
