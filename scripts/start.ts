@@ -25,7 +25,14 @@ if (process.env['Quix__Sdk__Token']?.trim()) {
 } else {
   const portal = await startPortalEmulator();
   console.log(`Quix__Sdk__Token is not set: using a Portal emulator at ${portal.url}.`);
-  const env = { ...process.env, ...portal.env, MY_QUIX_TOKEN_2: portal.token2 };
+  const env = {
+    ...process.env,
+    ...portal.env,
+    MY_QUIX_TOKEN_2: portal.token2,
+    // Blank counts as unset: what is set for other programs does not concern this one.
+    Quix__Workspace__Id: '',
+    Quix__Broker__Address: '',
+  };
   process.exitCode = await run(env, () => portal.rotateTokens());
   await portal.close();
 }

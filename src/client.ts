@@ -1,7 +1,7 @@
 import type { InspectOptions } from 'node:util';
 import { untilAborted } from './abort.ts';
-import { CredentialCache, type BrokerCredentials, type BrokerSettings } from './broker/index.ts';
-import type { Exchanger, ExchangeResult } from './broker/exchange.ts';
+import { CredentialCache, type BrokerCredentials, type ExchangeAnswer } from './broker/index.ts';
+import type { Exchanger, ExchangeResult, ExchangeTokens } from './broker/exchange.ts';
 import type { ClientDescription } from './describe.ts';
 import { QuixError } from './errors.ts';
 import { SafeEmitter, type QuixClientEvents } from './events.ts';
@@ -13,8 +13,12 @@ import {
   TokenChain,
   TokenSelector,
   type TokenProvider,
+  type TokenSource,
 } from './token/index.ts';
 import type { QuixWarning } from './warnings.ts';
+
+/** Stands for the workspace of a local broker where none was named. */
+const LOCAL_WORKSPACE = 'local';
 
 /** Options of {@link QuixStreamingClient.getBrokerCredentials}. */
 export interface GetBrokerCredentialsOptions {
@@ -89,6 +93,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    */
   getBrokerCredentials(options?: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
     if (!options) return this.#cache.get();
+    if (options.signal?.aborted) return rejectAborted(options.signal);
     const credentials = this.#cache.get(options.forceRefresh);
     return options.signal ? untilAborted(credentials, options.signal) : credentials;
   }
@@ -116,6 +121,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     next: string | TokenProvider,
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<BrokerCredentials> {
+    if (signal?.aborted) return rejectAborted(signal);
     const rotation = this.#rotations.then(() => this.#rotate(next, signal));
     this.#rotations = rotation.catch(() => undefined);
     return signal ? untilAborted(rotation, signal) : rotation;
@@ -177,60 +183,71 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   readonly #warn = (warning: QuixWarning): void => {
-    const key = `${warning.code} ${warning.message}`;
-    if (this.#warned.has(key)) return;
+    const key = `${warning.code} ${warning.about}`;
+    // These two are only sent when something happened, the others by each exchange.
+    const isNews = warning.code === 'TOKEN_FILE_UNREADABLE' || warning.code === 'CA_CHANGED';
+    if (!isNews && this.#warned.has(key)) return;
     this.#warned.add(key);
     log(this.#options.logger, 'warn', warning.message);
     this.emit('warning', warning);
   };
 
-  async #exchange(): Promise<BrokerSettings> {
-    const { localBrokers } = this.#options;
-    if (localBrokers)
-      return { workspaceId: '', brokers: localBrokers, securityProtocol: 'PLAINTEXT' };
-    const { settings, token } = await this.#ask((exchanger) =>
-      exchanger.exchange({
-        first: (signal) => this.#selector.first(signal),
-        next: (tried, status, signal) => this.#selector.next(tried, status, signal),
-        rejected: this.#rejected,
-      }),
-    );
-    this.#accept(token);
-    return settings;
+  async #exchange(): Promise<ExchangeAnswer> {
+    const { localBrokers, workspaceId = LOCAL_WORKSPACE } = this.#options;
+    if (localBrokers) {
+      return { settings: { workspaceId, brokers: localBrokers, securityProtocol: 'PLAINTEXT' } };
+    }
+    const { settings, token } = await this.#ask({
+      first: (signal) => this.#selector.first(signal),
+      next: (tried, status, signal) => this.#selector.next(tried, status, signal),
+      rejected: this.#rejected,
+    });
+    return {
+      settings,
+      accepted: () => {
+        this.#accept(token);
+      },
+    };
   }
 
   async #rotate(
     next: string | TokenProvider,
     signal: AbortSignal | undefined,
   ): Promise<BrokerCredentials> {
+    this.#assertOpen();
+    signal?.throwIfAborted();
+    const source = this.#rotationSource(next);
+    return await this.#cache.install(async () => {
+      const { settings, token } = await this.#ask({
+        first: async (deadline) => (await source.read(deadline, this.#warn)) ?? blankRotation(),
+        next: () => Promise.resolve(undefined),
+        rejected: this.#rejected,
+      });
+      signal?.throwIfAborted();
+      return {
+        settings,
+        accepted: () => {
+          this.#chain.replace(source);
+          this.#accept(token);
+        },
+      };
+    });
+  }
+
+  #rotationSource(next: unknown): TokenSource {
     if (this.#options.localBrokers) {
       throw new QuixError('QUIX_CONFIG', 'This client uses a local broker, which takes no token.', {
         hint: 'Do not call rotateToken() then.',
       });
     }
-    const source = givenSource(next, 'rotateToken');
-    const { settings, token } = await this.#ask((exchanger) =>
-      exchanger.exchange({
-        first: async (deadline) => {
-          const read = await source.read(deadline, this.#warn);
-          if (read) return read;
-          throw new QuixError('QUIX_TOKEN_INVALID', 'The token given to rotateToken() is blank.', {
-            hint: 'Pass the new token.',
-          });
-        },
-        next: () => Promise.resolve(undefined),
-        rejected: this.#rejected,
-      }),
-    );
-    signal?.throwIfAborted();
-    const credentials = this.#cache.install(settings);
-    this.#chain.replace(source);
-    this.#accept(token);
-    return credentials;
+    if (typeof next === 'string' || isTokenProvider(next)) return givenSource(next, 'rotateToken');
+    throw new QuixError('QUIX_CONFIG', 'rotateToken() was given neither a string nor a function.', {
+      hint: 'Pass the new token.',
+    });
   }
 
   /** One exchange, counted; the code for it is loaded by the first one. */
-  async #ask(run: (exchanger: Exchanger) => Promise<ExchangeResult>): Promise<ExchangeResult> {
+  async #ask(tokens: ExchangeTokens): Promise<ExchangeResult> {
     try {
       const { Exchanger } = await import('./broker/exchange.ts');
       this.#assertOpen();
@@ -243,7 +260,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
         warn: this.#warn,
       });
       this.#exchanges++;
-      const result = await run(this.#exchanger);
+      const result = await this.#exchanger.exchange(tokens);
       this.#assertOpen();
       return result;
     } catch (error) {
@@ -281,20 +298,34 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     log(
       this.#options.logger,
       'info',
-      `Broker credentials ${generation} of workspace ${workspaceId || '(local)'} obtained.`,
+      `Broker credentials ${generation} of workspace ${workspaceId} obtained.`,
     );
     if (!securityProtocol.endsWith('SSL') && !this.#options.localBrokers) {
       this.#warn({
         code: 'BROKER_NOT_ENCRYPTED',
+        about: workspaceId,
         message: `The broker of workspace ${workspaceId} is reached by ${securityProtocol}: nothing is encrypted on the way. Ask for TLS.`,
       });
     }
     if (previous && previous.ca !== ca) {
       this.#warn({
         code: 'CA_CHANGED',
+        about: workspaceId,
         message: `The certificate authority of the brokers changed (generation ${generation}). New kafkajs connections use it; a librdkafka client must be made anew.`,
       });
     }
     this.emit('credentials', credentials);
   }
+}
+
+const isTokenProvider = (value: unknown): value is TokenProvider => typeof value === 'function';
+
+function blankRotation(): never {
+  throw new QuixError('QUIX_TOKEN_INVALID', 'The token given to rotateToken() is blank.', {
+    hint: 'Pass the new token.',
+  });
+}
+
+function rejectAborted(signal: AbortSignal): Promise<never> {
+  return untilAborted(new Promise<never>(() => undefined), signal);
 }

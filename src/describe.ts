@@ -6,7 +6,7 @@ import type { TokenDescription } from './token/index.ts';
 export interface ClientDescription {
   /**
    * `idle`: nothing was needed yet. `exchanging`: the first exchange is under way. `ready`:
-   * credentials are held. `stale`: they are, but the Portal no longer vouches for them. `refused`:
+   * credentials are held. `stale`: they are, but the Portal rejected the token since, or they are older than `maxAgeMs`. `refused`:
    * Kafka refused them and no newer answer came. `closed`.
    */
   readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
@@ -15,7 +15,7 @@ export interface ClientDescription {
    * for a local broker.
    */
   readonly token?: TokenDescription | { readonly source: string };
-  /** Id of the Quix environment, once known; empty for a local broker. */
+  /** Id of the Quix environment, once known. */
   readonly workspaceId?: string;
   /** Origin of the Portal API. */
   readonly portal: string;

@@ -44,7 +44,7 @@ export type QuixErrorCode =
   /** The client was used after `close()`. */
   | 'QUIX_CLIENT_CLOSED';
 
-/** What a {@link QuixError} is made of. Used inside the package; `hint` also ends the message. */
+/** What a {@link QuixError} is made of besides its code and message; `hint` also ends the message. */
 export interface QuixErrorDetails {
   retryable?: boolean;
   status?: number | undefined;
@@ -97,7 +97,7 @@ export class QuixError extends Error {
   declare readonly retryAfterMs?: number;
   /** What to do next. It is also the end of `message`. */
   declare readonly hint?: string;
-  /** The underlying error, reduced to what cannot hold a secret: name, code, system call, address. */
+  /** The underlying error, reduced to what cannot hold a secret: its name and code. */
   declare readonly cause?: Error;
 
   constructor(code: QuixErrorCode, summary: string, details: QuixErrorDetails = {}) {
@@ -112,6 +112,8 @@ export class QuixError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // A class that somebody derives from this one is told apart as usual.
+    if (this !== QuixError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && brand in value;
   }
 }

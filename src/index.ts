@@ -1,12 +1,12 @@
-export {
+export type {
   BrokerCredentials,
   SaslCredentials,
-  type SaslMechanism,
-  type SecurityProtocol,
+  SaslMechanism,
+  SecurityProtocol,
 } from './broker/index.ts';
 export { QuixStreamingClient, type GetBrokerCredentialsOptions } from './client.ts';
 export type { ClientDescription } from './describe.ts';
-export { QuixError, type QuixErrorCode } from './errors.ts';
+export { QuixError, type QuixErrorCode, type QuixErrorDetails } from './errors.ts';
 export type { QuixClientEvents } from './events.ts';
 export type { QuixLogger } from './logger.ts';
 export type { QuixClientOptions } from './options.ts';

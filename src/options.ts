@@ -93,6 +93,9 @@ const isTextOrFunction: Check = (value) =>
   typeof value === 'string' || typeof value === 'function'
     ? undefined
     : 'is neither a string nor a function';
+/** What was put in the wrong place must not be printed as a name. */
+const looksLikeToken = (value: unknown): boolean =>
+  typeof value === 'string' && /^\s*(?:(?:sdk|pat)-[\w-]{6,}|eyJ[\w-]+\.)/.test(value);
 const isObject: Check = (value) => (typeof value === 'object' ? undefined : 'is not an object');
 const isTimeout: Check = (value) =>
   typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
@@ -101,17 +104,26 @@ const isTimeout: Check = (value) =>
 
 const CHECKS: Readonly<Record<keyof QuixClientOptions, Check>> = {
   token: isTextOrFunction,
-  tokenFile: (value) =>
-    typeof value === 'string' && value !== '' && !value.includes('\0')
+  tokenFile: (value) => {
+    if (looksLikeToken(value)) return 'is a token instead of a path';
+    return typeof value === 'string' && value !== '' && !value.includes('\0')
       ? undefined
-      : 'is not a path',
-  tokenEnvVar: (value) =>
-    typeof value === 'string' && /^[^=\0]+$/.test(value) && value.trim() === value
+      : 'is not a path';
+  },
+  tokenEnvVar: (value) => {
+    if (looksLikeToken(value)) return "is a token instead of a variable's name";
+    return typeof value === 'string' && /^[^=\0]+$/.test(value) && value.trim() === value
       ? undefined
-      : 'is not a name that a variable can have',
+      : 'is not a name that a variable can have';
+  },
   fallbackToken: isTextOrFunction,
   portalApi: isText,
-  workspaceId: isText,
+  workspaceId: (value) => {
+    if (looksLikeToken(value)) return 'is a token instead of an id';
+    return typeof value === 'string' && /^[^\p{C}]{0,200}$/u.test(value)
+      ? undefined
+      : 'is not an id';
+  },
   brokerAddress: isText,
   maxAgeMs: (value) =>
     typeof value === 'number' && value > 0 ? undefined : 'is not a positive number of milliseconds',

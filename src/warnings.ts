@@ -12,6 +12,8 @@ export type QuixWarningCode =
   | 'TOKEN_EXPIRES_SOON'
   /** The token's own not-before time is still to come; it is tried all the same. */
   | 'TOKEN_NOT_YET_VALID'
+  /** The token was rejected, and the fallbackToken could not be read. */
+  | 'TOKEN_FALLBACK_FAILED'
   /** The token file could not be read; the token read from it last is used. */
   | 'TOKEN_FILE_UNREADABLE'
   /** The workspace's status is not `Ready`. */
@@ -24,6 +26,8 @@ export type QuixWarningCode =
 /** Something that works now and deserves a look. Holds no secret: safe to log. */
 export interface QuixWarning {
   readonly code: QuixWarningCode;
+  /** The token source, workspace or file that it is about. */
+  readonly about: string;
   /** One or two sentences for people, ending with what to do. */
   readonly message: string;
 }

@@ -8,7 +8,7 @@ import {
   type QuixClientOptions,
 } from 'quix-streams-auth';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
-import { errorOf } from './support/errors.ts';
+import { codeOf, errorOf } from './support/errors.ts';
 
 const open: { close(): Promise<void> }[] = [];
 const folders: string[] = [];
@@ -100,6 +100,43 @@ describe('after a rotation of the tokens', () => {
     await client.getBrokerCredentials({ forceRefresh: true });
     expect(portal.requests.map(({ status }) => status)).toEqual([200, 401, 200]);
     expect(answers).toHaveLength(0);
+  });
+
+  it('a function that makes a new token for each call is asked twice, not until the deadline', async () => {
+    const portal = await startPortal();
+    let count = 0;
+    const client = makeClient(portal, {
+      token: () => `sdk-minted-${count++}`,
+      fallbackToken: 'sdk-dead-too',
+    });
+    expect((await errorOf(client.getBrokerCredentials())).code).toBe('QUIX_TOKEN_REJECTED');
+    expect(count).toBe(2);
+    expect(portal.requests.map(({ status }) => status)).toEqual([401, 401, 401]);
+  });
+
+  it('a fallback that cannot be read is told by a warning and does not hide the rejection', async () => {
+    const portal = await startPortal();
+    const warnings: string[] = [];
+    const client = makeClient(portal, {
+      token: 'sdk-dead',
+      fallbackToken: () => {
+        throw new Error('sealed');
+      },
+    });
+    client.on('warning', ({ code }) => warnings.push(code));
+    expect(await errorOf(client.getBrokerCredentials())).toMatchObject({
+      code: 'QUIX_TOKEN_REJECTED',
+      status: 401,
+      retryable: false,
+    });
+    expect(warnings).toEqual(['TOKEN_FALLBACK_FAILED']);
+  });
+
+  it('a fallback that cannot be a token is refused by the constructor', async () => {
+    const portal = await startPortal();
+    expect(
+      codeOf(() => makeClient(portal, { token: portal.token1, fallbackToken: 'bad\ntoken' })),
+    ).toBe('QUIX_TOKEN_INVALID');
   });
 
   it("a mounted secret is followed through Kubernetes' swap of its ..data link", async () => {
@@ -200,6 +237,35 @@ describe('rotateToken', () => {
     expect(client.describe().workspaceId).toBe('org-one-dev');
   });
 
+  it('is not taken back by an exchange with the old token that ends after it', async () => {
+    const portal = await startPortal();
+    const client = makeClient(portal, { token: portal.token1 });
+    await client.getBrokerCredentials();
+    const rotations: string[] = [];
+    client.on('rotated', ({ current }) => rotations.push(current.source));
+    portal.faults.push({ delayMs: 80 });
+    const late = client.getBrokerCredentials({ forceRefresh: true });
+    await expect.poll(() => portal.requests.length).toBe(2);
+    const rotated = await client.rotateToken(portal.token2);
+    expect(await late).toBe(rotated);
+    expect(rotations).toEqual(['rotateToken']);
+    expect(client.describe().token?.source).toBe('rotateToken');
+  });
+
+  it('that takes long does not replace credentials that are newer than its own', async () => {
+    const portal = await startPortal();
+    const client = makeClient(portal, { token: portal.token1 });
+    client.invalidate(await client.getBrokerCredentials());
+    portal.setBroker({ sasl: { password: 'first' } });
+    portal.faults.push({ delayMs: 80 });
+    const rotation = client.rotateToken(portal.token2);
+    await expect.poll(() => portal.requests.length).toBe(2);
+    const newer = await client.getBrokerCredentials();
+    expect((await rotation).generation).toBeGreaterThanOrEqual(newer.generation);
+    expect(await client.getBrokerCredentials()).toBe(await rotation);
+    expect(client.describe().token?.source).toBe('rotateToken');
+  });
+
   it('changes nothing when its caller aborts', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, { token: portal.token1 });
@@ -222,5 +288,53 @@ describe('rotateToken', () => {
     await Promise.all([client.rotateToken(portal.token2), client.rotateToken(portal.token1)]);
     await client.getBrokerCredentials({ forceRefresh: true });
     expect(portal.requests.at(-1)?.token).toBe('token1');
+  });
+});
+
+describe('a workspace that is in use', () => {
+  async function startTwo(): Promise<{ portal: PortalEmulator; one: string; two: string }> {
+    const portal = await startPortalEmulator({
+      workspaces: [{ workspaceId: 'org-one-dev' }, { workspaceId: 'org-two-dev' }],
+    });
+    open.push(portal);
+    const one = portal.addToken({ workspaces: ['org-one-dev'] });
+    const two = portal.addToken({ workspaces: ['org-two-dev'] });
+    return { portal, one, two };
+  }
+
+  it('is not left in silence by a fallback token of another one', async () => {
+    const { portal, one, two } = await startTwo();
+    const client = makeClient(portal, { token: one, fallbackToken: two, workspaceId: undefined });
+    const before = await client.getBrokerCredentials();
+    portal.revokeToken(one);
+    expect(await errorOf(client.getBrokerCredentials({ forceRefresh: true }))).toMatchObject({
+      code: 'QUIX_WORKSPACE_CHANGED',
+      status: 403,
+    });
+    expect(await client.getBrokerCredentials()).toBe(before);
+  });
+
+  it('is that of the first of two exchanges which find different ones at the same time', async () => {
+    const { portal, one, two } = await startTwo();
+    const client = makeClient(portal, { token: one, workspaceId: undefined });
+    const ids = new Set<string>();
+    client.on('credentials', ({ workspaceId }) => ids.add(workspaceId));
+    const results = await Promise.allSettled([
+      client.getBrokerCredentials(),
+      client.rotateToken(two),
+    ]);
+    expect(ids.size).toBe(1);
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+  });
+
+  it('stays the one of a token that merely lost its right to it: that is QUIX_FORBIDDEN, at once', async () => {
+    const { portal, one } = await startTwo();
+    const client = makeClient(portal, { token: one, workspaceId: undefined });
+    await client.getBrokerCredentials();
+    portal.requests.length = 0;
+    portal.faults.push({ status: 403, times: Infinity });
+    const error = await errorOf(client.getBrokerCredentials({ forceRefresh: true }));
+    expect(error).toMatchObject({ code: 'QUIX_FORBIDDEN', status: 403 });
+    expect(portal.requests).toHaveLength(1);
   });
 });

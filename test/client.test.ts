@@ -5,7 +5,8 @@ import {
   type PortalEmulator,
   type PortalEmulatorOptions,
 } from 'quix-streams-auth/testing';
-import { codeOf, errorOf } from './support/errors.ts';
+import { codeOf, errorOf, errorThrown } from './support/errors.ts';
+import { expectNoLeak, randomSecret } from './support/leaks.ts';
 
 const open: { close(): Promise<void> }[] = [];
 
@@ -202,6 +203,16 @@ describe('while the Portal is away', () => {
 });
 
 describe('maxAgeMs', () => {
+  it('is honoured again after each refresh that succeeded', async () => {
+    const portal = await startPortal();
+    const client = makeClient(portal, { workspaceId: portal.workspaceId, maxAgeMs: 10 });
+    for (let generation = 1; generation <= 4; generation++) {
+      await client.getBrokerCredentials();
+      await expect.poll(() => client.describe().generation).toBe(generation);
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+  });
+
   it('makes the next call refresh in the background while it gets what is held', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, { workspaceId: portal.workspaceId, maxAgeMs: 10 });
@@ -232,7 +243,7 @@ describe('a local broker', () => {
     expect(credentials).toMatchObject({
       brokers: ['localhost:19092'],
       securityProtocol: 'PLAINTEXT',
-      workspaceId: '',
+      workspaceId: 'local',
     });
     expect(credentials.sasl).toBeUndefined();
     expect(client.describe()).toMatchObject({
@@ -269,6 +280,46 @@ describe('a local broker', () => {
     expect((await errorOf(new QuixStreamingClient({ env }).rotateToken('sdk-next'))).code).toBe(
       'QUIX_CONFIG',
     );
+  });
+});
+
+describe('what cannot be done', () => {
+  it('is nothing sent for a caller whose signal has aborted before', async () => {
+    const portal = await startPortal();
+    const client = makeClient(portal);
+    const signal = AbortSignal.abort(new Error('before'));
+    await expect(client.getBrokerCredentials({ signal })).rejects.toThrow('before');
+    await expect(client.rotateToken(portal.token2, { signal })).rejects.toThrow('before');
+    expect(portal.requests).toHaveLength(0);
+  });
+
+  it.each([undefined, null, 42, {}])('is rotateToken(%j), which is QUIX_CONFIG', async (next) => {
+    const portal = await startPortal();
+    const error = await errorOf(makeClient(portal).rotateToken(next as never));
+    expect(error.code).toBe('QUIX_CONFIG');
+    expect(portal.requests).toHaveLength(0);
+  });
+
+  it.each(['tokenEnvVar', 'tokenFile', 'workspaceId'])(
+    'is a token in the place of %s, which is not repeated',
+    (option) => {
+      const token = randomSecret();
+      const error = errorThrown(() => new QuixStreamingClient({ env: {}, [option]: token }));
+      expect(error.code).toBe('QUIX_CONFIG');
+      expectNoLeak(error, [token]);
+    },
+  );
+});
+
+describe('warnings', () => {
+  it('of one kind about one source are sent once, however often it is read', async () => {
+    const portal = await startPortal();
+    const codes: string[] = [];
+    const client = makeClient(portal, { token: () => `"${portal.token1}"` });
+    client.on('warning', ({ code, about }) => codes.push(`${code} ${about}`));
+    for (let count = 0; count < 5; count++)
+      await client.getBrokerCredentials({ forceRefresh: true });
+    expect(codes).toEqual(['TOKEN_CLEANED provider']);
   });
 });
 

@@ -159,6 +159,13 @@ describe('neither token nor password is found', () => {
         }),
     ],
     [
+      '200 with the token as id of a workspace',
+      () => ({
+        match: '/workspaces',
+        ...json([{ workspaceId: portal.token1 }, { workspaceId: 'other' }]),
+      }),
+    ],
+    [
       '200 with the password as certificate',
       () =>
         json({
@@ -170,10 +177,12 @@ describe('neither token nor password is found', () => {
     ['a status line that is none', () => ({ status: 200, body: password })],
   ])('in what a client says of %s', async (_, fault) => {
     portal.faults.push({ ...fault(), times: Infinity });
-    const client = makeClient({ workspaceId: portal.workspaceId });
-    await hear(() => client.getBrokerCredentials());
-    await hear(() => client.rotateToken(portal.token2));
-    heard.push(client, client.describe());
+    for (const workspaceId of [portal.workspaceId, undefined]) {
+      const client = makeClient({ workspaceId });
+      await hear(() => client.getBrokerCredentials());
+      await hear(() => client.rotateToken(portal.token2));
+      heard.push(client, client.describe());
+    }
     expectSilence();
   });
 

@@ -90,7 +90,8 @@ export class BrokerCredentials {
     Object.freeze(this);
   }
 
-  /** Id of the Quix environment; empty for a local broker. Consumer groups start with it and a dash. */
+  /** Id of the Quix environment, with which topics and consumer groups start; for a local broker the
+   * one that was configured, else `local`. */
   get workspaceId(): string {
     return this.#settings.workspaceId;
   }

@@ -7,10 +7,17 @@ const REFRESH_PAUSE_MS = 30_000;
 /** A Portal's wish to be left alone is remembered for later callers at most this long. */
 const MAX_PAUSE_MS = 60_000;
 
+/** What an exchange came to. */
+export interface ExchangeAnswer {
+  readonly settings: BrokerSettings;
+  /** Called when this answer is the one that counts; not for one that came too late. */
+  readonly accepted?: () => void;
+}
+
 /** What a {@link CredentialCache} is given. */
 export interface CredentialCacheOptions {
   /** Asks the Portal. Settles by itself: it has a deadline of its own. */
-  readonly exchange: () => Promise<BrokerSettings>;
+  readonly exchange: () => Promise<ExchangeAnswer>;
   /** Age in milliseconds after which a call refreshes in the background; `undefined` is never. */
   readonly maxAgeMs: number | undefined;
   readonly onChange: (
@@ -42,6 +49,8 @@ export class CredentialCache {
   #flights = 0;
   /** Exchanges up to this number began too early to satisfy anybody. */
   #outdated = 0;
+  /** The exchange that the snapshot is from. */
+  #installed = 0;
   #refusal: Refusal | undefined;
   #pause: { readonly error: QuixError; readonly until: number } | undefined;
   #refreshAfter = 0;
@@ -73,7 +82,7 @@ export class CredentialCache {
     return this.#refusal?.isPending === true;
   }
 
-  /** Whether the Portal no longer vouches for the snapshot: its token was rejected, or it is too old. */
+  /** Whether the snapshot should be renewed: the Portal rejected its token since, or it is too old. */
   get isStale(): boolean {
     return this.#isStale || this.#isTooOld;
   }
@@ -98,11 +107,21 @@ export class CredentialCache {
     this.#outdate();
   }
 
-  /** Takes over an answer that was asked for elsewhere; whatever is under way is outdated by it. */
-  install(settings: BrokerSettings): BrokerCredentials {
+  /**
+   * Takes over an answer of an exchange of another kind, such as that of a new token. What it
+   * replaces is outdated, also what is under way. If something newer is held by then, or the current
+   * credentials were refused meanwhile, its settings do not count, and what does is resolved.
+   */
+  async install(exchange: () => Promise<ExchangeAnswer>): Promise<BrokerCredentials> {
+    const number = ++this.#flights;
+    const answer = await exchange();
     if (this.#closed) throw this.#closed;
+    if (number <= this.#outdated || number < this.#installed) {
+      answer.accepted?.();
+      return await this.get();
+    }
     this.#outdate();
-    return this.#install(settings);
+    return this.#install(number, answer);
   }
 
   close(reason: QuixError): void {
@@ -137,13 +156,13 @@ export class CredentialCache {
   }
 
   async #fly(number: number): Promise<BrokerCredentials> {
-    let settings: BrokerSettings;
+    let answer: ExchangeAnswer;
     try {
-      settings = await this.#options.exchange();
+      answer = await this.#options.exchange();
     } catch (error) {
       return await this.#land(number, () => this.#fail(error));
     }
-    return await this.#land(number, () => this.#install(settings));
+    return await this.#land(number, () => this.#install(number, answer));
   }
 
   /** Ends a flight: its own end if its answer still counts, else that of the one that does. */
@@ -156,8 +175,9 @@ export class CredentialCache {
     return number <= this.#outdated ? this.get() : end();
   }
 
-  #install(settings: BrokerSettings): BrokerCredentials {
+  #install(number: number, { settings, accepted }: ExchangeAnswer): BrokerCredentials {
     const previous = this.#current;
+    this.#installed = number;
     const obtainedAt = new Date();
     const credentials = new BrokerCredentials(settings, {
       generation: ++this.#generation,
@@ -169,6 +189,7 @@ export class CredentialCache {
     this.#isStale = false;
     this.#pause = undefined;
     this.#refusal = this.#refusal?.after(credentials);
+    accepted?.();
     if (!previous?.sameAs(credentials)) this.#options.onChange(credentials, previous);
     return credentials;
   }
@@ -182,6 +203,7 @@ export class CredentialCache {
       this.#pause = { error, until };
     }
     if (!this.#current) throw error;
+    this.#refreshAfter = performance.now() + REFRESH_PAUSE_MS;
     this.#options.onRefreshFailed(error);
     this.#refusal?.exchangeFailed(error);
     if (this.isRefused) throw error;
@@ -193,9 +215,7 @@ export class CredentialCache {
   }
 
   #refreshInBackground(): void {
-    const now = performance.now();
-    if (this.#flight || now < this.#refreshAfter) return;
-    this.#refreshAfter = now + REFRESH_PAUSE_MS;
+    if (this.#flight || performance.now() < this.#refreshAfter) return;
     this.#begin().promise.catch(() => undefined); // told by the event
   }
 }

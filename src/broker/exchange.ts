@@ -41,8 +41,8 @@ export class Exchanger {
   /** The last tokens used, so that no message repeats one. */
   #known: readonly Token[] = [];
   #workspaceId: string | undefined;
-  /** Whether an exchange for this workspace has succeeded: from then on it must not change. */
-  #isProven = false;
+  /** The token that the workspace was last reached with: from then on it must not change. */
+  #provenWith: Token | undefined;
 
   constructor(options: ExchangerOptions) {
     this.#options = options;
@@ -80,10 +80,13 @@ export class Exchanger {
       } catch (error) {
         if (!(error instanceof QuixError)) throw error;
         const { status } = error;
-        if (status !== 401 && status !== 403) throw error;
         if (status === 401) tokens.rejected(token);
-        const next = await tokens.next(tried, status, signal);
-        if (!next) throw status === 401 ? rejectedError(error, tried) : error;
+        const mayTryAnother = status === 401 || status === 403;
+        const next = mayTryAnother ? await tokens.next(tried, status, signal) : undefined;
+        if (!next)
+          throw status === 401
+            ? rejectedError(error, tried)
+            : await this.#finalError(error, { token, deadline });
         token = next;
       }
     }
@@ -96,40 +99,51 @@ export class Exchanger {
 
   async #fetchSettings(inquiry: Inquiry): Promise<BrokerSettings> {
     const workspaceId = this.#workspaceId ?? (await this.#findWorkspace(inquiry));
-    try {
-      const answer = await this.#portal.getBrokerSettings(workspaceId, inquiry);
-      const settings = parseBrokerSettings(answer, workspaceId);
-      this.#workspaceId = workspaceId;
-      this.#isProven = true;
-      return settings;
-    } catch (error) {
-      if (
-        this.#isProven &&
-        error instanceof QuixError &&
-        (error.status === 403 || error.status === 404)
-      ) {
-        await this.#assertSameWorkspace(workspaceId, inquiry);
-      }
-      throw error;
+    const answer = await this.#portal.getBrokerSettings(workspaceId, inquiry);
+    const settings = parseBrokerSettings(answer, workspaceId);
+    // Another exchange, begun with another token, may have found another workspace meanwhile.
+    if (this.#provenWith && this.#workspaceId !== workspaceId) {
+      throw changedError(inquiry.token, workspaceId, this.#workspaceId);
     }
+    this.#workspaceId = workspaceId;
+    this.#provenWith = inquiry.token;
+    return settings;
   }
 
   async #findWorkspace(inquiry: Inquiry): Promise<string> {
     return chooseWorkspace(await this.#portal.listWorkspaces(inquiry), this.#options.warn);
   }
 
-  /** A token without a right to the workspace in use may belong to another one: then say so. */
-  async #assertSameWorkspace(workspaceId: string, inquiry: Inquiry): Promise<void> {
-    const visible = await this.#portal.listWorkspaces(inquiry).catch(() => []);
-    if (visible.length === 0 || visible.some((each) => each.workspaceId === workspaceId)) return;
-    throw new QuixError(
-      'QUIX_WORKSPACE_CHANGED',
-      `The token from ${inquiry.token.source} belongs to ${listWorkspaceIds(visible)}, but this client is connected to ${workspaceId}. Nothing was switched.`,
-      {
-        hint: 'Use a token of the same environment, or make a new client for the other one.',
-      },
-    );
+  /**
+   * Another token than the one that reached the workspace, and it has no right to it: if it belongs
+   * to another workspace, that is the better thing to say. Asked once; no answer changes nothing.
+   */
+  async #finalError(error: QuixError, inquiry: Inquiry): Promise<QuixError> {
+    const { status } = error;
+    const isOther = this.#provenWith && !inquiry.token.sameAs(this.#provenWith);
+    if (!isOther || (status !== 403 && status !== 404)) return error;
+    const visible = await this.#portal.listWorkspaces({ ...inquiry, once: true }).catch(() => []);
+    const isVisible = visible.some(({ workspaceId }) => workspaceId === this.#workspaceId);
+    if (visible.length === 0 || isVisible) return error;
+    return changedError(inquiry.token, listWorkspaceIds(visible), this.#workspaceId, error);
   }
+}
+
+function changedError(
+  token: Token,
+  found: string,
+  current: string | undefined,
+  error?: QuixError,
+): QuixError {
+  return new QuixError(
+    'QUIX_WORKSPACE_CHANGED',
+    `The token from ${token.source} belongs to ${found}, but this client is connected to ${current ?? 'another workspace'}. Nothing was switched.`,
+    {
+      status: error?.status,
+      correlationId: error?.correlationId,
+      hint: 'Use a token of the same environment, or make a new client for the other one.',
+    },
+  );
 }
 
 /** The advice that a rotated-away token calls for. */

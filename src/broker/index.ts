@@ -1,8 +1,7 @@
 export {
   BrokerCredentials,
   SaslCredentials,
-  type BrokerSettings,
   type SaslMechanism,
   type SecurityProtocol,
 } from './broker-credentials.ts';
-export { CredentialCache } from './credential-cache.ts';
+export { CredentialCache, type ExchangeAnswer } from './credential-cache.ts';

@@ -54,7 +54,7 @@ export class Refusal {
     const last = this.#lastError;
     const portal = last
       ? `the last exchange with the Portal failed: ${errorSummary(last)}`
-      : 'the Portal still gives the same ones';
+      : 'the Portal still gives the same ones.';
     return new QuixError(
       'QUIX_CREDENTIALS_REFUSED',
       `Kafka refused the credentials, and ${portal} The next exchange may begin in ${waitMs} ms.`,

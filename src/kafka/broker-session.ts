@@ -35,7 +35,8 @@ export class BrokerSession {
 
   /**
    * @param clientName - For messages: which Kafka client cannot do something.
-   * @param expectsSasl - What that client was configured for, when it can no longer change that.
+   * @param expectsSasl - What that client was configured for and can no longer change; `undefined`
+   * where the user does the login.
    */
   constructor(quix: CredentialSource, clientName: string, expectsSasl?: boolean) {
     this.#quix = quix;
@@ -54,10 +55,12 @@ export class BrokerSession {
    * @throws QuixError `QUIX_UNSUPPORTED` when the client at hand cannot use it, and whatever
    * {@link QuixStreamingClient.getBrokerCredentials} throws
    */
-  async load(): Promise<UsableCredentials> {
+  async load(forceRefresh = false): Promise<UsableCredentials> {
     let credentials: BrokerCredentials;
     try {
-      credentials = await this.#quix.getBrokerCredentials();
+      credentials = await this.#quix.getBrokerCredentials(
+        forceRefresh ? { forceRefresh } : undefined,
+      );
     } catch (error) {
       throw error instanceof QuixError ? this.#withKafkaSide(error) : error;
     }
@@ -82,7 +85,8 @@ export class BrokerSession {
 
   #assertUsable(credentials: BrokerCredentials): asserts credentials is UsableCredentials {
     const { sasl } = credentials;
-    if (this.#expectsSasl !== undefined && this.#expectsSasl !== (sasl !== undefined)) {
+    if (this.#expectsSasl === undefined) return;
+    if (this.#expectsSasl !== (sasl !== undefined)) {
       throw new QuixError(
         'QUIX_UNSUPPORTED',
         `The broker ${sasl ? 'wants' : 'does without'} SASL, which was not known when the ${this.#clientName} client was configured.`,

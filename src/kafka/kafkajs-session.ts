@@ -7,6 +7,9 @@ import { BrokerSession, type CredentialSource, type UsableCredentials } from './
 import { keepAlive, UNTRUSTED_CERTIFICATE } from './connection.ts';
 import { saslLogin } from './sasl-login.ts';
 
+/** kafkajs gives a login this long by default; after that none is left from before a change. */
+const OFFER_UNCERTAIN_MS = 10_000;
+
 /** What the user's config has decided already; `undefined` leaves it to the credentials. */
 export interface KafkaJSSessionOptions {
   readonly expectsSasl: boolean | undefined;
@@ -17,17 +20,30 @@ export interface KafkaJSSessionOptions {
 export class KafkaJSSession {
   readonly #session: BrokerSession;
   readonly #tls: ConnectionOptions | boolean | undefined;
-  /** The mechanism that kafkajs was told last. */
+  /** The mechanism that kafkajs was told last, and when that was another one. */
   #offered: string | undefined;
+  #offerChangedAt = -Infinity;
+  /** No login has followed the last announcement: the broker may not offer that mechanism any more. */
+  #isUnanswered = false;
 
   constructor(quix: CredentialSource, { expectsSasl, tls }: KafkaJSSessionOptions) {
     this.#session = new BrokerSession(quix, 'kafkajs', expectsSasl);
     this.#tls = tls;
   }
 
+  /** The newest credentials; what goes wrong is thrown as kafkajs reads it. */
+  async load(forceRefresh = false): Promise<UsableCredentials> {
+    try {
+      return await this.#session.load(forceRefresh);
+    } catch (error) {
+      throw error instanceof QuixError ? readable(error) : error;
+    }
+  }
+
   /** Called by kafkajs for the first connection, and when it has to begin anew. */
   async loadBrokers(): Promise<string[]> {
-    const { brokers } = await this.#load();
+    const { brokers } = await this.load(this.#isUnanswered);
+    this.#isUnanswered = false;
     // kafkajs takes what stands before the first colon for the host.
     const reachable = brokers.filter((broker) => !broker.startsWith('['));
     if (reachable.length > 0) return reachable;
@@ -42,7 +58,7 @@ export class KafkaJSSession {
 
   /** kafkajs reads `mechanism`, announces it to the broker, and has `authenticationProvider` log in. */
   get sasl(): Mechanism {
-    const announce = (): string => (this.#offered = this.#session.current?.sasl?.mechanism) ?? '';
+    const announce = (): string => this.#announce();
     return {
       get mechanism() {
         return announce();
@@ -76,20 +92,23 @@ export class KafkaJSSession {
     return keepAlive(socket);
   };
 
+  #announce(): string {
+    const mechanism = this.#session.current?.sasl?.mechanism;
+    if (this.#offered !== undefined && mechanism !== this.#offered) {
+      this.#offerChangedAt = performance.now();
+    }
+    this.#offered = mechanism;
+    this.#isUnanswered = true;
+    return mechanism ?? '';
+  }
+
   async #authenticate(
     saslAuthenticate: AuthenticationProviderArgs['saslAuthenticate'],
   ): Promise<void> {
-    const credentials = await this.#load();
+    this.#isUnanswered = false;
+    const credentials = await this.load();
     const { sasl } = credentials;
-    if (!sasl || sasl.mechanism !== this.#offered) {
-      throw readable(
-        new QuixError(
-          'QUIX_CREDENTIALS_REFUSED',
-          'The SASL mechanism changed while a connection was being made.',
-          { retryable: true, hint: 'kafkajs connects again.' },
-        ),
-      );
-    }
+    if (!sasl || sasl.mechanism !== this.#offered) throw readable(mechanismChanged());
     try {
       await saslLogin(sasl.mechanism, sasl, async (message) => {
         const answer = await saslAuthenticate({
@@ -101,6 +120,9 @@ export class KafkaJSSession {
     } catch (error) {
       // A timeout or a lost connection says nothing about the password.
       if (!isRefusal(error)) throw error instanceof QuixError ? readable(error) : error;
+      // Connections share the announcement: this one may have been announced with the old mechanism.
+      if (performance.now() - this.#offerChangedAt < OFFER_UNCERTAIN_MS)
+        throw readable(mechanismChanged());
       this.#session.refuse(credentials, 'SASL_AUTHENTICATION_FAILED');
       throw readable(
         new QuixError(
@@ -115,14 +137,14 @@ export class KafkaJSSession {
     }
     this.#session.accepted();
   }
+}
 
-  async #load(): Promise<UsableCredentials> {
-    try {
-      return await this.#session.load();
-    } catch (error) {
-      throw error instanceof QuixError ? readable(error) : error;
-    }
-  }
+function mechanismChanged(): QuixError {
+  return new QuixError(
+    'QUIX_CREDENTIALS_REFUSED',
+    'The SASL mechanism changed while a connection was being made.',
+    { retryable: true, hint: 'kafkajs connects again.' },
+  );
 }
 
 /** kafkajs writes the bytes as they are, and Kafka wants their length before them. */

@@ -1,5 +1,6 @@
 import type { KafkaConfig } from 'kafkajs';
 import type { CredentialSource } from './broker-session.ts';
+import { givenOptions } from './given-options.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
 
 /**
@@ -14,7 +15,7 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * Whether the broker wants SASL has to be known before the first connection. It is taken for
  * granted, as Quix brokers do; where the Portal says otherwise, await `getBrokerCredentials()` first.
  *
- * @param overrides - Your own kafkajs options; they win. An `ssl` object is completed with the CA.
+ * @param options - Your own kafkajs options; they win. An `ssl` object is completed with the CA.
  * @throws QuixError inside kafkajs' own errors, `QUIX_UNSUPPORTED` for another SASL mechanism or an
  * IPv6 address as broker, which kafkajs cannot do
  *
@@ -31,8 +32,9 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  */
 export function kafkaJSConfig(
   quix: CredentialSource,
-  overrides: Partial<KafkaConfig> = {},
+  options: Partial<KafkaConfig> = {},
 ): KafkaConfig {
+  const overrides = givenOptions(options);
   const protocol = quix.describe().securityProtocol;
   const usesSasl = protocol === undefined || protocol.startsWith('SASL');
   const {
@@ -51,8 +53,9 @@ export function kafkaJSConfig(
     ...others,
     ssl,
     brokers: async () => {
-      const own = await session.loadBrokers();
-      return typeof brokers === 'function' ? await brokers() : (brokers ?? own);
+      if (brokers === undefined) return await session.loadBrokers();
+      await session.load();
+      return typeof brokers === 'function' ? await brokers() : brokers;
     },
   };
 }

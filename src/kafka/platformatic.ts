@@ -12,6 +12,7 @@ import type {
 } from '@platformatic/kafka';
 import { QuixError } from '../errors.ts';
 import { BrokerSession, type CredentialSource } from './broker-session.ts';
+import { givenOptions } from './given-options.ts';
 import { keepAlive } from './connection.ts';
 import { isRefusal, readableError, untrustedCode } from './platformatic-error.ts';
 import { saslLogin } from './sasl-login.ts';
@@ -91,13 +92,14 @@ export function platformaticClient(
   Client: new (options: never) => PlatformaticClient,
   options: Partial<BaseOptions> = {},
 ): PlatformaticClient {
+  const overrides = givenOptions(options);
   const protocol = quix.describe().securityProtocol;
   const usesSasl = protocol === undefined || protocol.startsWith('SASL');
   const usesTls = protocol === undefined || protocol.endsWith('SSL');
   const session = new BrokerSession(
     quix,
     '@platformatic/kafka',
-    'sasl' in options ? undefined : usesSasl,
+    'sasl' in overrides ? undefined : usesSasl,
   );
   const defaults: BaseOptions = {
     clientId: 'quix-streams-auth',
@@ -108,8 +110,8 @@ export function platformaticClient(
     ...(usesTls && { tls: tlsOptions(session), tlsServerName: true }),
     ...(usesSasl && { sasl: saslOptions(session) }),
   };
-  const instance = new Client({ ...defaults, ...options } as never);
-  openGate(instance, session, options.bootstrapBrokers !== undefined);
+  const instance = new Client({ ...defaults, ...overrides } as never);
+  openGate(instance, session, 'bootstrapBrokers' in overrides);
   return instance;
 }
 

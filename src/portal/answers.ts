@@ -1,8 +1,11 @@
 import * as v from 'valibot';
 
 /** A member of `GET /workspaces`; what else it holds is ignored. */
+/** Ids are repeated in messages, and are part of a path. */
+const ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+
 const workspaceSchema = v.object({
-  workspaceId: v.pipe(v.string(), v.nonEmpty()),
+  workspaceId: v.pipe(v.string(), v.regex(ID)),
   name: v.nullish(v.string()),
   status: v.nullish(v.string()),
 });
@@ -23,6 +26,9 @@ export const brokerSettingsSchema = v.object({
   'client.id': text,
 });
 
+/** What valibot's rules ask for, in words. */
+const RULES: Readonly<Record<string, string>> = { non_empty: 'non-empty text', regex: 'plain id' };
+
 export type WorkspaceAnswer = v.InferOutput<typeof workspaceSchema>;
 export type BrokerSettingsAnswer = v.InferOutput<typeof brokerSettingsSchema>;
 
@@ -40,6 +46,6 @@ export function checkShape<S extends v.GenericSchema>(
   const path = v.getDotPath(issue) ?? undefined;
   const where = path === undefined ? 'the body' : `its field "${path}"`;
   if (path !== undefined && issue.input === undefined) return { problem: `${where} is missing` };
-  const expected = issue.kind === 'schema' ? issue.type : 'non-empty text';
+  const expected = issue.kind === 'schema' ? issue.type : (RULES[issue.type] ?? 'usable text');
   return { problem: `${where} is not ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}` };
 }

@@ -83,6 +83,9 @@ export function createDispatcher(
     connect,
     requestTls: connect,
     proxyTls: connect,
+    // A proxy that takes a CONNECT and never answers it would be waited for five minutes.
+    clientFactory: (proxy: URL, given: object) =>
+      new undici.Pool(proxy, { ...given, headersTimeout: connectTimeoutMs }),
     // Empty texts keep undici from reading process.env, which need not be the environment at hand.
     httpProxy: readProxy(env, 'http_proxy'),
     httpsProxy: readProxy(env, 'https_proxy'),

@@ -4,6 +4,7 @@ import type { Token } from '../token/token.ts';
 import type { AnswerContext } from './answer-error.ts';
 import { NOT_JSON, toAnswerError, toBodyError } from './answer-error.ts';
 import type { BrokerSettingsAnswer, WorkspaceAnswer } from './answers.ts';
+import { containsSecret } from './error-body.ts';
 import { brokerSettingsSchema, checkShape, workspacesSchema } from './answers.ts';
 import type { Deadline } from './deadline.ts';
 import { retry } from './retry.ts';
@@ -16,6 +17,8 @@ export interface Inquiry {
   readonly deadline: Deadline;
   /** Tokens used before: an answer may echo one of them, too. */
   readonly known?: readonly Token[];
+  /** One attempt, no retries. */
+  readonly once?: boolean;
 }
 
 /** The Portal API's endpoints, retried and checked. Knows HTTP; knows nothing of Kafka. */
@@ -30,9 +33,11 @@ export class Portal {
 
   /** `GET /workspaces`: those that the token can see. */
   async listWorkspaces(inquiry: Inquiry): Promise<WorkspaceAnswer[]> {
-    return await this.#get(['workspaces'], workspacesSchema, inquiry, {
+    const workspaces = await this.#get(['workspaces'], workspacesSchema, inquiry, {
       asked: 'the list of workspaces',
     });
+    // Ids are repeated in messages, and a server may echo anything anywhere.
+    return workspaces.filter(({ workspaceId }) => !containsSecret(workspaceId, secretsOf(inquiry)));
   }
 
   /** `GET /workspaces/{workspaceId}/broker/librdkafka` */
@@ -51,7 +56,7 @@ export class Portal {
   async #get<S extends GenericSchema>(
     path: readonly string[],
     schema: S,
-    { token, deadline, known = [] }: Inquiry,
+    { token, deadline, known = [], once = false }: Inquiry,
     about: Pick<AnswerContext, 'asked' | 'workspaceId'>,
   ): Promise<InferOutput<S>> {
     const { host, origin } = this.#url;
@@ -59,24 +64,26 @@ export class Portal {
       ...about,
       host,
       origin,
-      secrets: [token, ...known].map((each) => each.reveal()),
+      secrets: secretsOf({ token, known }),
     };
-    return await retry(
-      async () => {
-        const answer = await this.#transport.send({
-          method: 'GET',
-          path,
-          token,
-          signal: deadline.signal,
-          // One hanging server must not use up the time in which another would have answered.
-          timeoutMs: Math.max(1_000, deadline.timeoutMs / 2),
-        });
-        return readAnswer(answer, schema, context);
-      },
-      deadline,
-      (error) => isConnectionLost(error.cause),
-    );
+    const attempt = async (): Promise<InferOutput<S>> => {
+      const answer = await this.#transport.send({
+        method: 'GET',
+        path,
+        token,
+        signal: deadline.signal,
+        // One hanging server must not use up the time in which another would have answered.
+        timeoutMs: Math.max(1_000, deadline.timeoutMs / 2),
+      });
+      return readAnswer(answer, schema, context);
+    };
+    if (once) return await attempt();
+    return await retry(attempt, deadline, (error) => isConnectionLost(error.cause));
   }
+}
+
+function secretsOf({ token, known = [] }: Pick<Inquiry, 'token' | 'known'>): string[] {
+  return [token, ...known].map((each) => each.reveal());
 }
 
 function readAnswer<S extends GenericSchema>(

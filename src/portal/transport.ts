@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
 import type { Token } from '../token/token.ts';
 import { createDispatcher, proxyVariable, type DispatcherOptions } from './dispatcher.ts';
@@ -51,7 +52,7 @@ export class Transport {
     signal.throwIfAborted();
     const dispatcher = (this.#dispatcher ??= this.#createDispatcher(undici));
     try {
-      const answer = await undici.request(dispatcher, {
+      const request = undici.request(dispatcher, {
         origin: portal.origin,
         path: target,
         method,
@@ -66,6 +67,8 @@ export class Transport {
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
       });
+      // undici heeds the signal only once there is a connection.
+      const answer = await untilAborted(request, signal);
       const { statusCode: status, headers } = answer;
       const text = await readBody(answer.body);
       if (text !== undefined) return { status, headers, text };

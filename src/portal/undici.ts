@@ -1,9 +1,10 @@
-import type { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Agent, Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 
 /** The parts of undici in use. */
 export interface Undici {
   readonly Agent: typeof Agent;
   readonly EnvHttpProxyAgent: typeof EnvHttpProxyAgent;
+  readonly Pool: typeof Pool;
   readonly request: (
     dispatcher: Dispatcher,
     options: Dispatcher.RequestOptions,
@@ -12,14 +13,20 @@ export interface Undici {
 
 /** The single files: half the time to load, and none of them touches the process. */
 async function loadParts(): Promise<Undici> {
-  const [agent, proxyAgent, request] = await Promise.all([
+  const [agent, proxyAgent, pool, request, connect, dispatcher] = await Promise.all([
     import('undici/lib/dispatcher/agent.js'),
     import('undici/lib/dispatcher/env-http-proxy-agent.js'),
+    import('undici/lib/dispatcher/pool.js'),
     import('undici/lib/api/api-request.js'),
+    import('undici/lib/api/api-connect.js'),
+    import('undici/lib/dispatcher/dispatcher.js'),
   ]);
+  // As the public entry does: a proxy agent asks its connection to the proxy to connect().
+  dispatcher.default.prototype.connect = connect.default;
   return {
     Agent: agent.default,
     EnvHttpProxyAgent: proxyAgent.default,
+    Pool: pool.default,
     request: (dispatcher, options) => request.default.call(dispatcher, options),
   };
 }
@@ -35,6 +42,7 @@ async function loadWhole(): Promise<Undici> {
   return {
     Agent: undici.Agent,
     EnvHttpProxyAgent: undici.EnvHttpProxyAgent,
+    Pool: undici.Pool,
     request: (dispatcher, options) => dispatcher.request(options),
   };
 }

@@ -7,6 +7,9 @@ import { fileSource, givenSource, variableSource } from './token-source.ts';
 /** The variable that Quix itself sets: it holds Token 1 of the environment. */
 const TOKEN_VARIABLE = 'Quix__Sdk__Token';
 
+/** Name of the source of the second token. */
+export const FALLBACK = 'fallbackToken';
+
 /** Where to look for a token. */
 export interface TokenChainOptions {
   readonly token?: string | TokenProvider | undefined;
@@ -39,7 +42,7 @@ export class TokenChain {
     if (tokenEnvVar !== undefined) this.#sources.push(variableSource(tokenEnvVar, env));
     if (tokenEnvVar !== TOKEN_VARIABLE) this.#sources.push(variableSource(TOKEN_VARIABLE, env));
     if (fallbackToken !== undefined) {
-      this.#fallback = givenSource(fallbackToken, 'fallbackToken');
+      this.#fallback = givenSource(fallbackToken, FALLBACK);
     }
   }
 
@@ -49,6 +52,7 @@ export class TokenChain {
    * @throws QuixError `QUIX_TOKEN_MISSING`, `QUIX_TOKEN_INVALID`
    */
   assertConfigured(): void {
+    this.#fallback?.peek();
     for (const source of this.#sources) {
       if (source.peek().absent === undefined) return;
     }
@@ -79,6 +83,7 @@ export class TokenChain {
       ) {
         warn({
           code: 'TOKEN_VARIABLE_UNSET',
+          about: this.#chosenVariable,
           message: `The variable ${this.#chosenVariable} has no token, so ${TOKEN_VARIABLE} is used. Set ${this.#chosenVariable}, or leave out tokenEnvVar.`,
         });
       }

@@ -5,9 +5,16 @@ const MAX_FILE_BYTES = 64 * 1024;
 export async function readTokenFile(path: string, signal: AbortSignal): Promise<string> {
   // Loaded here: only who uses a file pays for it.
   const { open } = process.getBuiltinModule('node:fs/promises');
+  const { O_NONBLOCK, O_RDONLY } = process.getBuiltinModule('node:fs').constants;
   signal.throwIfAborted();
-  const file = await open(path, 'r');
+  // A pipe that nobody writes to would otherwise block one of Node's few threads for good.
+  const file = await open(path, O_RDONLY | O_NONBLOCK);
   try {
+    const stats = await file.stat();
+    if (!stats.isFile())
+      throw Object.assign(new Error('not a file'), {
+        code: stats.isDirectory() ? 'EISDIR' : 'EINVAL',
+      });
     const { buffer, bytesRead } = await file.read(
       Buffer.alloc(MAX_FILE_BYTES),
       0,

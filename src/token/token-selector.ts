@@ -1,6 +1,7 @@
+import { QuixError } from '../errors.ts';
 import type { Warn } from '../warnings.ts';
 import type { Token } from './token.ts';
-import type { TokenChain } from './token-chain.ts';
+import { FALLBACK, type TokenChain } from './token-chain.ts';
 import { tokenWarnings } from './token-warnings.ts';
 
 /** Decides which token an exchange begins with, and which one it goes on with after a rejection. */
@@ -16,13 +17,14 @@ export class TokenSelector {
   }
 
   async first(signal: AbortSignal): Promise<Token> {
-    const fallback = this.#prefersFallback ? await this.#readFallback(signal) : undefined;
+    const fallback = this.#prefersFallback ? await this.#tryFallback(signal) : undefined;
     return fallback ?? this.#inspect(await this.#chain.read(signal, this.#warn));
   }
 
   /**
-   * After 401 or 403: the sources again, as one may have changed meanwhile; after 401 also the
-   * fallback. Never a token that was tried already.
+   * After 401 or 403: the sources once again, as one may have changed meanwhile; after 401 also the
+   * fallback. Never a token that was tried already, and at most three in all: a function that makes
+   * a new token for each call would go on for ever.
    */
   async next(
     tried: readonly Token[],
@@ -31,15 +33,16 @@ export class TokenSelector {
   ): Promise<Token | undefined> {
     const isNew = (token: Token | undefined): token is Token =>
       token !== undefined && !tried.some((each) => each.sameAs(token));
-    const again = await this.#readAgain(signal);
+    const again = tried.length === 1 ? await this.#readAgain(signal) : undefined;
     if (isNew(again)) return this.#inspect(again);
-    if (status !== 401) return undefined;
-    const fallback = await this.#readFallback(signal);
+    const hadFallback = tried.some(({ source }) => source === FALLBACK);
+    if (status !== 401 || hadFallback) return undefined;
+    const fallback = await this.#tryFallback(signal);
     return isNew(fallback) ? fallback : undefined;
   }
 
   accepted(token: Token): void {
-    this.#prefersFallback = token.source === 'fallbackToken';
+    this.#prefersFallback = token.source === FALLBACK;
   }
 
   /** A source that fails now does not hide the answer that the Portal gave to its last token. */
@@ -52,9 +55,21 @@ export class TokenSelector {
     }
   }
 
-  async #readFallback(signal: AbortSignal): Promise<Token | undefined> {
-    const token = await this.#chain.readFallback(signal, this.#warn);
-    return token && this.#inspect(token);
+  /** One that cannot be read is no reason to forget what the Portal said of the first. */
+  async #tryFallback(signal: AbortSignal): Promise<Token | undefined> {
+    try {
+      const token = await this.#chain.readFallback(signal, this.#warn);
+      return token && this.#inspect(token);
+    } catch (error) {
+      signal.throwIfAborted();
+      const problem = error instanceof QuixError ? error.message : 'it failed';
+      this.#warn({
+        code: 'TOKEN_FALLBACK_FAILED',
+        about: FALLBACK,
+        message: `The fallbackToken could not be tried: ${problem}`,
+      });
+      return undefined;
+    }
   }
 
   #inspect(token: Token): Token {

@@ -49,6 +49,7 @@ function toToken(raw: string, name: string, warn?: Warn): Token | undefined {
   if (cleaned.removed.length > 0) {
     warn?.({
       code: 'TOKEN_CLEANED',
+      about: name,
       message: `From the token of ${name}, ${cleaned.removed.join(' and ')} had to be removed. Store the bare token there.`,
     });
   }
@@ -58,6 +59,7 @@ function toToken(raw: string, name: string, warn?: Warn): Token | undefined {
 function warnBlank(name: string, warn: Warn): void {
   warn({
     code: 'TOKEN_BLANK',
+    about: name,
     message: `The token from ${name} is blank and counts as absent. Remove it, or set it to a token.`,
   });
 }
@@ -170,6 +172,7 @@ export function fileSource(path: string): TokenSource {
             warned = true;
             warn({
               code: 'TOKEN_FILE_UNREADABLE',
+              about: path,
               message: `The token file ${path} gave no token (${problem}). The one read last is used; check the file.`,
             });
           }

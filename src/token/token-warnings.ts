@@ -14,6 +14,7 @@ export function tokenWarnings(token: Token, now = Date.now()): QuixWarning[] {
   if (notBefore && notBefore.getTime() > now) {
     warnings.push({
       code: 'TOKEN_NOT_YET_VALID',
+      about: source,
       message: `The token from ${source} is valid only from ${notBefore.toISOString()}. It is tried all the same; check this machine's clock.`,
     });
   }
@@ -22,11 +23,13 @@ export function tokenWarnings(token: Token, now = Date.now()): QuixWarning[] {
   if (leftMs <= 0) {
     warnings.push({
       code: 'TOKEN_EXPIRED',
+      about: source,
       message: `The token from ${source} expired at ${expiresAt.toISOString()}. It is tried all the same; create a new one, or use a streaming token, which does not expire.`,
     });
   } else if (leftMs <= EXPIRY_WARNING_MS) {
     warnings.push({
       code: 'TOKEN_EXPIRES_SOON',
+      about: source,
       message: `The token from ${source} expires at ${expiresAt.toISOString()}. Replace it before then, or use a streaming token, which does not expire.`,
     });
   }

@@ -52,6 +52,7 @@ export function chooseWorkspace(workspaces: readonly WorkspaceAnswer[], warn: Wa
     const state = /^[A-Za-z]{1,30}$/.test(status) ? status : 'not Ready';
     warn({
       code: 'WORKSPACE_NOT_READY',
+      about: workspaceId,
       message: `The workspace ${workspaceId} has the status ${state}. It is used all the same; connections may fail until it is Ready.`,
     });
   }

@@ -29,7 +29,7 @@ function makeCache(options: Partial<CredentialCacheOptions> = {}) {
       new Promise((resolve, reject) => {
         exchanges.push({
           resolve: (password) => {
-            resolve(settings(password));
+            resolve({ settings: settings(password) });
           },
           reject,
         });
@@ -196,10 +196,31 @@ describe('a late answer', () => {
   it('does not replace one that was installed meanwhile', async () => {
     const { cache, answer, changes } = makeCache();
     const call = cache.get();
-    cache.install(settings('installed'));
+    await cache.install(() => Promise.resolve({ settings: settings('installed') }));
     answer(0, 'late');
     expect((await call).sasl?.password).toBe('installed');
     expect(changes).toEqual(['installed']);
+  });
+
+  it('of another kind does not replace what is newer, nor satisfy an invalidation after it began', async () => {
+    const { cache, answer, exchanges } = makeCache();
+    const first = cache.get();
+    answer(0, 'old');
+    await first;
+    let resolveInstall = (_: BrokerSettings): void => undefined;
+    let accepted = 0;
+    const install = cache.install(async () => {
+      const answered = await new Promise<BrokerSettings>((resolve) => (resolveInstall = resolve));
+      return { settings: answered, accepted: () => accepted++ };
+    });
+    cache.invalidate();
+    resolveInstall(settings('of before the refusal'));
+    await vi.waitFor(() => {
+      expect(exchanges).toHaveLength(2);
+    });
+    answer(1, 'new');
+    expect((await install).sasl?.password).toBe('new');
+    expect(accepted).toBe(1);
   });
 
   it('is dropped after close', async () => {

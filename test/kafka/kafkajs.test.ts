@@ -57,6 +57,37 @@ describe('a kafkajs config', () => {
     expect(await brokersOf(config)).toEqual(['mine:1']);
   });
 
+  it('takes an option that is undefined for one that was not given', () => {
+    const config = kafkaJSConfig(quix, {
+      sasl: undefined,
+      ssl: undefined,
+      socketFactory: undefined,
+    } as never);
+    expect(config.ssl).toBe(true);
+    expect(config.sasl).toBeDefined();
+    expect(config.socketFactory).toBeTypeOf('function');
+  });
+
+  it('leaves the mechanism to a user who brings the login', async () => {
+    portal.setBroker({ sasl: { mechanism: 'GSSAPI' } });
+    const sasl = { mechanism: 'plain', username: 'mine', password: 'mine' } as const;
+    expect(await brokersOf(kafkaJSConfig(quix, { sasl }))).toHaveLength(1);
+    await expect(brokersOf(kafkaJSConfig(quix))).rejects.toThrow(/GSSAPI/);
+  });
+
+  it('asks the Portal anew when an announced mechanism was not followed by a login', async () => {
+    const config = kafkaJSConfig(quix);
+    await brokersOf(config);
+    portal.requests.length = 0;
+    await brokersOf(config);
+    expect(portal.requests).toHaveLength(0);
+    expect(config.sasl?.mechanism).toBe('SCRAM-SHA-512'); // announced; the broker hangs up
+    portal.setBroker({ sasl: { mechanism: 'PLAIN' } });
+    await brokersOf(config);
+    expect(portal.requests).toHaveLength(1);
+    expect(config.sasl?.mechanism).toBe('PLAIN');
+  });
+
   it("takes the user's own brokers from a function too, after the exchange that the login needs", async () => {
     const config = kafkaJSConfig(quix, { brokers: () => Promise.resolve(['mine:1']) });
     expect(await brokersOf(config)).toEqual(['mine:1']);

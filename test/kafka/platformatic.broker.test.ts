@@ -76,7 +76,7 @@ async function roundTrip(count: number): Promise<string[]> {
   const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: true });
   const received: string[] = [];
   for await (const { value } of stream) {
-    if (received.push(value ?? '') === count) break;
+    if (received.push(value) === count) break;
   }
   return received;
 }

@@ -80,7 +80,7 @@ describe('the shape of workspaces', () => {
     [null, 'the body is not an array'],
     [[null], 'its field "0" is not an object'],
     [[{ workspaceId: 'a' }, {}], 'its field "1.workspaceId" is missing'],
-    [[{ workspaceId: '' }], 'its field "0.workspaceId" is not a non-empty text'],
+    [[{ workspaceId: '' }], 'its field "0.workspaceId" is not a plain id'],
     [[{ workspaceId: 7 }], 'its field "0.workspaceId" is not a string'],
     [[{ workspaceId: 'a', status: 7 }], 'its field "0.status" is not a string'],
   ])('is missed by %j in words that name the field', (body, problem) => {

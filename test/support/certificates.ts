@@ -27,6 +27,26 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
 
 const isAddress = (host: string): boolean => /^[\d.]+$|:/.test(host);
 
+const namesOf = (hosts: readonly string[]): x509.SubjectAlternativeNameExtension =>
+  new x509.SubjectAlternativeNameExtension(
+    hosts.map((value) => ({ type: isAddress(value) ? ('ip' as const) : ('dns' as const), value })),
+  );
+
+/** A server certificate that nobody vouches for but its own key. */
+export async function createSelfSigned(hosts: readonly string[]): Promise<Identity> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${hosts[0] ?? 'localhost'}`,
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [namesOf(hosts)],
+  });
+  return {
+    certificate: `${certificate.toString('pem')}\n`,
+    key: `${await exportKey(keys.privateKey)}\n`,
+  };
+}
+
 export async function createCertificateAuthority(name = 'Test CA'): Promise<CertificateAuthority> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const now = Date.now();
@@ -56,14 +76,7 @@ export async function createCertificateAuthority(name = 'Test CA'): Promise<Cert
         signingAlgorithm: ALGORITHM,
         publicKey: own.publicKey,
         signingKey: keys.privateKey,
-        extensions: [
-          new x509.SubjectAlternativeNameExtension(
-            hosts.map((value) => ({
-              type: isAddress(value) ? ('ip' as const) : ('dns' as const),
-              value,
-            })),
-          ),
-        ],
+        extensions: [namesOf(hosts)],
       });
       return {
         certificate: `${certificate.toString('pem')}\n`,

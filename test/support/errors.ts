@@ -11,17 +11,20 @@ export async function errorOf(promise: Promise<unknown>): Promise<QuixError> {
   throw new Error('It resolved, though it should have rejected.');
 }
 
+/** The error that a function throws; fails when it returns or throws something foreign. */
+export function errorThrown(action: () => unknown): QuixError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof QuixError) return error;
+    throw error;
+  }
+  throw new Error('It returned, though it should have thrown.');
+}
+
 /** The code of an error, or of what a function throws; fails for anything but a QuixError. */
 export function codeOf(failure: unknown): QuixErrorCode {
-  let error = failure;
-  if (typeof failure === 'function') {
-    try {
-      (failure as () => unknown)();
-      error = new Error('It returned, though it should have thrown.');
-    } catch (thrown) {
-      error = thrown;
-    }
-  }
-  if (error instanceof QuixError) return error.code;
-  throw error as Error;
+  if (typeof failure === 'function') return errorThrown(failure as () => unknown).code;
+  if (failure instanceof QuixError) return failure.code;
+  throw failure as Error;
 }

@@ -1,12 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
-
-/** A server certificate and its key, as PEM. */
-interface Identity {
-  readonly certificate: string;
-  readonly key: string;
-}
+import type { Identity } from './certificates.ts';
 
 /** What a server does when the head of a request has come: write bytes, or do harm. */
 export type Script = (socket: Socket, head: string) => void;
@@ -41,15 +36,17 @@ export async function startListener(
   const open = new Set<Socket>();
   let connections = 0;
   const accept = (socket: Socket): void => {
-    connections++;
-    open.add(socket);
-    socket.on('close', () => open.delete(socket));
     socket.on('error', () => undefined); // the other side may do harm as well
     onSocket(socket);
   };
   const server = identity
     ? createTlsServer({ cert: identity.certificate, key: identity.key }, accept)
     : createServer(accept);
+  server.on('connection', (socket: Socket) => {
+    connections++;
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+  });
   const port = await listen(server);
   onTestFinished(() => stop(server, open));
   const host = `127.0.0.1:${port}`;

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { loadUndici } from '../../src/portal/undici.ts';
+import { answer, startServer } from '../support/scripted-server.ts';
+
+const run = promisify(execFile);
+const url = (path: string): string => new URL(path, import.meta.url).href;
+
+/** Runs a module in a Node of its own, in which nobody has touched anything yet. */
+async function inNewProcess(code: string): Promise<unknown> {
+  const flags = ['--no-warnings', '--import', 'tsx', '--input-type=module', '--eval', code];
+  const { stdout } = await run(process.execPath, flags, { cwd: new URL('../..', import.meta.url) });
+  return JSON.parse(stdout);
+}
+
+describe('loadUndici', () => {
+  it.each([
+    ['its parts', 'undefined'],
+    ['the whole of it', '() => Promise.reject(new Error("moved"))'],
+  ])("leaves fetch to Node's own dispatcher when it loads %s", async (_, parts) => {
+    const code = `
+      import { loadUndici } from ${JSON.stringify(url('../../src/portal/undici.ts'))};
+      const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
+      const keys = () => Reflect.ownKeys(globalThis).filter((key) => key !== DISPATCHER).length;
+      const before = keys();
+      const { Agent } = await loadUndici(${parts});
+      console.log(JSON.stringify({
+        added: keys() - before,
+        isOurs: globalThis[DISPATCHER] instanceof Agent,
+      }));`;
+    expect(await inNewProcess(code)).toEqual({ added: 0, isOurs: false });
+  });
+
+  it.each([
+    ['the single files', undefined],
+    ['the public entry, for an undici whose files have moved', () => Promise.reject(new Error())],
+  ])('gives what requests need from %s', async (_, parts) => {
+    const server = await startServer(answer(200, 'hello'));
+    const undici = await loadUndici(parts);
+    const dispatcher = new undici.Agent();
+    const { statusCode, body } = await undici.request(dispatcher, {
+      origin: server.origin,
+      path: '/',
+      method: 'GET',
+    });
+    expect([statusCode, await body.text()]).toEqual([200, 'hello']);
+    await dispatcher.close();
+    await new undici.EnvHttpProxyAgent({ httpProxy: 'http://127.0.0.1:1' }).close();
+  });
+});
