@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    confluent: 'src/kafka/confluent.ts',
     kafkajs: 'src/kafka/kafkajs.ts',
     platformatic: 'src/kafka/platformatic.ts',
     testing: 'src/testing/index.ts',

@@ -6,6 +6,7 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 /** Tests import the package by its public names; here they resolve to the source. */
 export const alias = [
   { find: /^quix-streams-auth$/, replacement: source('./src/index.ts') },
+  { find: /^quix-streams-auth\/confluent$/, replacement: source('./src/kafka/confluent.ts') },
   { find: /^quix-streams-auth\/kafkajs$/, replacement: source('./src/kafka/kafkajs.ts') },
   {
     find: /^quix-streams-auth\/platformatic$/,

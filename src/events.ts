@@ -51,6 +51,7 @@ function guard(listener: Listener): Listener {
     }
   };
   guards.set(listener, guarded);
+  guards.set(guarded, guarded); // eventemitter3 removes what it called once by what it was given
   return guarded;
 }
 

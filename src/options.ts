@@ -124,7 +124,8 @@ const CHECKS: Readonly<Record<keyof QuixClientOptions, Check>> = {
       ? undefined
       : 'is not an id';
   },
-  brokerAddress: isText,
+  brokerAddress: (value) =>
+    looksLikeToken(value) ? 'is a token instead of host:port' : isText(value),
   maxAgeMs: (value) =>
     typeof value === 'number' && value > 0 ? undefined : 'is not a positive number of milliseconds',
   timeoutMs: isTimeout,

@@ -20,6 +20,10 @@ export type QuixWarningCode =
   | 'WORKSPACE_NOT_READY'
   /** The broker is reached without TLS although it is not on this machine. */
   | 'BROKER_NOT_ENCRYPTED'
+  /** A connected Kafka client cannot take over new broker settings and must be made anew. */
+  | 'KAFKA_CLIENT_OUTDATED'
+  /** A connected Kafka client was refused for good, and disconnected. */
+  | 'KAFKA_LOGIN_REFUSED'
   /** The brokers' certificate authority changed: clients that hold the old one must be made anew. */
   | 'CA_CHANGED';
 

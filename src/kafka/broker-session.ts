@@ -10,6 +10,18 @@ import {
 /** So often Kafka may refuse logins in a row before a running service is told to give up. */
 const MAX_REFUSALS = 5;
 
+/** A client that was not refused for this long has got in; librdkafka does not tell. */
+const FORGOTTEN_AFTER_MS = 120_000;
+
+/** How a Kafka client logs in: with SASL, not at all, as the credentials say, or as its user says. */
+export type LoginKind = 'sasl' | 'none' | 'either' | 'own';
+
+/** For a client that is configured once and for all. */
+export function loginKind(isOwn: boolean, usesSasl: boolean): LoginKind {
+  if (isOwn) return 'own';
+  return usesSasl ? 'sasl' : 'none';
+}
+
 /** What an adapter needs of a {@link QuixStreamingClient}. */
 export type CredentialSource = Pick<
   QuixStreamingClient,
@@ -25,23 +37,23 @@ export interface UsableCredentials extends BrokerCredentials {
 export class BrokerSession {
   readonly #quix: CredentialSource;
   readonly #clientName: string;
-  readonly #expectsSasl: boolean | undefined;
+  readonly #login: LoginKind;
   #current: UsableCredentials | undefined;
   #hasLoggedIn = false;
-  /** Refused snapshots since the last login that succeeded. */
+  /** Refused snapshots since the last login that succeeded, and the time of the last one. */
   #refused = 0;
+  #refusedAt = -Infinity;
   /** What Kafka said to the last one. */
   #refusedWith: string | undefined;
 
   /**
    * @param clientName - For messages: which Kafka client cannot do something.
-   * @param expectsSasl - What that client was configured for and can no longer change; `undefined`
-   * where the user does the login.
+   * @param login - What that client was configured for and can no longer change.
    */
-  constructor(quix: CredentialSource, clientName: string, expectsSasl?: boolean) {
+  constructor(quix: CredentialSource, clientName: string, login: LoginKind) {
     this.#quix = quix;
     this.#clientName = clientName;
-    this.#expectsSasl = expectsSasl;
+    this.#login = login;
   }
 
   /** The snapshot that was loaded last. */
@@ -71,6 +83,9 @@ export class BrokerSession {
   /** Kafka refused a snapshot; only the news about the current one counts, and only once. */
   refuse(credentials: BrokerCredentials | undefined, reason: string): void {
     if (!credentials || credentials !== this.#current) return;
+    const now = performance.now();
+    if (now - this.#refusedAt > FORGOTTEN_AFTER_MS) this.#refused = 0;
+    this.#refusedAt = now;
     this.#refused++;
     this.#refusedWith = reason;
     this.#quix.invalidate(credentials);
@@ -85,8 +100,8 @@ export class BrokerSession {
 
   #assertUsable(credentials: BrokerCredentials): asserts credentials is UsableCredentials {
     const { sasl } = credentials;
-    if (this.#expectsSasl === undefined) return;
-    if (this.#expectsSasl !== (sasl !== undefined)) {
+    if (this.#login === 'own') return;
+    if (this.#login !== 'either' && this.#login !== (sasl ? 'sasl' : 'none')) {
       throw new QuixError(
         'QUIX_UNSUPPORTED',
         `The broker ${sasl ? 'wants' : 'does without'} SASL, which was not known when the ${this.#clientName} client was configured.`,

@@ -3,16 +3,21 @@ import type { ConnectionOptions } from 'node:tls';
 import type { AuthenticationProviderArgs, ISocketFactoryArgs, Mechanism } from 'kafkajs';
 import { errorSummary, QuixError } from '../errors.ts';
 import { errorCode } from '../sanitize-error.ts';
-import { BrokerSession, type CredentialSource, type UsableCredentials } from './broker-session.ts';
+import {
+  BrokerSession,
+  type CredentialSource,
+  type LoginKind,
+  type UsableCredentials,
+} from './broker-session.ts';
 import { keepAlive, UNTRUSTED_CERTIFICATE } from './connection.ts';
 import { saslLogin } from './sasl-login.ts';
 
 /** kafkajs gives a login this long by default; after that none is left from before a change. */
 const OFFER_UNCERTAIN_MS = 10_000;
 
-/** What the user's config has decided already; `undefined` leaves it to the credentials. */
+/** What the user's config has decided already; `tls: undefined` leaves it to the credentials. */
 export interface KafkaJSSessionOptions {
-  readonly expectsSasl: boolean | undefined;
+  readonly login: LoginKind;
   readonly tls: ConnectionOptions | boolean | undefined;
 }
 
@@ -26,8 +31,8 @@ export class KafkaJSSession {
   /** No login has followed the last announcement: the broker may not offer that mechanism any more. */
   #isUnanswered = false;
 
-  constructor(quix: CredentialSource, { expectsSasl, tls }: KafkaJSSessionOptions) {
-    this.#session = new BrokerSession(quix, 'kafkajs', expectsSasl);
+  constructor(quix: CredentialSource, { login, tls }: KafkaJSSessionOptions) {
+    this.#session = new BrokerSession(quix, 'kafkajs', login);
     this.#tls = tls;
   }
 

@@ -1,5 +1,5 @@
 import type { KafkaConfig } from 'kafkajs';
-import type { CredentialSource } from './broker-session.ts';
+import { loginKind, type CredentialSource } from './broker-session.ts';
 import { givenOptions } from './given-options.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
 
@@ -44,7 +44,7 @@ export function kafkaJSConfig(
   } = overrides;
   const session = new KafkaJSSession(quix, {
     // A user who brings `sasl` or `ssl` has decided.
-    expectsSasl: 'sasl' in overrides ? undefined : usesSasl,
+    login: loginKind('sasl' in overrides, usesSasl),
     tls: 'ssl' in overrides ? ssl : undefined,
   });
   return {

@@ -11,7 +11,7 @@ import type {
   SASLCustomAuthenticator,
 } from '@platformatic/kafka';
 import { QuixError } from '../errors.ts';
-import { BrokerSession, type CredentialSource } from './broker-session.ts';
+import { BrokerSession, loginKind, type CredentialSource } from './broker-session.ts';
 import { givenOptions } from './given-options.ts';
 import { keepAlive } from './connection.ts';
 import { isRefusal, readableError, untrustedCode } from './platformatic-error.ts';
@@ -99,7 +99,7 @@ export function platformaticClient(
   const session = new BrokerSession(
     quix,
     '@platformatic/kafka',
-    'sasl' in overrides ? undefined : usesSasl,
+    loginKind('sasl' in overrides, usesSasl),
   );
   const defaults: BaseOptions = {
     clientId: 'quix-streams-auth',

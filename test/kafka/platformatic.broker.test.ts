@@ -66,7 +66,9 @@ async function roundTrip(count: number): Promise<string[]> {
   });
   open.push(
     () => producer.close(),
-    () => consumer.close(true),
+    async () => {
+      await consumer.close(true);
+    },
   );
   const values = Array.from({ length: count }, (_, index) => String(index));
   await producer.send({
