@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -22,6 +23,8 @@ export default defineConfig({
     // These have scripts of their own: they need a real Kafka, or a registry.
     exclude: ['test/**/*.broker.test.ts', 'test/package/**'],
     testTimeout: 15_000,
+    // Most of a test's time is waiting for sockets and timers.
+    maxWorkers: Math.max(2, availableParallelism()),
     restoreMocks: true,
     unstubEnvs: true,
   },

@@ -6,6 +6,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/kafka/**/*.broker.test.ts'],
+    globalSetup: 'test/kafka/support/shared-kafka-setup.ts',
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 300_000,

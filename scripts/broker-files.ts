@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { randomClusterId } from '../test/kafka/support/cluster-id.ts';
 import { scramUsers, serverProperties } from '../test/kafka/support/server-properties.ts';
 import { createCertificateAuthority } from '../test/support/certificates.ts';
 
@@ -11,6 +12,7 @@ const authority = await createCertificateAuthority('Local broker CA');
 const { key, certificate } = await authority.issue(['localhost']);
 const ports = [{ saslSsl: 9093, plaintext: 9092, controller: 9094 }];
 const format = ['format', '--ignore-formatted', '--config /broker/server.properties'];
+const clusterId = randomClusterId();
 const scram = scramUsers(user).map((word) => (word.startsWith('--') ? word : `'${word}'`));
 
 const files = {
@@ -23,8 +25,10 @@ const files = {
     user,
     listenOn: '0.0.0.0',
   }),
+  // Data of files that were made earlier has other users and another id: Kafka would not start on it.
   'start.sh': `set -e
-/opt/kafka/bin/kafka-storage.sh ${format.join(' ')} --cluster-id ${randomBytes(16).toString('base64url')} ${scram.join(' ')}
+grep -qsF 'cluster.id=${clusterId}' /broker/data/meta.properties || rm -rf /broker/data
+/opt/kafka/bin/kafka-storage.sh ${format.join(' ')} --cluster-id ${clusterId} ${scram.join(' ')}
 exec /opt/kafka/bin/kafka-server-start.sh /broker/server.properties
 `,
   'user.json': `${JSON.stringify(user)}\n`,

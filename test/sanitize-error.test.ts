@@ -106,7 +106,7 @@ describe('sanitizeError', () => {
         expect(keys).toEqual(['message', 'name', 'stack']);
         expect(() => inspect(safe, { showHidden: true })).not.toThrow();
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -1,3 +1,4 @@
+import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { QuixError } from '../errors.ts';
 import type { Environment } from '../token/token-source.ts';
@@ -51,7 +52,7 @@ function readProxy(env: Environment, name: string): string {
 }
 
 /** What Node trusts by itself, and the extra certificates. */
-function trusted(extra: string | readonly string[]): string[] {
+function trust(extra: string | readonly string[]): SecureContext {
   const tls = process.getBuiltinModule('node:tls');
   const { NODE_EXTRA_CA_CERTS: file } = process.env;
   // Node 22.15 and later tell it, NODE_EXTRA_CA_CERTS included; before, passing `ca` drops that file.
@@ -59,7 +60,7 @@ function trusted(extra: string | readonly string[]): string[] {
     'getCACertificates' in tls && typeof tls.getCACertificates === 'function'
       ? (tls.getCACertificates as () => string[])()
       : [...tls.rootCertificates, ...(file ? [readExtraFile(file)] : [])];
-  return [...own, ...(typeof extra === 'string' ? [extra] : extra)];
+  return tls.createSecureContext({ ca: [...own, ...[extra].flat()] });
 }
 
 function readExtraFile(path: string): string {
@@ -76,8 +77,11 @@ export function createDispatcher(
   portal: URL,
   { ca, env, connectTimeoutMs }: DispatcherOptions,
 ): Dispatcher {
-  const tls = ca === undefined ? {} : { ca: trusted(ca) };
-  const connect = { ...tls, timeout: connectTimeoutMs };
+  const connect = {
+    // Made once: with `ca` itself, each connection would read some 150 certificates anew.
+    ...(ca !== undefined && { secureContext: trust(ca) }),
+    timeout: connectTimeoutMs,
+  };
   if (proxyVariable(portal, env) === undefined) return new undici.Agent({ connect });
   return new undici.EnvHttpProxyAgent({
     connect,

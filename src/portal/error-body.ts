@@ -12,6 +12,9 @@ const LONG_RUNS = /[A-Za-z0-9+/=_]{24,}/g;
 /** Everything but letters, marks, numbers, punctuation, symbols and the space. */
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]+/gu;
 
+/** What is shorter is found by chance: a token named "test" is no secret. */
+const MIN_SECRET_LENGTH = 8;
+
 /** Case aside, and base64url written as base64. */
 const fold = (text: string): string => text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');
 
@@ -31,6 +34,7 @@ function base64Forms(secret: string): string[] {
 export function containsSecret(text: string, secrets: readonly string[]): boolean {
   const texts = [fold(text), fold(decodePercents(text))];
   return secrets
+    .filter(({ length }) => length >= MIN_SECRET_LENGTH)
     .flatMap((secret) => [secret, ...base64Forms(secret)].map(fold))
     .some((form) => texts.some((each) => each.includes(form)));
 }

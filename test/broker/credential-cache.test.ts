@@ -207,7 +207,7 @@ describe('a late answer', () => {
     const first = cache.get();
     answer(0, 'old');
     await first;
-    let resolveInstall = (_: BrokerSettings): void => undefined;
+    let resolveInstall: (settings: BrokerSettings) => void = () => undefined;
     let accepted = 0;
     const install = cache.install(async () => {
       const answered = await new Promise<BrokerSettings>((resolve) => (resolveInstall = resolve));

@@ -10,6 +10,7 @@ import { QuixStreamingClient } from 'quix-streams-auth';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { closeConsumer } from './support/close-consumer.ts';
 import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
 
 let kafka: KafkaCluster;
@@ -66,9 +67,7 @@ async function roundTrip(count: number): Promise<string[]> {
   });
   open.push(
     () => producer.close(),
-    async () => {
-      await consumer.close(true);
-    },
+    () => closeConsumer(consumer),
   );
   const values = Array.from({ length: count }, (_, index) => String(index));
   await producer.send({

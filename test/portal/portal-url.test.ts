@@ -121,16 +121,16 @@ describe('parsePortalUrl', () => {
   }
 
   it('either refuses a text or gives a safe URL of one normal form', () => {
-    const loopbacks = fc.constantFrom('localhost', '127.0.0.1', '[::1]', '127.1');
+    const hosts = fc.constantFrom('localhost', '127.1', '[::1]', 'a.example:1', 'x@b.example');
     const urls = fc
       .tuple(
         fc.constantFrom('https://', 'http://', 'HTTP://', 'https:/', ''),
-        fc.oneof(loopbacks, fc.domain(), fc.ipV4(), fc.string()),
-        fc.oneof(fc.webPath(), fc.string(), fc.constantFrom('', '/', '//', '/a/', '?a', '#b')),
+        fc.oneof(hosts, fc.ipV4(), fc.string()),
+        fc.oneof(fc.string(), fc.constantFrom('', '/', '//', '/a/', '?a', '#b')),
       )
       .map((parts) => parts.join(''));
     fc.assert(
-      fc.property(fc.oneof(urls, fc.webUrl({ withQueryParameters: true }), fc.string()), (text) => {
+      fc.property(fc.oneof(urls, fc.string()), (text) => {
         let url: URL;
         try {
           url = parsePortalUrl(text, 'x');
@@ -143,7 +143,7 @@ describe('parsePortalUrl', () => {
         expect(url.pathname === '/' || !url.pathname.endsWith('/')).toBe(true);
         expect(parsePortalUrl(url.href, 'x').href).toBe(url.href);
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 });
@@ -175,12 +175,13 @@ describe('portalPath', () => {
   );
 
   it('gives a path that leads back to the same segments, whatever is in them', () => {
+    const delimiters = fc.stringMatching(/^[/?#&=+%.;:@\\ ~!$'()*,[\]a]{1,5}$/);
     const segment = fc
-      .string({ unit: 'binary', minLength: 1 })
+      .oneof(delimiters, fc.string({ unit: 'binary', minLength: 1 }))
       .filter((text) => !/^\.{1,2}$|\p{Surrogate}/u.test(text));
     const bases = fc.constantFrom('https://portal.example', 'https://portal.example/a/b');
     fc.assert(
-      fc.property(bases, fc.array(segment, { minLength: 1 }), (base, segments) => {
+      fc.property(bases, fc.array(segment, { minLength: 1, maxLength: 4 }), (base, segments) => {
         const built = path(base, ...segments);
         expect(built).toMatch(/^[\x21-\x7e]+$/);
         const { pathname, search, hash, origin } = new URL(built, base);

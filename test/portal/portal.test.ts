@@ -57,6 +57,25 @@ describe('listWorkspaces', () => {
     expect(server.heads[0]).toContain(`Bearer ${inquiry.token.reveal()}`);
   });
 
+  it('leaves out ids that repeat a token, used now or before', async () => {
+    const [now, before] = [makeInquiry(), makeInquiry()];
+    const echo = (text: string): unknown => ({ workspaceId: `w-${text}` });
+    const server = await startServer(
+      answer(200, [echo(now.token.reveal()), echo('1'), echo(before.token.reveal().toUpperCase())]),
+    );
+    const listed = await makePortal(server.origin).listWorkspaces({
+      ...now,
+      known: [before.token],
+    });
+    expect(listed).toEqual([{ workspaceId: 'w-1' }]);
+  });
+
+  it('is tried once if that is wanted', async () => {
+    const { error, asked } = await listFrom([answer(503), list], { ...makeInquiry(), once: true });
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', status: 503 });
+    expect(asked).toBe(1);
+  });
+
   it('may give an empty list', async () => {
     expect(await listFrom(answer(200, []))).toMatchObject({ value: [], error: undefined });
   });
@@ -199,6 +218,15 @@ describe('an answer that is final', () => {
   });
 });
 
+it('a token used before is not repeated either', async () => {
+  const before = makeInquiry().token;
+  const body = { message: `bad ${before.reveal()}`, correlationId: before.reveal() };
+  const inquiry = { ...makeInquiry(), known: [before] };
+  const { error } = await listFrom(answer(401, body), inquiry);
+  expect(error?.code).toBe('QUIX_TOKEN_REJECTED');
+  expectNoLeak(error, [before.reveal()]);
+});
+
 describe('an answer that may pass', () => {
   it.each([408, 425, 429, 500, 502, 503, 504, 520, 529])(
     'is asked for again: %i',
@@ -211,20 +239,20 @@ describe('an answer that may pass', () => {
   );
 
   it('is given up when the deadline leaves no room, saying how often it was tried', async () => {
-    draw(1);
-    const { error, asked, ms } = await listFrom(
-      answer(503, { message: 'Busy.', correlationId: 'c-5' }),
-      makeInquiry(900),
-    );
+    draw(0);
+    const busy = { message: 'Busy.', correlationId: 'c-5' };
+    const { error, asked } = await listFrom([
+      answer(503, busy),
+      answer(503, busy, { 'Retry-After': '60' }),
+    ]);
     expect(error).toMatchObject({
       code: 'QUIX_PORTAL_UNAVAILABLE',
       status: 503,
       correlationId: 'c-5',
       retryable: true,
     });
-    expect(error?.message).toMatch(/It says: "Busy"\..* Tried \d times\./);
-    expect(asked).toBeGreaterThanOrEqual(2);
-    expect(ms).toBeLessThan(2_000);
+    expect(error?.message).toMatch(/It says: "Busy"\..* Tried 2 times\./);
+    expect(asked).toBe(2);
   });
 
   it('is waited for as long as it asks', async () => {
@@ -249,7 +277,7 @@ describe('an answer that may pass', () => {
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryAfterMs: 86_400_000 });
     expect(error?.message).toContain('It asks to wait 86400 s.');
     expect(asked).toBe(1);
-    expect(ms).toBeLessThan(1_000);
+    expect(ms).toBeLessThan(5_000);
   });
 
   it.each([['soon'], ['-3'], [['60', '120']], ['Thu, 31 Feb 2030 00:00:00 GMT']])(
@@ -264,26 +292,36 @@ describe('an answer that may pass', () => {
 
 describe('a connection that fails', () => {
   it('is made again, as long as there is time', async () => {
-    draw(0.5);
-    const origin = `http://127.0.0.1:${await closedPort()}`;
-    const error = await failureOf(() => makePortal(origin).listWorkspaces(makeInquiry(900)));
+    draw(0.2);
+    const port = await closedPort();
+    const listed = makePortal(`http://127.0.0.1:${port}`).listWorkspaces(makeInquiry());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await startServer(list, undefined, port);
+    expect(await listed).toEqual([{ workspaceId: 'org-dev' }]);
+  });
+
+  it('is told by host, port and what happened when it is never made', async () => {
+    const port = await closedPort();
+    const portal = makePortal(`http://127.0.0.1:${port}`);
+    const error = await failureOf(() => portal.listWorkspaces(makeInquiry(400)));
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
-    expect(error.message).toMatch(/\(ECONNREFUSED\)\. Tried \d times\./);
+    expect(error.message).toContain(`127.0.0.1:${port} could not be reached (ECONNREFUSED)`);
   });
 
   it('is made again at once when it was lost, on a new connection', async () => {
-    draw(1);
-    const { value, asked, connections, ms } = await listFrom([reset, list]);
+    draw(0.9);
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const { value, asked, connections } = await listFrom([reset, list]);
     expect(value).toEqual([{ workspaceId: 'org-dev' }]);
     expect({ asked, connections }).toEqual({ asked: 2, connections: 2 });
-    expect(ms).toBeLessThan(450);
+    expect(timers.mock.calls.map(([, ms]) => ms)).not.toContain(450);
   });
 
   it('is waited for when it was lost twice', async () => {
-    draw(1);
+    draw(0.3);
     const { asked, ms } = await listFrom([finish, finish, list]);
     expect(asked).toBe(3);
-    expect(ms).toBeGreaterThan(450);
+    expect(ms).toBeGreaterThan(140); // 0.15 s at least
   });
 
   it.each<[string, Script]>([
@@ -309,23 +347,22 @@ describe('a connection that fails', () => {
 
 describe('a black hole', () => {
   it('is left when the deadline is over', async () => {
-    const { error, asked, ms } = await listFrom(stall, makeInquiry(120));
+    const { error, ms } = await listFrom(stall, makeInquiry(120));
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
     expect(error?.message).toContain('gave no answer within 120 ms');
-    expect(asked).toBe(1);
-    expect(ms).toBeLessThan(1_500);
+    expect(ms).toBeLessThan(5_000);
   });
 
   it('is left in time for another try', async () => {
     draw(0);
-    const { value, asked } = await listFrom([stall, list], makeInquiry(2_600));
+    const { value, asked } = await listFrom([stall, list], makeInquiry(2_400));
     expect(value).toEqual([{ workspaceId: 'org-dev' }]);
     expect(asked).toBe(2);
   });
 
   it('after a real error does not hide that', async () => {
     draw(0);
-    const { error, asked } = await listFrom([answer(502), stall], makeInquiry(400));
+    const { error, asked } = await listFrom([answer(502), stall], makeInquiry(500));
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', status: 502 });
     expect(asked).toBe(2);
   });
@@ -340,7 +377,7 @@ describe('a black hole', () => {
     };
     const { error, ms } = await listFrom(drip, makeInquiry(150));
     expect(error?.message).toContain('gave no answer within 150 ms');
-    expect(ms).toBeLessThan(1_500);
+    expect(ms).toBeLessThan(5_000);
   });
 });
 

@@ -12,7 +12,7 @@ import {
 } from '../support/certificates.ts';
 import { startConnectProxy, tunnelTo } from '../support/connect-proxy.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
-import { failureOf, makeInquiry, makePortal } from '../support/portal-access.ts';
+import { failureOf, failureOfOne, makeInquiry, makePortal } from '../support/portal-access.ts';
 import {
   answer,
   closedPort,
@@ -119,8 +119,7 @@ describe('a TLS handshake', () => {
 
   it('that is never answered is left after the time to connect', async () => {
     const server = await startListener(stall);
-    const asked = ask(`https://${server.host}`, { connectTimeoutMs: 100 }, makeInquiry(1_100));
-    const error = await failureOf(() => asked);
+    const error = await failureOfOne(`https://${server.host}`, { connectTimeoutMs: 100 });
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
     expect(error.message).toContain('UND_ERR_CONNECT_TIMEOUT');
   });
@@ -128,9 +127,11 @@ describe('a TLS handshake', () => {
   it('that is never answered is left when the deadline is over, should that be earlier', async () => {
     const server = await startListener(stall);
     const began = performance.now();
-    const error = await failureOf(() => ask(`https://${server.host}`, {}, makeInquiry(150)));
+    const error = await failureOf(() =>
+      ask(`https://${server.host}`, { connectTimeoutMs: 60_000 }, makeInquiry(150)),
+    );
     expect(error.message).toContain('gave no answer within 150 ms');
-    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });
 
@@ -258,7 +259,7 @@ describe('a proxy', () => {
 
   it('that is down is named in the error', async () => {
     const env = { https_proxy: `http://127.0.0.1:${await closedPort()}` };
-    const error = await failureOf(() => ask(`https://${HOST}`, { ca, env }, makeInquiry(300)));
+    const error = await failureOfOne(`https://${HOST}`, { env });
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
     expect(error.message).toContain(
       'The Portal at portal.example could not be reached through the proxy from https_proxy (ECONNREFUSED)',
@@ -270,18 +271,18 @@ describe('a proxy', () => {
       answer(status, 'no')(socket, head);
     });
     const env = { https_proxy: proxy.url };
-    const error = await failureOf(() => ask(`https://${HOST}`, { ca, env }, makeInquiry(300)));
+    const error = await failureOfOne(`https://${HOST}`, { env });
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE' });
     expect(error.message).toContain('through the proxy from https_proxy');
   });
 
   it('that never answers is left when the deadline is over', async () => {
     const proxy = await startConnectProxy(stall);
-    const env = { https_proxy: proxy.url };
+    const options = { env: { https_proxy: proxy.url }, connectTimeoutMs: 60_000 };
     const began = performance.now();
-    const error = await failureOf(() => ask(`https://${HOST}`, { ca, env }, makeInquiry(150)));
+    const error = await failureOf(() => ask(`https://${HOST}`, options, makeInquiry(150)));
     expect(error.message).toContain('gave no answer within 150 ms');
-    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it('that never answers is asked anew after the time to connect', async () => {

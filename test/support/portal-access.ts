@@ -29,6 +29,22 @@ export function makePortal(origin: string, options: Partial<TransportOptions> = 
   return portal;
 }
 
+/** One request, tried once; what it fails with. */
+export function failureOfOne(
+  origin: string,
+  options: Partial<TransportOptions> = {},
+): Promise<QuixError> {
+  return failureOf(() =>
+    makeTransport(origin, options).send({
+      method: 'GET',
+      path: ['workspaces'],
+      token: new Token(randomSecret(), 'argument'),
+      signal: new AbortController().signal,
+      timeoutMs: 5_000,
+    }),
+  );
+}
+
 /** A deadline as an exchange has it, with a token of its own; cleared when the test is finished. */
 export function makeInquiry(timeoutMs = 10_000, token = randomSecret()): Inquiry {
   const deadline = new Deadline(timeoutMs, () => deadlineError('portal.example', timeoutMs));

@@ -18,8 +18,8 @@ export interface ScriptedServer {
   readonly open: ReadonlySet<Socket>;
 }
 
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+async function listen(server: Server, port = 0): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 }
 
@@ -32,6 +32,7 @@ async function stop(server: Server, sockets: Iterable<Socket>): Promise<void> {
 export async function startListener(
   onSocket: (socket: Socket) => void,
   identity?: Identity,
+  wantedPort?: number,
 ): Promise<Omit<ScriptedServer, 'heads'>> {
   const open = new Set<Socket>();
   let connections = 0;
@@ -47,7 +48,7 @@ export async function startListener(
     open.add(socket);
     socket.on('close', () => open.delete(socket));
   });
-  const port = await listen(server);
+  const port = await listen(server, wantedPort);
   onTestFinished(() => stop(server, open));
   const host = `127.0.0.1:${port}`;
   return {
@@ -65,21 +66,26 @@ export async function startListener(
 export async function startServer(
   scripts: Script | readonly Script[],
   identity?: Identity,
+  wantedPort?: number,
 ): Promise<ScriptedServer> {
   const list = typeof scripts === 'function' ? [scripts] : scripts;
   const heads: string[] = [];
-  const listener = await startListener((socket) => {
-    let received = '';
-    socket.on('data', (chunk) => {
-      received += chunk.toString('latin1');
-      for (let end = received.indexOf('\r\n\r\n'); end >= 0; end = received.indexOf('\r\n\r\n')) {
-        const head = received.slice(0, end);
-        received = received.slice(end + 4);
-        heads.push(head);
-        list[Math.min(heads.length, list.length) - 1]?.(socket, head);
-      }
-    });
-  }, identity);
+  const listener = await startListener(
+    (socket) => {
+      let received = '';
+      socket.on('data', (chunk) => {
+        received += chunk.toString('latin1');
+        for (let end = received.indexOf('\r\n\r\n'); end >= 0; end = received.indexOf('\r\n\r\n')) {
+          const head = received.slice(0, end);
+          received = received.slice(end + 4);
+          heads.push(head);
+          list[Math.min(heads.length, list.length) - 1]?.(socket, head);
+        }
+      });
+    },
+    identity,
+    wantedPort,
+  );
   return Object.defineProperties({ heads }, Object.getOwnPropertyDescriptors(listener)) as never;
 }
 

@@ -135,7 +135,7 @@ describe('cleanToken', () => {
           expect(error).toMatchObject({ code: 'QUIX_TOKEN_INVALID' });
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 

@@ -69,6 +69,7 @@ describe('chooseWorkspace', () => {
     expect(error).toMatchObject({ code: 'QUIX_WORKSPACE_AMBIGUOUS', retryable: false });
     expect(error.message).toContain('The token sees 3 workspaces: org-dev, org-prod, x.');
     expect(error.hint).toMatch(/workspaceId option or Quix__Workspace__Id/);
+    expect(problem(ids('a', 'b')).message).toContain('The token sees 2 workspaces: a, b.');
     expect(log.all).toEqual([]);
   });
 });

@@ -1,10 +1,34 @@
-// Runs a server and outlives nobody: when the process that started it is gone, however it ended, its
-// end of our standard input closes, and the server is killed.
+// Runs a server and outlives nobody. When the process that started it is gone, however it ended, its
+// end of our standard input closes: then the server is killed, and the folder with its private keys
+// and passwords is removed.
+//
+//   node guardian.mjs FOLDER GRACE_MS COMMAND ARGUMENTS…
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import process from 'node:process';
+import { setTimeout } from 'node:timers';
 
-const [command, ...args] = process.argv.slice(2);
+const [folder, graceMs, command, ...args] = process.argv.slice(2);
+let isOrphan = false;
+
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-child.on('exit', (code) => process.exit(code ?? 1));
-process.on('SIGTERM', () => child.kill('SIGTERM'));
-process.stdin.on('end', () => child.kill('SIGKILL')).resume();
+child.on('error', (error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(127);
+});
+child.on('exit', (code) => {
+  // The servers of one cluster share a folder, and another may still be writing to it.
+  if (isOrphan) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  process.exit(code ?? 1);
+});
+
+process.on('SIGTERM', () => {
+  child.kill('SIGTERM');
+  setTimeout(() => child.kill('SIGKILL'), Number(graceMs)).unref();
+});
+process.stdin
+  .on('close', () => {
+    isOrphan = true;
+    child.kill('SIGKILL');
+  })
+  .resume();

@@ -1,12 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { GuardedProcess } from './guarded-process.ts';
 
-const GUARDIAN = fileURLToPath(new URL('guardian.mjs', import.meta.url));
-/** A broker that does not end by itself in this time is killed. */
-const STOP_TIMEOUT_MS = 15_000;
 /** Small and quick to start: the tests move kilobytes. */
 const JVM_FLAGS = [
   '-Xmx512m',
@@ -25,74 +20,69 @@ rootLogger.level = WARN
 rootLogger.appenderRef.console.ref = console
 `;
 
-/** Flags to run one of Kafka's main classes. */
-export function javaArgs(
-  libs: string,
-  folder: string,
-  mainClass: string,
-  args: readonly string[],
-): string[] {
-  const log4j = join(folder, 'log4j2.properties');
-  writeFileSync(log4j, LOG4J);
-  return [
-    ...JVM_FLAGS,
-    `-Dlog4j2.configurationFile=${log4j}`,
-    '-cp',
-    join(libs, '*'),
-    mainClass,
-    ...args,
-  ];
+export interface BrokerFiles {
+  /** Folder with Kafka's jars. */
+  readonly libs: string;
+  /** The folder of this broker, with its `server.properties`. */
+  readonly home: string;
+  /** What is removed with it when it is killed: the folder of the whole cluster. */
+  readonly clusterFolder: string;
 }
 
 /** One broker process, which can be stopped and started again on the same data. */
 export class KafkaBroker {
-  readonly #libs: string;
-  readonly #folder: string;
-  #process: ChildProcess | undefined;
+  readonly #files: BrokerFiles;
+  #process: GuardedProcess | undefined;
 
-  constructor(libs: string, folder: string) {
-    this.#libs = libs;
-    this.#folder = folder;
+  constructor(files: BrokerFiles) {
+    this.#files = files;
   }
 
-  start(): void {
-    const args = javaArgs(this.#libs, this.#folder, 'kafka.Kafka', [
-      join(this.#folder, 'server.properties'),
-    ]);
-    const log = createWriteStream(this.#logFile, { flags: 'a' });
-    const child = spawn(process.execPath, [GUARDIAN, 'java', ...args], {
-      stdio: ['pipe', 'pipe', 'pipe'],
+  get #properties(): string {
+    return join(this.#files.home, 'server.properties');
+  }
+
+  #run(mainClass: string, args: readonly string[]): GuardedProcess {
+    const { libs, home, clusterFolder } = this.#files;
+    const log4j = join(home, 'log4j2.properties');
+    writeFileSync(log4j, LOG4J);
+    const classPath = ['-cp', join(libs, '*')];
+    return new GuardedProcess({
+      command: 'java',
+      args: [...JVM_FLAGS, `-Dlog4j2.configurationFile=${log4j}`, ...classPath, mainClass, ...args],
+      folder: clusterFolder,
+      logFile: join(home, 'broker.log'),
     });
-    child.stdout.pipe(log);
-    child.stderr.pipe(log);
-    this.#process = child;
   }
 
-  get hasEnded(): boolean {
-    return this.#process === undefined || this.#process.exitCode !== null;
-  }
-
-  /** The end of its log, for the message of a failure. */
-  get logTail(): string {
-    try {
-      return readFileSync(this.#logFile, 'utf8').split('\n').slice(-30).join('\n');
-    } catch {
-      return '(no log)';
+  /** Prepares its data folder, as Kafka wants it done once before the first start. */
+  async format(clusterId: string, users: readonly string[]): Promise<void> {
+    const args = ['format', '--cluster-id', clusterId, '--config', this.#properties, ...users];
+    this.#process = this.#run('kafka.tools.StorageTool', args);
+    if ((await this.#process.ended) !== 0) {
+      throw new Error(`Kafka's storage could not be formatted:\n${this.#process.logTail}`);
     }
   }
 
-  /** Ends it by its process id, as a supervisor would; by force when it takes too long. */
-  async stop(): Promise<void> {
-    const child = this.#process;
-    if (child?.exitCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.stdin?.end(), STOP_TIMEOUT_MS);
-    await exited;
-    clearTimeout(timer);
+  start(): void {
+    this.#process = this.#run('kafka.Kafka', [this.#properties]);
   }
 
-  get #logFile(): string {
-    return join(this.#folder, 'broker.log');
+  get hasEnded(): boolean {
+    return this.#process?.hasEnded ?? true;
+  }
+
+  get logTail(): string {
+    return this.#process?.logTail ?? '';
+  }
+
+  /** Stops it as a rolling restart would: it hands its partitions over first. */
+  async stop(): Promise<void> {
+    await this.#process?.terminate();
+  }
+
+  /** Ends it at once, with its data. */
+  async kill(): Promise<void> {
+    await this.#process?.kill();
   }
 }

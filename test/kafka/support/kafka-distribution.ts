@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** The Apache Kafka of the tests: 4.x runs on Java 17. */
 const KAFKA_VERSION = '4.1.0';
+const MIN_JAVA = 17;
 /** Kafka's own distribution adds this binding; its Maven artifacts do not. */
 const LOG4J_VERSION = '2.24.3';
 
@@ -29,14 +30,27 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `;
 
-function assertCommand(command: string, flag: string, remedy: string): void {
-  try {
-    execFileSync(command, [flag], { stdio: 'ignore' });
-  } catch {
-    throw new Error(
-      `The command ${command} is missing, which the tests with a real Kafka need. ${remedy}`,
-    );
+/** What is missing for a real Kafka, and how to get it, in one message rather than one at a time. */
+function findMissing(needsMaven: boolean): string[] {
+  const missing: string[] = [];
+  const java = spawnSync('java', ['-version'], { encoding: 'utf8' });
+  const version = /version "(\d+)/.exec(java.stderr)?.[1];
+  if (java.error || Number(version ?? MIN_JAVA) < MIN_JAVA) {
+    const found = java.error ? '' : ` (found: ${version ?? ''})`;
+    missing.push(`Java ${MIN_JAVA} or newer${found}; Debian: openjdk-17-jdk-headless`);
   }
+  if (needsMaven && spawnSync('mvn', ['-version']).error) {
+    missing.push('Maven (the command mvn; Debian: maven), or KAFKA_HOME set to an unpacked Kafka');
+  }
+  return missing;
+}
+
+function assertInstalled(needsMaven: boolean): void {
+  const missing = findMissing(needsMaven);
+  if (missing.length === 0) return;
+  throw new Error(
+    `The tests with a real Kafka need what is not installed here:\n- ${missing.join('\n- ')}`,
+  );
 }
 
 /**
@@ -44,23 +58,25 @@ function assertCommand(command: string, flag: string, remedy: string): void {
  * repository, filled from Maven Central once.
  */
 export function findKafkaLibs(): string {
-  assertCommand('java', '-version', 'Install Java 17 or newer (Debian: openjdk-17-jdk-headless).');
   const { KAFKA_HOME, XDG_CACHE_HOME } = process.env;
   if (KAFKA_HOME) {
     const libs = join(KAFKA_HOME, 'libs');
     if (!existsSync(libs)) throw new Error(`KAFKA_HOME is set, but ${libs} does not exist.`);
+    assertInstalled(false);
     return libs;
   }
-  const cache = XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  let cache = join(homedir(), '.cache');
+  if (XDG_CACHE_HOME) cache = XDG_CACHE_HOME;
   const libs = join(cache, 'quix-streams-auth', `kafka-${KAFKA_VERSION}`, 'libs');
-  if (!existsSync(libs)) download(libs);
+  const isCached = existsSync(libs);
+  assertInstalled(!isCached);
+  if (!isCached) download(libs);
   return libs;
 }
 
-/** Fills a folder beside the cache and renames it: a download that was cut off leaves nothing behind. */
+/** Fills a folder beside the cache and renames it: a download that was cut off leaves no half of one. */
 function download(libs: string): void {
-  assertCommand('mvn', '-version', 'Install Maven (Debian: maven), or set KAFKA_HOME.');
-  console.log(`Downloading Apache Kafka ${KAFKA_VERSION} from Maven Central (once, about 60 MB).`);
+  console.log(`Downloading Apache Kafka ${KAFKA_VERSION} with Maven (once, about 45 MB).`);
   mkdirSync(dirname(libs), { recursive: true });
   const folder = mkdtempSync(`${dirname(libs)}-`);
   try {
@@ -75,6 +91,9 @@ function download(libs: string): void {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     renameSync(join(folder, 'libs'), libs);
+  } catch (error) {
+    // Another run may have filled it in the meantime; then it is as good as ours.
+    if (!existsSync(libs)) throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

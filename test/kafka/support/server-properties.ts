@@ -20,19 +20,31 @@ export interface ServerSettings {
   readonly user: KafkaUser;
   /** `connections.max.reauth.ms`; 0, the default, is never. */
   readonly sessionLifetimeMs?: number | undefined;
+  /** Whether what no ACL allows is refused; the PLAINTEXT listener is the administrators'. */
+  readonly acls?: boolean | undefined;
   /** Address to listen on. Default 127.0.0.1. */
   readonly listenOn?: string;
 }
 
 /** Kafka's configuration of one broker that is also a controller: SASL_SSL for clients, PLAINTEXT for admins. */
 export function serverProperties(settings: ServerSettings): string {
-  const { index, ports, folder, user, sessionLifetimeMs = 0, listenOn = '127.0.0.1' } = settings;
+  const {
+    index,
+    ports,
+    folder,
+    user,
+    sessionLifetimeMs = 0,
+    acls = false,
+    listenOn = '127.0.0.1',
+  } = settings;
   const own = ports[index];
   if (!own) throw new Error(`There is no broker ${index}.`);
   const security = 'org.apache.kafka.common.security';
   const scram = `${security}.scram.ScramLoginModule required;`;
   const voters = ports.map(({ controller }, each) => `${each + 1}@127.0.0.1:${controller}`);
   const replicas = Math.min(3, ports.length);
+  // As in production: with three brokers a confirmed message survives the loss of any one.
+  const inSync = Math.max(1, replicas - 1);
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': index + 1,
@@ -54,12 +66,22 @@ export function serverProperties(settings: ServerSettings): string {
     'offsets.topic.replication.factor': replicas,
     'offsets.topic.num.partitions': 3,
     'transaction.state.log.replication.factor': replicas,
-    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.min.isr': inSync,
     'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
+    // Shorter than by default: a restart is noticed, and ends, sooner.
+    'broker.heartbeat.interval.ms': 500,
+    'replica.fetch.wait.max.ms': 100,
+    // By default 128 MB of a small heap.
+    'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
     'group.initial.rebalance.delay.ms': 0,
     'auto.create.topics.enable': false,
     'num.network.threads': 2,
     'num.io.threads': 4,
+    ...(acls && {
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'super.users': 'User:ANONYMOUS',
+    }),
   };
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)

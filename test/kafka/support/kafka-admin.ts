@@ -1,0 +1,126 @@
+import kafkajs, { type SASLOptions } from 'kafkajs';
+import { withAdmin, type KafkaAccess } from './kafka-access.ts';
+import { requestScramChange, type ScramMechanism } from './scram-request.ts';
+import { waitUntil } from './wait-until.ts';
+
+// Node finds no more than a few of kafkajs' names in its CommonJS.
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+
+const EVERYWHERE_TIMEOUT_MS = 15_000;
+
+/** What tests ask of an administrator; each is done when every broker that runs knows it. */
+export interface KafkaAdmin {
+  /** By default one partition, on up to three brokers. */
+  readonly createTopic: (
+    topic: string,
+    partitions?: number,
+    replicationFactor?: number,
+  ) => Promise<void>;
+  /** Changes the password of {@link KafkaAccess.user}, or of another user, who is made if need be. */
+  readonly setScramPassword: (
+    mechanism: ScramMechanism,
+    password: string,
+    username?: string,
+  ) => Promise<void>;
+  /** With `acls`: admits the user to topics, groups and transactional ids that begin like this. */
+  readonly allowPrefix: (prefix: string, username?: string) => Promise<void>;
+}
+
+async function canSignIn(
+  broker: string,
+  { ca }: KafkaAccess,
+  mechanism: ScramMechanism,
+  username: string,
+  password: string,
+): Promise<boolean> {
+  const sasl = { mechanism: mechanism.toLowerCase(), username, password } as SASLOptions;
+  return withAdmin({ brokers: [broker], ssl: { ca }, sasl }, () => Promise.resolve(true));
+}
+
+async function countAcls(broker: string, username: string): Promise<number> {
+  const found = await withAdmin({ brokers: [broker] }, (admin) =>
+    admin.describeAcls({
+      resourceType: AclResourceTypes.ANY,
+      resourcePatternType: ResourcePatternTypes.ANY,
+      operation: AclOperationTypes.ANY,
+      permissionType: AclPermissionTypes.ANY,
+      principal: `User:${username}`,
+    }),
+  );
+  return found.resources.reduce((sum, { acls }) => sum + acls.length, 0);
+}
+
+/** Administers through the PLAINTEXT listener, where everybody is a super user. */
+export function kafkaAdmin(access: KafkaAccess): KafkaAdmin {
+  const { plaintext, saslSsl } = access.bootstrap;
+
+  /** The indices of the brokers that answer at this moment. */
+  const running = async (): Promise<number[]> => {
+    const answers = await Promise.all(
+      plaintext.map((broker) =>
+        withAdmin({ brokers: [broker] }, () => Promise.resolve(true)).catch(() => false),
+      ),
+    );
+    return answers.flatMap((isRunning, index) => (isRunning ? [index] : []));
+  };
+  const onEveryBroker = async (
+    what: string,
+    isDone: (index: number) => Promise<boolean>,
+    indices: readonly number[],
+  ): Promise<void> => {
+    await Promise.all(
+      indices.map((index) =>
+        waitUntil(() => isDone(index), { timeoutMs: EVERYWHERE_TIMEOUT_MS, what }),
+      ),
+    );
+  };
+
+  return {
+    async createTopic(topic, partitions = 1, replicationFactor = Math.min(3, plaintext.length)) {
+      await withAdmin({ brokers: plaintext }, (admin) =>
+        admin.createTopics({
+          waitForLeaders: true,
+          topics: [{ topic, numPartitions: partitions, replicationFactor }],
+        }),
+      );
+    },
+
+    async setScramPassword(mechanism, password, username = access.user.username) {
+      const indices = await running();
+      const [first = 0] = indices;
+      await requestScramChange(plaintext[first] ?? '', { mechanism, username, password });
+      await onEveryBroker(
+        `The change of the password of ${username}`,
+        (index) => canSignIn(saslSsl[index] ?? '', access, mechanism, username, password),
+        indices,
+      );
+    },
+
+    async allowPrefix(prefix, username = access.user.username) {
+      const indices = await running();
+      const [first = 0] = indices;
+      const before = await countAcls(plaintext[first] ?? '', username);
+      const types = [
+        AclResourceTypes.TOPIC,
+        AclResourceTypes.GROUP,
+        AclResourceTypes.TRANSACTIONAL_ID,
+      ];
+      const acl = types.map((resourceType) => ({
+        resourceType,
+        resourceName: prefix,
+        resourcePatternType: ResourcePatternTypes.PREFIXED,
+        principal: `User:${username}`,
+        host: '*',
+        operation: AclOperationTypes.ALL,
+        permissionType: AclPermissionTypes.ALLOW,
+      }));
+      await withAdmin({ brokers: [plaintext[first] ?? ''] }, (admin) => admin.createAcls({ acl }));
+      await onEveryBroker(
+        `Admitting ${username} to ${prefix}`,
+        async (index) =>
+          (await countAcls(plaintext[index] ?? '', username)) >= before + types.length,
+        indices,
+      );
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { Delivery, LoadDriver } from './load-drivers.ts';
+
+/** Messages a second, spread over this many keys. */
+const RATE = 600;
+const KEYS = 12;
+const TICK_MS = 50;
+
+/** What happened to the messages of one load. */
+export interface LoadReport {
+  readonly sent: number;
+  readonly lost: number;
+  /** One value twice in the log. */
+  readonly duplicates: number;
+  /** One place of the log delivered twice, as consumers do after a rebalance. */
+  readonly redelivered: number;
+  /** Messages of a key that are out of their order in the log. */
+  readonly outOfOrder: number;
+  readonly ratePerSecond: number;
+}
+
+/** Steady numbered messages through one client, and a record of what came back and when. */
+export class Load {
+  readonly #log = new Map<string, Delivery>();
+  readonly #values = new Map<string, number>();
+  #redelivered = 0;
+  #sent = 0;
+  #isStopping = false;
+  #lastDelivery = performance.now();
+  #longestGapMs = 0;
+  #running: Promise<void> = Promise.resolve();
+  #startedAt = 0;
+  #stoppedAt = 0;
+
+  readonly onDelivery = (delivery: Delivery): void => {
+    const now = performance.now();
+    this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastDelivery);
+    this.#lastDelivery = now;
+    const place = `${delivery.partition}/${delivery.offset}`;
+    if (this.#log.has(place)) this.#redelivered++;
+    else {
+      this.#log.set(place, delivery);
+      const name = `${delivery.key}:${delivery.value}`;
+      this.#values.set(name, (this.#values.get(name) ?? 0) + 1);
+    }
+  };
+
+  start(driver: LoadDriver): void {
+    this.#startedAt = this.#lastDelivery = performance.now();
+    this.#running = this.#produce(driver);
+  }
+
+  /** The longest time between two deliveries since the last call, in milliseconds. */
+  takeLongestGapMs(): number {
+    const gap = Math.max(this.#longestGapMs, performance.now() - this.#lastDelivery);
+    this.#longestGapMs = 0;
+    return Math.round(gap);
+  }
+
+  /** Stops producing and waits until all of it was delivered, or nothing more comes. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#running;
+    this.#stoppedAt = performance.now();
+    const giveUpAt = performance.now() + 30_000;
+    while (this.#values.size < this.#sent && performance.now() < giveUpAt) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  report(): LoadReport {
+    const counts = [...this.#values.values()];
+    return {
+      sent: this.#sent,
+      lost: this.#sent - this.#values.size,
+      duplicates: counts.reduce((sum, count) => sum + count - 1, 0),
+      redelivered: this.#redelivered,
+      outOfOrder: this.#outOfOrder(),
+      ratePerSecond: Math.round((1000 * this.#sent) / (this.#stoppedAt - this.#startedAt)),
+    };
+  }
+
+  /** One batch at a time, so that a key has one order; what a client rejects is sent again. */
+  async #produce(driver: LoadDriver): Promise<void> {
+    let next = 0;
+    const startedAt = performance.now();
+    while (!this.#isStopping) {
+      const due = Math.floor(((performance.now() - startedAt) * RATE) / 1000);
+      const messages = Array.from({ length: Math.min(due - next, 2_000) }, (_, index) => {
+        const number = next + index;
+        return { key: `key-${number % KEYS}`, value: String(Math.floor(number / KEYS)) };
+      });
+      if (messages.length > 0) {
+        await this.#sendUntilAccepted(driver, messages);
+        next += messages.length;
+        this.#sent = next;
+      }
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    }
+  }
+
+  async #sendUntilAccepted(
+    driver: LoadDriver,
+    messages: { key: string; value: string }[],
+  ): Promise<void> {
+    const giveUpAt = performance.now() + 60_000;
+    for (;;) {
+      try {
+        await driver.send(messages);
+        return;
+      } catch (error) {
+        this.rejectedSends.push(
+          error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'unknown',
+        );
+        if (performance.now() > giveUpAt) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    }
+  }
+
+  /** What clients rejected, each sent again by the load. */
+  readonly rejectedSends: string[] = [];
+
+  #outOfOrder(): number {
+    const byPlace = [...this.#log.values()].sort((a, b) =>
+      a.partition === b.partition ? Number(a.offset - b.offset) : a.partition - b.partition,
+    );
+    const last = new Map<string, number>();
+    let count = 0;
+    for (const { key, value } of byPlace) {
+      const number = Number(value);
+      if (number < (last.get(key) ?? -1)) count++;
+      last.set(key, Math.max(number, last.get(key) ?? -1));
+    }
+    return count;
+  }
+}
