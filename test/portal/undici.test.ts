@@ -19,13 +19,14 @@ describe('loadUndici', () => {
     const ask = (parts: string): Promise<unknown> =>
       inNewProcess(`
         import { loadUndici } from ${JSON.stringify(url('../../src/portal/undici.ts'))};
-        const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
-        const keys = () => Reflect.ownKeys(globalThis).filter((key) => key !== DISPATCHER).length;
+        // Node's own are under these names, the second one as of Node 24.
+        const DISPATCHERS = [1, 2].map((version) => Symbol.for('undici.globalDispatcher.' + version));
+        const keys = () => Reflect.ownKeys(globalThis).filter((key) => !DISPATCHERS.includes(key)).length;
         const before = keys();
         const { Agent } = await loadUndici(${parts});
         console.log(JSON.stringify({
           added: keys() - before,
-          isOurs: globalThis[DISPATCHER] instanceof Agent,
+          isOurs: DISPATCHERS.some((name) => globalThis[name] instanceof Agent),
         }));`);
     const moved = '() => Promise.reject(new Error("moved"))';
     expect(await Promise.all([ask('undefined'), ask(moved)])).toEqual([

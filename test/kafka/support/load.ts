@@ -4,6 +4,10 @@ import type { Delivery, LoadDriver } from './load-drivers.ts';
 const RATE = 600;
 const KEYS = 12;
 const TICK_MS = 50;
+/** So long one batch is tried. */
+const SEND_TIMEOUT_MS = 120_000;
+/** So long the last messages may take to come back. */
+const DRAIN_TIMEOUT_MS = 30_000;
 
 /** What happened to the messages of one load. */
 export interface LoadReport {
@@ -44,6 +48,11 @@ export class Load {
     }
   };
 
+  /** Different messages that came back so far. */
+  get delivered(): number {
+    return this.#values.size;
+  }
+
   start(driver: LoadDriver): void {
     this.#startedAt = this.#lastDelivery = performance.now();
     this.#running = this.#produce(driver);
@@ -61,7 +70,7 @@ export class Load {
     this.#isStopping = true;
     await this.#running;
     this.#stoppedAt = performance.now();
-    const giveUpAt = performance.now() + 30_000;
+    const giveUpAt = performance.now() + DRAIN_TIMEOUT_MS;
     while (this.#values.size < this.#sent && performance.now() < giveUpAt) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -102,7 +111,7 @@ export class Load {
     driver: LoadDriver,
     messages: { key: string; value: string }[],
   ): Promise<void> {
-    const giveUpAt = performance.now() + 60_000;
+    const giveUpAt = performance.now() + SEND_TIMEOUT_MS;
     for (;;) {
       try {
         await driver.send(messages);
