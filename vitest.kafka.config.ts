@@ -5,7 +5,7 @@ import { alias } from './vitest.config.ts';
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/kafka/**/*.broker.test.ts'],
+    include: ['test/**/*.broker.test.ts'],
     globalSetup: 'test/kafka/support/shared-kafka-setup.ts',
     fileParallelism: false,
     testTimeout: 60_000,

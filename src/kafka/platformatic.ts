@@ -3,6 +3,7 @@ import type {
   AdminOptions,
   BaseOptions,
   Broker,
+  ClusterMetadata,
   Connection,
   Consumer,
   ConsumerOptions,
@@ -112,6 +113,8 @@ export function platformaticClient(
   };
   const instance = new Client({ ...defaults, ...overrides } as never);
   openGate(instance, session, 'bootstrapBrokers' in overrides);
+  // An admin's user may want to see which brokers there are.
+  if (!('createTopics' in instance)) rememberBrokers(instance);
   return instance;
 }
 
@@ -186,19 +189,20 @@ async function logIn(
   return last;
 }
 
-/** Description of the symbol under which the library opens its first connection, in 1.x and 2.x. */
+/** Descriptions of the symbols under which the library opens its first connection and loads metadata, in 1.x and 2.x. */
 const GATE = 'plt.kafka.base.getBootstrapConnection';
+const METADATA = 'plt.kafka.base.metadata';
 
-function findGate(instance: PlatformaticClient): symbol {
+function findMethod(instance: PlatformaticClient, name: string): symbol {
   for (
     let level: object | null = instance;
     level !== null;
     level = Object.getPrototypeOf(level) as object | null
   ) {
-    const gate = Object.getOwnPropertySymbols(level).find(
-      ({ description }) => description === GATE,
+    const method = Object.getOwnPropertySymbols(level).find(
+      ({ description }) => description === name,
     );
-    if (gate) return gate;
+    if (method) return method;
   }
   throw new QuixError(
     'QUIX_UNSUPPORTED',
@@ -215,7 +219,7 @@ function openGate(
   session: BrokerSession,
   hasOwnBrokers: boolean,
 ): void {
-  const gate = findGate(instance);
+  const gate = findMethod(instance, GATE);
   const original = (Reflect.get(instance, gate) as Gate).bind(instance);
   const connect: Gate = (callback) => {
     const settle: typeof callback = (error, connection) => {
@@ -241,6 +245,30 @@ function openGate(
     );
   };
   Object.defineProperty(instance, gate, { value: connect, configurable: true, writable: true });
+}
+
+type LoadMetadata = (options: unknown, callback: MetadataCallback) => void;
+type MetadataCallback = (error: Error | null, metadata?: ClusterMetadata) => void;
+
+/**
+ * Keeps the addresses of brokers that the cluster does not list while they restart. The library looks
+ * up the leaders and coordinators that it knows from before: 1.35 ends a consumer's stream when one is
+ * not listed, or throws where nobody can catch it. With the address, it tries again until they are back.
+ */
+function rememberBrokers(instance: PlatformaticClient): void {
+  const name = findMethod(instance, METADATA);
+  const original = (Reflect.get(instance, name) as LoadMetadata).bind(instance);
+  const known: ClusterMetadata['brokers'] = new Map();
+  const load: LoadMetadata = (options, callback) => {
+    original(options, (error, metadata) => {
+      if (metadata) {
+        for (const [id, broker] of metadata.brokers) known.set(id, broker);
+        for (const [id, broker] of known) metadata.brokers.set(id, broker);
+      }
+      callback(error, metadata);
+    });
+  };
+  Object.defineProperty(instance, name, { value: load, configurable: true, writable: true });
 }
 
 /** `host:port` or `[address]:port` */

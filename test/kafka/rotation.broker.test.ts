@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { withAdmin } from './support/kafka-access.ts';
 import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
 import { Load } from './support/load.ts';
-import { drivers, type LoadDriver } from './support/load-drivers.ts';
+import { drivers, PARTITIONS, type LoadDriver } from './support/load-drivers.ts';
 
 /** `connections.max.reauth.ms`: after this long every connection has logged in anew, or is gone. */
 const SESSION_MS = 15_000;
@@ -21,8 +22,11 @@ interface Service {
   readonly quix: QuixStreamingClient;
   readonly load: Load;
   readonly driver: LoadDriver;
-  /** What ended a consumer. */
+  readonly topic: string;
+  /** What ended a consumer for good. */
   readonly crashes: unknown[];
+  /** What ended a stream that was followed by another one. */
+  readonly endedStreams: unknown[];
   readonly gaps: Map<string, number>;
 }
 
@@ -32,6 +36,8 @@ const services = new Map<string, Service>();
 const extraExchanges = new Map<string, number>();
 /** Milliseconds from the Portal's return to the next message, by client. */
 const recoveries = new Map<string, number>();
+/** Messages in the log at the end, by client. */
+const written = new Map<string, number>();
 
 async function startService(name: keyof typeof drivers, kafka: KafkaCluster): Promise<Service> {
   const username = `user-of-${name.replace(/\W+/g, '-')}`;
@@ -45,12 +51,13 @@ async function startService(name: keyof typeof drivers, kafka: KafkaCluster): Pr
     ca: kafka.ca,
   });
   const topic = `${portal.workspaceId}-${randomUUID()}`;
-  await kafka.createTopic(topic, 3);
+  await kafka.createTopic(topic, PARTITIONS);
   const quix = new QuixStreamingClient(() => portal.token1, {
     portalApi: portal.url,
     workspaceId: portal.workspaceId,
   });
   const crashes: unknown[] = [];
+  const endedStreams: unknown[] = [];
   const load = new Load();
   const driver = await drivers[name]({
     quix,
@@ -58,9 +65,10 @@ async function startService(name: keyof typeof drivers, kafka: KafkaCluster): Pr
     groupId: `${portal.workspaceId}-${randomUUID()}`,
     onDelivery: load.onDelivery,
     onCrash: (error) => crashes.push(error),
+    onConsumeAgain: (error) => endedStreams.push(error),
   });
   load.start(driver);
-  return { name, portal, quix, load, driver, crashes, gaps: new Map() };
+  return { name, portal, quix, load, driver, topic, crashes, endedStreams, gaps: new Map() };
 }
 
 async function changePasswords(kafka: KafkaCluster): Promise<void> {
@@ -132,7 +140,18 @@ async function runEverything(kafka: KafkaCluster): Promise<void> {
     );
   });
 
-  await Promise.all([...services.values()].map(({ load }) => load.stop()));
+  await Promise.all(
+    [...services.values()].map(async ({ name, load, topic }) => {
+      await load.stop();
+      const offsets = await withAdmin({ brokers: kafka.bootstrap.plaintext }, (admin) =>
+        admin.fetchTopicOffsets(topic),
+      );
+      written.set(
+        name,
+        offsets.reduce((sum, { high }) => sum + Number(high), 0),
+      );
+    }),
+  );
 }
 
 function printTable(): void {
@@ -149,8 +168,8 @@ function printTable(): void {
       ...rows,
       ['From the return of the Portal to the next message', ...recovery].join(' | '),
       ...[...services.values()].map(
-        ({ name, load }) =>
-          `${name}: ${JSON.stringify(load.report())}, sends that the client rejected: ${load.rejectedSends.length} ${[...new Set(load.rejectedSends)].join('; ')}`,
+        ({ name, load, endedStreams }) =>
+          `${name}: ${JSON.stringify({ ...load.report(), written: written.get(name), rejectedSends: load.rejectedSends.length, endedStreams: endedStreams.length })}`,
       ),
     ].join('\n'),
   );

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { QuixStreamingClient } from 'quix-streams-auth';
@@ -7,18 +8,24 @@ import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { closeConsumer } from './close-consumer.ts';
 import { loadConfluent } from './confluent-build.ts';
 
+/** Of each topic under load. */
+export const PARTITIONS = 3;
+/** So long a consumer that said it cannot go on is asked again. */
+const CONSUME_TIMEOUT_MS = 120_000;
+
 export interface LoadMessage {
   readonly key: string;
   readonly value: string;
+  readonly partition: number;
 }
 
 export interface Delivery extends LoadMessage {
-  readonly partition: number;
   readonly offset: bigint;
 }
 
 /** One Kafka client that produces idempotently with acks from all replicas, and consumes. */
 export interface LoadDriver {
+  /** Messages of one partition. */
   send(messages: LoadMessage[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -28,8 +35,10 @@ export interface LoadOptions {
   readonly topic: string;
   readonly groupId: string;
   readonly onDelivery: (delivery: Delivery) => void;
-  /** A consumer that ended by itself. */
+  /** A consumer that ended by itself, and for good. */
   readonly onCrash: (error: unknown) => void;
+  /** A stream that said it cannot go on, after which another one was asked for. */
+  readonly onConsumeAgain: (error: unknown) => void;
 }
 
 async function startKafkaJS({
@@ -74,6 +83,7 @@ async function startPlatformatic({
   groupId,
   onDelivery,
   onCrash,
+  onConsumeAgain,
 }: LoadOptions): Promise<LoadDriver> {
   const producer = platformaticClient(quix, Producer, {
     serializers: stringSerializers,
@@ -86,20 +96,57 @@ async function startPlatformatic({
     sessionTimeout: 10_000,
     heartbeatInterval: 1_000,
   });
-  const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: true });
+  // As its users have to: a stream ends with an error once its tries are spent, and offsets are
+  // committed for what was handled, so that the next stream begins there.
   let isStopping = false;
-  stream.on('data', ({ partition, offset, key, value }) => {
-    onDelivery({ partition, offset, key, value });
-  });
-  stream.on('error', (error: unknown) => {
-    if (!isStopping) onCrash(error);
-  });
+  const handled = new Map<number, { commit: () => unknown }>();
+  const committing = setInterval(() => {
+    for (const message of handled.values()) {
+      Promise.resolve(message.commit()).catch(() => undefined);
+    }
+    handled.clear();
+  }, 500);
+  const consume = async (): Promise<void> => {
+    const stream = await consumer.consume({
+      topics: [topic],
+      mode: 'committed',
+      fallbackMode: 'earliest',
+      autocommit: false,
+    });
+    stream.on('data', (message) => {
+      const { partition, offset, key, value } = message;
+      onDelivery({ partition, offset, key, value });
+      handled.set(partition, message);
+    });
+    stream.on('error', (error: unknown) => {
+      if (isStopping) return;
+      onConsumeAgain(error);
+      void consumeAgain();
+    });
+  };
+  const consumeAgain = async (): Promise<void> => {
+    const giveUpAt = performance.now() + CONSUME_TIMEOUT_MS;
+    while (!isStopping) {
+      try {
+        await consume();
+        return;
+      } catch (error) {
+        if (performance.now() > giveUpAt) {
+          onCrash(error);
+          return;
+        }
+        await delay(1_000);
+      }
+    }
+  };
+  await consume();
   return {
     send: async (messages) => {
       await producer.send({ messages: messages.map((message) => ({ topic, ...message })) });
     },
     stop: async () => {
       isStopping = true;
+      clearInterval(committing);
       await Promise.all([producer.close(), closeConsumer(consumer)]);
     },
   };
