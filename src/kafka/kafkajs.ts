@@ -3,13 +3,16 @@ import { loginKind, type CredentialSource } from './broker-session.ts';
 import { givenOptions } from './given-options.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
 
+/** Its own 1 s is too short for a TLS handshake across the internet or on a busy machine. */
+const CONNECTION_TIMEOUT_MS = 10_000;
+
 /**
  * A kafkajs config that gets its credentials from `quix` when kafkajs first connects, and the
  * current ones for each connection after that. Calling it sends nothing.
  *
- * What it sets: `brokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `ssl` and a
- * `socketFactory` that verifies host names against the environment's private CA, or the system's
- * roots where there is none. When Kafka refuses a login, the Portal is asked once and kafkajs told
+ * What it sets: `brokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `ssl`, `connectionTimeout`
+ * (10 000 ms) and a `socketFactory` that verifies host names against the environment's private CA, or
+ * the system's roots where there is none, and keeps idle connections alive. When Kafka refuses a login, the Portal is asked once and kafkajs told
  * to try again. Make one config for each `Kafka`: kafkajs writes to it.
  *
  * Whether the broker wants SASL has to be known before the first connection. It is taken for
@@ -50,6 +53,7 @@ export function kafkaJSConfig(
   return {
     ...(usesSasl && { sasl: session.sasl }),
     socketFactory: session.connectSocket,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
     ...others,
     ssl,
     brokers: async () => {

@@ -1,4 +1,4 @@
-import type { QuixError } from '../errors.ts';
+import { QuixError } from '../errors.ts';
 import { errorCode } from '../sanitize-error.ts';
 import { UNTRUSTED_CERTIFICATE } from './connection.ts';
 
@@ -13,18 +13,37 @@ export function isRefusal(error: unknown): boolean {
   return Boolean(findBy?.call(error, 'apiId', 'SASL_AUTHENTICATION_FAILED'));
 }
 
-/** The code of a certificate that was not trusted, in an error or in what caused it. */
-export function untrustedCode(error: unknown, depth = 0): string | undefined {
-  if (depth > 5 || typeof error !== 'object' || error === null) return undefined;
-  const code = errorCode(error);
-  if (code !== undefined && UNTRUSTED_CERTIFICATE.test(code)) return code;
+/** The first that `match` gives something for: the error, what caused it, or one of those it stands for. */
+function findIn<T>(
+  error: unknown,
+  match: (error: Error) => T | undefined,
+  depth = 0,
+): T | undefined {
+  if (depth > 5 || !(error instanceof Error)) return undefined;
+  const found = match(error);
+  if (found !== undefined) return found;
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };
   const inner: unknown[] = [cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
   for (const each of inner) {
-    const found = untrustedCode(each, depth + 1);
-    if (found !== undefined) return found;
+    const deeper = findIn(each, match, depth + 1);
+    if (deeper !== undefined) return deeper;
   }
   return undefined;
+}
+
+/** The code of a certificate that was not trusted, in an error or in what caused it. */
+export function untrustedCode(error: unknown): string | undefined {
+  return findIn(error, (each) => {
+    const code = errorCode(each);
+    return code !== undefined && UNTRUSTED_CERTIFICATE.test(code) ? code : undefined;
+  });
+}
+
+/** Whether an error is ours, or caused by ours, and says that trying again is no use. */
+export function isFinal(error: unknown): boolean {
+  return (
+    findIn(error, (each) => (each instanceof QuixError ? !each.retryable : undefined)) ?? false
+  );
 }
 
 /** The error as @platformatic/kafka reads it: `canRetry` decides whether it tries again. */

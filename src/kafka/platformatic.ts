@@ -3,7 +3,6 @@ import type {
   AdminOptions,
   BaseOptions,
   Broker,
-  ClusterMetadata,
   Connection,
   Consumer,
   ConsumerOptions,
@@ -16,6 +15,7 @@ import { BrokerSession, loginKind, type CredentialSource } from './broker-sessio
 import { givenOptions } from './given-options.ts';
 import { keepAlive } from './connection.ts';
 import { isRefusal, readableError, untrustedCode } from './platformatic-error.ts';
+import { rememberBrokers, replaceMethod, stopAtFinalErrors } from './platformatic-internals.ts';
 import { saslLogin } from './sasl-login.ts';
 
 /** Its own 5 s would have to cover an exchange, too, when a password was refused. */
@@ -113,6 +113,7 @@ export function platformaticClient(
   };
   const instance = new Client({ ...defaults, ...overrides } as never);
   openGate(instance, session, 'bootstrapBrokers' in overrides);
+  stopAtFinalErrors(instance);
   // An admin's user may want to see which brokers there are.
   if (!('createTopics' in instance)) rememberBrokers(instance);
   return instance;
@@ -189,86 +190,39 @@ async function logIn(
   return last;
 }
 
-/** Descriptions of the symbols under which the library opens its first connection and loads metadata, in 1.x and 2.x. */
-const GATE = 'plt.kafka.base.getBootstrapConnection';
-const METADATA = 'plt.kafka.base.metadata';
-
-function findMethod(instance: PlatformaticClient, name: string): symbol {
-  for (
-    let level: object | null = instance;
-    level !== null;
-    level = Object.getPrototypeOf(level) as object | null
-  ) {
-    const method = Object.getOwnPropertySymbols(level).find(
-      ({ description }) => description === name,
-    );
-    if (method) return method;
-  }
-  throw new QuixError(
-    'QUIX_UNSUPPORTED',
-    'This version of @platformatic/kafka has no place to give it brokers late.',
-    {
-      hint: 'Use 1.35 or a 2.x that quix-streams-auth was tested with, or pass bootstrapBrokers and sasl yourself.',
-    },
-  );
-}
-
 /** Puts the exchange before the first connection: the library takes its brokers in the constructor. */
 function openGate(
   instance: PlatformaticClient,
   session: BrokerSession,
   hasOwnBrokers: boolean,
 ): void {
-  const gate = findMethod(instance, GATE);
-  const original = (Reflect.get(instance, gate) as Gate).bind(instance);
-  const connect: Gate = (callback) => {
-    const settle: typeof callback = (error, connection) => {
-      const code = untrustedCode(error);
-      // A CA that was replaced: the Portal knows the new one.
-      if (code !== undefined) session.refuse(session.current, code);
-      callback(error, connection);
-    };
-    session.load().then(
-      ({ brokers }) => {
-        if (hasOwnBrokers) original(settle);
-        else {
-          const known = instance.currentMetadata?.brokers.values() ?? [];
-          instance.connections.getFirstAvailable(
-            [...brokers.map(toBroker), ...known],
-            settle as never,
-          );
-        }
-      },
-      (error: unknown) => {
-        callback(error instanceof QuixError ? readableError(error) : (error as Error));
-      },
-    );
-  };
-  Object.defineProperty(instance, gate, { value: connect, configurable: true, writable: true });
-}
-
-type LoadMetadata = (options: unknown, callback: MetadataCallback) => void;
-type MetadataCallback = (error: Error | null, metadata?: ClusterMetadata) => void;
-
-/**
- * Keeps the addresses of brokers that the cluster does not list while they restart. The library looks
- * up the leaders and coordinators that it knows from before: 1.35 ends a consumer's stream when one is
- * not listed, or throws where nobody can catch it. With the address, it tries again until they are back.
- */
-function rememberBrokers(instance: PlatformaticClient): void {
-  const name = findMethod(instance, METADATA);
-  const original = (Reflect.get(instance, name) as LoadMetadata).bind(instance);
-  const known: ClusterMetadata['brokers'] = new Map();
-  const load: LoadMetadata = (options, callback) => {
-    original(options, (error, metadata) => {
-      if (metadata) {
-        for (const [id, broker] of metadata.brokers) known.set(id, broker);
-        for (const [id, broker] of known) metadata.brokers.set(id, broker);
-      }
-      callback(error, metadata);
-    });
-  };
-  Object.defineProperty(instance, name, { value: load, configurable: true, writable: true });
+  replaceMethod<Gate>(
+    instance,
+    'plt.kafka.base.getBootstrapConnection',
+    (original) => (callback) => {
+      const settle: typeof callback = (error, connection) => {
+        const code = untrustedCode(error);
+        // A CA that was replaced: the Portal knows the new one.
+        if (code !== undefined) session.refuse(session.current, code);
+        callback(error, connection);
+      };
+      session.load().then(
+        ({ brokers }) => {
+          if (hasOwnBrokers) original(settle);
+          else {
+            const known = instance.currentMetadata?.brokers.values() ?? [];
+            instance.connections.getFirstAvailable(
+              [...brokers.map(toBroker), ...known],
+              settle as never,
+            );
+          }
+        },
+        (error: unknown) => {
+          callback(error instanceof QuixError ? readableError(error) : (error as Error));
+        },
+      );
+    },
+  );
 }
 
 /** `host:port` or `[address]:port` */

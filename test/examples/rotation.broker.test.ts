@@ -15,6 +15,8 @@ import { waitUntil } from '../kafka/support/wait-until.ts';
 
 const kafka = sharedKafka();
 const CHECK_EVERY_MS = '300';
+/** Ten times what it takes, on a machine that has something else to do. */
+const PATIENCE_MS = 60_000;
 let portal: PortalEmulator;
 let topic: string;
 let programs: Program[] = [];
@@ -64,7 +66,7 @@ async function countMessages(): Promise<number> {
 async function sendsMore({ child, output }: Program): Promise<void> {
   const before = await countMessages();
   await waitUntil(async () => (await countMessages()) > before, {
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
     what: 'Sending',
     details: output,
     reasonToStop: () => (child.exitCode === null ? undefined : `It ended: ${output()}`),
@@ -73,7 +75,7 @@ async function sendsMore({ child, output }: Program): Promise<void> {
 
 async function says({ output }: Program, text: RegExp): Promise<void> {
   await waitUntil(() => Promise.resolve(text.test(output())), {
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
     what: `Saying ${text.source}`,
     details: output,
   });

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type KafkaConfig, type KafkaMessage } from 'kafkajs';
-import { QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
+import {
+  QuixStreamingClient,
+  type BrokerCredentials,
+  type QuixClientOptions,
+} from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -282,6 +286,44 @@ describe('a password that changed', () => {
     } finally {
       await kafka.setScramPassword('SCRAM-SHA-512', old);
     }
+  });
+
+  it('is fetched once for 200 connections that were refused at the same moment', async () => {
+    await startPortal({ password: 'of-yesterday' });
+    const quix = makeClient();
+    await quix.getBrokerCredentials();
+    setBroker({});
+    const before = portal.requests.length;
+    const refused: BrokerCredentials[] = [];
+    // Kafka refuses a few dozen before the first one is known: here all wait for the last one.
+    let release = (): void => undefined;
+    const allRefused = new Promise<void>((resolve) => (release = resolve));
+    const source = (): Parameters<typeof kafkaJSConfig>[0] => {
+      let isRefused = false;
+      return {
+        describe: () => quix.describe(),
+        getBrokerCredentials: async () => {
+          if (isRefused) await allRefused;
+          return await quix.getBrokerCredentials();
+        },
+        invalidate: (credentials) => {
+          isRefused = true;
+          if (credentials) refused.push(credentials);
+          if (refused.length < 200) return;
+          for (const each of refused) quix.invalidate(each);
+          release();
+        },
+      };
+    };
+    const producers = Array.from({ length: 200 }, () =>
+      new Kafka(kafkaJSConfig(source(), QUIET)).producer(),
+    );
+    open.push(async () => {
+      await Promise.all(producers.map((producer) => producer.disconnect()));
+    });
+    await Promise.all(producers.map((producer) => producer.connect()));
+    expect(refused).toHaveLength(200);
+    expect(portal.requests).toHaveLength(before + 1);
   });
 
   it('and a mechanism and a CA that changed with it are taken over by new connections', async () => {

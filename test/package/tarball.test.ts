@@ -83,11 +83,17 @@ describe('the packed tarball', () => {
     });
   });
 
-  it('loads the kafkajs adapter without kafkajs', () => {
-    const code = `
-      const { kafkaJSConfig } = require('quix-streams-auth/kafkajs');
-      console.log(JSON.stringify(typeof kafkaJSConfig));`;
-    expect(runNode('commonjs', code)).toBe('function');
+  it.each([
+    ['kafkajs', 'kafkaJSConfig'],
+    ['platformatic', 'platformaticClient'],
+    ['confluent', 'confluentKafka'],
+  ])('loads the %s adapter, by require and import, without any Kafka client', (entry, name) => {
+    const required = `console.log(JSON.stringify(typeof require('quix-streams-auth/${entry}').${name}));`;
+    expect(runNode('commonjs', required)).toBe('function');
+    const imported = `
+      import { ${name} } from 'quix-streams-auth/${entry}';
+      console.log(JSON.stringify(typeof ${name}));`;
+    expect(runNode('module', imported)).toBe('function');
   });
 
   it('has errors that are recognised across its ESM and CommonJS copies', () => {

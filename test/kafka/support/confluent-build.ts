@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cachePath, installOnce } from './cached-install.ts';
 
 /** Pinned: the adapter relies on what this version does. */
-const VERSION = '1.10.1';
+export const CONFLUENT_VERSION = '1.10.1';
 /** Debian's packages that its source build links to. */
 const PACKAGES = 'libssl-dev zlib1g-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev liblz4-dev';
 
@@ -51,44 +50,38 @@ export interface ConfluentKafkaJS {
  * the repository.
  */
 export function loadConfluent(): ConfluentKafkaJS {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const folder = join(
-    cache,
-    'quix-streams-auth',
-    `confluent-${VERSION}-abi${process.versions.modules}`,
-  );
-  if (!existsSync(folder)) build(folder);
+  const name = `confluent-${CONFLUENT_VERSION}-abi${process.versions.modules}`;
+  const started = performance.now();
+  const isBuilt = existsSync(cachePath(name));
+  let folder: string;
+  try {
+    folder = installOnce(name, `@confluentinc/kafka-javascript@${CONFLUENT_VERSION}`, {
+      CKJS_LINKING: 'dynamic',
+      ...nodeHeaders(),
+    });
+  } catch (error) {
+    throw new Error(`The build failed. It needs g++, make, python3 and (Debian) ${PACKAGES}.`, {
+      cause: error,
+    });
+  }
+  if (!isBuilt) {
+    const seconds = Math.round((performance.now() - started) / 1000);
+    console.log(
+      `@confluentinc/kafka-javascript ${CONFLUENT_VERSION} was built for Node ${process.versions.node} in ${seconds} s.`,
+    );
+  }
   const library = createRequire(join(folder, 'package.json'))('@confluentinc/kafka-javascript') as {
     KafkaJS: ConfluentKafkaJS;
   };
   return library.KafkaJS;
 }
 
-function build(folder: string): void {
-  console.log(
-    `Building @confluentinc/kafka-javascript ${VERSION} for Node ${process.versions.node} (once).`,
+/** For node-gyp: the headers of this very Node, which the npm package `node` has where it has none to find. */
+function nodeHeaders(): NodeJS.ProcessEnv {
+  const prefix = dirname(dirname(process.execPath));
+  const packaged = join(prefix, 'node_modules', `node-${process.platform}-${process.arch}`);
+  const nodedir = [prefix, packaged].find((folder) =>
+    existsSync(join(folder, 'include', 'node', 'node_version.h')),
   );
-  mkdirSync(dirname(folder), { recursive: true });
-  const started = performance.now();
-  const temporary = mkdtempSync(`${folder}-`);
-  try {
-    writeFileSync(join(temporary, 'package.json'), '{ "private": true }');
-    execFileSync(
-      'npm',
-      ['install', '--no-audit', '--no-fund', `@confluentinc/kafka-javascript@${VERSION}`],
-      {
-        cwd: temporary,
-        env: { ...process.env, CKJS_LINKING: 'dynamic' },
-        stdio: ['ignore', 'ignore', 'inherit'],
-      },
-    );
-    renameSync(temporary, folder);
-  } catch (error) {
-    throw new Error(`The build failed. It needs g++, make, python3 and (Debian) ${PACKAGES}.`, {
-      cause: error,
-    });
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
-  console.log(`Built in ${Math.round((performance.now() - started) / 1000)} s.`);
+  return nodedir === undefined ? {} : { npm_config_nodedir: nodedir };
 }

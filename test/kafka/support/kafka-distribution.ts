@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cachePath } from './cached-install.ts';
 
 /** The Apache Kafka of the tests: 4.x runs on Java 17. */
 const KAFKA_VERSION = '4.1.0';
@@ -58,16 +58,14 @@ function assertInstalled(needsMaven: boolean): void {
  * repository, filled from Maven Central once.
  */
 export function findKafkaLibs(): string {
-  const { KAFKA_HOME, XDG_CACHE_HOME } = process.env;
+  const { KAFKA_HOME } = process.env;
   if (KAFKA_HOME) {
     const libs = join(KAFKA_HOME, 'libs');
     if (!existsSync(libs)) throw new Error(`KAFKA_HOME is set, but ${libs} does not exist.`);
     assertInstalled(false);
     return libs;
   }
-  let cache = join(homedir(), '.cache');
-  if (XDG_CACHE_HOME) cache = XDG_CACHE_HOME;
-  const libs = join(cache, 'quix-streams-auth', `kafka-${KAFKA_VERSION}`, 'libs');
+  const libs = join(cachePath(`kafka-${KAFKA_VERSION}`), 'libs');
   const isCached = existsSync(libs);
   assertInstalled(!isCached);
   if (!isCached) download(libs);

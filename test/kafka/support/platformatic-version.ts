@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { installOnce } from './cached-install.ts';
+
+const PACKAGE = '@platformatic/kafka';
+/** Runs on Node 22.22, 24.6 and later alone. */
+const VERSION_2 = '2.12.1';
+
+function runsVersion2(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major === 22) return minor >= 22;
+  return major === 24 ? minor >= 6 : major > 24;
+}
+
+/** Of the 1.x that is a devDependency on Node 20, of a 2.x elsewhere: its entry point, and its number. */
+export function findPlatformatic(): { readonly entry: string; readonly version: string } {
+  const from = runsVersion2()
+    ? `${installOnce(`platformatic-${VERSION_2}`, `${PACKAGE}@${VERSION_2}`)}/package.json`
+    : import.meta.url;
+  const entry = createRequire(from).resolve(PACKAGE);
+  const { version } = JSON.parse(
+    readFileSync(new URL('../package.json', `file://${entry}`), 'utf8'),
+  ) as { version: string };
+  return { entry, version };
+}
