@@ -15,6 +15,11 @@ type Makers<Kafka> = Kafka extends { producer: unknown; consumer: unknown; admin
   ? Pick<Kafka, 'producer' | 'consumer' | 'admin'>
   : never;
 
+/** What `new KafkaJS.Kafka()` takes, with nothing of its `kafkaJS` block required: brokers least of all. */
+type Overrides<Config> = {
+  [Key in keyof Config]: Key extends 'kafkaJS' ? Partial<NonNullable<Config[Key]>> : Config[Key];
+};
+
 type Make = (config?: object) => KafkaJSClient;
 
 /**
@@ -47,7 +52,7 @@ type Make = (config?: object) => KafkaJSClient;
 export function confluentKafka<Kafka, Config extends object>(
   quix: QuixStreamingClient,
   library: KafkaJSLibrary<Kafka, Config>,
-  overrides?: Config,
+  overrides?: Overrides<Config>,
 ): Makers<Kafka> {
   const lazy =
     (kind: 'producer' | 'consumer' | 'admin') =>

@@ -9,6 +9,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** An empty folder in which the tarball was installed as a user would. */
     folder: string;
+    /** Path of the tarball itself. */
+    tarball: string;
     /** Paths in the tarball. */
     packedFiles: string[];
   }
@@ -28,6 +30,7 @@ export default function setup(project: TestProject): () => void {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
   run('npm', ['install', '--no-audit', '--no-fund', `./${filename}`], folder);
   project.provide('folder', folder);
+  project.provide('tarball', join(folder, filename));
   project.provide(
     'packedFiles',
     files.map(({ path }) => path),
