@@ -1,7 +1,7 @@
 import type { InspectOptions } from 'node:util';
 import { untilAborted } from './abort.ts';
 import { CredentialCache, type BrokerCredentials, type ExchangeAnswer } from './broker/index.ts';
-import type { Exchanger, ExchangeResult, ExchangeTokens } from './broker/exchange.ts';
+import type { exchange, ExchangeResult } from './broker/exchange.ts';
 import type { ClientDescription } from './describe.ts';
 import { QuixError } from './errors.ts';
 import { SafeEmitter, type QuixClientEvents } from './events.ts';
@@ -16,6 +16,13 @@ import {
   type TokenSource,
 } from './token/index.ts';
 import type { QuixWarning } from './warnings.ts';
+import type { Directory } from './workspace/directory.ts';
+import type { QuixPermissionQuery } from './workspace/permission.ts';
+import type { Answer, PortalSession, QuestionTokens } from './workspace/portal-session.ts';
+import type { QuixTopic, QuixTopicConfiguration } from './workspace/topic.ts';
+import type { QuixWorkspace } from './workspace/workspace.ts';
+
+type Exchange = typeof exchange;
 
 /** Stands for the workspace of a local broker where none was named. */
 const LOCAL_WORKSPACE = 'local';
@@ -26,6 +33,16 @@ export interface GetBrokerCredentialsOptions {
   signal?: AbortSignal | undefined;
   /** Asks the Portal although credentials are held. Default `false`. */
   forceRefresh?: boolean | undefined;
+}
+
+/** Options of {@link QuixStreamingClient.getTopic}. */
+export interface GetTopicOptions {
+  /** Gives up waiting; who else waits for the same topic goes on. */
+  signal?: AbortSignal | undefined;
+  /** Whether to create it if it does not exist. Default: the client's `autoCreateTopics`. */
+  create?: boolean | undefined;
+  /** For one that is created; what is left out is the Portal's to choose. */
+  configuration?: QuixTopicConfiguration | undefined;
 }
 
 /**
@@ -50,7 +67,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   readonly #selector: TokenSelector;
   readonly #cache: CredentialCache;
   readonly #warned = new Set<string>();
-  #exchanger: Exchanger | undefined;
+  #session: PortalSession | undefined;
+  #directory: Promise<Directory> | undefined;
   #token: Token | undefined;
   #rotations: Promise<unknown> = Promise.resolve();
   #exchanges = 0;
@@ -71,7 +89,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     super();
     const options = (this.#options = resolveOptions(first, second));
     this.#chain = new TokenChain(options, options.readEnv);
-    this.#selector = new TokenSelector(this.#chain, this.#warn);
+    this.#selector = new TokenSelector(this.#chain, this.#warn, options.tokenWarnings);
     if (!options.localBrokers) this.#chain.assertConfigured();
     this.#cache = new CredentialCache({
       exchange: () => this.#exchange(),
@@ -127,6 +145,102 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     return signal ? untilAborted(rotation, signal) : rotation;
   }
 
+  /**
+   * The environment that this client is connected to.
+   *
+   * @throws QuixError `QUIX_CONFIG` for a local broker, and as
+   * {@link QuixStreamingClient.getBrokerCredentials}
+   */
+  async getWorkspace(): Promise<QuixWorkspace> {
+    return await (await this.#openDirectory()).getWorkspace();
+  }
+
+  /**
+   * A topic by its Quix name or its id, once it is ready: give its `id` to a Kafka client. One request
+   * for a topic that exists, however many ask at once. One that does not is created, unless
+   * `autoCreateTopics` is `false`, and waited for up to 60 s. A local broker's topics have the names
+   * that are given, and nothing is asked.
+   *
+   * @throws QuixError `QUIX_TOPIC_NOT_FOUND`, `QUIX_TOPIC_FAILED` when it cannot be created, is in an
+   * error state or being deleted, `QUIX_TOPIC_TIMEOUT`, and as
+   * {@link QuixStreamingClient.getBrokerCredentials}
+   *
+   * @example
+   * ```ts
+   * import { QuixStreamingClient } from 'quix-streams-auth';
+   *
+   * const quix = new QuixStreamingClient();
+   * const [topic, groupId] = await Promise.all([
+   *   quix.getTopic('f1-data', { configuration: { partitions: 3 } }),
+   *   quix.getConsumerGroup('my-service'),
+   * ]);
+   * console.log(topic.id, groupId); // org-project-dev-f1-data org-project-dev-my-service
+   * ```
+   */
+  async getTopic(nameOrId: string, options: GetTopicOptions = {}): Promise<QuixTopic> {
+    const { signal, create = this.#options.autoCreateTopics, configuration } = options;
+    signal?.throwIfAborted();
+    const topic = this.#openDirectory().then((directory) =>
+      directory.getTopic(nameOrId, { create, configuration }),
+    );
+    return await (signal ? untilAborted(topic, signal) : topic);
+  }
+
+  /**
+   * All topics of the environment.
+   *
+   * @throws QuixError as {@link QuixStreamingClient.getWorkspace}
+   */
+  async getTopics(): Promise<QuixTopic[]> {
+    return await (await this.#openDirectory()).getTopics();
+  }
+
+  /**
+   * The id of a consumer group: the broker admits only those that begin with the workspace's id and a
+   * dash. Costs no request of its own. For a local broker, the name as it is.
+   *
+   * @param name - With the prefix or without. Default: `Quix__Consumer_Group`, else
+   * `Quix__Consumer__Group`, else `quixstreams-default`. `null`: a group that nobody shares.
+   * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}
+   */
+  async getConsumerGroup(name?: string | null): Promise<string> {
+    return await (await this.#openDirectory()).getConsumerGroup(name);
+  }
+
+  /**
+   * The id of a transactional producer, with the prefix that the broker wants. Costs no request of its
+   * own. For a local broker, the name as it is.
+   *
+   * @param name - With the prefix or without. Default: one that nobody shares.
+   * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}
+   */
+  async getTransactionalId(name?: string): Promise<string> {
+    return await (await this.#openDirectory()).getTransactionalId(name);
+  }
+
+  /**
+   * Whether the token has a permission, by the Portal's own rules.
+   *
+   * @throws QuixError as {@link QuixStreamingClient.getWorkspace}
+   *
+   * @example
+   * ```ts
+   * import { QuixStreamingClient } from 'quix-streams-auth';
+   *
+   * const quix = new QuixStreamingClient();
+   * const { id } = await quix.getWorkspace();
+   * const mayRead = await quix.checkPermission({
+   *   resourceType: 'Workspace',
+   *   resourceId: id,
+   *   permission: 'Read',
+   * });
+   * console.log(mayRead);
+   * ```
+   */
+  async checkPermission(query: QuixPermissionQuery): Promise<boolean> {
+    return await (await this.#openDirectory()).checkPermission(query);
+  }
+
   /** What this client is and does, without secrets: for logs and health checks. Sends nothing. */
   describe(): ClientDescription {
     const { portal, localBrokers } = this.#options;
@@ -154,7 +268,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
       hint: 'Make a new one.',
     });
     this.#cache.close(this.#closed);
-    await this.#exchanger?.close(this.#closed);
+    await this.#session?.close(this.#closed);
   }
 
   /** The same as {@link QuixStreamingClient.close}, for `await using`. */
@@ -192,16 +306,20 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     this.emit('warning', warning);
   };
 
+  readonly #tokens: QuestionTokens = {
+    first: (signal) => this.#selector.first(signal),
+    next: (tried, status, signal) => this.#selector.next(tried, status, signal),
+    rejected: (token) => {
+      this.#rejected(token);
+    },
+  };
+
   async #exchange(): Promise<ExchangeAnswer> {
     const { localBrokers, workspaceId = LOCAL_WORKSPACE } = this.#options;
     if (localBrokers) {
       return { settings: { workspaceId, brokers: localBrokers, securityProtocol: 'PLAINTEXT' } };
     }
-    const { settings, token } = await this.#ask({
-      first: (signal) => this.#selector.first(signal),
-      next: (tried, status, signal) => this.#selector.next(tried, status, signal),
-      rejected: this.#rejected,
-    });
+    const { settings, token } = await this.#askForCredentials(this.#tokens);
     return {
       settings,
       accepted: () => {
@@ -218,7 +336,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     signal?.throwIfAborted();
     const source = this.#rotationSource(next);
     return await this.#cache.install(async () => {
-      const { settings, token } = await this.#ask({
+      const { settings, token } = await this.#askForCredentials({
         first: async (deadline) => (await source.read(deadline, this.#warn)) ?? blankRotation(),
         next: () => Promise.resolve(undefined),
         rejected: this.#rejected,
@@ -246,21 +364,56 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     });
   }
 
-  /** One exchange, counted; the code for it is loaded by the first one. */
-  async #ask(tokens: ExchangeTokens): Promise<ExchangeResult> {
-    try {
-      const { Exchanger } = await import('./broker/exchange.ts');
-      this.#assertOpen();
-      const { readEnv, timeoutMs } = this.#options;
-      this.#exchanger ??= new Exchanger({
-        ...this.#options,
-        env: readEnv(),
-        workspaceId: this.#options.workspaceId,
-        connectTimeoutMs: Math.min(10_000, timeoutMs / 2),
-        warn: this.#warn,
-      });
+  /** One exchange, counted. */
+  async #askForCredentials(tokens: QuestionTokens): Promise<ExchangeResult> {
+    return await this.#noteError(async () => {
+      const { session, exchange } = await this.#openSession();
       this.#exchanges++;
-      const result = await this.#exchanger.exchange(tokens);
+      return await exchange(session, tokens);
+    });
+  }
+
+  /** Another question than that for credentials; a token that took over for it stays. */
+  async #ask<T>(question: (session: PortalSession) => Promise<Answer<T>>): Promise<T> {
+    const { value, token } = await this.#noteError(async () =>
+      question((await this.#openSession()).session),
+    );
+    this.#accept(token);
+    return value;
+  }
+
+  /** The code that asks the Portal is loaded when that is first needed. */
+  async #openSession(): Promise<{ session: PortalSession; exchange: Exchange }> {
+    const { PortalSession, exchange } = await import('./broker/exchange.ts');
+    this.#assertOpen();
+    const { readEnv, timeoutMs } = this.#options;
+    this.#session ??= new PortalSession({
+      ...this.#options,
+      env: readEnv(),
+      connectTimeoutMs: Math.min(10_000, timeoutMs / 2),
+      warn: this.#warn,
+    });
+    return { session: this.#session, exchange };
+  }
+
+  async #openDirectory(): Promise<Directory> {
+    this.#assertOpen();
+    this.#directory ??= import('./workspace/directory.ts').then(
+      ({ Directory }) =>
+        new Directory({
+          ask: (question) => this.#ask(question),
+          isLocal: this.#options.localBrokers !== undefined,
+          findPrefix: async () => `${(await this.getBrokerCredentials()).workspaceId}-`,
+          readEnv: this.#options.readEnv,
+          tokens: this.#tokens,
+        }),
+    );
+    return await this.#directory;
+  }
+
+  async #noteError<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      const result = await run();
       this.#assertOpen();
       return result;
     } catch (error) {

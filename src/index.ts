@@ -4,11 +4,24 @@ export type {
   SaslMechanism,
   SecurityProtocol,
 } from './broker/index.ts';
-export { QuixStreamingClient, type GetBrokerCredentialsOptions } from './client.ts';
+export {
+  QuixStreamingClient,
+  type GetBrokerCredentialsOptions,
+  type GetTopicOptions,
+} from './client.ts';
 export type { ClientDescription } from './describe.ts';
 export { QuixError, type QuixErrorCode, type QuixErrorDetails } from './errors.ts';
 export type { QuixClientEvents } from './events.ts';
 export type { QuixLogger } from './logger.ts';
 export type { QuixClientOptions } from './options.ts';
-export type { Environment, TokenDescription, TokenKind, TokenProvider } from './token/index.ts';
+export type {
+  Environment,
+  TokenDescription,
+  TokenKind,
+  TokenProvider,
+  TokenWarningOptions,
+} from './token/index.ts';
 export type { QuixWarning, QuixWarningCode } from './warnings.ts';
+export type { QuixPermissionQuery } from './workspace/permission.ts';
+export type { QuixTopic, QuixTopicConfiguration } from './workspace/topic.ts';
+export type { QuixWorkspace } from './workspace/workspace.ts';

@@ -4,9 +4,11 @@ import { decodeCa } from './broker/ca.ts';
 import { QuixError } from './errors.ts';
 import type { QuixLogger } from './logger.ts';
 import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from './portal/portal-url.ts';
-import type { Environment, TokenProvider } from './token/index.ts';
+import type { Environment, TokenProvider, TokenWarningOptions } from './token/index.ts';
+import { looksLikeToken } from './token/looks-like-token.ts';
 import { VERSION } from './version.ts';
 import { WORKSPACE_VARIABLE } from './workspace/choose-workspace.ts';
+import type { GivenWorkspace } from './workspace/reconsider-workspace.ts';
 
 /** The variable that Quix's command line writes for local development. */
 const BROKER_VARIABLE = 'Quix__Broker__Address';
@@ -30,11 +32,23 @@ export interface QuixClientOptions {
    */
   portalApi?: string | undefined;
   /**
-   * Id of the environment. Knowing it saves one request.
+   * Id or name of the environment. Knowing the id saves one request.
    *
    * @default `Quix__Workspace__Id`, else the only workspace that the token sees
    */
   workspaceId?: string | undefined;
+  /**
+   * Whether `getTopic()` creates a topic that does not exist, with the Portal's own defaults where it
+   * is given no configuration.
+   *
+   * @default true
+   */
+  autoCreateTopics?: boolean | undefined;
+  /**
+   * What is said of a JWT's own times: `expiryWithinMs` is how long before the expiry a `warning`
+   * begins (default two days). `false`: nothing is said.
+   */
+  tokenWarnings?: TokenWarningOptions | false | undefined;
   /**
    * A broker without authentication (`host:port`, several with commas) for local development: no
    * token is needed and nothing is sent to the Portal. An explicit token beats the variable.
@@ -75,7 +89,10 @@ export interface ResolvedOptions extends QuixClientOptions {
   readonly portal: URL;
   /** Brokers of a local Kafka: then there is neither token nor exchange. */
   readonly localBrokers: string[] | undefined;
+  /** What was given for the workspace, and by what. */
+  readonly workspace: GivenWorkspace | undefined;
   readonly timeoutMs: number;
+  readonly autoCreateTopics: boolean;
   readonly userAgent: string;
   readonly readEnv: () => Environment;
 }
@@ -93,9 +110,8 @@ const isTextOrFunction: Check = (value) =>
   typeof value === 'string' || typeof value === 'function'
     ? undefined
     : 'is neither a string nor a function';
-/** What was put in the wrong place must not be printed as a name. */
-const looksLikeToken = (value: unknown): boolean =>
-  typeof value === 'string' && /^\s*(?:(?:sdk|pat)-[\w-]{6,}|eyJ[\w-]+\.)/.test(value);
+const isBoolean: Check = (value) =>
+  typeof value === 'boolean' ? undefined : 'is neither true nor false';
 const isObject: Check = (value) => (typeof value === 'object' ? undefined : 'is not an object');
 const isTimeout: Check = (value) =>
   typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
@@ -126,6 +142,17 @@ const CHECKS: Readonly<Record<keyof QuixClientOptions, Check>> = {
   },
   brokerAddress: (value) =>
     looksLikeToken(value) ? 'is a token instead of host:port' : isText(value),
+  autoCreateTopics: isBoolean,
+  tokenWarnings: (value) => {
+    if (value === false) return undefined;
+    if (typeof value !== 'object') return 'is neither false nor an object';
+    const { expiryWithinMs = 0, ...others } = value as TokenWarningOptions;
+    const [unknown] = Object.keys(others);
+    if (unknown !== undefined) return `has no property ${unknown}`;
+    return typeof expiryWithinMs === 'number' && expiryWithinMs >= 0
+      ? undefined
+      : 'has an expiryWithinMs that is no number of milliseconds';
+  },
   maxAgeMs: (value) =>
     typeof value === 'number' && value > 0 ? undefined : 'is not a positive number of milliseconds',
   timeoutMs: isTimeout,
@@ -223,10 +250,16 @@ export function resolveOptions(
   const env = readEnv();
   const portal = firstText(options.portalApi, 'portalApi', env, PORTAL_VARIABLE);
   const own = `quix-streams-auth/${VERSION} node/${process.versions.node}`;
+  const workspace = firstText(options.workspaceId, 'workspaceId', env, WORKSPACE_VARIABLE);
   return {
     ...options,
     portal: parsePortalUrl(portal?.text ?? DEFAULT_PORTAL_API, portal?.from ?? 'the default'),
-    workspaceId: firstText(options.workspaceId, 'workspaceId', env, WORKSPACE_VARIABLE)?.text,
+    workspaceId: workspace?.text,
+    workspace: workspace && {
+      text: workspace.text,
+      source: isBlank(options.workspaceId) ? 'variable' : 'option',
+    },
+    autoCreateTopics: options.autoCreateTopics ?? true,
     localBrokers: readLocalBrokers(options, env),
     timeoutMs: options.timeoutMs ?? 30_000,
     userAgent: options.userAgent === undefined ? own : `${options.userAgent} ${own}`,

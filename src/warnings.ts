@@ -18,6 +18,8 @@ export type QuixWarningCode =
   | 'TOKEN_FILE_UNREADABLE'
   /** The workspace's status is not `Ready`. */
   | 'WORKSPACE_NOT_READY'
+  /** `Quix__Workspace__Id` names a workspace that the token does not see; its only one was used. */
+  | 'WORKSPACE_VARIABLE_IGNORED'
   /** The broker is reached without TLS although it is not on this machine. */
   | 'BROKER_NOT_ENCRYPTED'
   /** A connected Kafka client cannot take over new broker settings and must be made anew. */

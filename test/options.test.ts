@@ -68,6 +68,8 @@ describe('the options', () => {
       portalApi: 0,
       workspaceId: 0,
       brokerAddress: 0,
+      autoCreateTopics: 0,
+      tokenWarnings: 0,
       maxAgeMs: 0,
       timeoutMs: 0,
       dispatcher: 0,

@@ -13,6 +13,8 @@ export interface AnswerContext {
   readonly asked: string;
   /** The workspace asked about, if one was. */
   readonly workspaceId?: string | undefined;
+  /** The topic asked about, if one was: then a 404 is about that. */
+  readonly topic?: string | undefined;
   /** Texts that must never be repeated, should the answer echo them. */
   readonly secrets: readonly string[];
 }
@@ -34,7 +36,7 @@ function redirectTarget({ headers }: PortalAnswer, { origin, secrets }: AnswerCo
 /** An answer that is no success, as an error of ours. */
 export function toAnswerError(answer: PortalAnswer, context: AnswerContext): QuixError {
   const { status, headers, text } = answer;
-  const { host, asked, workspaceId } = context;
+  const { host, asked, workspaceId, topic } = context;
   const { message, correlationId } = parseErrorBody(text, context.secrets);
   const says = message === undefined ? '' : ` It says: "${message.replace(/\.$/, '')}".`;
   const quote =
@@ -70,6 +72,13 @@ export function toAnswerError(answer: PortalAnswer, context: AnswerContext): Qui
         ...common,
         hint: `Use the streaming token of that environment, or ask an admin for the right to it.${quote}`,
       },
+    );
+  }
+  if (status === 404 && topic !== undefined && !isHtml(text)) {
+    return new QuixError(
+      'QUIX_TOPIC_NOT_FOUND',
+      `There is no topic ${topic} in workspace ${workspaceId ?? ''} (404).${says}`,
+      { ...common, hint: `Check the name of the topic.${quote}` },
     );
   }
   if (status === 404 && workspaceId !== undefined) {

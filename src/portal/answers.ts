@@ -1,13 +1,15 @@
 import * as v from 'valibot';
 
-/** A member of `GET /workspaces`; what else it holds is ignored. */
 /** Ids are repeated in messages, and are part of a path. */
 const ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 
-const workspaceSchema = v.object({
+/** A member of `GET /workspaces`, and `GET /workspaces/{workspaceId}`; what else it holds is ignored. */
+export const workspaceSchema = v.object({
   workspaceId: v.pipe(v.string(), v.regex(ID)),
   name: v.nullish(v.string()),
   status: v.nullish(v.string()),
+  // Absent in version 1; any text may come.
+  brokerType: v.nullish(v.string()),
 });
 
 export const workspacesSchema = v.array(workspaceSchema);
@@ -26,10 +28,39 @@ export const brokerSettingsSchema = v.object({
   'client.id': text,
 });
 
+/** What Kafka allows as the name of a topic. */
+const KAFKA_TOPIC = /^[\w.-]{1,249}$/;
+
+const count = v.nullish(v.number());
+
+/** A topic, in each answer that has one. Its `id` is the name in Kafka. */
+export const topicSchema = v.object({
+  id: v.pipe(v.string(), v.regex(KAFKA_TOPIC)),
+  name: v.pipe(v.string(), v.nonEmpty()),
+  status: v.nullish(v.string()),
+  external: v.nullish(v.boolean()),
+  lastError: v.nullish(v.string()),
+  configuration: v.nullish(
+    v.object({
+      partitions: count,
+      replicationFactor: count,
+      retentionInMinutes: count,
+      retentionInBytes: count,
+      cleanupPolicy: text,
+    }),
+  ),
+});
+
+export const topicsSchema = v.array(topicSchema);
+
+/** `GET /auth/permissions/query` */
+export const permissionSchema = v.boolean();
+
 /** What valibot's rules ask for, in words. */
 const RULES: Readonly<Record<string, string>> = { non_empty: 'non-empty text', regex: 'plain id' };
 
 export type WorkspaceAnswer = v.InferOutput<typeof workspaceSchema>;
+export type TopicAnswer = v.InferOutput<typeof topicSchema>;
 export type BrokerSettingsAnswer = v.InferOutput<typeof brokerSettingsSchema>;
 
 /**

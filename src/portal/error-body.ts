@@ -39,7 +39,8 @@ export function containsSecret(text: string, secrets: readonly string[]): boolea
     .some((form) => texts.some((each) => each.includes(form)));
 }
 
-function clean(text: string, secrets: readonly string[]): string | undefined {
+/** A server's text as a message may repeat it: printable, short, without secrets; or `undefined`. */
+export function cleanText(text: string, secrets: readonly string[]): string | undefined {
   // A server that echoes the token may echo it in any form: then nothing of it is worth keeping.
   if (containsSecret(text, secrets)) return undefined;
   const printable = text
@@ -66,13 +67,13 @@ export function parseErrorBody(text: string, secrets: readonly string[]): ErrorB
     // Not JSON: plain text.
   }
   if (typeof body === 'string') {
-    const message = body.trimStart().startsWith('<') ? undefined : clean(body, secrets);
+    const message = body.trimStart().startsWith('<') ? undefined : cleanText(body, secrets);
     return message === undefined ? {} : { message };
   }
   if (typeof body !== 'object' || body === null) return {};
   const own = (key: string): unknown => Object.getOwnPropertyDescriptor(body, key)?.value;
   const given = own('message');
-  const message = typeof given === 'string' ? clean(given, secrets) : undefined;
+  const message = typeof given === 'string' ? cleanText(given, secrets) : undefined;
   const id = own('correlationId');
   const correlationId =
     typeof id === 'string' &&

@@ -47,7 +47,11 @@ export function parsePortalUrl(text: string, from: string): URL {
  *
  * @throws QuixError `QUIX_CONFIG` when a segment cannot be part of a path
  */
-export function portalPath(base: URL, segments: readonly string[]): string {
+export function portalPath(
+  base: URL,
+  segments: readonly string[],
+  query: Readonly<Record<string, string>> = {},
+): string {
   const encoded = segments.map((segment) => {
     try {
       // They would lead to another endpoint: URL parsers resolve dots, servers merge slashes.
@@ -61,5 +65,7 @@ export function portalPath(base: URL, segments: readonly string[]): string {
       { hint: 'Check the workspace id or topic name.' },
     );
   });
-  return `${base.pathname.replace(/\/$/, '')}/${encoded.join('/')}`;
+  const search = new URLSearchParams(query).toString();
+  const path = `${base.pathname.replace(/\/$/, '')}/${encoded.join('/')}`;
+  return search === '' ? path : `${path}?${search}`;
 }

@@ -3,12 +3,25 @@ import { QuixError } from '../errors.ts';
 import type { Token } from '../token/token.ts';
 import type { AnswerContext } from './answer-error.ts';
 import { NOT_JSON, toAnswerError, toBodyError } from './answer-error.ts';
-import type { BrokerSettingsAnswer, WorkspaceAnswer } from './answers.ts';
-import { containsSecret } from './error-body.ts';
-import { brokerSettingsSchema, checkShape, workspacesSchema } from './answers.ts';
+import type { BrokerSettingsAnswer, TopicAnswer, WorkspaceAnswer } from './answers.ts';
+import { cleanText, containsSecret } from './error-body.ts';
+import {
+  brokerSettingsSchema,
+  checkShape,
+  permissionSchema,
+  topicSchema,
+  topicsSchema,
+  workspaceSchema,
+  workspacesSchema,
+} from './answers.ts';
 import type { Deadline } from './deadline.ts';
 import { retry } from './retry.ts';
-import { Transport, type PortalAnswer, type TransportOptions } from './transport.ts';
+import {
+  Transport,
+  type PortalAnswer,
+  type PortalRequest,
+  type TransportOptions,
+} from './transport.ts';
 import { isConnectionLost } from './transport-error.ts';
 
 /** Whose question it is, and until when it may be asked. */
@@ -33,31 +46,87 @@ export class Portal {
 
   /** `GET /workspaces`: those that the token can see. */
   async listWorkspaces(inquiry: Inquiry): Promise<WorkspaceAnswer[]> {
-    const workspaces = await this.#get(['workspaces'], workspacesSchema, inquiry, {
+    const workspaces = await this.#send(['workspaces'], workspacesSchema, inquiry, {
       asked: 'the list of workspaces',
     });
-    // Ids are repeated in messages, and a server may echo anything anywhere.
-    return workspaces.filter(({ workspaceId }) => !containsSecret(workspaceId, secretsOf(inquiry)));
+    // Ids and names are repeated in messages, and a server may echo anything anywhere.
+    const secrets = secretsOf(inquiry);
+    return workspaces
+      .filter(({ workspaceId }) => !containsSecret(workspaceId, secrets))
+      .map((workspace) => ({
+        ...workspace,
+        name: workspace.name && cleanText(workspace.name, secrets),
+      }));
+  }
+
+  /** `GET /workspaces/{workspaceId}` */
+  async getWorkspace(workspaceId: string, inquiry: Inquiry): Promise<WorkspaceAnswer> {
+    return await this.#send(['workspaces', workspaceId], workspaceSchema, inquiry, {
+      asked: `workspace ${workspaceId}`,
+      workspaceId,
+    });
   }
 
   /** `GET /workspaces/{workspaceId}/broker/librdkafka` */
   async getBrokerSettings(workspaceId: string, inquiry: Inquiry): Promise<BrokerSettingsAnswer> {
     const path = ['workspaces', workspaceId, 'broker', 'librdkafka'];
-    return await this.#get(path, brokerSettingsSchema, inquiry, {
+    return await this.#send(path, brokerSettingsSchema, inquiry, {
       asked: `the broker settings of workspace ${workspaceId}`,
       workspaceId,
     });
+  }
+
+  /** `GET /{workspaceId}/topics` */
+  async listTopics(workspaceId: string, inquiry: Inquiry): Promise<TopicAnswer[]> {
+    const topics = await this.#send([workspaceId, 'topics'], topicsSchema, inquiry, {
+      asked: `the topics of workspace ${workspaceId}`,
+      workspaceId,
+    });
+    return topics
+      .filter(({ id, name }) => !containsSecret(`${id} ${name}`, secretsOf(inquiry)))
+      .map((topic) => withCleanError(topic, inquiry));
+  }
+
+  /** `GET /{workspaceId}/topics/{name}` */
+  async getTopic(workspaceId: string, name: string, inquiry: Inquiry): Promise<TopicAnswer> {
+    const topic = await this.#send([workspaceId, 'topics', name], topicSchema, inquiry, {
+      asked: `the topic ${name}`,
+      workspaceId,
+      topic: name,
+    });
+    return withCleanError(topic, inquiry);
+  }
+
+  /** `POST /{workspaceId}/topics`: one attempt, because a second one might find the first one's topic. */
+  async createTopic(
+    workspaceId: string,
+    topic: { readonly name: string; readonly configuration?: object | undefined },
+    inquiry: Inquiry,
+  ): Promise<TopicAnswer> {
+    const about = { asked: `the creation of the topic ${topic.name}`, workspaceId };
+    const once = { ...inquiry, once: true };
+    const created = await this.#send([workspaceId, 'topics'], topicSchema, once, about, {
+      body: topic,
+    });
+    return withCleanError(created, inquiry);
+  }
+
+  /** `GET /auth/permissions/query`: a denial is 200 with `false`. */
+  async queryPermission(query: Record<string, string>, inquiry: Inquiry): Promise<boolean> {
+    const path = ['auth', 'permissions', 'query'];
+    return await this.#send(path, permissionSchema, inquiry, { asked: 'a permission' }, { query });
   }
 
   async close(): Promise<void> {
     await this.#transport.close();
   }
 
-  async #get<S extends GenericSchema>(
+  async #send<S extends GenericSchema>(
     path: readonly string[],
     schema: S,
     { token, deadline, known = [], once = false }: Inquiry,
-    about: Pick<AnswerContext, 'asked' | 'workspaceId'>,
+    about: Pick<AnswerContext, 'asked' | 'workspaceId' | 'topic'>,
+    { query, body }: Pick<PortalRequest, 'query' | 'body'> = {},
   ): Promise<InferOutput<S>> {
     const { host, origin } = this.#url;
     const context: AnswerContext = {
@@ -68,8 +137,10 @@ export class Portal {
     };
     const attempt = async (): Promise<InferOutput<S>> => {
       const answer = await this.#transport.send({
-        method: 'GET',
+        method: body ? 'POST' : 'GET',
         path,
+        query,
+        body,
         token,
         signal: deadline.signal,
         // One hanging server must not use up the time in which another would have answered.
@@ -80,6 +151,12 @@ export class Portal {
     if (once) return await attempt();
     return await retry(attempt, deadline, (error) => isConnectionLost(error.cause));
   }
+}
+
+/** What went wrong with a topic is told to people. */
+function withCleanError(topic: TopicAnswer, inquiry: Inquiry): TopicAnswer {
+  const { lastError } = topic;
+  return { ...topic, lastError: lastError && cleanText(lastError, secretsOf(inquiry)) };
 }
 
 function secretsOf({ token, known = [] }: Pick<Inquiry, 'token' | 'known'>): string[] {

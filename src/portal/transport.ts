@@ -15,6 +15,9 @@ export interface PortalRequest {
   readonly method: 'GET' | 'POST';
   /** Path segments below the base URL, not yet encoded. */
   readonly path: readonly string[];
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** Sent as JSON. */
+  readonly body?: object | undefined;
   readonly token: Token;
   readonly signal: AbortSignal;
   /** A limit for this attempt alone, in milliseconds. */
@@ -45,14 +48,15 @@ export class Transport {
     this.#options = options;
   }
 
-  async send({ method, path, token, signal, timeoutMs }: PortalRequest): Promise<PortalAnswer> {
+  async send(request: PortalRequest): Promise<PortalAnswer> {
+    const { method, path, query, body, token, signal, timeoutMs } = request;
     const { portal, userAgent, env } = this.#options;
-    const target = portalPath(portal, path);
+    const target = portalPath(portal, path, query);
     const undici = (this.#undici ??= await loadUndici());
     signal.throwIfAborted();
     const dispatcher = (this.#dispatcher ??= this.#createDispatcher(undici));
     try {
-      const request = undici.request(dispatcher, {
+      const sent = undici.request(dispatcher, {
         origin: portal.origin,
         path: target,
         method,
@@ -62,13 +66,15 @@ export class Transport {
           'accept-encoding': 'identity',
           'user-agent': userAgent,
           'x-version': '2.0',
+          ...(body && { 'content-type': 'application/json' }),
         },
+        ...(body && { body: JSON.stringify(body) }),
         signal,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
       });
       // undici heeds the signal only once there is a connection.
-      const answer = await untilAborted(request, signal);
+      const answer = await untilAborted(sent, signal);
       const { statusCode: status, headers } = answer;
       const text = await readBody(answer.body);
       if (text !== undefined) return { status, headers, text };

@@ -7,3 +7,4 @@ export {
   type TokenProvider,
   type TokenSource,
 } from './token-source.ts';
+export type { TokenWarningOptions } from './token-warnings.ts';

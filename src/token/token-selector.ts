@@ -2,18 +2,20 @@ import { QuixError } from '../errors.ts';
 import type { Warn } from '../warnings.ts';
 import type { Token } from './token.ts';
 import { FALLBACK, type TokenChain } from './token-chain.ts';
-import { tokenWarnings } from './token-warnings.ts';
+import { tokenWarnings, type TokenWarningOptions } from './token-warnings.ts';
 
 /** Decides which token an exchange begins with, and which one it goes on with after a rejection. */
 export class TokenSelector {
   readonly #chain: TokenChain;
   readonly #warn: Warn;
+  readonly #warnings: TokenWarningOptions | false | undefined;
   /** The fallback is kept while it works: the first token is known to be dead. */
   #prefersFallback = false;
 
-  constructor(chain: TokenChain, warn: Warn) {
+  constructor(chain: TokenChain, warn: Warn, warnings?: TokenWarningOptions | false) {
     this.#chain = chain;
     this.#warn = warn;
+    this.#warnings = warnings;
   }
 
   async first(signal: AbortSignal): Promise<Token> {
@@ -73,7 +75,7 @@ export class TokenSelector {
   }
 
   #inspect(token: Token): Token {
-    for (const warning of tokenWarnings(token)) this.#warn(warning);
+    for (const warning of tokenWarnings(token, this.#warnings)) this.#warn(warning);
     return token;
   }
 }

@@ -15,20 +15,37 @@ export function listWorkspaceIds(workspaces: readonly WorkspaceAnswer[]): string
   return ids.length > MAX_LISTED ? `${shown} and ${ids.length - MAX_LISTED} more` : shown;
 }
 
+/** The workspace whose id a topic's id begins with; the shortest one, as the former C# client had it. */
+export function workspaceOfTopic(
+  workspaces: readonly WorkspaceAnswer[],
+  topic: string,
+): WorkspaceAnswer | undefined {
+  return workspaces
+    .filter(({ workspaceId }) => topic.startsWith(`${workspaceId}-`))
+    .sort((a, b) => a.workspaceId.length - b.workspaceId.length)[0];
+}
+
 /**
- * The only workspace that a token sees.
+ * The workspace to use where none was given: that of the topic at hand if its id tells, else the only
+ * one that the token sees.
  *
  * @throws QuixError `QUIX_WORKSPACE_NONE`, `QUIX_WORKSPACE_AMBIGUOUS`, `QUIX_WORKSPACE_NOT_FOUND`
  * when it is being deleted
  */
-export function chooseWorkspace(workspaces: readonly WorkspaceAnswer[], warn: Warn): string {
-  const [workspace, ...others] = workspaces;
+export function chooseWorkspace(
+  workspaces: readonly WorkspaceAnswer[],
+  warn: Warn,
+  topic?: string,
+): string {
+  const ofTopic = topic === undefined ? undefined : workspaceOfTopic(workspaces, topic);
+  const [first, ...others] = workspaces;
+  const workspace = ofTopic ?? first;
   if (!workspace) {
     throw new QuixError('QUIX_WORKSPACE_NONE', 'The token is valid but sees no workspace.', {
       hint: 'Use the streaming token of the environment; a Personal Access Token needs a role in it.',
     });
   }
-  if (others.length > 0) {
+  if (!ofTopic && others.length > 0) {
     throw new QuixError(
       'QUIX_WORKSPACE_AMBIGUOUS',
       `The token sees ${workspaces.length} workspaces: ${listWorkspaceIds(workspaces)}.`,
@@ -37,14 +54,16 @@ export function chooseWorkspace(workspaces: readonly WorkspaceAnswer[], warn: Wa
       },
     );
   }
-  const { workspaceId, status } = workspace;
+  return assertUsable(workspace, warn);
+}
+
+/** The id, unless the workspace is being deleted; a warning for other states than Ready. */
+export function assertUsable({ workspaceId, status }: WorkspaceAnswer, warn: Warn): string {
   if (status === 'Deleting') {
     throw new QuixError(
       'QUIX_WORKSPACE_NOT_FOUND',
       `The workspace ${workspaceId} is being deleted.`,
-      {
-        hint: 'Use the token of another environment.',
-      },
+      { hint: 'Use the token of another environment.' },
     );
   }
   if (status !== undefined && status !== null && status !== 'Ready') {

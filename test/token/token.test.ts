@@ -176,7 +176,7 @@ describe('the warnings about a token', () => {
   const HOUR = 3_600;
   const at = (offsetSeconds: number): number => NOW / 1000 + offsetSeconds;
   const codes = (claims: unknown): string[] =>
-    tokenWarnings(make(jwt(claims), 'MY_TOKEN'), NOW).map(({ code }) => code);
+    tokenWarnings(make(jwt(claims), 'MY_TOKEN'), {}, NOW).map(({ code }) => code);
 
   it.each<[string, unknown, string[]]>([
     ['is far away', { exp: at(48 * HOUR + 1) }, []],
@@ -200,7 +200,7 @@ describe('the warnings about a token', () => {
 
   it('name the source and the time, and say that it is tried all the same', () => {
     const token = make(jwt({ exp: at(-HOUR), nbf: at(HOUR) }), 'MY_TOKEN');
-    const [notYet, expired] = tokenWarnings(token, NOW);
+    const [notYet, expired] = tokenWarnings(token, {}, NOW);
     expect(notYet?.message).toMatch(/from MY_TOKEN .* 2026-03-01T13:00:00\.000Z\..*clock/);
     expect(expired?.message).toMatch(/from MY_TOKEN expired at 2026-03-01T11:00:00\.000Z/);
     for (const warning of [notYet, expired]) {
