@@ -16,7 +16,7 @@ export default defineConfig({
   treeshake: true,
   clean: true,
   silent: true,
-  noExternal: ['valibot'],
+  noExternal: ['valibot', 'fastest-levenshtein'],
   dts: {
     // tsup itself sets baseUrl, which TypeScript 6 calls deprecated.
     compilerOptions: { ignoreDeprecations: '6.0', noEmit: false, emitDeclarationOnly: true },

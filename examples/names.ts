@@ -1,0 +1,43 @@
+// Names in, ids out: the topic "f1-data" and the group "my-service" of whatever environment the token
+// belongs to. The broker admits only what begins with the environment's id, which Quix knows: ask it.
+//
+//   Quix__Sdk__Token=… npx tsx examples/names.ts
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { QuixStreamingClient } from 'quix-streams-auth';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+
+const quix = new QuixStreamingClient();
+const kafka = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR }));
+
+const [topic, groupId, transactionalId] = await Promise.all([
+  quix.getTopic('f1-data'), // created if it is not there
+  quix.getConsumerGroup('my-service'),
+  quix.getTransactionalId('my-service'),
+]);
+console.log(`topic ${topic.id}, group ${groupId}, transactional id ${transactionalId}`);
+
+const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
+await producer.connect();
+const transaction = await producer.transaction();
+const key = randomUUID();
+await transaction.send({ topic: topic.id, messages: [{ key, value: '{"speed":312}' }] });
+await transaction.commit();
+
+const consumer = kafka.consumer({ groupId });
+await consumer.connect();
+await consumer.subscribe({ topic: topic.id, fromBeginning: true });
+await new Promise<void>((resolve, reject) => {
+  consumer
+    .run({
+      eachMessage: ({ message }) => {
+        if (message.key?.toString() === key) resolve();
+        return Promise.resolve();
+      },
+    })
+    .catch(reject);
+});
+console.log('sent in a transaction, and received');
+
+await Promise.all([producer.disconnect(), consumer.disconnect()]);
+await quix.close();

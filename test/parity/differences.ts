@@ -1,0 +1,83 @@
+import type { Answers, Outcome } from './official-client.ts';
+import type { Situation } from './situations.ts';
+
+/** A way in which the two clients differ on purpose; a row of docs/parity.md of the same name. */
+export interface Difference {
+  readonly name: string;
+  readonly applies: (
+    official: Outcome<unknown>,
+    ours: Outcome<unknown>,
+    what: keyof Answers,
+    situation: Situation,
+  ) => boolean;
+}
+
+const settingsOf = ({ value }: Outcome<unknown>): Record<string, string> =>
+  (value ?? {}) as Record<string, string>;
+
+const withoutKeys = (settings: Record<string, string>, keys: readonly string[]): string =>
+  JSON.stringify(
+    Object.entries(settings)
+      .filter(([key]) => !keys.includes(key))
+      .sort(),
+  );
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** In the order in which they are tried. */
+export const DIFFERENCES: readonly Difference[] = [
+  {
+    name: 'The workspace is confirmed before a name is given its prefix',
+    applies: (official, ours, what) =>
+      (what === 'group' || what === 'transactionalId') &&
+      isText(official.value) &&
+      ours.error !== undefined,
+  },
+  {
+    name: 'A name is enough where an id is asked for',
+    applies: (_official, ours, _what, { workspaceId, portal }) =>
+      ours.value !== undefined &&
+      portal.workspaces?.some(({ name }) => name === workspaceId) === true,
+  },
+  {
+    name: 'The prefix of a group is tested with its dash',
+    applies: (official, ours, what, { group }) =>
+      what === 'group' &&
+      official.value === group &&
+      isText(ours.value) &&
+      ours.value.endsWith(`-${group}`),
+  },
+  {
+    name: 'A transactional id gets its prefix once',
+    applies: (official, ours, what, { transactionalId }) =>
+      what === 'transactionalId' &&
+      ours.value === transactionalId &&
+      isText(official.value) &&
+      official.value.endsWith(`-${transactionalId}`),
+  },
+  {
+    name: 'An empty certificate means the system’s roots',
+    applies: (official, ours, what) =>
+      what === 'settings' &&
+      settingsOf(official)['ssl.ca.pem'] === '' &&
+      withoutKeys(settingsOf(official), ['ssl.ca.pem']) === withoutKeys(settingsOf(ours), []),
+  },
+  {
+    name: 'A workspace that is being deleted is an error',
+    applies: (_official, ours, _what, { portal }) =>
+      ours.error === 'QUIX_WORKSPACE_NOT_FOUND' &&
+      portal.workspaces?.some(({ status }) => status === 'Deleting') === true,
+  },
+  {
+    name: 'A topic whose settings are being changed can be used',
+    applies: (official, ours, what, { portal, topic }) =>
+      what === 'topicId' &&
+      official.error === 'QuixCreateTopicTimeout' &&
+      ours.value !== undefined &&
+      portal.workspaces?.some(({ topics }) =>
+        topics?.some(
+          (each) => typeof each === 'object' && each.name === topic && each.status === 'Updating',
+        ),
+      ) === true,
+  },
+];

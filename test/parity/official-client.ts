@@ -1,0 +1,80 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { cachePath } from '../kafka/support/cached-install.ts';
+
+/** Pinned: a newer one may behave otherwise, which is for people to look at. */
+export const QUIXSTREAMS_VERSION = '3.28.1';
+
+/** What became of one question: a value, or the kind of error. */
+export interface Outcome<T> {
+  readonly value?: T;
+  readonly error?: string;
+}
+
+/** What a client makes of one situation. */
+export interface Answers {
+  readonly settings: Outcome<Record<string, string>>;
+  readonly group: Outcome<string>;
+  readonly transactionalId: Outcome<string>;
+  readonly topicId: Outcome<string>;
+}
+
+/** What a client is given. */
+export interface Question {
+  readonly portalApi: string;
+  readonly token: string;
+  readonly workspaceId?: string | undefined;
+  readonly group: string;
+  readonly transactionalId: string;
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+/** The Python that has the official client, in a virtual environment outside the repository. */
+function findPython(): string {
+  const folder = cachePath(`quixstreams-${QUIXSTREAMS_VERSION}`);
+  const python = join(folder, 'bin', 'python');
+  if (existsSync(python)) return python;
+  mkdirSync(dirname(folder), { recursive: true });
+  const temporary = mkdtempSync(`${folder}-`);
+  try {
+    execFileSync('python3', ['-m', 'venv', temporary], { stdio: 'inherit' });
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    execFileSync(
+      join(temporary, 'bin', 'python'),
+      [...pip, `quixstreams==${QUIXSTREAMS_VERSION}`],
+      {
+        stdio: 'inherit',
+      },
+    );
+    renameSync(temporary, folder);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  return python;
+}
+
+/** A process with the official client that answers one question after the other. */
+export class OfficialClient {
+  readonly #child = spawn(
+    findPython(),
+    ['-W', 'ignore', fileURLToPath(new URL('official_client.py', import.meta.url))],
+    { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } },
+  );
+  readonly #lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+
+  async ask(question: Question): Promise<Answers> {
+    this.#child.stdin.write(`${JSON.stringify(question)}\n`);
+    const line = await this.#lines.next();
+    if (line.done) throw new Error('The official client ended.');
+    return JSON.parse(line.value) as Answers;
+  }
+
+  close(): void {
+    this.#child.stdin.end();
+    this.#child.kill();
+  }
+}

@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config';
+import { alias } from './vitest.config.ts';
+
+/** The official Python client beside ours: needs Python 3 and PyPI, once. */
+export default defineConfig({
+  resolve: { alias },
+  test: { include: ['test/parity/**/*.test.ts'], hookTimeout: 600_000 },
+});
