@@ -77,6 +77,11 @@ async function startKafkaJS({
   };
 }
 
+async function rejectAfter(ms: number): Promise<never> {
+  await delay(ms, undefined, { ref: false });
+  throw new Error(`Nothing happened within ${ms} ms.`);
+}
+
 async function startPlatformatic({
   quix,
   topic,
@@ -90,15 +95,10 @@ async function startPlatformatic({
     idempotent: true,
     acks: -1,
   });
-  const consumer = platformaticClient(quix, Consumer, {
-    groupId,
-    deserializers: stringDeserializers,
-    sessionTimeout: 10_000,
-    heartbeatInterval: 1_000,
-  });
-  // As its users have to: a stream ends with an error once its tries are spent, and offsets are
-  // committed for what was handled, so that the next stream begins there.
+  // As its users have to: a stream ends with an error once its tries are spent. Offsets are committed
+  // for what was handled, so that a new consumer begins there.
   let isStopping = false;
+  let consumer: Consumer<string, string, string, string>;
   const handled = new Map<number, { commit: () => unknown }>();
   const committing = setInterval(() => {
     for (const message of handled.values()) {
@@ -107,7 +107,13 @@ async function startPlatformatic({
     handled.clear();
   }, 500);
   const consume = async (): Promise<void> => {
-    const stream = await consumer.consume({
+    const own = (consumer = platformaticClient(quix, Consumer, {
+      groupId,
+      deserializers: stringDeserializers,
+      sessionTimeout: 10_000,
+      heartbeatInterval: 1_000,
+    }));
+    const stream = await own.consume({
       topics: [topic],
       mode: 'committed',
       fallbackMode: 'earliest',
@@ -127,8 +133,9 @@ async function startPlatformatic({
   const consumeAgain = async (): Promise<void> => {
     const giveUpAt = performance.now() + CONSUME_TIMEOUT_MS;
     while (!isStopping) {
+      closeConsumer(consumer).catch(() => undefined);
       try {
-        await consume();
+        await Promise.race([consume(), rejectAfter(30_000)]);
         return;
       } catch (error) {
         if (performance.now() > giveUpAt) {
