@@ -79,9 +79,19 @@ export function kafkaAdmin(access: KafkaAccess): KafkaAdmin {
     async createTopic(topic, partitions = 1, replicationFactor = Math.min(3, plaintext.length)) {
       await withAdmin({ brokers: plaintext }, (admin) =>
         admin.createTopics({
-          waitForLeaders: true,
+          waitForLeaders: false,
           topics: [{ topic, numPartitions: partitions, replicationFactor }],
         }),
+      );
+      // kafkajs' own wait gives up when a broker has not heard of the topic yet.
+      await onEveryBroker(
+        `Creating the topic ${topic}`,
+        (index) =>
+          withAdmin({ brokers: [plaintext[index] ?? ''] }, async (admin) => {
+            const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+            return topics.some(({ partitions: all }) => all.every(({ leader }) => leader >= 0));
+          }).catch(() => false),
+        await running(),
       );
     },
 
