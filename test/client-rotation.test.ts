@@ -2,36 +2,26 @@ import { mkdtemp, rm, symlink, rename, mkdir, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  QuixStreamingClient,
-  type QuixClientEvents,
-  type QuixClientOptions,
-} from 'quix-streams-auth';
-import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
+import type { QuixClientEvents, QuixClientOptions, QuixStreamingClient } from 'quix-streams-auth';
+import type { PortalEmulator } from 'quix-streams-auth/testing';
 import { codeOf, errorOf } from './support/errors.ts';
+import {
+  closeAfterEach,
+  makeClient as makePortalClient,
+  startPortal,
+} from './support/portal-clients.ts';
 
-const open: { close(): Promise<void> }[] = [];
+closeAfterEach();
+
 const folders: string[] = [];
 
-async function startPortal(): Promise<PortalEmulator> {
-  const portal = await startPortalEmulator();
-  open.push(portal);
-  return portal;
-}
-
+/** No environment: the tokens of each test are given, and so is the workspace. */
 function makeClient(portal: PortalEmulator, options: QuixClientOptions): QuixStreamingClient {
-  const client = new QuixStreamingClient({
-    portalApi: portal.url,
-    workspaceId: portal.workspaceId,
-    env: {},
-    ...options,
-  });
-  open.push(client);
-  return client;
+  const { url: portalApi, workspaceId } = portal;
+  return makePortalClient(portal, { portalApi, workspaceId, env: {}, ...options });
 }
 
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((each) => each.close()));
   await Promise.all(folders.splice(0).map((each) => rm(each, { recursive: true })));
 });
 
@@ -223,10 +213,9 @@ describe('rotateToken', () => {
   });
 
   it('refuses a token of another workspace and names both', async () => {
-    const portal = await startPortalEmulator({
+    const portal = await startPortal({
       workspaces: [{ workspaceId: 'org-one-dev' }, { workspaceId: 'org-two-dev' }],
     });
-    open.push(portal);
     const other = portal.addToken({ workspaces: ['org-two-dev'] });
     const client = makeClient(portal, { token: portal.token1 });
     await client.getBrokerCredentials();
@@ -293,10 +282,9 @@ describe('rotateToken', () => {
 
 describe('a workspace that is in use', () => {
   async function startTwo(): Promise<{ portal: PortalEmulator; one: string; two: string }> {
-    const portal = await startPortalEmulator({
+    const portal = await startPortal({
       workspaces: [{ workspaceId: 'org-one-dev' }, { workspaceId: 'org-two-dev' }],
     });
-    open.push(portal);
     const one = portal.addToken({ workspaces: ['org-one-dev'] });
     const two = portal.addToken({ workspaces: ['org-two-dev'] });
     return { portal, one, two };

@@ -1,30 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
-import {
-  startPortalEmulator,
-  type PortalEmulator,
-  type PortalEmulatorOptions,
-} from 'quix-streams-auth/testing';
+import { describe, expect, it } from 'vitest';
+import { QuixStreamingClient } from 'quix-streams-auth';
 import { codeOf, errorOf, errorThrown } from './support/errors.ts';
 import { expectNoLeak, randomSecret } from './support/leaks.ts';
+import { closeAfterEach, makeClient, startPortal } from './support/portal-clients.ts';
 
-const open: { close(): Promise<void> }[] = [];
-
-async function startPortal(options?: PortalEmulatorOptions): Promise<PortalEmulator> {
-  const portal = await startPortalEmulator(options);
-  open.push(portal);
-  return portal;
-}
-
-function makeClient(portal: PortalEmulator, options: QuixClientOptions = {}): QuixStreamingClient {
-  const client = new QuixStreamingClient({ env: portal.env, ...options });
-  open.push(client);
-  return client;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((each) => each.close()));
-});
+closeAfterEach();
 
 describe('the first credentials', () => {
   it('are not asked for by the constructor', async () => {

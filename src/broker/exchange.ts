@@ -3,6 +3,7 @@ import { PortalSession, type QuestionTokens } from '../workspace/portal-session.
 import type { BrokerSettings } from './broker-credentials.ts';
 import { parseBrokerSettings } from './broker-settings.ts';
 
+// In one file with it, so that the first exchange loads both at once.
 export { PortalSession };
 
 /** What an exchange leads to. */

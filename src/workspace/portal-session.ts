@@ -104,16 +104,16 @@ export class PortalSession {
     return await this.ask(
       tokens,
       async (portal, inquiry) => {
-        const workspaceId = await this.#findWorkspace(inquiry, options.topic);
-        try {
+        const ask = async (workspaceId: string): Promise<T> => {
           const value = await question(portal, inquiry, workspaceId);
           this.#settle(workspaceId, inquiry.token);
           return value;
+        };
+        const workspaceId = await this.#findWorkspace(inquiry, options.topic);
+        try {
+          return await ask(workspaceId);
         } catch (error) {
-          const other = await this.#reconsider(error, workspaceId, inquiry);
-          const value = await question(portal, inquiry, other);
-          this.#settle(other, inquiry.token);
-          return value;
+          return await ask(await this.#reconsider(error, workspaceId, inquiry));
         }
       },
       options,

@@ -7,6 +7,7 @@ import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKafka, type KafkaCluster } from '../kafka/support/kafka-cluster.ts';
+import { portalBroker } from '../kafka/support/portal-broker.ts';
 
 const run = promisify(execFile);
 let kafka: KafkaCluster;
@@ -15,12 +16,7 @@ let portal: PortalEmulator;
 beforeAll(async () => {
   kafka = await startKafka({ acls: true });
   portal = await startPortalEmulator();
-  portal.setBroker({
-    brokers: kafka.bootstrap.saslSsl,
-    securityProtocol: 'SASL_SSL',
-    sasl: { mechanism: 'SCRAM-SHA-512', ...kafka.user },
-    ca: kafka.ca,
-  });
+  portal.setBroker(portalBroker(kafka));
   await kafka.createTopic(`${portal.workspaceId}-f1-data`);
   await kafka.createTopic('f1-data');
   await kafka.allowPrefix(`${portal.workspaceId}-`);

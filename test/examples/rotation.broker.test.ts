@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withAdmin } from '../kafka/support/kafka-access.ts';
+import { portalBroker } from '../kafka/support/portal-broker.ts';
 import { sharedKafka } from '../kafka/support/shared-kafka.ts';
 import { waitUntil } from '../kafka/support/wait-until.ts';
 
@@ -28,12 +29,7 @@ interface Program {
 
 beforeEach(async () => {
   portal = await startPortalEmulator();
-  portal.setBroker({
-    brokers: kafka.bootstrap.saslSsl,
-    securityProtocol: 'SASL_SSL',
-    sasl: { mechanism: 'SCRAM-SHA-512', ...kafka.user },
-    ca: kafka.ca,
-  });
+  portal.setBroker(portalBroker(kafka));
   topic = `data-${randomUUID()}`;
   await kafka.createTopic(`${portal.workspaceId}-${topic}`);
 });

@@ -67,7 +67,7 @@ describe('a client', () => {
     async (thrown) => {
       const dispatcher = {
         dispatch: () => {
-          // eslint-disable-next-line @typescript-eslint/only-throw-error
+          // eslint-disable-next-line @typescript-eslint/only-throw-error -- a dispatcher is not ours
           throw thrown;
         },
       };

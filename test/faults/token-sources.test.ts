@@ -198,7 +198,7 @@ describe('a token', () => {
       'rejects with nothing',
       async () => {
         await Promise.resolve();
-        // eslint-disable-next-line @typescript-eslint/only-throw-error
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- what JavaScript users may do
         throw undefined;
       },
     ],

@@ -10,6 +10,7 @@ import {
   type ConfluentKafkaJS,
 } from './support/confluent-build.ts';
 import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
+import { portalBroker, type PortalBrokerLogin } from './support/portal-broker.ts';
 
 let library: ConfluentKafkaJS;
 let kafka: KafkaCluster;
@@ -50,23 +51,8 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-interface Broker {
-  mechanism?: string;
-  password?: string;
-  ca?: string;
-}
-
-function setBroker({
-  mechanism = 'SCRAM-SHA-512',
-  password = kafka.user.password,
-  ca = kafka.ca,
-}: Broker): void {
-  portal.setBroker({
-    brokers: kafka.bootstrap.saslSsl,
-    securityProtocol: 'SASL_SSL',
-    sasl: { mechanism, username: kafka.user.username, password },
-    ca,
-  });
+function setBroker(login: PortalBrokerLogin = {}): void {
+  portal.setBroker(portalBroker(kafka, login));
 }
 
 async function roundTrip(count: number): Promise<string[]> {

@@ -9,6 +9,7 @@ import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
+import { portalBroker, type PortalBrokerLogin } from './support/portal-broker.ts';
 
 let kafka: KafkaCluster;
 let portal: PortalEmulator;
@@ -36,30 +37,15 @@ const QUIET: Partial<KafkaConfig> = {
   },
 };
 
-interface Broker {
-  mechanism?: string;
-  password?: string;
-  ca?: string;
-}
-
-async function startPortal(broker: Broker = {}): Promise<PortalEmulator> {
+async function startPortal(broker: PortalBrokerLogin = {}): Promise<PortalEmulator> {
   portal = await startPortalEmulator();
   open.push(() => portal.close());
   setBroker(broker);
   return portal;
 }
 
-function setBroker({
-  mechanism = 'SCRAM-SHA-512',
-  password = kafka.user.password,
-  ca = kafka.ca,
-}: Broker): void {
-  portal.setBroker({
-    brokers: kafka.bootstrap.saslSsl,
-    securityProtocol: 'SASL_SSL',
-    sasl: { mechanism, username: kafka.user.username, password },
-    ca,
-  });
+function setBroker(login: PortalBrokerLogin = {}): void {
+  portal.setBroker(portalBroker(kafka, login));
 }
 
 function makeClient(options: QuixClientOptions = {}): QuixStreamingClient {

@@ -12,6 +12,7 @@ import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/test
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { closeConsumer } from './support/close-consumer.ts';
 import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
+import { portalBroker, type PortalBrokerLogin } from './support/portal-broker.ts';
 
 let kafka: KafkaCluster;
 let portal: PortalEmulator;
@@ -37,23 +38,8 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-interface Broker {
-  mechanism?: string;
-  password?: string;
-  ca?: string;
-}
-
-function setBroker({
-  mechanism = 'SCRAM-SHA-512',
-  password = kafka.user.password,
-  ca = kafka.ca,
-}: Broker): void {
-  portal.setBroker({
-    brokers: kafka.bootstrap.saslSsl,
-    securityProtocol: 'SASL_SSL',
-    sasl: { mechanism, username: kafka.user.username, password },
-    ca,
-  });
+function setBroker(login: PortalBrokerLogin = {}): void {
+  portal.setBroker(portalBroker(kafka, login));
 }
 
 /** Produces and consumes; gives the values in the order in which they came. */

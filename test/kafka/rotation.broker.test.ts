@@ -7,6 +7,7 @@ import { withAdmin } from './support/kafka-access.ts';
 import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
 import { Load } from './support/load.ts';
 import { drivers, PARTITIONS, type LoadDriver } from './support/load-drivers.ts';
+import { portalBroker } from './support/portal-broker.ts';
 
 /** `connections.max.reauth.ms`: after this long every connection has logged in anew, or is gone. */
 const SESSION_MS = 15_000;
@@ -44,12 +45,7 @@ async function startService(name: keyof typeof drivers, kafka: KafkaCluster): Pr
   const password = randomBytes(12).toString('hex');
   await kafka.setScramPassword('SCRAM-SHA-512', password, username);
   const portal = await startPortalEmulator();
-  portal.setBroker({
-    brokers: kafka.bootstrap.saslSsl,
-    securityProtocol: 'SASL_SSL',
-    sasl: { mechanism: 'SCRAM-SHA-512', username, password },
-    ca: kafka.ca,
-  });
+  portal.setBroker(portalBroker(kafka, { username, password }));
   const topic = `${portal.workspaceId}-${randomUUID()}`;
   await kafka.createTopic(topic, PARTITIONS);
   const quix = new QuixStreamingClient(() => portal.token1, {

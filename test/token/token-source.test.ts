@@ -240,7 +240,7 @@ describe('a provider', () => {
     throw thrown;
   }
   function reject(reason: unknown): Promise<never> {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what JavaScript users may do
     return Promise.reject(reason);
   }
 });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { PARTITIONS, type Delivery, type LoadDriver, type LoadMessage } from './load-drivers.ts';
 
 /** Messages a second, spread over this many keys. */
@@ -72,7 +73,7 @@ export class Load {
     this.#stoppedAt = performance.now();
     const giveUpAt = performance.now() + DRAIN_TIMEOUT_MS;
     while (this.#values.size < this.#sent && performance.now() < giveUpAt) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await delay(100);
     }
   }
 
@@ -111,7 +112,7 @@ export class Load {
       );
       next += messages.length;
       this.#sent = next;
-      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      await delay(TICK_MS);
     }
   }
 
@@ -126,7 +127,7 @@ export class Load {
           error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'unknown',
         );
         if (performance.now() > giveUpAt) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 250));
+        await delay(250);
       }
     }
   }
