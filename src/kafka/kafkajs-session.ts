@@ -79,7 +79,7 @@ export class KafkaJSSession {
     const credentials = this.#session.current;
     const tls = this.#tls ?? credentials?.securityProtocol.endsWith('SSL') ?? true;
     const { connect, isIP } = process.getBuiltinModule('node:net');
-    if (tls === false) return keepAlive(connect({ host, port }, onConnect));
+    if (tls === false) return settleAtEnd(keepAlive(connect({ host, port }, onConnect)));
     const options: ConnectionOptions = {
       host,
       port,
@@ -94,7 +94,7 @@ export class KafkaJSSession {
       if (code !== undefined && UNTRUSTED_CERTIFICATE.test(code))
         this.#session.refuse(credentials, code);
     });
-    return keepAlive(socket);
+    return settleAtEnd(keepAlive(socket));
   };
 
   #announce(): string {
@@ -142,6 +142,17 @@ export class KafkaJSSession {
     }
     this.#session.accepted();
   }
+}
+
+/**
+ * kafkajs 2.2.4 may send a login's first request on a connection that it is closing, because a login
+ * before it was refused. Its own end of the wait for that answer is then gone, it keeps the broker's
+ * lock, and no connection to that broker is made ever again. It rejects what is unanswered when the
+ * socket ends while it is disconnecting, which is what it is as soon as it has heard of the end once.
+ */
+function settleAtEnd(socket: Socket): Socket {
+  // By then kafkajs' own listener stands before this one.
+  return socket.once('connect', () => socket.once('end', () => socket.emit('end')));
 }
 
 function mechanismChanged(): QuixError {

@@ -1,4 +1,10 @@
-import type { Admin, ClusterMetadata, Consumer, Producer } from '@platformatic/kafka';
+import type {
+  Admin,
+  ClusterMetadata,
+  ConnectionPool,
+  Consumer,
+  Producer,
+} from '@platformatic/kafka';
 import { QuixError } from '../errors.ts';
 import { isFinal } from './platformatic-error.ts';
 
@@ -68,6 +74,26 @@ export function rememberBrokers(instance: PlatformaticClient): void {
         callback(error, metadata);
       });
     },
+  );
+}
+
+type CreateConnectionPool = (context?: unknown) => ConnectionPool;
+
+/**
+ * Hears what goes wrong with a connection after the library has stopped listening: a login that is
+ * under way when the socket fails is reported a second time, to nobody, and Node ends the process.
+ */
+export function hearLateErrors(instance: PlatformaticClient): void {
+  const hear = (pool: ConnectionPool): ConnectionPool =>
+    pool.on('connecting', ({ connection }) => {
+      connection.on('error', () => undefined);
+    });
+  hear(instance.connections);
+  // Each stream of a consumer has one of its own.
+  replaceMethod<CreateConnectionPool>(
+    instance,
+    'plt.kafka.base.createConnectionPool',
+    (original) => (context) => hear(original(context)),
   );
 }
 

@@ -15,7 +15,12 @@ import { BrokerSession, loginKind, type CredentialSource } from './broker-sessio
 import { givenOptions } from './given-options.ts';
 import { keepAlive } from './connection.ts';
 import { isRefusal, readableError, untrustedCode } from './platformatic-error.ts';
-import { rememberBrokers, replaceMethod, stopAtFinalErrors } from './platformatic-internals.ts';
+import {
+  hearLateErrors,
+  rememberBrokers,
+  replaceMethod,
+  stopAtFinalErrors,
+} from './platformatic-internals.ts';
 import { saslLogin } from './sasl-login.ts';
 
 /** Its own 5 s would have to cover an exchange, too, when a password was refused. */
@@ -114,6 +119,7 @@ export function platformaticClient(
   const instance = new Client({ ...defaults, ...overrides } as never);
   openGate(instance, session, 'bootstrapBrokers' in overrides);
   stopAtFinalErrors(instance);
+  hearLateErrors(instance);
   // An admin's user may want to see which brokers there are.
   if (!('createTopics' in instance)) rememberBrokers(instance);
   return instance;

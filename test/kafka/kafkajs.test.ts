@@ -1,8 +1,10 @@
-import { Kafka, Partitioners, type KafkaConfig } from 'kafkajs';
+import { createRequire } from 'node:module';
+import { Kafka, logLevel, Partitioners, type KafkaConfig } from 'kafkajs';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startListener } from '../support/scripted-server.ts';
 
 let portal: PortalEmulator;
 let quix: QuixStreamingClient;
@@ -156,5 +158,41 @@ describe('an error that kafkajs gets to see', () => {
       code: 'QUIX_TOKEN_REJECTED',
       retriable: false,
     });
+  });
+});
+
+/** What kafkajs 2.2.4 makes of a socket; it does not export it. */
+interface Connection {
+  connect(): Promise<unknown>;
+  disconnect(): Promise<unknown>;
+  readonly requestQueue: { push(request: object): void };
+}
+
+function makeConnection({ socketFactory }: KafkaConfig, port: number): Connection {
+  const load = createRequire(import.meta.url);
+  const KafkaJSConnection = load('kafkajs/src/network/connection') as new (
+    options: object,
+  ) => Connection;
+  const logger = new Kafka({ brokers: [], logLevel: logLevel.NOTHING }).logger();
+  const options = { host: '127.0.0.1', port, logger, socketFactory };
+  return new KafkaJSConnection({ ...options, connectionTimeout: 1_000, requestTimeout: 30_000 });
+}
+
+describe('a connection of kafkajs', () => {
+  it('does not wait for ever for the answer to a request that was sent while it was closing', async () => {
+    const { port } = await startListener((socket) => socket.resume());
+    const connection = makeConnection(kafkaJSConfig(quix, { ssl: false }), port);
+    await connection.connect();
+    const closing = connection.disconnect();
+    const answered = new Promise((resolve, reject) => {
+      const entry = { apiKey: 17, apiName: 'SaslHandshake', apiVersion: 1, correlationId: 0 };
+      connection.requestQueue.push({
+        entry: { ...entry, resolve, reject },
+        expectResponse: true,
+        sendRequest: () => undefined,
+      });
+    });
+    await closing;
+    await expect(answered).rejects.toMatchObject({ name: 'KafkaJSConnectionClosedError' });
   });
 });
