@@ -21,7 +21,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // These have scripts of their own: they need a real Kafka, or a registry.
-    exclude: ['test/**/*.broker.test.ts', 'test/package/**', 'test/parity/**'],
+    exclude: ['test/**/*.broker.test.ts', 'test/package/**', 'test/parity/**', 'test/soak/**'],
     testTimeout: 15_000,
     // Most of a test's time is waiting for sockets and timers.
     maxWorkers: Math.max(2, availableParallelism()),

@@ -95,7 +95,7 @@ describe('the URL of the Portal', () => {
       }).getBrokerCredentials();
     expect((await through(proxy.url, 5_000)).generation).toBe(1);
     expect(proxy.heads[0]).toContain('CONNECT portal.example:443');
-    const error = await errorOf(through(`http://127.0.0.1:${await closedPort()}`, 500));
+    const error = await errorOf(through(`http://127.0.0.1:${await closedPort()}`, 2_000));
     expect(error.code).toBe('QUIX_PORTAL_UNAVAILABLE');
     expect(error.message).toMatch(/HTTPS_PROXY/i);
   });

@@ -125,7 +125,7 @@ describe('@confluentinc/kafka-javascript', () => {
     expect(portal.requests).toHaveLength(2);
   });
 
-  it('fails connect() with both sides named when a password stays refused, long before the 30 s of librdkafka', async () => {
+  it('fault 96: fails connect() with both sides named when a password stays refused, long before the 30 s of librdkafka', async () => {
     setBroker({ password: 'wrong' });
     const start = performance.now();
     const error = await errorOf(client.producer().connect());
@@ -136,7 +136,7 @@ describe('@confluentinc/kafka-javascript', () => {
     expect(portal.requests).toHaveLength(2);
   });
 
-  it('goes on with a producer and a consumer when the password changes while they are connected', async () => {
+  it('fault 95: goes on with a producer and a consumer when the password changes while they are connected', async () => {
     const topic = `org-project-dev-${randomUUID()}`;
     await kafka.createTopic(topic);
     const producer = client.producer();

@@ -141,7 +141,7 @@ describe('kafkajs, given only Quix__Sdk__Token and the address of the Portal', (
     }
   });
 
-  it('prints neither token nor password in its logs at debug level', async () => {
+  it('fault 93: prints neither token nor password in its logs at debug level', async () => {
     await startPortal();
     const { token1, token2 } = portal;
     await roundTrip(makeKafka(makeClient()), 1);
@@ -172,7 +172,7 @@ describe('kafkajs, given only Quix__Sdk__Token and the address of the Portal', (
 });
 
 describe('what Kafka refuses', () => {
-  it('a wrong password fails the first connect with both sides named, after one forced exchange', async () => {
+  it('fault 96: a wrong password fails the first connect with both sides named, after one forced exchange', async () => {
     await startPortal({ password: 'wrong' });
     const quix = makeClient({ workspaceId: portal.workspaceId });
     const start = performance.now();
@@ -252,7 +252,7 @@ describe('a password that changed', () => {
     expect(portal.requests).toHaveLength(2);
   });
 
-  it('is noticed by a producer whose connections were lost, within one send()', async () => {
+  it('fault 95: is noticed by a producer whose connections were lost, within one send()', async () => {
     await startPortal();
     const quix = makeClient({ workspaceId: portal.workspaceId });
     const topic = `org-project-dev-${randomUUID()}`;
@@ -274,7 +274,7 @@ describe('a password that changed', () => {
     }
   });
 
-  it('is fetched once for 200 connections that were refused at the same moment', async () => {
+  it('fault 96: is fetched once for 200 connections that were refused at the same moment', async () => {
     await startPortal({ password: 'of-yesterday' });
     const quix = makeClient();
     await quix.getBrokerCredentials();

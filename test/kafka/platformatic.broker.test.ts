@@ -121,7 +121,7 @@ describe('@platformatic/kafka', () => {
     expect(portal.requests).toHaveLength(2);
   });
 
-  it('fails with both sides named when a password stays refused, after one forced exchange', async () => {
+  it('fault 96: fails with both sides named when a password stays refused, after one forced exchange', async () => {
     setBroker({ password: 'wrong' });
     const admin = platformaticClient(quix, Admin);
     open.push(() => admin.close());

@@ -197,7 +197,7 @@ describe.each(clients)(
       return found;
     };
 
-    it('loses nothing, keeps the order within each key, and writes nothing twice', () => {
+    it('fault 95, fault 100: loses nothing, keeps the order within each key, and writes nothing twice', () => {
       expect(service().load.report()).toMatchObject({ lost: 0, outOfOrder: 0, duplicates: 0 });
     });
 
@@ -205,15 +205,15 @@ describe.each(clients)(
       expect(service().load.report().ratePerSecond).toBeGreaterThanOrEqual(500);
     });
 
-    it('ends no consumer', () => {
+    it('fault 99: ends no consumer', () => {
       expect(service().crashes).toEqual([]);
     });
 
-    it('asks the Portal nothing because brokers restart', () => {
+    it('fault 98: asks the Portal nothing because brokers restart', () => {
       expect(extraExchanges.get(name)).toBe(0);
     });
 
-    it('goes on within a cooldown after the return of a Portal that was away while Kafka refused', () => {
+    it('fault 99: goes on within a cooldown after the return of a Portal that was away while Kafka refused', () => {
       expect(recoveries.get(name)).toBeLessThan(60_000);
     });
   },

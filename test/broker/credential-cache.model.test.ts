@@ -1,0 +1,175 @@
+import { randomInt } from 'node:crypto';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { QuixError } from 'quix-streams-auth';
+import { untilAborted } from '../../src/abort.ts';
+import type { BrokerSettings } from '../../src/broker/broker-credentials.ts';
+import { CredentialCache, type ExchangeAnswer } from '../../src/broker/credential-cache.ts';
+
+const RUNS = 10_000;
+
+/** What is known without the cache: all that a reference needs to tell a wrong answer from a right one. */
+interface Model {
+  isClosed: boolean;
+  /** No call that begins now may get an older generation: what was before it was refused. */
+  floor: number;
+}
+
+interface Real {
+  readonly cache: CredentialCache;
+  /** Whether the Portal ever failed; if not, calls have little reason to. */
+  readonly portal: { hasFailed: boolean };
+  readonly calls: Promise<void>[];
+  readonly ask: (answers: Promise<ExchangeAnswer>) => Promise<ExchangeAnswer>;
+  lastGeneration: number;
+}
+
+const settings = (password: string): BrokerSettings => ({
+  workspaceId: 'org-project-dev',
+  brokers: ['localhost:9093'],
+  securityProtocol: 'SASL_SSL',
+  sasl: { mechanism: 'PLAIN', username: 'user', password },
+});
+
+type Command = fc.AsyncCommand<Model, Real>;
+
+/** Checks what holds at any time. */
+function look(real: Real): void {
+  const { generation, current } = real.cache;
+  expect(generation).toBeGreaterThanOrEqual(real.lastGeneration);
+  if (current) expect(current.generation).toBe(generation);
+  real.lastGeneration = generation;
+}
+
+const command = (name: string, run: (model: Model, real: Real) => void): Command => ({
+  check: () => true,
+  run: (model, real) => {
+    run(model, real);
+    look(real);
+    return Promise.resolve();
+  },
+  toString: () => name,
+});
+
+/** Follows a call to its end, which must be one that the model allows. */
+function follow(model: Model, real: Real, call: Promise<{ generation: number }>): void {
+  const { floor, isClosed: wasClosed } = model;
+  real.calls.push(
+    call.then(
+      ({ generation }) => {
+        expect(wasClosed).toBe(false);
+        expect(generation).toBeGreaterThanOrEqual(floor);
+      },
+      (error: unknown) => {
+        expect(error).toBeInstanceOf(QuixError);
+        const { code } = error as QuixError;
+        if (wasClosed) expect(code).toBe('QUIX_CLIENT_CLOSED');
+        if (code === 'QUIX_CLIENT_CLOSED') expect(model.isClosed).toBe(true);
+        // Without a failure of the Portal, only Kafka's refusal of what it still gives is a reason.
+        else if (!real.portal.hasFailed) expect(code).toBe('QUIX_CREDENTIALS_REFUSED');
+      },
+    ),
+  );
+}
+
+const calls = fc
+  .record({ force: fc.boolean(), isAborted: fc.boolean() })
+  .map(({ force, isAborted }) =>
+    command(`call(force: ${force}, aborted: ${isAborted})`, (model, real) => {
+      const call = real.cache.get(force);
+      if (!isAborted) follow(model, real, call);
+      else {
+        const controller = new AbortController();
+        const reason = new Error('enough');
+        const waiting = untilAborted(call, controller.signal);
+        controller.abort(reason);
+        // A call that was over by then may keep its own end.
+        real.calls.push(
+          waiting.then(
+            () => undefined,
+            (error: unknown) => {
+              if (!(error instanceof QuixError)) expect(error).toBe(reason);
+            },
+          ),
+        );
+      }
+    }),
+  );
+
+const commands = [
+  calls,
+  calls,
+  fc.constant(
+    command('invalidate', (model, { cache }) => {
+      if (cache.current) model.floor = cache.current.generation + 1;
+      cache.invalidate();
+    }),
+  ),
+  fc.nat(2).map((password) =>
+    command(`rotate(${password})`, (model, real) => {
+      const answer = Promise.resolve({ settings: settings(String(password)) });
+      follow(
+        model,
+        real,
+        real.cache.install(() => real.ask(answer)),
+      );
+    }),
+  ),
+  fc.constantFrom(500, 2_000, 61_000).map((ms) =>
+    command(`wait(${ms})`, () => {
+      vi.advanceTimersByTime(ms);
+    }),
+  ),
+  fc.constant(
+    command('close', (model, { cache }) => {
+      model.isClosed = true;
+      cache.close(new QuixError('QUIX_CLIENT_CLOSED', 'closed'));
+    }),
+  ),
+];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('agrees with a tiny model under every interleaving of calls, aborts, invalidations, rotations, answers and close', async () => {
+  const seed = randomInt(2 ** 31);
+  console.log(`${RUNS} runs, seed ${seed}`);
+  const outcome = fc.constantFrom('0', '1', '2', 'away', 'forbidden');
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.commands(commands, { maxCommands: 12 }),
+      fc.array(outcome, { minLength: 1, maxLength: 8 }),
+      fc.constantFrom(undefined, 1_000),
+      async (scheduler, steps, outcomes, maxAgeMs) => {
+        let exchanges = 0;
+        const portal = { hasFailed: false };
+        const ask = (answer: Promise<ExchangeAnswer>): Promise<ExchangeAnswer> =>
+          scheduler.schedule(answer, 'answer');
+        const cache = new CredentialCache({
+          exchange: () => {
+            const next = outcomes[exchanges++ % outcomes.length] ?? '0';
+            if (next.length === 1) return ask(Promise.resolve({ settings: settings(next) }));
+            portal.hasFailed = true;
+            const code = next === 'away' ? 'QUIX_PORTAL_UNAVAILABLE' : 'QUIX_FORBIDDEN';
+            return ask(Promise.reject(new QuixError(code, next, { retryable: next === 'away' })));
+          },
+          maxAgeMs,
+          onChange: () => undefined,
+          onRefreshFailed: () => undefined,
+        });
+        const real: Real = { cache, portal, calls: [], ask, lastGeneration: 0 };
+        const model: Model = { isClosed: false, floor: 0 };
+        await fc.scheduledModelRun(scheduler, () => ({ model, real }), steps);
+        await scheduler.waitIdle();
+        await Promise.all(real.calls);
+        look(real);
+      },
+    ),
+    { numRuns: RUNS, seed },
+  );
+}, 60_000);

@@ -1,0 +1,207 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, inject, it } from 'vitest';
+import { randomSecret } from '../support/leaks.ts';
+
+const folder = inject('folder');
+const run = promisify(execFile);
+/** A process that goes on for longer than this does not end by itself. */
+const ENDS_WITHIN_MS = 20_000;
+
+/** Any warning, deprecation or unhandled rejection ends the process with an error. */
+const STRICT = ['--unhandled-rejections=strict', '--throw-deprecation'];
+const WARNINGS_ARE_FATAL = `process.on('warning', (warning) => { throw warning; });`;
+
+/** A Portal that counts its requests, in the process that starts it. */
+const PORTAL = `
+  import http from 'node:http';
+  let asked = 0;
+  const server = http.createServer((request, response) => {
+    asked++;
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({
+      'bootstrap.servers': 'localhost:9092', 'security.protocol': 'sasl_ssl',
+      'sasl.mechanism': 'PLAIN', 'sasl.username': 'user', 'sasl.password': process.env.PASSWORD,
+    }));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const portalApi = 'http://127.0.0.1:' + server.address().port;
+`;
+
+const EXCHANGE = `
+  const quix = new QuixStreamingClient({ portalApi, workspaceId: 'org-project-dev' });
+  const { generation } = await quix.getBrokerCredentials();
+`;
+
+const secrets = { token: randomSecret(), password: randomSecret('pw-') };
+
+/** Runs a script in the folder of the installed package, and gives what it printed as JSON. */
+async function runScript(name: string, code: string, args: string[] = STRICT): Promise<unknown> {
+  const file = join(folder, name);
+  writeFileSync(file, `${WARNINGS_ARE_FATAL}\n${code}`);
+  const { stdout, stderr } = await run(process.execPath, [...args, file], {
+    cwd: folder,
+    timeout: ENDS_WITHIN_MS,
+    env: {
+      PATH: process.env['PATH'],
+      Quix__Sdk__Token: secrets.token,
+      PASSWORD: secrets.password,
+    },
+  });
+  for (const secret of Object.values(secrets)) expect(stdout + stderr).not.toContain(secret);
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as unknown;
+}
+
+describe('a process', () => {
+  it('fault 83: ends by itself although nobody calls close(), also with an exchange behind it', async () => {
+    const code = `
+      import { QuixStreamingClient } from 'quix-streams-auth';
+      ${PORTAL} server.unref(); ${EXCHANGE}
+      console.log(JSON.stringify(generation));`;
+    expect(await runScript('exits.mjs', code)).toBe(1);
+  });
+
+  it('fault 83: has nothing open after import and construction', async () => {
+    const code = `
+      import { QuixStreamingClient } from 'quix-streams-auth';
+      import 'quix-streams-auth/kafkajs';
+      import 'quix-streams-auth/platformatic';
+      import 'quix-streams-auth/confluent';
+      const before = process.getActiveResourcesInfo();
+      const clients = Array.from({ length: 100 }, () => new QuixStreamingClient());
+      const opened = process.getActiveResourcesInfo().length - before.length;
+      console.log(JSON.stringify([clients.length, opened]));`;
+    expect(await runScript('nothing-open.mjs', code)).toEqual([100, 0]);
+  });
+
+  it('fault 83: ends when close() is called while an exchange is under way', async () => {
+    const code = `
+      import net from 'node:net';
+      import { QuixStreamingClient } from 'quix-streams-auth';
+      const sockets = [];
+      const server = net.createServer((socket) => sockets.push(socket.on('error', () => {})));
+      await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const quix = new QuixStreamingClient({
+        portalApi: 'http://127.0.0.1:' + server.address().port, workspaceId: 'org-project-dev',
+      });
+      const waiting = quix.getBrokerCredentials().catch(({ code }) => code);
+      setTimeout(() => quix.close(), 200);
+      const code = await waiting;
+      server.close();
+      console.log(JSON.stringify(code));`;
+    expect(await runScript('closed.mjs', code)).toBe('QUIX_CLIENT_CLOSED');
+  });
+
+  it('fault 94: gets no handler of ours for crashes and reports, which list its environment whatever we do', async () => {
+    const code = `
+      const before = process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
+      const { QuixStreamingClient } = await import('quix-streams-auth');
+      ${PORTAL.replace("import http from 'node:http';", "const { default: http } = await import('node:http');")}
+      server.unref(); ${EXCHANGE}
+      const after = process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
+      console.log(JSON.stringify([before, after]));`;
+    const [before, after] = (await runScript('handlers.mjs', code)) as [unknown, unknown];
+    expect(after).toEqual(before);
+  });
+});
+
+it('fault 94: a process that an error of ours ends prints no token', async () => {
+  const code = `
+    import { QuixStreamingClient } from 'quix-streams-auth';
+    const quix = new QuixStreamingClient({ portalApi: 'http://127.0.0.1:1', timeoutMs: 300 });
+    await quix.getBrokerCredentials();`;
+  await expect(runScript('ended.mjs', code)).rejects.toSatisfy((error: Error) => {
+    const { stderr } = error as Error & { stderr: string };
+    return stderr.includes('QUIX_PORTAL_UNAVAILABLE') && !stderr.includes(secrets.token);
+  });
+});
+
+describe('each of several processes and threads', () => {
+  /** What a child does: one exchange with the Portal of its parent. */
+  const CHILD = `
+    import { QuixStreamingClient } from 'quix-streams-auth';
+    const portalApi = process.env.PORTAL;
+    ${EXCHANGE}`;
+
+  it('fault 84: that child_process.fork makes does one exchange of its own', async () => {
+    writeFileSync(
+      join(folder, 'forked.mjs'),
+      `${CHILD} process.send(generation, () => process.disconnect());`,
+    );
+    const code = `
+      import { fork } from 'node:child_process';
+      import { once } from 'node:events';
+      import { QuixStreamingClient } from 'quix-streams-auth';
+      ${PORTAL} ${EXCHANGE}
+      const children = [1, 2, 3].map(() =>
+        fork('./forked.mjs', { env: { ...process.env, PORTAL: portalApi } }));
+      const generations = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0]));
+      const codes = await Promise.all(children.map(async (child) => child.exitCode ?? (await once(child, 'exit'))[0]));
+      server.close();
+      console.log(JSON.stringify({ asked, generations, codes }));`;
+    expect(await runScript('forks.mjs', code)).toEqual({
+      asked: 4,
+      generations: [1, 1, 1],
+      codes: [0, 0, 0],
+    });
+  });
+
+  it('fault 84: of a cluster does one exchange of its own', async () => {
+    const code = `
+      import cluster from 'node:cluster';
+      import { once } from 'node:events';
+      import { QuixStreamingClient } from 'quix-streams-auth';
+      if (cluster.isPrimary) {
+        ${PORTAL.replace("import http from 'node:http';", "const { default: http } = await import('node:http');")}
+        const workers = [1, 2].map(() => cluster.fork({ PORTAL: portalApi }));
+        const generations = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0]));
+        await Promise.all(workers.map(async (worker) => worker.isDead() || (await once(worker, 'exit'))));
+        server.close();
+        console.log(JSON.stringify({ asked, generations }));
+      } else {
+        const portalApi = process.env.PORTAL;
+        ${EXCHANGE}
+        process.send(generation, () => process.disconnect());
+      }`;
+    expect(await runScript('cluster.mjs', code)).toEqual({ asked: 2, generations: [1, 1] });
+  });
+
+  it('fault 84: that is a worker thread does one exchange of its own, and what it posts of a client or its credentials has no secret', async () => {
+    writeFileSync(
+      join(folder, 'thread.mjs'),
+      `import { parentPort, workerData } from 'node:worker_threads';
+       import { QuixStreamingClient } from 'quix-streams-auth';
+       const portalApi = workerData;
+       ${EXCHANGE}
+       const credentials = await quix.getBrokerCredentials();
+       const posted = [quix, credentials].map((value) => {
+         try { return structuredClone(value); } catch (error) { return error.name; }
+       });
+       parentPort.postMessage({ generation, posted });`,
+    );
+    const code = `
+      import { once } from 'node:events';
+      import { inspect } from 'node:util';
+      import { Worker } from 'node:worker_threads';
+      import v8 from 'node:v8';
+      import { QuixStreamingClient } from 'quix-streams-auth';
+      ${PORTAL} ${EXCHANGE}
+      const worker = new Worker('./thread.mjs', { workerData: portalApi });
+      const [message] = await once(worker, 'message');
+      const [exitCode] = await once(worker, 'exit');
+      server.close();
+      const credentials = await quix.getBrokerCredentials();
+      const written = [v8.serialize(credentials).toString('latin1'), inspect(message, { depth: Infinity, showHidden: true })].join();
+      const isFound = [process.env.Quix__Sdk__Token, process.env.PASSWORD].map((secret) => written.includes(secret));
+      console.log(JSON.stringify({ asked, generation: message.generation, exitCode, isFound }));`;
+    expect(await runScript('threads.mjs', code)).toEqual({
+      asked: 2,
+      generation: 1,
+      exitCode: 0,
+      isFound: [false, false],
+    });
+  });
+});
