@@ -11,8 +11,10 @@ const RUNS = 10_000;
 /** What is known without the cache: all that a reference needs to tell a wrong answer from a right one. */
 interface Model {
   isClosed: boolean;
-  /** No call that begins now may get an older generation: what was before it was refused. */
+  /** No call that begins now may get the answer of an exchange up to this one: it began before a refusal. */
   floor: number;
+  /** What was refused last: saying it again changes nothing. */
+  refused: unknown;
 }
 
 interface Real {
@@ -20,12 +22,16 @@ interface Real {
   /** Whether the Portal ever failed; if not, calls have little reason to. */
   readonly portal: { hasFailed: boolean };
   readonly calls: Promise<void>[];
-  readonly ask: (answers: Promise<ExchangeAnswer>) => Promise<ExchangeAnswer>;
+  /** Numbers an exchange, and has its answer come at some time. */
+  readonly ask: (outcome: string) => Promise<ExchangeAnswer>;
+  readonly exchanges: () => number;
+  readonly isRefreshedByAge: boolean;
   lastGeneration: number;
 }
 
-const settings = (password: string): BrokerSettings => ({
-  workspaceId: 'org-project-dev',
+/** Which exchange it is from is told by a field that Kafka does not get to see. */
+const settings = (exchange: number, password: string): BrokerSettings => ({
+  workspaceId: String(exchange),
   brokers: ['localhost:9093'],
   securityProtocol: 'SASL_SSL',
   sasl: { mechanism: 'PLAIN', username: 'user', password },
@@ -52,13 +58,13 @@ const command = (name: string, run: (model: Model, real: Real) => void): Command
 });
 
 /** Follows a call to its end, which must be one that the model allows. */
-function follow(model: Model, real: Real, call: Promise<{ generation: number }>): void {
+function follow(model: Model, real: Real, call: Promise<{ workspaceId: string }>): void {
   const { floor, isClosed: wasClosed } = model;
   real.calls.push(
     call.then(
-      ({ generation }) => {
+      ({ workspaceId }) => {
         expect(wasClosed).toBe(false);
-        expect(generation).toBeGreaterThanOrEqual(floor);
+        expect(Number(workspaceId)).toBeGreaterThan(floor);
       },
       (error: unknown) => {
         expect(error).toBeInstanceOf(QuixError);
@@ -76,7 +82,11 @@ const calls = fc
   .record({ force: fc.boolean(), isAborted: fc.boolean() })
   .map(({ force, isAborted }) =>
     command(`call(force: ${force}, aborted: ${isAborted})`, (model, real) => {
-      const call = real.cache.get(force);
+      const { cache, exchanges, isRefreshedByAge } = real;
+      const isCached = !force && cache.current !== undefined && !cache.isRefused;
+      const before = exchanges();
+      const call = cache.get(force);
+      if (isCached && !isRefreshedByAge) expect(exchanges()).toBe(before);
       if (!isAborted) follow(model, real, call);
       else {
         const controller = new AbortController();
@@ -100,18 +110,18 @@ const commands = [
   calls,
   calls,
   fc.constant(
-    command('invalidate', (model, { cache }) => {
-      if (cache.current) model.floor = cache.current.generation + 1;
+    command('invalidate', (model, { cache, exchanges }) => {
+      if (cache.current !== model.refused) model.floor = exchanges();
+      model.refused = cache.current;
       cache.invalidate();
     }),
   ),
   fc.nat(2).map((password) =>
     command(`rotate(${password})`, (model, real) => {
-      const answer = Promise.resolve({ settings: settings(String(password)) });
       follow(
         model,
         real,
-        real.cache.install(() => real.ask(answer)),
+        real.cache.install(() => real.ask(String(password))),
       );
     }),
   ),
@@ -148,22 +158,31 @@ it('agrees with a tiny model under every interleaving of calls, aborts, invalida
       async (scheduler, steps, outcomes, maxAgeMs) => {
         let exchanges = 0;
         const portal = { hasFailed: false };
-        const ask = (answer: Promise<ExchangeAnswer>): Promise<ExchangeAnswer> =>
-          scheduler.schedule(answer, 'answer');
+        const ask = (next: string): Promise<ExchangeAnswer> => {
+          const number = ++exchanges;
+          if (next.length === 1)
+            return scheduler.schedule(Promise.resolve({ settings: settings(number, next) }));
+          portal.hasFailed = true;
+          const code = next === 'away' ? 'QUIX_PORTAL_UNAVAILABLE' : 'QUIX_FORBIDDEN';
+          const error = new QuixError(code, next, { retryable: next === 'away' });
+          return scheduler.schedule(Promise.reject(error));
+        };
         const cache = new CredentialCache({
-          exchange: () => {
-            const next = outcomes[exchanges++ % outcomes.length] ?? '0';
-            if (next.length === 1) return ask(Promise.resolve({ settings: settings(next) }));
-            portal.hasFailed = true;
-            const code = next === 'away' ? 'QUIX_PORTAL_UNAVAILABLE' : 'QUIX_FORBIDDEN';
-            return ask(Promise.reject(new QuixError(code, next, { retryable: next === 'away' })));
-          },
+          exchange: () => ask(outcomes[exchanges % outcomes.length] ?? '0'),
           maxAgeMs,
           onChange: () => undefined,
           onRefreshFailed: () => undefined,
         });
-        const real: Real = { cache, portal, calls: [], ask, lastGeneration: 0 };
-        const model: Model = { isClosed: false, floor: 0 };
+        const real: Real = {
+          cache,
+          portal,
+          calls: [],
+          ask,
+          exchanges: () => exchanges,
+          isRefreshedByAge: maxAgeMs !== undefined,
+          lastGeneration: 0,
+        };
+        const model: Model = { isClosed: false, floor: 0, refused: undefined };
         await fc.scheduledModelRun(scheduler, () => ({ model, real }), steps);
         await scheduler.waitIdle();
         await Promise.all(real.calls);

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
 import type { BrokerSettings } from '../../src/broker/broker-credentials.ts';
@@ -289,64 +288,5 @@ describe('a Portal that asks to be left alone', () => {
     expect((await forced).sasl?.password).toBe('good');
     expect((await cache.get(true)).sasl?.password).toBe('good');
     expect(exchanges).toHaveLength(2);
-  });
-});
-
-describe('under any order of calls, answers, failures and invalidations', () => {
-  it('nobody gets credentials that were invalidated before the call, and no call is left waiting', async () => {
-    const step = fc.oneof(
-      fc.constant('get' as const),
-      fc.constant('force' as const),
-      fc.constant('invalidate' as const),
-      fc.constant('answer' as const),
-      fc.constant('fail' as const),
-      fc.constant('wait' as const),
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-        const { cache, exchanges } = makeCache();
-        const calls: Promise<void>[] = [];
-        const refused = new Set<unknown>();
-        let pending = 0;
-        let password = 0;
-        const settle = async (end: (exchange: Exchange) => void): Promise<void> => {
-          for (const exchange of exchanges.slice(pending)) end(exchange);
-          pending = exchanges.length;
-          await new Promise((resolve) => setImmediate(resolve));
-        };
-        for (const each of steps) {
-          if (each === 'get' || each === 'force') {
-            const refusedBefore = new Set(refused);
-            calls.push(
-              cache.get(each === 'force').then(
-                (credentials) => {
-                  expect(refusedBefore.has(credentials)).toBe(false);
-                },
-                (error: unknown) => {
-                  expect(error).toBeInstanceOf(QuixError);
-                },
-              ),
-            );
-          } else if (each === 'invalidate') {
-            if (cache.current) refused.add(cache.current);
-            cache.invalidate();
-          } else if (each === 'wait') vi.advanceTimersByTime(61_000);
-          else if (each === 'answer')
-            await settle((exchange) => {
-              exchange.resolve(String(password++ % 3));
-            });
-          else
-            await settle((exchange) => {
-              exchange.reject(unavailable());
-            });
-        }
-        while (pending < exchanges.length)
-          await settle((exchange) => {
-            exchange.resolve('end');
-          });
-        await Promise.all(calls);
-      }),
-      { numRuns: 1_000 },
-    );
   });
 });
