@@ -7,6 +7,8 @@ const KEYS = 12;
 const TICK_MS = 50;
 /** So long one batch is tried. */
 const SEND_TIMEOUT_MS = 120_000;
+/** So long a client may take to send what fell due while Kafka refused it. */
+const CATCH_UP_TIMEOUT_MS = 30_000;
 /** So long the last messages may take to come back. */
 const DRAIN_TIMEOUT_MS = 30_000;
 
@@ -66,8 +68,13 @@ export class Load {
     return Math.round(gap);
   }
 
-  /** Stops producing and waits until all of it was delivered, or nothing more comes. */
+  /**
+   * Stops producing once what fell due during an outage was sent as well, and waits until all of it was
+   * delivered, or nothing more comes.
+   */
   async stop(): Promise<void> {
+    const catchUpUntil = performance.now() + CATCH_UP_TIMEOUT_MS;
+    while (this.#backlog > RATE && performance.now() < catchUpUntil) await delay(TICK_MS);
     this.#isStopping = true;
     await this.#running;
     this.#stoppedAt = performance.now();
@@ -75,6 +82,15 @@ export class Load {
     while (this.#values.size < this.#sent && performance.now() < giveUpAt) {
       await delay(100);
     }
+  }
+
+  /** Messages that are due by the pace of the load and not sent yet. */
+  get #backlog(): number {
+    return this.#due - this.#sent;
+  }
+
+  get #due(): number {
+    return Math.floor(((performance.now() - this.#startedAt) * RATE) / 1000);
   }
 
   report(): LoadReport {
@@ -92,10 +108,8 @@ export class Load {
   /** One batch of a partition at a time, so that a key has one order; what a client rejects is sent again. */
   async #produce(driver: LoadDriver): Promise<void> {
     let next = 0;
-    const startedAt = performance.now();
     while (!this.#isStopping) {
-      const due = Math.floor(((performance.now() - startedAt) * RATE) / 1000);
-      const messages = Array.from({ length: Math.min(due - next, 2_000) }, (_, index) => {
+      const messages = Array.from({ length: Math.min(this.#backlog, 2_000) }, (_, index) => {
         const number = next + index;
         const key = number % KEYS;
         const partition = key % PARTITIONS;
