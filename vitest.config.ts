@@ -20,7 +20,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
-    // These have scripts of their own: they need a real Kafka, or a registry.
+    // These have scripts of their own: they need a real Kafka, a registry, or minutes.
     exclude: ['test/**/*.broker.test.ts', 'test/package/**', 'test/parity/**', 'test/soak/**'],
     testTimeout: 15_000,
     // Most of a test's time is waiting for sockets and timers.

@@ -152,7 +152,7 @@ it('agrees with a tiny model under every interleaving of calls, aborts, invalida
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
-      fc.commands(commands, { maxCommands: 12 }),
+      fc.commands(commands, { maxCommands: 30 }),
       fc.array(outcome, { minLength: 1, maxLength: 8 }),
       fc.constantFrom(undefined, 1_000),
       async (scheduler, steps, outcomes, maxAgeMs) => {

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
 import { randomSecret } from '../support/leaks.ts';
+import { STRICT_FLAGS } from './strict-flags.ts';
 
 const folder = inject('folder');
 const run = promisify(execFile);
 /** A process that goes on for longer than this does not end by itself. */
 const ENDS_WITHIN_MS = 20_000;
 
-/** Any warning, deprecation or unhandled rejection ends the process with an error. */
-const STRICT = ['--unhandled-rejections=strict', '--throw-deprecation'];
+/** What the flags leave to a script itself. */
 const WARNINGS_ARE_FATAL = `process.on('warning', (warning) => { throw warning; });`;
 
 /** A Portal that counts its requests, in the process that starts it. */
 const PORTAL = `
-  import http from 'node:http';
+  const { createServer } = await import('node:http');
   let asked = 0;
-  const server = http.createServer((request, response) => {
+  const server = createServer((request, response) => {
     asked++;
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({
@@ -38,10 +38,10 @@ const EXCHANGE = `
 const secrets = { token: randomSecret(), password: randomSecret('pw-') };
 
 /** Runs a script in the folder of the installed package, and gives what it printed as JSON. */
-async function runScript(name: string, code: string, args: string[] = STRICT): Promise<unknown> {
+async function runScript(name: string, code: string): Promise<unknown> {
   const file = join(folder, name);
   writeFileSync(file, `${WARNINGS_ARE_FATAL}\n${code}`);
-  const { stdout, stderr } = await run(process.execPath, [...args, file], {
+  const { stdout, stderr } = await run(process.execPath, [...STRICT_FLAGS, file], {
     cwd: folder,
     timeout: ENDS_WITHIN_MS,
     env: {
@@ -99,7 +99,7 @@ describe('a process', () => {
     const code = `
       const before = process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
       const { QuixStreamingClient } = await import('quix-streams-auth');
-      ${PORTAL.replace("import http from 'node:http';", "const { default: http } = await import('node:http');")}
+      ${PORTAL}
       server.unref(); ${EXCHANGE}
       const after = process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
       console.log(JSON.stringify([before, after]));`;
@@ -155,7 +155,7 @@ describe('each of several processes and threads', () => {
       import { once } from 'node:events';
       import { QuixStreamingClient } from 'quix-streams-auth';
       if (cluster.isPrimary) {
-        ${PORTAL.replace("import http from 'node:http';", "const { default: http } = await import('node:http');")}
+        ${PORTAL}
         const workers = [1, 2].map(() => cluster.fork({ PORTAL: portalApi }));
         const generations = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0]));
         await Promise.all(workers.map(async (worker) => worker.isDead() || (await once(worker, 'exit'))));

@@ -2,18 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
+import { STRICT_FLAGS } from './strict-flags.ts';
 
 const folder = inject('folder');
 
 /** Runs code in the folder, where any warning or unhandled rejection is fatal; gives what it printed as JSON. */
 function runNode(type: 'module' | 'commonjs', code: string, env: NodeJS.ProcessEnv = {}): unknown {
-  const args = [
-    '--unhandled-rejections=strict',
-    '--throw-deprecation',
-    `--input-type=${type}`,
-    '-e',
-    code,
-  ];
+  const args = [...STRICT_FLAGS, `--input-type=${type}`, '-e', code];
   const output = execFileSync(process.execPath, args, {
     cwd: folder,
     encoding: 'utf8',
