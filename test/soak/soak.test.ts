@@ -144,6 +144,8 @@ it('fault 86: a long life of rotations, faults and aborts fails no call that a p
   const services: Service[] = [];
   for (let each = 0; each < SERVICES; each++)
     services.push(new Service(await startPortalEmulator()));
+  // Nobody could serve an outage that comes before the first credentials.
+  await Promise.all(services.map((service) => service.take({ do: 'call' })));
   const heap: number[] = [];
   const handles: number[] = [];
   const endAt = performance.now() + MINUTES * 60_000;
@@ -178,7 +180,7 @@ it('fault 86: a long life of rotations, faults and aborts fails no call that a p
   console.log(
     `${MINUTES} min: ${steps} steps, ${calls} calls, ${failures.length} failed; heap ${inMB(first)} MB in the first third, ${inMB(last)} MB in the last; handles ${Math.min(...handles)} to ${Math.max(...handles)}`,
   );
-  expect(failures).toEqual([]);
+  expect(failures.join('\n')).toBe('');
   expect(last / first).toBeLessThan(HEAP_TOLERANCE);
   // At most the sockets of one exchange each, both ends of them, and those that were just closed.
   expect(Math.max(...handles)).toBeLessThanOrEqual(Math.min(...handles) + 4 * SERVICES);
