@@ -11,6 +11,7 @@ export default defineConfig({
     include: ['test/**/*.broker.test.ts'],
     globalSetup: 'test/kafka/support/shared-kafka-setup.ts',
     fileParallelism: false,
+    setupFiles: ['test/support/sentinel-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
   },

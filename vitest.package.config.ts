@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/package/**/*.test.ts'],
     globalSetup: ['test/package/install-tarball.ts'],
+    setupFiles: ['test/support/sentinel-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 300_000,
   },

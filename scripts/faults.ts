@@ -22,6 +22,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { check: { type: 'boolean', default: false } },
 });
+if (positionals.length === 0) {
+  console.error('Give JSON reports of vitest: those of test, test:package, test:kafka and soak.');
+  process.exit(2);
+}
 const root = fileURLToPath(new URL('..', import.meta.url));
 const table = `${root}docs/faults.md`;
 

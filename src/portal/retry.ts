@@ -2,9 +2,13 @@ import { sleep } from '../abort.ts';
 import { errorSummary, QuixError, remakeError } from '../errors.ts';
 import type { Deadline } from './deadline.ts';
 
-/** First and longest back-off. Full jitter draws from 0 to the current one. */
-const BASE_DELAY_MS = 500;
+/**
+ * First and longest back-off. What is drawn lies between a part of the current one and all of it; tuned
+ * with `npm run fleet` so that 10 000 clients at once neither flood a Portal nor are left behind.
+ */
+const BASE_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 8_000;
+const LEAST_PART = 1 / 3;
 /** An answer that is cut short is asked for again this often, not until the deadline. */
 const MAX_BAD_RESPONSES = 3;
 /** What a last attempt needs to be worth starting. */
@@ -19,15 +23,16 @@ export function nextDelayMs(
 ): number | undefined {
   if (!error.retryable) return undefined;
   if (error.code === 'QUIX_BAD_RESPONSE' && attempt >= MAX_BAD_RESPONSES) return undefined;
-  const jitterMs = random() * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** (attempt - 1));
+  const longestMs = Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** (attempt - 1));
   const roomMs = remainingMs - MIN_ATTEMPT_MS;
   if (error.retryAfterMs !== undefined) {
     // Obeyed or given up, never cut short; the jitter above it keeps a fleet from coming back as one.
     return error.retryAfterMs > roomMs
       ? undefined
-      : Math.min(error.retryAfterMs + jitterMs, roomMs);
+      : Math.min(error.retryAfterMs + random() * longestMs, roomMs);
   }
-  return roomMs <= 0 ? undefined : Math.min(jitterMs, roomMs);
+  const delayMs = longestMs * (LEAST_PART + random() * (1 - LEAST_PART));
+  return roomMs <= 0 ? undefined : Math.min(delayMs, roomMs);
 }
 
 /**

@@ -45,6 +45,8 @@ describe('parseBrokerList', () => {
     'SASL_SSL://',
     'SASL_SSL://a:9092/path',
     'http://http://a:9092',
+    '1http://a:9092',
+    'a:http://9092',
     'a.example:9093,b example',
     'ä:9092',
     '<html>',

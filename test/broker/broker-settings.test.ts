@@ -32,6 +32,12 @@ function problem(change: Partial<BrokerSettingsAnswer>): QuixError {
 }
 
 describe('parseBrokerSettings', () => {
+  it('says of what it cannot use where to look', () => {
+    expect(problem({ 'sasl.username': null }).hint).toBe(
+      'Check the environment in the Quix portal, or ask Quix support.',
+    );
+  });
+
   it('reads all that an answer may hold', () => {
     expect(parse()).toEqual({
       workspaceId: 'org-dev',

@@ -15,6 +15,11 @@ describe('decodeCa', () => {
     ['the base64 of several', base64(`${first}\n${second}\n`), `${first}\n${second}\n`],
     ['base64 without padding', base64(`${first}\n`).replace(/=+$/, ''), `${first}\n`],
     ['base64 in lines', base64(first).replace(/(.{64})/g, '$1\r\n'), `${first}\n`],
+    [
+      'base64 without padding, of a length that wants two',
+      base64(`${first}\n`.padEnd(Math.ceil((first.length + 1) / 3) * 3 + 1)).replace(/=+$/, ''),
+      `${first}\n`,
+    ],
     ['a bare PEM', first, `${first}\n`],
     ['a bare PEM within other text', `# Private CA\n\n${first}\n\n# end`, `${first}\n`],
     [

@@ -6,7 +6,7 @@ import { untilAborted } from '../../src/abort.ts';
 import type { BrokerSettings } from '../../src/broker/broker-credentials.ts';
 import { CredentialCache, type ExchangeAnswer } from '../../src/broker/credential-cache.ts';
 
-const RUNS = 10_000;
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 10_000);
 
 /** What is known without the cache: all that a reference needs to tell a wrong answer from a right one. */
 interface Model {

@@ -290,3 +290,131 @@ describe('a Portal that asks to be left alone', () => {
     expect(exchanges).toHaveLength(2);
   });
 });
+
+describe('what a cache says of itself', () => {
+  it('is whether it asks, how old its answer is, and which one that is', async () => {
+    const { cache, answer } = makeCache();
+    expect(cache.isExchanging).toBe(false);
+    const call = cache.get();
+    expect([cache.isExchanging, cache.generation, cache.isStale]).toEqual([true, 0, false]);
+    vi.advanceTimersByTime(5_000);
+    answer(0, 'good');
+    await call;
+    vi.advanceTimersByTime(700);
+    expect([cache.isExchanging, cache.generation, cache.isStale]).toEqual([false, 1, false]);
+    expect(cache.ageMs).toBe(700);
+  });
+
+  it('is stale at the age given, and never without one', async () => {
+    for (const [maxAgeMs, isStale] of [
+      [1_000, true],
+      [undefined, false],
+    ] as const) {
+      const { cache, answer } = makeCache({ maxAgeMs });
+      vi.advanceTimersByTime(2_000);
+      expect(cache.isStale).toBe(false);
+      const call = cache.get();
+      answer(0, 'good');
+      await call;
+      vi.advanceTimersByTime(999);
+      expect(cache.isStale).toBe(false);
+      vi.advanceTimersByTime(1);
+      expect(cache.isStale).toBe(isStale);
+    }
+  });
+
+  it('is stale after an answer that is final, which the call is told, until a good one comes', async () => {
+    const { cache, exchanges, answer, failures } = makeCache();
+    const first = cache.get();
+    answer(0, 'good');
+    await first;
+    const forced = errorOf(cache.get(true));
+    exchanges[1]?.reject(new QuixError('QUIX_TOKEN_REJECTED', 'rejected'));
+    expect(await forced).toMatchObject({ code: 'QUIX_TOKEN_REJECTED' });
+    expect(failures).toEqual(['QUIX_TOKEN_REJECTED']);
+    expect(cache.isStale).toBe(true);
+    expect((await cache.get()).sasl?.password).toBe('good');
+    const again = cache.get(true);
+    answer(2, 'good');
+    await again;
+    expect(cache.isStale).toBe(false);
+  });
+});
+
+describe('an answer', () => {
+  it('that is the same as before is no change', async () => {
+    const { cache, answer, changes } = makeCache();
+    for (const [index, password] of ['one', 'one', 'two'].entries()) {
+      const call = cache.get(true);
+      answer(index, password);
+      await call;
+    }
+    expect(changes).toEqual(['one', 'two']);
+    expect(cache.generation).toBe(3);
+  });
+
+  it('that is a bug of ours passes as it is, also while credentials are held', async () => {
+    const { cache, exchanges, answer, failures } = makeCache();
+    const first = cache.get();
+    answer(0, 'good');
+    await first;
+    const forced = cache.get(true);
+    const bug = new RangeError('bug');
+    exchanges[1]?.reject(bug);
+    await expect(forced).rejects.toBe(bug);
+    expect(failures).toEqual([]);
+  });
+
+  it('of another kind that began before the one that is held gives way to it', async () => {
+    const { cache, answer } = makeCache();
+    let resolveInstall: (settings: BrokerSettings) => void = () => undefined;
+    let accepted = 0;
+    const install = cache.install(async () => {
+      const answered = await new Promise<BrokerSettings>((resolve) => (resolveInstall = resolve));
+      return { settings: answered, accepted: () => accepted++ };
+    });
+    const call = cache.get();
+    answer(0, 'newer');
+    await call;
+    resolveInstall(settings('older'));
+    expect((await install).sasl?.password).toBe('newer');
+    expect([accepted, cache.generation]).toEqual([1, 1]);
+  });
+
+  it('without a wish to be left alone stops no later call', async () => {
+    const { cache, exchanges } = makeCache();
+    const call = errorOf(cache.get());
+    exchanges[0]?.reject(unavailable());
+    await call;
+    void cache.get();
+    expect(exchanges).toHaveLength(2);
+  });
+});
+
+it('a closed cache says so to every call, and asks nothing', async () => {
+  const { cache, exchanges, answer } = makeCache();
+  const call = cache.get();
+  answer(0, 'good');
+  await call;
+  const reason = new QuixError('QUIX_CLIENT_CLOSED', 'closed');
+  cache.close(reason);
+  expect(await errorOf(cache.get())).toBe(reason);
+  expect(await errorOf(cache.get(true))).toBe(reason);
+  expect(cache.current).toBeUndefined();
+  expect(exchanges).toHaveLength(1);
+});
+
+it('an error about a refusal says what to do', async () => {
+  const { cache, exchanges, answer } = makeCache();
+  const first = cache.get();
+  answer(0, 'same');
+  cache.invalidate(await first);
+  const second = cache.get();
+  answer(1, 'same');
+  cache.invalidate(await second);
+  const error = await errorOf(cache.get());
+  expect(error.message).toMatch(
+    /^Kafka refused the credentials, and the Portal still gives the same ones\. .* If this goes on, check in the Quix portal/,
+  );
+  expect(exchanges).toHaveLength(2);
+});

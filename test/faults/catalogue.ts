@@ -100,7 +100,11 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
   [90, 'secrets in messages of the HTTP library'],
   [91, 'a server that echoes the token'],
   [92, 'diagnostics channels'],
-  [93, 'logs of the Kafka clients', 'Shown with kafkajs.'],
+  [
+    93,
+    'logs of the Kafka clients',
+    'Shown with kafkajs, and with confluent and `debug: all`; platformatic writes none.',
+  ],
   [94, 'crash reports'],
   [95, 'a password that changes while clients are connected'],
   [96, 'a password that stays refused'],

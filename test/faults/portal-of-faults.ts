@@ -8,7 +8,7 @@ export const SETTINGS = {
   'security.protocol': 'SASL_SSL',
   'sasl.mechanism': 'SCRAM-SHA-512',
   'sasl.username': 'user',
-  'sasl.password': 'a password',
+  'sasl.password': randomSecret('pw-'),
 };
 
 /** The answer that ends every trouble. */

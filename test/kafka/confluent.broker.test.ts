@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { confluentKafka } from 'quix-streams-auth/confluent';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../support/errors.ts';
+import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 import {
   loadConfluent,
   type ConfluentKafka,
@@ -134,6 +136,22 @@ describe('@confluentinc/kafka-javascript', () => {
     );
     expect(performance.now() - start).toBeLessThan(10_000);
     expect(portal.requests).toHaveLength(2);
+  });
+
+  it('fault 93: hands no secret to a logger that librdkafka tells everything', async () => {
+    const password = randomSecret('pw-');
+    const lines: string[] = [];
+    const hear = (...args: unknown[]): void => void lines.push(inspect(args, { depth: 8 }));
+    const logger = { ...silent, info: hear, warn: hear, error: hear, debug: hear };
+    logger.namespace = () => logger;
+    client = confluentKafka(quix, library, { debug: 'all', kafkaJS: { logger } });
+    expect(await roundTrip(1)).toEqual(['0']);
+    setBroker({ password });
+    quix.invalidate();
+    await errorOf(client.producer().connect());
+    const log = lines.join('\n');
+    expect(log).toMatch(/SCRAM/);
+    expectNoLeak(log, [portal.token1, password, kafka.user.password]);
   });
 
   it('fault 95: goes on with a producer and a consumer when the password changes while they are connected', async () => {

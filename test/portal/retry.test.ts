@@ -14,24 +14,24 @@ const always = (value: number) => () => value;
 const never = (): boolean => false;
 
 describe('nextDelayMs', () => {
-  it('doubles the longest delay from 0.5 s to 8 s', () => {
+  it('doubles the longest delay from 1 s to 8 s', () => {
     const longest = [1, 2, 3, 4, 5, 6, 7, 50].map((attempt) =>
       nextDelayMs(failure(), attempt, 1e6, always(1)),
     );
-    expect(longest).toEqual([500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000]);
+    expect(longest).toEqual([1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000, 8_000]);
   });
 
-  it('draws from the whole of it: full jitter', () => {
-    expect(nextDelayMs(failure(), 3, 1e6, always(0))).toBe(0);
-    expect(nextDelayMs(failure(), 3, 1e6, always(0.25))).toBe(500);
-    expect(nextDelayMs(failure(), 3, 1e6, always(0.999))).toBe(1_998);
+  it('draws from the upper two thirds of it', () => {
+    expect(nextDelayMs(failure(), 3, 1e6, always(0))).toBeCloseTo(4_000 / 3);
+    expect(nextDelayMs(failure(), 3, 1e6, always(0.5))).toBeCloseTo(8_000 / 3);
+    expect(nextDelayMs(failure(), 3, 1e6, always(1))).toBe(4_000);
   });
 
   it('draws at random by itself', () => {
     const drawn = Array.from({ length: 100 }, () => nextDelayMs(failure(), 1, 1e6) ?? -1);
     expect(new Set(drawn).size).toBeGreaterThan(90);
-    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...drawn)).toBeLessThan(500);
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(333);
+    expect(Math.max(...drawn)).toBeLessThan(1_000);
   });
 
   it('gives up on an error that is not retryable', () => {
@@ -51,8 +51,8 @@ describe('nextDelayMs', () => {
   it('asks three times for an answer that is cut short', () => {
     const cut = failure({}, 'QUIX_BAD_RESPONSE');
     expect([1, 2, 3].map((attempt) => nextDelayMs(cut, attempt, 1e6, always(1)))).toEqual([
-      500,
       1_000,
+      2_000,
       undefined,
     ]);
   });
@@ -60,8 +60,8 @@ describe('nextDelayMs', () => {
   it('obeys Retry-After, with the jitter above it', () => {
     const told = failure({ retryAfterMs: 3_000 });
     expect(nextDelayMs(told, 1, 1e6, always(0))).toBe(3_000);
-    expect(nextDelayMs(told, 1, 1e6, always(1))).toBe(3_500);
-    expect(nextDelayMs(failure({ retryAfterMs: 0 }), 1, 1e6, always(0.5))).toBe(250);
+    expect(nextDelayMs(told, 1, 1e6, always(1))).toBe(4_000);
+    expect(nextDelayMs(failure({ retryAfterMs: 0 }), 1, 1e6, always(0.5))).toBe(500);
   });
 
   it('gives up at once when Retry-After ends after the deadline', () => {
@@ -103,7 +103,7 @@ describe('nextDelayMs', () => {
 describe('retry', () => {
   beforeEach(() => {
     vi.useFakeTimers();
-    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    vi.spyOn(Math, 'random').mockReturnValue(0.25); // half of each delay
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -156,7 +156,7 @@ describe('retry', () => {
   it('waits longer after each failure, up to the same cap', async () => {
     const { value, times } = await run([...Array.from({ length: 6 }, () => failure()), 'ok']);
     expect(value).toBe('ok');
-    expect(times).toEqual([0, 250, 750, 1_750, 3_750, 7_750, 11_750]);
+    expect(times).toEqual([0, 500, 1_500, 3_500, 7_500, 11_500, 15_500]);
   });
 
   it('throws at once what is not retryable, unchanged', async () => {
@@ -174,7 +174,7 @@ describe('retry', () => {
       cause: new Error('x'),
     });
     const { error, times } = await run([failure({ status: 500 }), last], { timeoutMs: 2_000 });
-    expect(times).toEqual([0, 250, 750, 1_750]);
+    expect(times).toEqual([0, 500, 1_500, 1_750]);
     expect(error).toMatchObject({
       code: 'QUIX_PORTAL_UNAVAILABLE',
       status: 503,
@@ -213,21 +213,21 @@ describe('retry', () => {
     const { times } = await run([failure(), lost, failure(), 'ok'], {
       lost: (error) => error.cause !== undefined,
     });
-    expect(times[1]).toBe(250);
-    expect(times[2]).toBe(250);
-    expect(times[3]).toBeGreaterThan(250);
+    expect(times[1]).toBe(500);
+    expect(times[2]).toBe(500);
+    expect(times[3]).toBeGreaterThan(500);
   });
 
   it('gives up an answer that is cut short after three times', async () => {
     const { times, error } = await run([failure({}, 'QUIX_BAD_RESPONSE')]);
-    expect(times).toEqual([0, 250, 750]);
+    expect(times).toEqual([0, 500, 1_500]);
     expect(error?.message).toContain('Tried 3 times.');
   });
 
   it('counts the time that attempts take', async () => {
     const slow = { takesMs: 900, fails: failure() };
-    const { times } = await run([slow], { timeoutMs: 2_500 });
-    expect(times).toEqual([0, 1_150, 2_250]);
+    const { times } = await run([slow], { timeoutMs: 3_000 });
+    expect(times).toEqual([0, 1_400, 2_750]);
   });
 
   it('lets foreign errors pass, which would be bugs of ours', async () => {

@@ -51,6 +51,25 @@ describe('cleanToken', () => {
     expect(cleanToken(raw, 'x')).toEqual({ text: secret, removed });
   });
 
+  it('removes no quotes that end before it does', () => {
+    expect(invalid('"a"b').message).toContain('an unmatched quote (U+0022) at position 1');
+    expect(invalid('my bearer x').message).toContain('U+0020 at position 3');
+  });
+
+  it.each<[string, string]>([
+    ['x'.repeat(8 * 1024 + 1), 'Check that the source holds the token alone.'],
+    ['two words', 'Copy the token again, as one line of plain text.'],
+    ['"abc', 'Remove the quotes around it.'],
+    ['Bearer', 'Put the token itself there.'],
+  ])('says what to do about %.20j', (raw, hint) => {
+    expect(invalid(raw).hint).toBe(hint);
+  });
+
+  it.each(['my-bearer', 'my-bearer:'])('takes %j for no scheme', (raw) => {
+    const { text, removed } = cleanToken(raw, 'x') ?? {};
+    expect([text, removed]).toEqual([raw, []]);
+  });
+
   it.each(['', ' ', '\r\n\t', '\uFEFF', '\uFEFF \n', '""', "''", '" "', ' "\t" '])(
     'counts %j as blank',
     (raw) => {

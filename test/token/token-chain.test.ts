@@ -112,6 +112,11 @@ describe('the sources of a token', () => {
     expectNoLeak(error, [secret, other]);
   });
 
+  it('hold the default variable once when it is the chosen one', () => {
+    const { message } = missing({ tokenEnvVar: 'Quix__Sdk__Token' });
+    expect(message.match(/the environment variable Quix__Sdk__Token/g)).toHaveLength(1);
+  });
+
   it('are asked anew each time: a variable may be set, changed and removed', async () => {
     const one = chain();
     env = { Quix__Sdk__Token: secret };

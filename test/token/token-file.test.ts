@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readTokenFile } from '../../src/token/token-file.ts';
 
 let folder: string;
@@ -46,6 +46,18 @@ describe('a token file', () => {
     await expect(read(join(folder, name === '' ? 'missing' : name))).rejects.toMatchObject({
       code,
     });
+  });
+
+  it('is closed again, whether it could be read or not', async () => {
+    const path = join(folder, 'token');
+    await writeFile(path, 'x');
+    const open = vi.spyOn(process.getBuiltinModule('node:fs/promises'), 'open');
+    await read(path);
+    await read(folder).catch(() => undefined);
+    const opened = await Promise.all(
+      open.mock.results.map(({ value }) => value as Promise<FileHandle>),
+    );
+    expect(opened.map(({ fd }) => fd)).toEqual([-1, -1]);
   });
 
   it('is not opened for an exchange that is over', async () => {

@@ -382,6 +382,19 @@ describe('a file', () => {
     },
   );
 
+  it('that a network share does not give in time is told so', async () => {
+    await writeFile(path, secret);
+    const controller = new AbortController();
+    const reading = source.read(controller.signal, log.warn);
+    controller.abort(new QuixError('QUIX_PORTAL_UNAVAILABLE', 'Time is up.', { retryable: true }));
+    await expect(reading).rejects.toMatchObject({
+      code: 'QUIX_TOKEN_SOURCE_FAILED',
+      message: expect.stringContaining(
+        'it could not be read within the deadline (timeoutMs)',
+      ) as string,
+    });
+  });
+
   it('is not read when the client was closed before', async () => {
     await writeFile(path, secret);
     expect(await failure(source, AbortSignal.abort(closed))).toBe(closed);

@@ -210,6 +210,18 @@ describe('the warnings about a token', () => {
     }
   });
 
+  it('do not come when they are turned off', () => {
+    expect(tokenWarnings(make(jwt({ exp: 1 })), false, NOW)).toEqual([]);
+  });
+
+  it('say of one that expires soon when that is, and what to do', () => {
+    const soon = make(jwt({ exp: NOW / 1_000 + 3_600 }), 'MY_TOKEN');
+    const [warning] = tokenWarnings(soon, {}, NOW);
+    expect(warning?.message).toMatch(
+      /^The token from MY_TOKEN expires at \d{4}-.*Z\. Replace it before then/,
+    );
+  });
+
   it('do not come for a streaming token', () => {
     expect(tokenWarnings(make(randomSecret()))).toEqual([]);
   });

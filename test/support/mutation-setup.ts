@@ -1,0 +1,12 @@
+// Setup file of the mutation tests alone: what they wait for in real time, and repeat to be sure, is
+// cut down, so that a mutant costs seconds.
+import fc from 'fast-check';
+import { vi } from 'vitest';
+
+fc.configureGlobal({ numRuns: 30 });
+
+vi.mock(import('../../src/abort.ts'), async (original) => {
+  const { sleep, ...rest } = await original();
+  const part = (): number => (vi.isFakeTimers() ? 1 : 1 / 20);
+  return { ...rest, sleep: (ms, signal) => sleep(ms * part(), signal) };
+});

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+import { alias } from './vitest.config.ts';
+
+const room = process.env['ROOM'] ?? '{token,portal,broker}';
+
+/** The tests that Stryker asks about a mutant of src/token, src/portal or src/broker: see stryker.config.js. */
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: [`test/${room}/**/*.test.ts`],
+    exclude: ['test/portal/retry.fleet.test.ts'],
+    setupFiles: ['./test/support/mutation-setup.ts'],
+    // Stryker runs the tests in a thread, and a thread cannot give up being root. The others
+    // measure a wait that the setup file cuts short.
+    testNamePattern:
+      /^(?!.*(?:a file that may not be read|is waited for (?:as long as it asks|when it was lost twice)))/,
+    testTimeout: 15_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+    // Enough to kill what 10 000 kill: bench of one mutant, not proof of the cache.
+    env: { MODEL_RUNS: '300' },
+  },
+});
