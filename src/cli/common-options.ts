@@ -8,7 +8,10 @@ import { UsageError } from './usage-error.ts';
 
 /** Options of each command that looks for a token. */
 export const TOKEN_OPTIONS: CommandOptions = {
-  'token-env-var': { value: 'NAME', help: 'variable that holds the token, before Quix__Sdk__Token' },
+  'token-env-var': {
+    value: 'NAME',
+    help: 'variable that holds the token, before Quix__Sdk__Token',
+  },
   'token-file': { value: 'PATH', help: 'file that holds the token' },
   'token-stdin': {
     help: 'read the token from stdin; never an argument, which the list of processes would show',
@@ -41,7 +44,9 @@ export async function readGivenFile(option: string, path: string, cwd: string): 
   try {
     return await readFile(resolve(cwd, path), 'utf8');
   } catch (error) {
-    throw new UsageError(`The file of --${option} cannot be read (${errorCode(error) ?? 'error'}).`);
+    throw new UsageError(
+      `The file of --${option} cannot be read (${errorCode(error) ?? 'error'}).`,
+    );
   }
 }
 

@@ -58,6 +58,7 @@ export function printHelp(terminal: Terminal, commands: readonly Command[]): voi
   terminal.line();
   terminal.line(terminal.style('bold', 'Examples'));
   for (const { examples } of commands) {
-    for (const [line, what] of examples.slice(0, 1)) terminal.line(`  ${line.padEnd(44)} # ${what}`);
+    for (const [line, what] of examples.slice(0, 1))
+      terminal.line(`  ${line.padEnd(44)} # ${what}`);
   }
 }

@@ -65,6 +65,8 @@ export function parseArguments(args: readonly string[], options: CommandOptions)
     if (option.value !== undefined && isMissing) {
       throw new UsageError(`--${name} needs a value: --${name} ${option.value}.`);
     }
+    if (looksLikeToken(value))
+      throw new UsageError(`--${name} was given a token instead of ${option.value ?? ''}.`);
     given.set(name, [...(option.multiple ? (given.get(name) ?? []) : []), value ?? '']);
   }
   return new Values(given);

@@ -55,7 +55,9 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
 function tell(error: unknown, isJson: boolean, { stdout, stderr }: Io): number {
   const isUsage = error instanceof UsageError;
   const isOurs = isUsage || error instanceof QuixError;
-  const message = isOurs ? inCommandWords(error.message) : `It failed: ${String(sanitizeError(error))}`;
+  const message = isOurs
+    ? inCommandWords(error.message)
+    : `It failed: ${String(sanitizeError(error))}`;
   const code = error instanceof QuixError ? error.code : undefined;
   if (isJson) stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
   else stderr.write(`quix-auth: ${code === undefined ? '' : `${code}: `}${printable(message)}\n`);

@@ -69,7 +69,8 @@ ${FORMAT_NAMES.map((name) => `  ${name.padEnd(11)} ${FORMATS[name].about}`).join
   ],
   async run(call) {
     const { values, io, terminal } = call;
-    const format = values.choice('format', FORMAT_NAMES) ?? (values.has('json') ? 'json' : 'librdkafka');
+    const format =
+      values.choice('format', FORMAT_NAMES) ?? (values.has('json') ? 'json' : 'librdkafka');
     const credentials = await getCredentials(call);
     const showSecrets = values.has('show-secrets');
     const caFile = await writeCa(call, format, credentials);

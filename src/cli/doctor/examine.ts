@@ -24,8 +24,7 @@ export async function examine(checkup: Checkup, examination: Examination): Promi
   const { options } = examination;
   const quix = await checkSettings(checkup, options);
   // A local broker has its protocol before anything is asked, and no token.
-  const isLocal = quix?.describe().securityProtocol !== undefined;
-  if (!isLocal) {
+  if (quix?.describe().securityProtocol === undefined) {
     const { token } = await checkToken(checkup, options);
     const { isReachable } = await checkPortal(checkup, options);
     let credentials: BrokerCredentials | undefined;
@@ -36,7 +35,7 @@ export async function examine(checkup: Checkup, examination: Examination): Promi
     await checkKafka(checkup, quix, credentials, examination);
   } else {
     checkup.skip(LOCAL_STEP, 'a local broker needs neither token nor Portal');
-    await checkKafka(checkup, quix, await quix?.getBrokerCredentials(), examination);
+    await checkKafka(checkup, quix, await quix.getBrokerCredentials(), examination);
   }
   await quix?.close();
 }

@@ -10,8 +10,16 @@ export interface AskedNames {
   readonly group: string | undefined;
 }
 
-const topicStep = (name: string): StepName => ({ group: 'Kafka', id: 'topic', title: `Topic ${name}` });
-const groupStep = (name: string): StepName => ({ group: 'Kafka', id: 'group', title: `Group ${name}` });
+const topicStep = (name: string): StepName => ({
+  group: 'Kafka',
+  id: 'topic',
+  title: `Topic ${name}`,
+});
+const groupStep = (name: string): StepName => ({
+  group: 'Kafka',
+  id: 'group',
+  title: `Group ${name}`,
+});
 
 export function skipNames(checkup: Checkup, { topic, group }: AskedNames, reason: string): void {
   if (topic !== undefined) checkup.skip(topicStep(topic), reason);

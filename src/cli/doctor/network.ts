@@ -59,10 +59,13 @@ export async function lookUpHost(host: string, timeoutMs: number): Promise<Findi
 async function open(endpoint: Endpoint, timeoutMs: number): Promise<Socket> {
   const socket = connect(endpoint);
   try {
-    await attempt(`No connection to ${endpoint.host}:${endpoint.port}`, timeoutMs, () =>
-      new Promise<void>((resolve, reject) => {
-        socket.once('connect', resolve).once('error', reject);
-      }),
+    await attempt(
+      `No connection to ${endpoint.host}:${endpoint.port}`,
+      timeoutMs,
+      () =>
+        new Promise<void>((resolve, reject) => {
+          socket.once('connect', resolve).once('error', reject);
+        }),
     );
     return socket;
   } catch (error) {
@@ -95,12 +98,18 @@ export async function tryTls(
     ...options,
   });
   try {
-    await attempt(`No trusted TLS connection to ${host}:${port}`, timeoutMs, () =>
-      new Promise<void>((resolve, reject) => {
-        secure.once('secureConnect', resolve).once('error', reject).once('end', () => {
-          reject(Object.assign(new Error('ended'), { code: 'ECONNRESET' }));
-        });
-      }),
+    await attempt(
+      `No trusted TLS connection to ${host}:${port}`,
+      timeoutMs,
+      () =>
+        new Promise<void>((resolve, reject) => {
+          secure
+            .once('secureConnect', resolve)
+            .once('error', reject)
+            .once('end', () => {
+              reject(Object.assign(new Error('ended'), { code: 'ECONNRESET' }));
+            });
+        }),
     );
     return describeTls(secure);
   } catch (error) {

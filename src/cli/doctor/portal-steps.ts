@@ -53,7 +53,10 @@ async function probe(url: URL, options: QuixClientOptions, timeoutMs: number): P
   const note = (message: unknown): void => {
     const { connectParams, socket } = message as ConnectedMessage;
     const { hostname } = connectParams;
-    connections.push({ hostname, ...(socket instanceof TLSSocket && { tls: describeTls(socket) }) });
+    connections.push({
+      hostname,
+      ...(socket instanceof TLSSocket && { tls: describeTls(socket) }),
+    });
   };
   const channels = ['undici:client:connected', 'undici:client:connectError'];
   for (const channel of channels) subscribe(channel, note);

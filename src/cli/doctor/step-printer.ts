@@ -31,9 +31,7 @@ export class StepPrinter {
     const isNamed = code === undefined || detail.includes(code);
     const named = isNamed ? detail : `${code}: ${detail}`;
     const text = outcome === 'skipped' ? terminal.style('dim', `not tried: ${detail}`) : named;
-    terminal.line(
-      ` ${terminal.style(style, mark)} ${title.padEnd(TITLE_WIDTH)} ${text}${time}`,
-    );
+    terminal.line(` ${terminal.style(style, mark)} ${title.padEnd(TITLE_WIDTH)} ${text}${time}`);
     const indent = ' '.repeat(4);
     for (const warning of warnings) {
       terminal.line(`${indent}${terminal.style('yellow', warning.code)}: ${warning.message}`);

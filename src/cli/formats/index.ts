@@ -5,10 +5,14 @@ import { kcat } from './kcat.ts';
 import { properties } from './properties.ts';
 
 /** By the name that `--format` takes. */
-export const FORMATS = { librdkafka, properties, kafkajs, kcat, env, json } as const satisfies Record<
-  string,
-  Format
->;
+export const FORMATS = {
+  librdkafka,
+  properties,
+  kafkajs,
+  kcat,
+  env,
+  json,
+} as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof FORMATS;
 

@@ -17,7 +17,11 @@ export const kafkajs: Format = {
   write({ brokers, securityProtocol, sasl, ca, clientId }) {
     const mechanism = sasl?.mechanism.toLowerCase();
     if (mechanism !== undefined && !KAFKAJS_MECHANISMS.includes(mechanism)) {
-      throw unwritable('kafkajs', 'SASL mechanism', `kafkajs knows ${KAFKAJS_MECHANISMS.join(', ')}`);
+      throw unwritable(
+        'kafkajs',
+        'SASL mechanism',
+        `kafkajs knows ${KAFKAJS_MECHANISMS.join(', ')}`,
+      );
     }
     return write({
       ...(clientId !== undefined && { clientId }),
@@ -31,5 +35,6 @@ export const kafkajs: Format = {
 /** All that is known, under this package's names. */
 export const json: Format = {
   about: "all that is known, under this package's own names",
-  write: ({ caFile, ...settings }) => write({ ...settings, ...(caFile !== undefined && { caFile }) }),
+  write: ({ caFile, ...settings }) =>
+    write({ ...settings, ...(caFile !== undefined && { caFile }) }),
 };

@@ -76,7 +76,9 @@ export function confluentProbe(
       return topic?.partitions.length ?? 0;
     },
     async groupState(groupId) {
-      const { groups } = await (await openAdmin()).describeGroups([groupId], { timeout: timeoutMs });
+      const { groups } = await (
+        await openAdmin()
+      ).describeGroups([groupId], { timeout: timeoutMs });
       const [group] = groups;
       if (group?.error?.code) throw group.error;
       return STATES[Number(group?.state)] ?? 'Unknown';

@@ -6,15 +6,21 @@ import { StepFault } from '../doctor/checkup.ts';
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /SASL_AUTHENTICATION_FAILED|Authentication failed|authentication failed/i,
-    "Kafka knows another user name or password than the Portal gave: check in Quix that the environment and its broker are healthy, and that the token is that of this environment.",
+    'Kafka knows another user name or password than the Portal gave: check in Quix that the environment and its broker are healthy, and that the token is that of this environment.',
   ],
   [
     /TOPIC_AUTHORIZATION_FAILED|GROUP_AUTHORIZATION_FAILED|not authorized/i,
-    'Topics and groups have to begin with the environment\'s id and a dash; this user may use no others.',
+    "Topics and groups have to begin with the environment's id and a dash; this user may use no others.",
   ],
-  [/UNKNOWN_TOPIC_OR_PARTITION|does not host this topic/i, 'Check the name, or create the topic in Quix.'],
+  [
+    /UNKNOWN_TOPIC_OR_PARTITION|does not host this topic/i,
+    'Check the name, or create the topic in Quix.',
+  ],
   [/UNSUPPORTED_SASL_MECHANISM/i, 'The broker does not offer the mechanism that the Portal names.'],
-  [/timed? ?out|TIMED_OUT|ETIMEDOUT/i, 'The broker did not answer in time: look at the network between here and there.'],
+  [
+    /timed? ?out|TIMED_OUT|ETIMEDOUT/i,
+    'The broker did not answer in time: look at the network between here and there.',
+  ],
 ];
 
 /** Kafka's own code in the chain of causes that each client wraps it in, else that of the error. */
@@ -59,7 +65,8 @@ export function toKafkaFault(what: string, error: unknown): StepFault {
   const text = `${word ?? ''} ${ours?.message ?? ''} ${message}`;
   const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
   const code = ours?.code === 'QUIX_CREDENTIALS_REFUSED' ? 'SASL_AUTHENTICATION_FAILED' : word;
-  const said = ours && ours.code !== 'QUIX_CREDENTIALS_REFUSED' ? ours.message : (code ?? name(error));
+  const said =
+    ours && ours.code !== 'QUIX_CREDENTIALS_REFUSED' ? ours.message : (code ?? name(error));
   return new StepFault(
     `${what}: ${said}`,
     remedy ?? 'Look at the log of the broker, and at the network between here and there.',
