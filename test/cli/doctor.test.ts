@@ -208,6 +208,8 @@ describe('quix-auth doctor', () => {
     expect(onTerminal.stderr).toMatch(/^\r⠋ Checking/);
     expect(onTerminal.stderr.endsWith('\r\u001B[K')).toBe(true);
     expect(onTerminal.stdout).toContain('\u001B[32m✓');
+    // What is printed meanwhile begins a line of its own.
+    expect(onTerminal.stderr.split('\r\u001B[K').length).toBeGreaterThan(5);
     expect((await runCli(['doctor'], { ...options, env })).stderr).toBe('');
   });
 });
