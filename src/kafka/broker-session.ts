@@ -5,7 +5,7 @@ import {
   isSupportedMechanism,
   SUPPORTED_MECHANISMS,
   type SupportedMechanism,
-} from './sasl-login.ts';
+} from './sasl-mechanism.ts';
 
 /** So often Kafka may refuse logins in a row before a running service is told to give up. */
 const MAX_REFUSALS = 5;

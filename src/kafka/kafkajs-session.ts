@@ -10,10 +10,12 @@ import {
   type UsableCredentials,
 } from './broker-session.ts';
 import { keepAlive, UNTRUSTED_CERTIFICATE } from './connection.ts';
-import { saslLogin } from './sasl-login.ts';
+import { mechanismChanged } from './sasl-mechanism.ts';
 
 /** kafkajs gives a login this long by default; after that none is left from before a change. */
 const OFFER_UNCERTAIN_MS = 10_000;
+
+const RECONNECTS = 'kafkajs connects again.';
 
 /** What the user's config has decided already; `tls: undefined` leaves it to the credentials. */
 export interface KafkaJSSessionOptions {
@@ -113,7 +115,8 @@ export class KafkaJSSession {
     this.#isUnanswered = false;
     const credentials = await this.load();
     const { sasl } = credentials;
-    if (!sasl || sasl.mechanism !== this.#offered) throw readable(mechanismChanged());
+    if (!sasl || sasl.mechanism !== this.#offered) throw readable(mechanismChanged(RECONNECTS));
+    const { saslLogin } = await import('./sasl-login.ts');
     try {
       await saslLogin(sasl.mechanism, sasl, async (message) => {
         const answer = await saslAuthenticate({
@@ -127,7 +130,7 @@ export class KafkaJSSession {
       if (!isRefusal(error)) throw error instanceof QuixError ? readable(error) : error;
       // Connections share the announcement: this one may have been announced with the old mechanism.
       if (performance.now() - this.#offerChangedAt < OFFER_UNCERTAIN_MS)
-        throw readable(mechanismChanged());
+        throw readable(mechanismChanged(RECONNECTS));
       this.#session.refuse(credentials, 'SASL_AUTHENTICATION_FAILED');
       throw readable(
         new QuixError(
@@ -153,14 +156,6 @@ export class KafkaJSSession {
 function settleAtEnd(socket: Socket): Socket {
   // By then kafkajs' own listener stands before this one.
   return socket.once('connect', () => socket.once('end', () => socket.emit('end')));
-}
-
-function mechanismChanged(): QuixError {
-  return new QuixError(
-    'QUIX_CREDENTIALS_REFUSED',
-    'The SASL mechanism changed while a connection was being made.',
-    { retryable: true, hint: 'kafkajs connects again.' },
-  );
 }
 
 /** kafkajs writes the bytes as they are, and Kafka wants their length before them. */

@@ -21,7 +21,7 @@ import {
   replaceMethod,
   stopAtFinalErrors,
 } from './platformatic-internals.ts';
-import { saslLogin } from './sasl-login.ts';
+import { mechanismChanged } from './sasl-mechanism.ts';
 
 /** Its own 5 s would have to cover an exchange, too, when a password was refused. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -171,16 +171,8 @@ async function logIn(
   keepAlive(connection.socket);
   const credentials = await session.load();
   const { sasl } = credentials;
-  if (sasl?.mechanism !== mechanism) {
-    throw new QuixError(
-      'QUIX_CREDENTIALS_REFUSED',
-      'The SASL mechanism changed while a connection was being made.',
-      {
-        retryable: true,
-        hint: 'Connect again.',
-      },
-    );
-  }
+  if (sasl?.mechanism !== mechanism) throw mechanismChanged('Connect again.');
+  const { saslLogin } = await import('./sasl-login.ts');
   let last: AuthenticateResponse | undefined;
   try {
     await saslLogin(sasl.mechanism, sasl, async (message) => {
