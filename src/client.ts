@@ -5,6 +5,7 @@ import type { ClientDescription } from './describe.ts';
 import { QuixError } from './errors.ts';
 import { SafeEmitter, type QuixClientEvents } from './events.ts';
 import type { Exchanger } from './exchanger.ts';
+import { OnDemand } from './on-demand.ts';
 import { resolveOptions, type QuixClientOptions, type ResolvedOptions } from './options.ts';
 import { TokenChain, type TokenProvider } from './token/index.ts';
 import type { Directory } from './workspace/directory.ts';
@@ -49,10 +50,8 @@ export interface GetTopicOptions {
 export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   readonly #options: ResolvedOptions;
   readonly #chain: TokenChain;
-  /** Loaded by the first call that needs it. */
-  #exchanger: Exchanger | undefined;
-  #loading: Promise<Exchanger> | undefined;
-  /** What those are given who ask while it is loaded. */
+  readonly #exchanger = new OnDemand(() => this.#loadExchanger());
+  /** What those are given who ask while that is loaded. */
   #first: Promise<BrokerCredentials> | undefined;
   #closed: QuixError | undefined;
 
@@ -82,10 +81,10 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * signal's own reason when it aborts
    */
   getBrokerCredentials(options?: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    if (!options) return this.#exchanger?.get() ?? this.#getFirst();
+    if (!options) return this.#exchanger.made?.get() ?? this.#getFirst();
     const { signal, forceRefresh } = options;
     if (signal?.aborted) return rejectAborted(signal);
-    const credentials = this.#exchanger?.get(forceRefresh) ?? this.#getFirst();
+    const credentials = this.#exchanger.made?.get(forceRefresh) ?? this.#getFirst();
     return signal ? untilAborted(credentials, signal) : credentials;
   }
 
@@ -98,7 +97,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * Without it, the current ones.
    */
   invalidate(credentials?: BrokerCredentials): void {
-    this.#exchanger?.invalidate(credentials);
+    this.#exchanger.made?.invalidate(credentials);
   }
 
   /**
@@ -113,7 +112,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<BrokerCredentials> {
     if (signal?.aborted) return rejectAborted(signal);
-    const rotation = this.#load().then((exchanger) => exchanger.rotate(next, signal));
+    const rotation = this.#exchanger.get().then((exchanger) => exchanger.rotate(next, signal));
     return signal ? untilAborted(rotation, signal) : rotation;
   }
 
@@ -216,7 +215,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /** What this client is and does, without secrets: for logs and health checks. Sends nothing. */
   describe(): ClientDescription {
     const { portal, localBrokers, workspaceId } = this.#options;
-    const known = this.#exchanger?.describe() ?? {
+    const known = this.#exchanger.made?.describe() ?? {
       ...NOTHING_DONE,
       state: this.#first ? 'exchanging' : 'idle',
     };
@@ -236,7 +235,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     this.#closed = new QuixError('QUIX_CLIENT_CLOSED', 'The QuixStreamingClient is closed.', {
       hint: 'Make a new one.',
     });
-    await this.#exchanger?.close(this.#closed);
+    await this.#exchanger.made?.close(this.#closed);
   }
 
   /** The same as {@link QuixStreamingClient.close}, for `await using`. */
@@ -259,38 +258,20 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /** One promise for all who ask before the first exchange has begun. */
   #getFirst(): Promise<BrokerCredentials> {
     if (!this.#first) {
-      this.#first = this.#load().then((exchanger) => exchanger.get());
+      this.#first = this.#exchanger.get().then((exchanger) => exchanger.get());
       this.#first.catch(() => undefined); // every caller may have given up by the time it fails
     }
     return this.#first;
   }
 
   async #openDirectory(): Promise<Directory> {
-    return await (await this.#load()).openDirectory();
-  }
-
-  async #load(): Promise<Exchanger> {
-    this.#assertOpen();
-    try {
-      return await (this.#loading ??= this.#loadExchanger());
-    } catch (error) {
-      this.#loading = this.#first = undefined;
-      throw error;
-    }
+    return await (await this.#exchanger.get()).openDirectory();
   }
 
   async #loadExchanger(): Promise<Exchanger> {
     const { Exchanger } = await import('./exchanger.ts');
-    this.#assertOpen();
-    return (this.#exchanger = new Exchanger({
-      options: this.#options,
-      chain: this.#chain,
-      events: this,
-    }));
-  }
-
-  #assertOpen(): void {
     if (this.#closed) throw this.#closed;
+    return new Exchanger({ options: this.#options, chain: this.#chain, events: this });
   }
 }
 

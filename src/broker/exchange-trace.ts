@@ -9,10 +9,10 @@ import type { ExchangeResult } from './exchange.ts';
  *
  * @example
  * ```ts
- * import { tracingChannel } from 'node:diagnostics_channel';
+ * import { subscribe } from 'node:diagnostics_channel';
  * import type { QuixExchangeTrace } from 'quix-streams-auth';
  *
- * tracingChannel('quix-streams-auth:exchange').asyncEnd.subscribe((message) => {
+ * subscribe('tracing:quix-streams-auth:exchange:asyncEnd', (message) => {
  *   const { portal, workspaceId, tokenSource, error } = message as QuixExchangeTrace;
  *   console.log(portal, workspaceId, tokenSource, error?.code ?? 'ok');
  * });
