@@ -16,6 +16,8 @@ export default defineConfig({
   treeshake: true,
   clean: true,
   silent: true,
+  // Deno wants the prefix.
+  removeNodeProtocol: false,
   noExternal: ['valibot', 'fastest-levenshtein'],
   dts: {
     // tsup itself sets baseUrl, which TypeScript 6 calls deprecated.
