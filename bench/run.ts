@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import type { Figure, Measure } from './figure.ts';
+import { measureFirstCredentials } from './figures/first-credentials.ts';
 import { measureImport } from './figures/import.ts';
 import { machine } from './machine.ts';
 import { describeGoal, isReached, toMarkdown, toText } from './report.ts';
@@ -14,6 +15,7 @@ import { root } from './support/home.ts';
 
 const FIGURES: Readonly<Record<string, Measure>> = {
   import: measureImport,
+  'first-credentials': measureFirstCredentials,
 };
 /** Those that are sure enough for CI, under a minute together. */
 const QUICK: readonly string[] = ['import'];
