@@ -3,8 +3,9 @@ import {
   loadConfluent,
   type ConfluentKafka,
 } from '../../test/kafka/support/confluent-build.ts';
+import { importBuilt } from './built.ts';
 import type { Contestant, Library, Side } from './contestant.ts';
-import { importBuilt, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 const silence = (): void => undefined;
 const silent = {
@@ -19,10 +20,7 @@ const silent = {
 type Makers = Pick<ConfluentKafka, 'producer' | 'consumer'>;
 
 export async function confluent({ kafka, quix }: Stage): Promise<Library> {
-  const { confluentKafka } = (await importBuilt('confluent')) as Pick<
-    typeof import('quix-streams-auth/confluent'),
-    'confluentKafka'
-  >;
+  const { confluentKafka } = await importBuilt('confluent');
   const library = loadConfluent();
   const own = { kafkaJS: { logger: silent }, 'client.id': 'bench' };
   const { bootstrap, ca, user } = kafka;

@@ -1,13 +1,11 @@
 import { createRequire } from 'node:module';
 import { Kafka, logLevel, Partitioners, type KafkaConfig } from 'kafkajs';
+import { importBuilt } from './built.ts';
 import type { Contestant, Library, Side } from './contestant.ts';
-import { importBuilt, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 export async function kafkaJS({ kafka, quix }: Stage): Promise<Library> {
-  const { kafkaJSConfig } = (await importBuilt('kafkajs')) as Pick<
-    typeof import('quix-streams-auth/kafkajs'),
-    'kafkaJSConfig'
-  >;
+  const { kafkaJSConfig } = await importBuilt('kafkajs');
   const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string };
   const own = { clientId: 'bench', logLevel: logLevel.NOTHING };
   const { bootstrap, ca, user } = kafka;

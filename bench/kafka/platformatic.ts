@@ -2,10 +2,14 @@ import { pathToFileURL } from 'node:url';
 import type { BaseOptions, Consumer, Producer } from '@platformatic/kafka';
 import { closeConsumer } from '../../test/kafka/support/close-consumer.ts';
 import { findPlatformatic } from '../../test/kafka/support/platformatic-version.ts';
+import { importBuilt } from './built.ts';
 import type { Contestant, Library, Side } from './contestant.ts';
-import { importBuilt, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
-type Classes = Pick<typeof import('@platformatic/kafka'), 'Producer' | 'Consumer'>;
+interface Classes {
+  readonly Producer: typeof Producer;
+  readonly Consumer: typeof Consumer;
+}
 
 interface Maker {
   producer(): Producer;
@@ -13,12 +17,9 @@ interface Maker {
 }
 
 export async function platformatic({ kafka, quix }: Stage): Promise<Library> {
-  const { platformaticClient } = (await importBuilt('platformatic')) as Pick<
-    typeof import('quix-streams-auth/platformatic'),
-    'platformaticClient'
-  >;
+  const { platformaticClient } = await importBuilt('platformatic');
   const { entry, version } = findPlatformatic();
-  const { Producer, Consumer } = (await import(pathToFileURL(entry).href)) as Classes;
+  const library = (await import(pathToFileURL(entry).href)) as Classes;
   const { bootstrap, ca, user } = kafka;
   const literal: BaseOptions = {
     clientId: 'quix-streams-auth',
@@ -32,12 +33,12 @@ export async function platformatic({ kafka, quix }: Stage): Promise<Library> {
   };
   const makers: Record<Side, Maker> = {
     adapter: {
-      producer: () => platformaticClient(quix, Producer),
-      consumer: (groupId) => platformaticClient(quix, Consumer, { groupId }),
+      producer: () => platformaticClient(quix, library.Producer),
+      consumer: (groupId) => platformaticClient(quix, library.Consumer, { groupId }),
     },
     literal: {
-      producer: () => new Producer(literal),
-      consumer: (groupId) => new Consumer({ ...literal, groupId }),
+      producer: () => new library.Producer(literal),
+      consumer: (groupId) => new library.Consumer({ ...literal, groupId }),
     },
   };
   return {
