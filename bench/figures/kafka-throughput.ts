@@ -15,7 +15,7 @@ const MESSAGE_BYTES = 1_000;
 const BATCH = 500;
 /** Batches that a sample produces, one after the other, and that one consumes. */
 const PRODUCED = 5;
-const CONSUMED = 20;
+const CONSUMED = 60;
 
 const PATIENCE: Patience = {
   warmUpMs: 3_000,
