@@ -23,6 +23,9 @@ export default defineConfig(
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { parserOptions: { projectService: false } },
+    languageOptions: {
+      globals: { console: 'readonly' },
+      parserOptions: { projectService: false },
+    },
   },
 );
