@@ -10,12 +10,12 @@ export function cachePath(name: string): string {
 }
 
 /**
- * The folder under `name` in which a package is installed, now or once before: for packages that
+ * The folder under `name` in which packages are installed, now or once before: for packages that
  * cannot be devDependencies, because not every Node that we support can install or run them.
  */
 export function installOnce(
   name: string,
-  packageSpec: string,
+  packages: string | readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): string {
   const folder = cachePath(name);
@@ -25,7 +25,7 @@ export function installOnce(
   const temporary = mkdtempSync(`${folder}-`);
   try {
     writeFileSync(join(temporary, 'package.json'), '{ "private": true }');
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', packageSpec], {
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', ...[packages].flat()], {
       cwd: temporary,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'inherit'],
