@@ -20,6 +20,7 @@ import {
   stopAtFinalErrors,
 } from './platformatic-internals.ts';
 import type { PlatformaticSession } from './platformatic-session.ts';
+import { wrongLibrary } from './wrong-library.ts';
 
 /** Its own 5 s would have to cover an exchange, too, when a password was refused. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -53,7 +54,7 @@ type Gate = (callback: (error: Error | null, connection?: Connection) => void) =
  * Whether the broker wants TLS and SASL is taken for granted, as Quix brokers do; where the Portal
  * says otherwise, await `getBrokerCredentials()` first.
  *
- * @throws QuixError `QUIX_UNSUPPORTED` for a version of the library without the place to hook in;
+ * @throws QuixError `QUIX_CONFIG` for a `client` that is no class, `QUIX_UNSUPPORTED` for a version of the library without the place to hook in;
  * later, inside the library's own errors, as `getBrokerCredentials()`
  *
  * @example
@@ -98,6 +99,9 @@ export function platformaticClient(
   Client: new (options: never) => PlatformaticClient,
   options: Partial<BaseOptions> = {},
 ): PlatformaticClient {
+  if (typeof Client !== 'function') {
+    throw wrongLibrary('platformaticClient', 'Producer, Consumer or Admin', '@platformatic/kafka');
+  }
   const overrides = givenOptions(options);
   const protocol = quix.describe().securityProtocol;
   const usesSasl = protocol === undefined || protocol.startsWith('SASL');
