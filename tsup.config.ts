@@ -1,4 +1,16 @@
-import { defineConfig } from 'tsup';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Options } from 'tsup';
+
+/** CommonJS cannot await while it loads: there msw is required. */
+const requireMsw: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'require-msw',
+  setup(build) {
+    // The option `format` is the same for both: tsup turns the result into CommonJS later.
+    if (build.initialOptions.define?.['TSUP_FORMAT'] !== '"cjs"') return;
+    const path = fileURLToPath(new URL('src/testing/msw-by-require.ts', import.meta.url));
+    build.onResolve({ filter: /\/msw\.ts$/ }, () => ({ path }));
+  },
+};
 
 export default defineConfig({
   entry: {
@@ -16,6 +28,9 @@ export default defineConfig({
   treeshake: true,
   clean: true,
   silent: true,
+  // Deno wants the prefix.
+  removeNodeProtocol: false,
+  esbuildPlugins: [requireMsw],
   noExternal: ['valibot', 'fastest-levenshtein'],
   dts: {
     // tsup itself sets baseUrl, which TypeScript 6 calls deprecated.

@@ -39,7 +39,7 @@ export type QuixErrorCode =
   | 'QUIX_TOPIC_FAILED'
   /** The topic was not ready in time. */
   | 'QUIX_TOPIC_TIMEOUT'
-  /** A wrong option. */
+  /** A wrong option, or a package that an entry point needs is not installed. */
   | 'QUIX_CONFIG'
   /** The client was used after `close()`. */
   | 'QUIX_CLIENT_CLOSED';
@@ -83,6 +83,8 @@ export class QuixError extends Error {
       configurable: true,
     });
     Object.defineProperty(this.prototype, brand, { value: true });
+    // A bundler may rename the class, and an error that nobody catches is printed with this.
+    Object.defineProperty(this, 'name', { value: 'QuixError' });
   }
 
   /** Which case this is: see {@link QuixErrorCode}. */

@@ -1,21 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { STRICT_FLAGS } from './strict-flags.ts';
+import { runNode } from './run-node.ts';
 
 const folder = inject('folder');
-
-/** Runs code in the folder, where any warning or unhandled rejection is fatal; gives what it printed as JSON. */
-function runNode(type: 'module' | 'commonjs', code: string, env: NodeJS.ProcessEnv = {}): unknown {
-  const args = [...STRICT_FLAGS, `--input-type=${type}`, '-e', code];
-  const output = execFileSync(process.execPath, args, {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'], ...env },
-  });
-  return JSON.parse(output) as unknown;
-}
 
 /** A Portal in the same process, and one exchange with it. `quix` and `report` are in scope. */
 const EXCHANGE = `

@@ -34,7 +34,7 @@ export interface Question {
 }
 
 /** The Python that has the official client, in a virtual environment outside the repository. */
-function findPython(): string {
+export function findPython(): string {
   const folder = cachePath(`quixstreams-${QUIXSTREAMS_VERSION}`);
   const python = join(folder, 'bin', 'python');
   if (existsSync(python)) return python;

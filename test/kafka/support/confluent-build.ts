@@ -9,8 +9,8 @@ export const CONFLUENT_VERSION = '1.10.1';
 const PACKAGES = 'libssl-dev zlib1g-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev liblz4-dev';
 
 interface Message {
-  readonly key: string;
-  readonly value: string;
+  readonly key?: string;
+  readonly value: string | Buffer;
 }
 
 /** As much of the library's KafkaJS API as the tests use; it cannot be a devDependency, see {@link confluentFolder}. */
