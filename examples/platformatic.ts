@@ -28,5 +28,6 @@ for await (const message of stream) {
 }
 
 await producer.close();
-await consumer.close(true);
+await stream.close();
+await consumer.close();
 await quix.close();

@@ -1,10 +1,12 @@
 import type { PortalEmulator } from 'quix-streams-auth/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { closeAfterEach, startPortal } from './support/portal-clients.ts';
 import { placeProgram, startProgram } from './support/program.ts';
 import { codeOf, namesOf } from './support/readme-snippets.ts';
 
 closeAfterEach();
+// Programs are started: Node, tsx and the source, each time.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** What each program prints when it is run as it stands. */
 const RUN: Readonly<Record<string, (path: string, portal: PortalEmulator) => Promise<void>>> = {
