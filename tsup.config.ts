@@ -28,6 +28,8 @@ export default defineConfig({
   treeshake: true,
   clean: true,
   silent: true,
+  // Deno wants the prefix.
+  removeNodeProtocol: false,
   esbuildPlugins: [requireMsw],
   noExternal: ['valibot', 'fastest-levenshtein'],
   dts: {

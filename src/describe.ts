@@ -28,5 +28,13 @@ export interface ClientDescription {
   readonly ageMs?: number;
   /** Exchanges begun, failed ones included. */
   readonly exchanges: number;
+  /** Exchanges that failed. */
+  readonly failures: number;
+  /** HTTP requests sent to the Portal, retries and questions about topics included. */
+  readonly requests: number;
+  /** How often Kafka refused the credentials: calls of `invalidate()` that were about the current ones. */
+  readonly refusals: number;
+  /** How often another token took over. */
+  readonly rotations: number;
   readonly lastError?: { readonly code: QuixErrorCode; readonly at: Date };
 }

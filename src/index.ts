@@ -4,6 +4,7 @@ export type {
   SaslMechanism,
   SecurityProtocol,
 } from './broker/index.ts';
+export type { QuixExchangeTrace } from './broker/exchange-trace.ts';
 export {
   QuixStreamingClient,
   type GetBrokerCredentialsOptions,

@@ -1,3 +1,5 @@
+import { debuglog } from 'node:util';
+
 /**
  * Where log lines go: `console`, pino and most others have this shape. What is missing is not called.
  * Each line is one text without secrets.
@@ -9,12 +11,16 @@ export interface QuixLogger {
   error?(message: string): void;
 }
 
+/** `NODE_DEBUG=quix` shows all levels on stderr. */
+const debug = debuglog('quix');
+
 /** A logger that throws is its owner's trouble, not that of the exchange. */
 export function log(
   logger: QuixLogger | undefined,
   level: keyof QuixLogger,
   message: string,
 ): void {
+  debug('%s: %s', level, message);
   try {
     logger?.[level]?.(`quix-streams-auth: ${message}`);
   } catch {

@@ -1,7 +1,7 @@
 import type { BrokerCredentials } from '../broker/index.ts';
 import type { QuixStreamingClient } from '../client.ts';
-import { LazyClient, type BuildClient } from './confluent-client.ts';
-import type { KafkaJSClient } from './confluent-native.ts';
+import { lazyClient } from './confluent-client.ts';
+import type { BuildClient, KafkaJSClient } from './confluent-native.ts';
 import { wrongLibrary } from './wrong-library.ts';
 
 /** Below the 4 minutes after which cloud load balancers drop an idle connection without a word. */
@@ -66,7 +66,7 @@ export function confluentKafka<Kafka, Config extends object>(
         const kafka = new library.Kafka(connection(credentials, overrides) as Config);
         return (kafka as Record<typeof kind, Make>)[kind](config);
       };
-      return new LazyClient(quix, build).client;
+      return lazyClient(quix, build);
     };
   const makers = { producer: lazy('producer'), consumer: lazy('consumer'), admin: lazy('admin') };
   return makers as unknown as Makers<Kafka>;

@@ -43,9 +43,15 @@ export class Transport {
   readonly #options: TransportOptions;
   #undici: Undici | undefined;
   #dispatcher: Dispatcher | undefined;
+  #requests = 0;
 
   constructor(options: TransportOptions) {
     this.#options = options;
+  }
+
+  /** Sent so far. */
+  get requests(): number {
+    return this.#requests;
   }
 
   async send(request: PortalRequest): Promise<PortalAnswer> {
@@ -55,6 +61,7 @@ export class Transport {
     const undici = (this.#undici ??= await loadUndici());
     signal.throwIfAborted();
     const dispatcher = (this.#dispatcher ??= this.#createDispatcher(undici));
+    this.#requests++;
     try {
       const sent = undici.request(dispatcher, {
         origin: portal.origin,
