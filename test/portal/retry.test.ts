@@ -233,7 +233,9 @@ describe('retry', () => {
   it('lets foreign errors pass, which would be bugs of ours', async () => {
     const bug = new RangeError('bug');
     const deadline = new Deadline(1_000, () => failure());
-    await expect(retry(() => Promise.reject(bug), deadline, { isConnectionLost: never })).rejects.toBe(bug);
+    await expect(
+      retry(() => Promise.reject(bug), deadline, { isConnectionLost: never }),
+    ).rejects.toBe(bug);
     deadline.clear();
   });
 
