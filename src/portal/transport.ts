@@ -77,6 +77,8 @@ export class Transport {
       const answer = await untilAborted(sent, signal);
       const { statusCode: status, headers } = answer;
       const text = await readBody(answer.body);
+      // undici takes a connection up again a turn later; a question before that would open another.
+      await new Promise(setImmediate);
       if (text !== undefined) return { status, headers, text };
       // An error is told by its status; what else it says is no loss.
       if (status < 200 || status >= 300) return { status, headers, text: '' };
