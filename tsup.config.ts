@@ -31,6 +31,25 @@ const library: Options = {
   // Deno wants the prefix.
   removeNodeProtocol: false,
   esbuildPlugins: [requireMsw],
+  esbuildOptions(options, { format }) {
+    // For createRequire(): CommonJS has no import.meta.
+    if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };
+  },
+  plugins: [
+    {
+      // Chunks of CommonJS are required: import() would start Node's loader of modules for them.
+      name: 'require-chunks',
+      renderChunk(code) {
+        if (this.format !== 'cjs') return undefined;
+        return {
+          code: code.replaceAll(
+            /\bimport\(("\.\/[^"]+")\)/g,
+            'Promise.resolve().then(() => require($1))',
+          ),
+        };
+      },
+    },
+  ],
   noExternal: ['valibot', 'fastest-levenshtein'],
   dts: {
     // tsup itself sets baseUrl, which TypeScript 6 calls deprecated.

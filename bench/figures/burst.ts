@@ -5,6 +5,8 @@ import { runProgram } from '../support/program.ts';
 import { digits, median, withSpread } from '../support/statistics.ts';
 
 const ROUNDS = 15;
+/** Five rounds of whole processes on a busy machine differ by this. */
+const QUICK_MARGIN = 1.3;
 /** Of the cases with a network between. */
 const ROUND_TRIP_MS = 20;
 
@@ -42,7 +44,11 @@ export const measureBurst: Measure = async ({ quick }): Promise<Figure> => {
       ],
     ],
     goals: [
-      { name: '10 000 callers over one, first of a process', value: cold, atMost: 1.3 },
+      {
+        name: '10 000 callers over one, first of a process',
+        value: cold,
+        atMost: quick ? 1.3 * QUICK_MARGIN : 1.3,
+      },
       {
         name: '10 000 callers over one, all code loaded before',
         value: median(warmMany) / median(warmOne),
