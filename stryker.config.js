@@ -13,7 +13,8 @@ export default {
   mutate: [`src/${room}/${file}.ts`],
   coverageAnalysis: 'perTest',
   concurrency: 2,
-  timeoutMS: 5_000,
+  // For loops that never end; what waits for ever fails its test before.
+  timeoutMS: 15_000,
   reporters: ['clear-text', 'progress-append-only', 'json'],
   jsonReporter: { fileName: `reports/mutation/${report}.json` },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
