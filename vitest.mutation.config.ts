@@ -15,7 +15,7 @@ export default defineConfig({
     testNamePattern:
       /^(?!.*(?:a file that may not be read|is waited for (?:as long as it asks|when it was lost twice)))/,
     // Over this, the mutant made the test wait for ever; the longest takes a second and a half.
-    testTimeout: 5_000,
+    testTimeout: 8_000,
     restoreMocks: true,
     unstubEnvs: true,
     // Enough to kill what 10 000 kill: bench of one mutant, not proof of the cache.
