@@ -334,6 +334,7 @@ describe('an answer that is final', () => {
     async (status) => {
       const { error, asked } = await listFrom(answer(status, { message: 'No.' }));
       expect(error).toMatchObject({ status, retryable: false });
+      expect(error?.code === 'QUIX_PORTAL_REDIRECT').toBe(status < 400);
       expect(asked).toBe(1);
     },
   );
