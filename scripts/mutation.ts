@@ -137,7 +137,7 @@ if (!values.check && rooms.length === ROOMS.length && problems.length === 0) {
     '',
     'Made by `npm run mutation:table` of the reports of Stryker; a survivor without a reason in `scripts/mutation-reasons.ts` is an error.',
     '',
-    `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, \`ROOM=<room> npm run mutation\` for each room. A mutant that makes a test wait for ever is killed by the time limit of that test; "timeout" is one that never gives the thread back.`,
+    `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, \`ROOM=<room> npm run mutation\` for each room; what survived was asked again alone where tests were added after that. A mutant that makes a test wait for ever is killed by the time limit of that test; "timeout" is one that never gives the thread back.`,
     '',
     '| room | mutants | killed | timeout | survived | not run | score |',
     '| - | -: | -: | -: | -: | -: | -: |',
