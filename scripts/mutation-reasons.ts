@@ -18,28 +18,63 @@ export const REASONS: readonly Reason[] = [
     text: 'Another part of the code makes up for the change, or what it guards against cannot happen: the result is the same for every input that can come.',
     survivors: [
       {
+        file: 'token/clean-token.ts',
+        line: "text = (quote[2] ?? '').trim();",
+        change: '\'\' → "Stryker was here!"',
+      },
+      {
+        file: 'token/clean-token.ts',
+        line: 'text = text.slice(1);',
+        change: 'text.slice(1) → text',
+      },
+      {
+        file: 'token/token-chain.ts',
+        line: "const absent = source.peek().absent ?? 'not given';",
+        change: '\'not given\' → ""',
+      },
+      {
+        file: 'token/token-chain.ts',
+        line: "places.unshift(`${argument ?? ''}, tokenFile (not given)`);",
+        change: '\'\' → "Stryker was here!"',
+      },
+      {
+        file: 'token/token-chain.ts',
+        line: "const simplify = (name: string): string => name.toLowerCase().replaceAll('_', '');",
+        change: 'name.toLowerCase() → name.toUpperCase()',
+      },
+      {
+        file: 'token/token-chain.ts',
+        line: "const argument = places[0]?.startsWith('the token argument')",
+        change: 'places[0]?.startsWith → places[0].startsWith',
+      },
+      {
+        file: 'token/token-chain.ts',
+        line: 'return meant === undefined || names.has(key) || !env[key]?.trim()',
+        change: 'env[key]?.trim → env[key].trim',
+      },
+      {
+        file: 'token/token-chain.ts',
+        line: "hint: `${nearMisses.join('')}Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`,",
+        change: '\'\' → "Stryker was here!"',
+      },
+      {
+        file: 'token/token-source.ts',
+        line: 'let warned = false;',
+        change: 'false → true',
+      },
+      {
+        file: 'token/token-source.ts',
+        line: "if (!token) throw new QuixError('QUIX_TOKEN_SOURCE_FAILED', 'the file is empty');",
+        change: '\'QUIX_TOKEN_SOURCE_FAILED\' → ""',
+      },
+      {
+        file: 'token/token.ts',
+        line: "if (typeof number === 'number' && Number.isFinite(number)) {",
+        change: "typeof number === 'number' → true",
+      },
+      {
         file: 'portal/answer-error.ts',
         line: "`There is no topic ${topic} in workspace ${workspaceId ?? ''} (404).${says}`,",
-        change: "workspaceId ?? '' → workspaceId && ''",
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: "`There is no topic ${topic} in workspace ${workspaceId ?? ''} (404).${says}`,",
-        change: '\'\' → "Stryker was here!"',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: "const says = message === undefined ? '' : ` It says: \"${message.replace(/\\.$/, '')}\".`;",
-        change: '\'\' → "Stryker was here!"',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: "correlationId === undefined ? '' : ` Quote the correlation id ${correlationId} to Quix.`;",
-        change: '\'\' → "Stryker was here!"',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: "retryAfterMs === undefined ? '' : ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;",
         change: '\'\' → "Stryker was here!"',
       },
       {
@@ -84,11 +119,6 @@ export const REASONS: readonly Reason[] = [
       },
       {
         file: 'portal/transport-error.ts',
-        line: 'const cause = Object.assign(sanitizeError(error), code === undefined ? {} : { code });',
-        change: 'code === undefined → false',
-      },
-      {
-        file: 'portal/transport-error.ts',
         line: 'if (code !== undefined && TLS_CODE.test(code)) {',
         change: 'code !== undefined → true',
       },
@@ -102,6 +132,41 @@ export const REASONS: readonly Reason[] = [
         line: 'const [agent, proxyAgent, pool, request, connect, dispatcher] = await Promise.all([',
         change:
           "[ import('undici/lib/dispatcher/agent.js'), import('undici/l … atcher/dispatcher.js'), ] → []",
+      },
+      {
+        file: 'broker/broker-credentials.ts',
+        line: '...(clientId !== undefined && { clientId }),',
+        change: 'clientId !== undefined → true',
+      },
+      {
+        file: 'broker/ca.ts',
+        line: "const compact = value.replace(/\\s+/g, '');",
+        change: '/\\s+/g → /\\s/g',
+      },
+      {
+        file: 'broker/ca.ts',
+        line: 'if (!blocks) return undefined;',
+        change: '!blocks → false',
+      },
+      {
+        file: 'broker/credential-cache.ts',
+        line: 'if (number <= this.#outdated || number < this.#installed) {',
+        change: 'number < this.#installed → number <= this.#installed',
+      },
+      {
+        file: 'broker/credential-cache.ts',
+        line: 'return this.#current !== undefined && maxAgeMs !== undefined && this.ageMs >= maxAgeMs;',
+        change: 'maxAgeMs !== undefined → true',
+      },
+      {
+        file: 'broker/credential-cache.ts',
+        line: 'if (this.#closed) throw this.#closed;',
+        change: 'this.#closed → false',
+      },
+      {
+        file: 'broker/credential-cache.ts',
+        line: 'if (retryAfterMs !== undefined) {',
+        change: 'retryAfterMs !== undefined → true',
       },
     ],
   },
@@ -118,6 +183,33 @@ export const REASONS: readonly Reason[] = [
         file: 'portal/transport-error.ts',
         line: "if (depth > 4 || typeof error !== 'object' || error === null) return undefined;",
         change: 'depth > 4 → depth >= 4',
+      },
+      {
+        file: 'broker/credential-cache.ts',
+        line: 'if (this.#pause && pausedMs > 0) {',
+        change: 'pausedMs > 0 → pausedMs >= 0',
+      },
+      {
+        file: 'broker/credential-cache.ts',
+        line: 'if (this.#flight || performance.now() < this.#refreshAfter) return;',
+        change: 'performance.now() < this.#refreshAfter → performance.now() <= this.#refreshAfter',
+      },
+      {
+        file: 'broker/refusal.ts',
+        line: 'if (!previous || now - previous.#lastExchangeAt > FORGOTTEN_AFTER_MS) {',
+        change:
+          'now - previous.#lastExchangeAt > FORGOTTEN_AFTER_MS → now - previous.#lastExchangeAt >= FORGOTTEN_AFTER_MS',
+      },
+    ],
+  },
+  {
+    title: 'The file cannot be loaded with the change',
+    text: 'All of its tests fail to begin, which the vitest runner of Stryker takes for no failed test. Made by hand, the change fails the whole file.',
+    survivors: [
+      {
+        file: 'broker/broker-settings.ts',
+        line: "['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'].map((name) => [",
+        change: '(name) => [ fold(name), name, ] → () => undefined',
       },
     ],
   },
@@ -187,550 +279,113 @@ export const REASONS: readonly Reason[] = [
     ],
   },
   {
+    title: 'Words that no program reads',
+    text: 'The text or its details are for people, and no test repeats them.',
+    survivors: [
+      {
+        file: 'token/token-selector.ts',
+        line: "const problem = error instanceof QuixError ? error.message : 'it failed';",
+        change: '\'it failed\' → ""',
+      },
+      {
+        file: 'token/token-selector.ts',
+        line: 'message: `The fallbackToken could not be tried: ${problem}`,',
+        change: '`The fallbackToken could not be tried: ${problem}` → ``',
+      },
+      {
+        file: 'token/token-source.ts',
+        line: "return error instanceof QuixError ? error.message : (errorCode(error) ?? 'unreadable');",
+        change: '\'unreadable\' → ""',
+      },
+      {
+        file: 'token/token-source.ts',
+        line: "hint: 'See what it calls; its own message is withheld because it may hold the token.',",
+        change:
+          '\'See what it calls; its own message is withheld because it may hold the token.\' → ""',
+      },
+      {
+        file: 'token/token-file.ts',
+        line: "throw Object.assign(new Error('not a file'), {",
+        change: '\'not a file\' → ""',
+      },
+    ],
+  },
+  {
     title: 'Older than their test',
     text: 'A test for these was written after the run that these figures are from; the next run shows whether it kills them.',
     survivors: [
       {
-        file: 'portal/answer-error.ts',
-        line: 'if (status === 404 && topic !== undefined && !isHtml(text)) {',
-        change: '!isHtml(text) → isHtml(text)',
+        file: 'token/token-chain.ts',
+        line: 'if (absent === undefined) return token?.describe() ?? { source: source.name };',
+        change: 'absent === undefined → true',
       },
       {
-        file: 'portal/answer-error.ts',
-        line: 'if (status === 404 && topic !== undefined && !isHtml(text)) {',
+        file: 'token/token-chain.ts',
+        line: 'if (absent === undefined) return token?.describe() ?? { source: source.name };',
+        change: 'token?.describe → token.describe',
+      },
+      {
+        file: 'token/token-chain.ts',
+        line: '} catch {',
         change:
-          "{ return new QuixError( 'QUIX_TOPIC_NOT_FOUND', `There is no … e topic.${quote}` }, ); } → {}",
+          '{ return { source: source.name }; // a variable was changed  … ething that is no token } → {}',
       },
       {
-        file: 'portal/answer-error.ts',
-        line: "'QUIX_TOPIC_NOT_FOUND',",
-        change: '\'QUIX_TOPIC_NOT_FOUND\' → ""',
+        file: 'token/token-chain.ts',
+        line: '? []',
+        change: '[] → ["Stryker was here"]',
       },
       {
-        file: 'portal/answer-error.ts',
-        line: "`There is no topic ${topic} in workspace ${workspaceId ?? ''} (404).${says}`,",
-        change: "`There is no topic ${topic} in workspace ${workspaceId ?? ''} (404).${says}` → ``",
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: '{ ...common, hint: `Check the name of the topic.${quote}` },',
-        change: '{ ...common, hint: `Check the name of the topic.${quote}` } → {}',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: '{ ...common, hint: `Check the name of the topic.${quote}` },',
-        change: '`Check the name of the topic.${quote}` → ``',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: "const says = message === undefined ? '' : ` It says: \"${message.replace(/\\.$/, '')}\".`;",
-        change: '/\\.$/ → /\\./',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: "correlationId === undefined ? '' : ` Quote the correlation id ${correlationId} to Quix.`;",
-        change: 'correlationId === undefined → false',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: 'if (status >= 300 && status < 400) {',
-        change: 'status >= 300 → status > 300',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: 'if (status >= 300 && status < 400) {',
-        change: 'status >= 300 → true',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: "hint: 'Set the Portal URL to where the API really is.',",
-        change: '\'Set the Portal URL to where the API really is.\' → ""',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: 'if (status === 404 && topic !== undefined && !isHtml(text)) {',
-        change: 'status === 404 && topic !== undefined && !isHtml(text) → false',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: 'if (status === 404 && topic !== undefined && !isHtml(text)) {',
-        change: 'status === 404 → true',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: 'if (status === 404 && topic !== undefined && !isHtml(text)) {',
-        change: 'status === 404 → status !== 404',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: 'const isCut = /^[[{]/.test(trimmed) && problem === NOT_JSON;',
-        change: '/^[[{]/ → /[[{]/',
-      },
-      {
-        file: 'portal/answer-error.ts',
-        line: "else if (isCut) hint = 'It was cut off on its way; try again.';",
-        change: 'isCut → true',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'if (path !== undefined && issue.input === undefined) return { problem: `${where} is missing` };',
-        change: 'path !== undefined → true',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'const ID = /^(?!\\.{1,2}$)[\\w.-]{1,128}$/;',
-        change: '/^(?!\\.{1,2}$)[\\w.-]{1,128}$/ → /(?!\\.{1,2}$)[\\w.-]{1,128}$/',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'const ID = /^(?!\\.{1,2}$)[\\w.-]{1,128}$/;',
-        change: '/^(?!\\.{1,2}$)[\\w.-]{1,128}$/ → /^(?!\\.{1,2}$)[\\w.-]{1,128}/',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'const ID = /^(?!\\.{1,2}$)[\\w.-]{1,128}$/;',
-        change: '/^(?!\\.{1,2}$)[\\w.-]{1,128}$/ → /^(?!\\.{1,2})[\\w.-]{1,128}$/',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'const ID = /^(?!\\.{1,2}$)[\\w.-]{1,128}$/;',
-        change: '/^(?!\\.{1,2}$)[\\w.-]{1,128}$/ → /^(?!\\.$)[\\w.-]{1,128}$/',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'const KAFKA_TOPIC = /^[\\w.-]{1,249}$/;',
-        change: '/^[\\w.-]{1,249}$/ → /[\\w.-]{1,249}$/',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'const KAFKA_TOPIC = /^[\\w.-]{1,249}$/;',
-        change: '/^[\\w.-]{1,249}$/ → /^[\\w.-]{1,249}/',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'const KAFKA_TOPIC = /^[\\w.-]{1,249}$/;',
-        change: '/^[\\w.-]{1,249}$/ → /^[\\w.-]$/',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'const KAFKA_TOPIC = /^[\\w.-]{1,249}$/;',
-        change: '/^[\\w.-]{1,249}$/ → /^[^\\w.-]{1,249}$/',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'const KAFKA_TOPIC = /^[\\w.-]{1,249}$/;',
-        change: '/^[\\w.-]{1,249}$/ → /^[\\W.-]{1,249}$/',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'export const topicSchema = v.object({',
+        file: 'token/token-source.ts',
+        line: 'warn?.({',
         change:
-          '{ id: v.pipe(v.string(), v.regex(KAFKA_TOPIC)), name: v.pipe … nupPolicy: text, }), ), } → {}',
-      },
-      {
-        file: 'portal/answers.ts',
-        line: 'v.object({',
-        change:
-          '{ partitions: count, replicationFactor: count, retentionInMi … t, cleanupPolicy: text, } → {}',
+          "warn?.({ code: 'TOKEN_CLEANED', about: name, message: `From  … he bare token there.`, }) → warn({ code: 'TOKEN_CLEANED', about: name, message: `From th … the bare token there.` })",
       },
       {
         file: 'portal/dispatcher.ts',
         line: 'if (/^(?:https?|socks5?):$/.test(protocol)) return text;',
-        change: '/^(?:https?|socks5?):$/ → /(?:https?|socks5?):$/',
+        change: '/^(?:https?|socks5?):$/ → /^(?:https?|socks5?):/',
       },
       {
         file: 'portal/dispatcher.ts',
-        line: "{ hint: 'Use the form http://host:port, or unset it.' },",
-        change: "{ hint: 'Use the form http://host:port, or unset it.' } → {}",
+        line: 'if (/^(?:https?|socks5?):$/.test(protocol)) return text;',
+        change: '/^(?:https?|socks5?):$/ → /^(?:https?|socks5):$/',
       },
       {
-        file: 'portal/dispatcher.ts',
-        line: "{ hint: 'Use the form http://host:port, or unset it.' },",
-        change: '\'Use the form http://host:port, or unset it.\' → ""',
+        file: 'broker/credential-cache.ts',
+        line: 'if (this.#flight?.number === number) this.#flight = undefined;',
+        change: 'this.#flight?.number === number → true',
       },
       {
-        file: 'portal/portal-url.ts',
-        line: "return search === '' ? path : `${path}?${search}`;",
-        change: '`${path}?${search}` → ``',
+        file: 'broker/refusal.ts',
+        line: 'if (!previous || now - previous.#lastExchangeAt > FORGOTTEN_AFTER_MS) {',
+        change: 'now - previous.#lastExchangeAt > FORGOTTEN_AFTER_MS → false',
       },
       {
-        file: 'portal/portal-url.ts',
-        line: "if (!/^[a-z][a-z\\d+.-]*:\\/\\//i.test(trimmed)) fail('has no scheme', `Put https:// before it.`);",
-        change: '/^[a-z][a-z\\d+.-]*:\\/\\//i → /[a-z][a-z\\d+.-]*:\\/\\//i',
+        file: 'broker/refusal.ts',
+        line: 'if (!this.#isPending) return undefined;',
+        change: '!this.#isPending → false',
       },
       {
-        file: 'portal/portal-url.ts',
-        line: "if (!/^[a-z][a-z\\d+.-]*:\\/\\//i.test(trimmed)) fail('has no scheme', `Put https:// before it.`);",
-        change: '/^[a-z][a-z\\d+.-]*:\\/\\//i → /^[a-z][a-z\\D+.-]*:\\/\\//i',
+        file: 'broker/refusal.ts',
+        line: 'if (!this.#isPending) return;',
+        change: '!this.#isPending → false',
       },
       {
-        file: 'portal/portal-url.ts',
-        line: "if (!/^[a-z][a-z\\d+.-]*:\\/\\//i.test(trimmed)) fail('has no scheme', `Put https:// before it.`);",
-        change: '`Put https:// before it.` → ``',
+        file: 'broker/refusal.ts',
+        line: 'const FORGOTTEN_AFTER_MS = 2 * MAX_COOLDOWN_MS;',
+        change: '2 * MAX_COOLDOWN_MS → 2 / MAX_COOLDOWN_MS',
       },
+    ],
+  },
+  {
+    title: 'Left open',
+    text: 'A test could tell the difference and is not written yet.',
+    survivors: [
       {
-        file: 'portal/portal-url.ts',
-        line: "fail('holds a user name or password', 'Remove it: the token is the only credential.');",
-        change: '\'Remove it: the token is the only credential.\' → ""',
-      },
-      {
-        file: 'portal/portal-url.ts',
-        line: "if (/[?#]/.test(trimmed)) fail('has a query or a fragment', 'Remove it.');",
-        change: '\'Remove it.\' → ""',
-      },
-      {
-        file: 'portal/portal-url.ts',
-        line: "{ hint: 'Check the workspace id or topic name.' },",
-        change: '\'Check the workspace id or topic name.\' → ""',
-      },
-      {
-        file: 'portal/portal-url.ts',
-        line: "return search === '' ? path : `${path}?${search}`;",
-        change: "search === '' → true",
-      },
-      {
-        file: 'portal/portal-url.ts',
-        line: "export const DEFAULT_PORTAL_API = 'https://portal-api.cloud.quix.io';",
-        change: '\'https://portal-api.cloud.quix.io\' → ""',
-      },
-      {
-        file: 'portal/portal-url.ts',
-        line: "export const PORTAL_VARIABLE = 'Quix__Portal__Api';",
-        change: '\'Quix__Portal__Api\' → ""',
-      },
-      {
-        file: 'portal/portal-url.ts',
-        line: 'const PROBLEM_HINT = `Use the form ${DEFAULT_PORTAL_API}: scheme, host, and a base path if the Portal has one.`;',
-        change:
-          '`Use the form ${DEFAULT_PORTAL_API}: scheme, host, and a base path if the Portal has one.` → ``',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'async getWorkspace(workspaceId: string, inquiry: Inquiry): Promise<WorkspaceAnswer> {',
-        change:
-          "{ return await this.#send(['workspaces', workspaceId], works … eId}`, workspaceId, }); } → {}",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "return await this.#send(['workspaces', workspaceId], workspaceSchema, inquiry, {",
-        change: "['workspaces', workspaceId] → []",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "return await this.#send(['workspaces', workspaceId], workspaceSchema, inquiry, {",
-        change: '\'workspaces\' → ""',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "return await this.#send(['workspaces', workspaceId], workspaceSchema, inquiry, {",
-        change: '{ asked: `workspace ${workspaceId}`, workspaceId, } → {}',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'asked: `workspace ${workspaceId}`,',
-        change: '`workspace ${workspaceId}` → ``',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'async listTopics(workspaceId: string, inquiry: Inquiry): Promise<TopicAnswer[]> {',
-        change:
-          "{ const topics = await this.#send([workspaceId, 'topics'], t … Error(topic, inquiry)); } → {}",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const topics = await this.#send([workspaceId, 'topics'], topicsSchema, inquiry, {",
-        change: "[workspaceId, 'topics'] → []",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const topics = await this.#send([workspaceId, 'topics'], topicsSchema, inquiry, {",
-        change: '\'topics\' → ""',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const topics = await this.#send([workspaceId, 'topics'], topicsSchema, inquiry, {",
-        change: '{ asked: `the topics of workspace ${workspaceId}`, workspaceId, } → {}',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'asked: `the topics of workspace ${workspaceId}`,',
-        change: '`the topics of workspace ${workspaceId}` → ``',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'return topics',
-        change:
-          'topics .filter(({ id, name }) => !containsSecret(`${id} ${name}`, secretsOf(inquiry))) → topics',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: '.filter(({ id, name }) => !containsSecret(`${id} ${name}`, secretsOf(inquiry)))',
-        change:
-          '({ id, name }) => !containsSecret(`${id} ${name}`, secretsOf(inquiry)) → () => undefined',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: '.filter(({ id, name }) => !containsSecret(`${id} ${name}`, secretsOf(inquiry)))',
-        change:
-          '!containsSecret(`${id} ${name}`, secretsOf(inquiry)) → containsSecret(`${id} ${name}`, secretsOf(inquiry))',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: '.filter(({ id, name }) => !containsSecret(`${id} ${name}`, secretsOf(inquiry)))',
-        change: '`${id} ${name}` → ``',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: '.map((topic) => withCleanError(topic, inquiry));',
-        change: '(topic) => withCleanError(topic, inquiry) → () => undefined',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'async getTopic(workspaceId: string, name: string, inquiry: Inquiry): Promise<TopicAnswer> {',
-        change:
-          "{ const topic = await this.#send([workspaceId, 'topics', nam … nError(topic, inquiry); } → {}",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const topic = await this.#send([workspaceId, 'topics', name], topicSchema, inquiry, {",
-        change: "[workspaceId, 'topics', name] → []",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const topic = await this.#send([workspaceId, 'topics', name], topicSchema, inquiry, {",
-        change: '\'topics\' → ""',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const topic = await this.#send([workspaceId, 'topics', name], topicSchema, inquiry, {",
-        change: '{ asked: `the topic ${name}`, workspaceId, topic: name, } → {}',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'asked: `the topic ${name}`,',
-        change: '`the topic ${name}` → ``',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: '): Promise<TopicAnswer> {',
-        change:
-          '{ const about = { asked: `the creation of the topic ${topic. … rror(created, inquiry); } → {}',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'const about = { asked: `the creation of the topic ${topic.name}`, workspaceId };',
-        change: '{ asked: `the creation of the topic ${topic.name}`, workspaceId } → {}',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'const about = { asked: `the creation of the topic ${topic.name}`, workspaceId };',
-        change: '`the creation of the topic ${topic.name}` → ``',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'const once = { ...inquiry, once: true };',
-        change: '{ ...inquiry, once: true } → {}',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'const once = { ...inquiry, once: true };',
-        change: 'true → false',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const created = await this.#send([workspaceId, 'topics'], topicSchema, once, about, {",
-        change: "[workspaceId, 'topics'] → []",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const created = await this.#send([workspaceId, 'topics'], topicSchema, once, about, {",
-        change: '\'topics\' → ""',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const created = await this.#send([workspaceId, 'topics'], topicSchema, once, about, {",
-        change: '{ body: topic, } → {}',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'async queryPermission(query: Record<string, string>, inquiry: Inquiry): Promise<boolean> {',
-        change:
-          "{ const path = ['auth', 'permissions', 'query']; return awai … mission' }, { query }); } → {}",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const path = ['auth', 'permissions', 'query'];",
-        change: "['auth', 'permissions', 'query'] → []",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const path = ['auth', 'permissions', 'query'];",
-        change: '\'auth\' → ""',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const path = ['auth', 'permissions', 'query'];",
-        change: '\'permissions\' → ""',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const path = ['auth', 'permissions', 'query'];",
-        change: '\'query\' → ""',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "return await this.#send(path, permissionSchema, inquiry, { asked: 'a permission' }, { query });",
-        change: "{ asked: 'a permission' } → {}",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "return await this.#send(path, permissionSchema, inquiry, { asked: 'a permission' }, { query });",
-        change: '\'a permission\' → ""',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "return await this.#send(path, permissionSchema, inquiry, { asked: 'a permission' }, { query });",
-        change: '{ query } → {}',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "method: body ? 'POST' : 'GET',",
-        change: '\'POST\' → ""',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'function withCleanError(topic: TopicAnswer, inquiry: Inquiry): TopicAnswer {',
-        change:
-          '{ const { lastError } = topic; return { ...topic, lastError: …  secretsOf(inquiry)) }; } → {}',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'return { ...topic, lastError: lastError && cleanText(lastError, secretsOf(inquiry)) };',
-        change:
-          '{ ...topic, lastError: lastError && cleanText(lastError, secretsOf(inquiry)) } → {}',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'return { ...topic, lastError: lastError && cleanText(lastError, secretsOf(inquiry)) };',
-        change: 'lastError && cleanText(lastError, secretsOf(inquiry)) → true',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'return { ...topic, lastError: lastError && cleanText(lastError, secretsOf(inquiry)) };',
-        change: 'lastError && cleanText(lastError, secretsOf(inquiry)) → false',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'return { ...topic, lastError: lastError && cleanText(lastError, secretsOf(inquiry)) };',
-        change:
-          'lastError && cleanText(lastError, secretsOf(inquiry)) → lastError || cleanText(lastError, secretsOf(inquiry))',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: "const workspaces = await this.#send(['workspaces'], workspacesSchema, inquiry, {",
-        change: "{ asked: 'the list of workspaces', } → {}",
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'asked: `the broker settings of workspace ${workspaceId}`,',
-        change: '`the broker settings of workspace ${workspaceId}` → ``',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'return await retry(attempt, deadline, (error) => isConnectionLost(error.cause));',
-        change: '(error) => isConnectionLost(error.cause) → () => undefined',
-      },
-      {
-        file: 'portal/portal.ts',
-        line: 'if (answer.status < 200 || answer.status >= 300) throw toAnswerError(answer, context);',
-        change: 'answer.status >= 300 → answer.status > 300',
-      },
-      {
-        file: 'portal/transport.ts',
-        line: "...(body && { 'content-type': 'application/json' }),",
-        change: "{ 'content-type': 'application/json' } → {}",
-      },
-      {
-        file: 'portal/transport.ts',
-        line: "...(body && { 'content-type': 'application/json' }),",
-        change: '\'application/json\' → ""',
-      },
-      {
-        file: 'portal/transport.ts',
-        line: '...(body && { body: JSON.stringify(body) }),',
-        change: '{ body: JSON.stringify(body) } → {}',
-      },
-      {
-        file: 'portal/transport.ts',
-        line: "...(body && { 'content-type': 'application/json' }),",
-        change: "body && { 'content-type': 'application/json' } → true",
-      },
-      {
-        file: 'portal/transport.ts',
-        line: "...(body && { 'content-type': 'application/json' }),",
-        change: "body && { 'content-type': 'application/json' } → false",
-      },
-      {
-        file: 'portal/transport.ts',
-        line: '...(body && { body: JSON.stringify(body) }),',
-        change: 'body && { body: JSON.stringify(body) } → true',
-      },
-      {
-        file: 'portal/transport.ts',
-        line: '...(body && { body: JSON.stringify(body) }),',
-        change: 'body && { body: JSON.stringify(body) } → false',
-      },
-      {
-        file: 'portal/transport.ts',
-        line: '...(body && { body: JSON.stringify(body) }),',
-        change: 'body && { body: JSON.stringify(body) } → body || { body: JSON.stringify(body) }',
-      },
-      {
-        file: 'portal/transport.ts',
-        line: "if (status < 200 || status >= 300) return { status, headers, text: '' };",
-        change: 'status >= 300 → status > 300',
-      },
-      {
-        file: 'portal/transport.ts',
-        line: "{ hint: 'Check the Portal URL.' },",
-        change: "{ hint: 'Check the Portal URL.' } → {}",
-      },
-      {
-        file: 'portal/transport.ts',
-        line: "{ hint: 'Check the Portal URL.' },",
-        change: '\'Check the Portal URL.\' → ""',
-      },
-      {
-        file: 'portal/error-body.ts',
-        line: 'id.search(TOKEN_SHAPES) < 0 &&',
-        change: 'id.search(TOKEN_SHAPES) < 0 → id.search(TOKEN_SHAPES) <= 0',
-      },
-      {
-        file: 'portal/error-body.ts',
-        line: 'id.search(TOKEN_SHAPES) < 0 &&',
-        change: 'id.search(TOKEN_SHAPES) < 0 → true',
-      },
-      {
-        file: 'portal/error-body.ts',
-        line: 'const TOKEN_SHAPES = /\\b(?:sdk|pat)-[\\w-]{6,}|\\beyJ[\\w-]{6,}(?:\\.[\\w-]*)*|\\bBearer\\s+\\S+/gi;',
-        change:
-          '/\\b(?:sdk|pat)-[\\w-]{6,}|\\beyJ[\\w-]{6,}(?:\\.[\\w-]*)*|\\bBearer\\s+\\S+/gi → /\\b(?:sdk|pat)-[\\w-]{6,}|\\beyJ[\\w-]{6,}(?:\\.[\\w-]*)*|\\bBearer\\s\\S+/gi',
-      },
-      {
-        file: 'portal/transport-error.ts',
-        line: "hint: HINTS[code ?? ''] ?? HINTS[cause.name] ?? 'Check the network between here and there.',",
-        change: '\'Check the network between here and there.\' → ""',
-      },
-      {
-        file: 'portal/transport-error.ts',
-        line: '/^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|EPROTO)/;',
-        change:
-          '/^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE … _LENGTH_EXCEEDED|EPROTO)/ → /(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_ … _LENGTH_EXCEEDED|EPROTO)/',
-      },
-      {
-        file: 'portal/transport-error.ts',
-        line: "ECONNREFUSED: 'Check the Portal URL, and that nothing between blocks it.',",
-        change: '\'Check the Portal URL, and that nothing between blocks it.\' → ""',
+        file: 'token/token.ts',
+        line: "const number = typeof seconds === 'string' ? Number(seconds.trim() || NaN) : seconds;",
+        change: 'seconds.trim() → seconds',
       },
     ],
   },
