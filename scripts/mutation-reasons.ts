@@ -342,16 +342,6 @@ export const REASONS: readonly Reason[] = [
           "warn?.({ code: 'TOKEN_CLEANED', about: name, message: `From  … he bare token there.`, }) → warn({ code: 'TOKEN_CLEANED', about: name, message: `From th … the bare token there.` })",
       },
       {
-        file: 'portal/dispatcher.ts',
-        line: 'if (/^(?:https?|socks5?):$/.test(protocol)) return text;',
-        change: '/^(?:https?|socks5?):$/ → /^(?:https?|socks5?):/',
-      },
-      {
-        file: 'portal/dispatcher.ts',
-        line: 'if (/^(?:https?|socks5?):$/.test(protocol)) return text;',
-        change: '/^(?:https?|socks5?):$/ → /^(?:https?|socks5):$/',
-      },
-      {
         file: 'broker/credential-cache.ts',
         line: 'if (this.#flight?.number === number) this.#flight = undefined;',
         change: 'this.#flight?.number === number → true',
@@ -386,6 +376,16 @@ export const REASONS: readonly Reason[] = [
         file: 'token/token.ts',
         line: "const number = typeof seconds === 'string' ? Number(seconds.trim() || NaN) : seconds;",
         change: 'seconds.trim() → seconds',
+      },
+      {
+        file: 'portal/dispatcher.ts',
+        line: 'if (/^(?:https?|socks5?):$/.test(protocol)) return text;',
+        change: '/^(?:https?|socks5?):$/ → /^(?:https?|socks5?):/',
+      },
+      {
+        file: 'portal/dispatcher.ts',
+        line: 'if (/^(?:https?|socks5?):$/.test(protocol)) return text;',
+        change: '/^(?:https?|socks5?):$/ → /^(?:https?|socks5):$/',
       },
     ],
   },
