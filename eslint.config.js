@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', '.stryker-tmp/', '.broker/'] },
+  { ignores: ['dist/', 'coverage/', 'reports/', 'node_modules/', '.stryker-tmp/', '.broker/'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -63,7 +63,10 @@ async function begin(
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await waitUntil(() => Promise.resolve(sign.test(output) || child.exitCode !== null), 60_000);
+  await waitUntil(() => Promise.resolve(sign.test(output) || child.exitCode !== null), {
+    timeoutMs: 60_000,
+    what: title,
+  });
   if (!sign.test(output)) throw new Error(`${title} ended without ${sign}:\n${shown(output)}`);
   for (const [secret] of output.matchAll(/sdk-[0-9a-f]{8,}/g)) secrets.add(secret);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
