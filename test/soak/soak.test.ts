@@ -155,7 +155,10 @@ it('fault 86: a long life of rotations, faults and aborts fails no call that a p
   while (performance.now() < endAt || heap.length < 6) {
     await Promise.all(
       services.map(async (service, index) => {
-        const sample = fc.sample(step, { seed: SEED + heap.length * SERVICES + index, numRuns: STEPS });
+        const sample = fc.sample(step, {
+          seed: SEED + heap.length * SERVICES + index,
+          numRuns: STEPS,
+        });
         for (const next of sample) {
           await service.take(next);
           steps++;
