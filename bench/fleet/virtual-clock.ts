@@ -85,9 +85,9 @@ export class VirtualClock {
    * takes turns of the real loop.
    */
   async passUntil<T>(promise: Promise<T>, isIdle: () => boolean): Promise<T> {
-    let isSettled = false;
+    const state = { isSettled: false };
     const settle = (): void => {
-      isSettled = true;
+      state.isSettled = true;
     };
     promise.then(settle, settle);
     let lookedAt = process.hrtime.bigint();
@@ -95,7 +95,7 @@ export class VirtualClock {
     for (;;) {
       // One turn of the loop leaves no promise and no tick that could run.
       await setImmediate();
-      if (isSettled) return await promise;
+      if (state.isSettled) return await promise;
       if (isIdle()) this.#moveOn();
       else if (this.#live === seen && process.hrtime.bigint() - lookedAt > STUCK_NS) {
         throw new Error(`Stuck at ${this.#now} ms, with ${this.#live} timers.`);

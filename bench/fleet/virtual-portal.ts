@@ -2,10 +2,14 @@ import { Dispatcher } from 'undici';
 import type { Admission } from './admission.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-/** What `undici.request()` hands over; its own typing leaves all of it out at will. */
-type Handler = Required<
-  Pick<Dispatcher.DispatchHandler, 'onConnect' | 'onHeaders' | 'onData' | 'onComplete' | 'onError'>
->;
+/** What `undici.request()` of undici 7 hands over; the typings call it deprecated, and all of it optional. */
+interface Handler {
+  onConnect(abort: (reason?: Error) => void): void;
+  onHeaders(status: number, lines: Buffer[], resume: () => void, statusText: string): void;
+  onData(chunk: Buffer): void;
+  onComplete(trailers: string[]): void;
+  onError(error: Error): void;
+}
 
 /** Each way takes between these, at random. */
 const LEAST_LATENCY_MS = 5;
@@ -31,7 +35,7 @@ export class VirtualPortal extends Dispatcher {
     { headers }: Dispatcher.DispatchOptions,
     given: Dispatcher.DispatchHandler,
   ): boolean {
-    const handler = given as Handler;
+    const handler = given as unknown as Handler;
     let timer = this.#afterLatency(() => {
       const { authorization } = headers as Record<string, string>;
       const verdict = this.#admission.answer(authorization, this.#clock.now);
