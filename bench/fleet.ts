@@ -11,7 +11,7 @@ import { virtualWorld } from './fleet/virtual-world.ts';
 
 const { sockets = false } = parseArgs({ options: { sockets: { type: 'boolean' } } }).values;
 const CLIENTS = Number(process.env['CLIENTS'] ?? (sockets ? 1_000 : 10_000));
-const RATE = Number(process.env['RATE'] ?? (sockets ? 50 : 500));
+const RATE = Number(process.env['RATE'] ?? (sockets ? 100 : 500));
 const SEED = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 
 interface Limits {
