@@ -196,7 +196,8 @@ it('fault 86: a long life of rotations, faults and aborts fails no call that a p
   );
   expect(failures.join('\n')).toBe('');
   expect(last / first).toBeLessThan(HEAP_TOLERANCE);
-  expect(late).toBeLessThanOrEqual(early + SERVICES);
+  // A service may have a connection open, or not: both ends of it.
+  expect(late).toBeLessThanOrEqual(early + 2 * SERVICES);
   // At most the sockets of one exchange each, both ends of them, and those that were just closed.
   expect(Math.max(...handles)).toBeLessThanOrEqual(Math.min(...handles) + 4 * SERVICES);
 });
