@@ -169,6 +169,31 @@ describe('parsePortalUrl', () => {
       { numRuns: 150 },
     );
   });
+
+  it('quotes in its refusal nothing of a URL, wherever a secret stands in it', () => {
+    const secret = randomSecret('pw-');
+    const frames = fc.constantFrom<[string, string]>(
+      ['https://user:', '@portal.example'],
+      ['https://', '@portal.example/base'],
+      ['https://portal.example/?token=', ''],
+      ['https://portal.example/#', ''],
+      ['http://portal.example/', ''],
+      ['ftp://portal.example/', ''],
+      ['', ''],
+      ['https://portal.example/ ', '\\'],
+    );
+    fc.assert(
+      fc.property(frames, fc.string(), fc.string(), ([before, after], left, right) => {
+        try {
+          parsePortalUrl(before + left + secret + right + after, 'x');
+        } catch (error) {
+          expect(codeOf(error)).toBe('QUIX_CONFIG');
+          expectNoLeak(error, [secret]);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
 
 describe('portalPath', () => {
