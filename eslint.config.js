@@ -28,4 +28,13 @@ export default defineConfig(
       parserOptions: { projectService: false },
     },
   },
+  {
+    files: ['bench/programs/*.mjs'],
+    languageOptions: { globals: { performance: 'readonly', Response: 'readonly' } },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { globals: { require: 'readonly' } },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
 );

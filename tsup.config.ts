@@ -12,7 +12,7 @@ const requireMsw: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-export default defineConfig({
+const library: Options = {
   entry: {
     index: 'src/index.ts',
     confluent: 'src/kafka/confluent.ts',
@@ -36,4 +36,20 @@ export default defineConfig({
     // tsup itself sets baseUrl, which TypeScript 6 calls deprecated.
     compilerOptions: { ignoreDeprecations: '6.0', noEmit: false, emitDeclarationOnly: true },
   },
-});
+};
+
+/**
+ * The command imports this package by its public names, and has what else it needs of it built in: the
+ * library's own files are the same with it and without.
+ */
+const command: Options = {
+  ...library,
+  entry: { cli: 'src/cli/main.ts' },
+  format: ['esm'],
+  splitting: false,
+  clean: false,
+  dts: false,
+  external: [/^quix-streams-auth/],
+};
+
+export default defineConfig([library, command]);

@@ -7,18 +7,32 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import type { Figure, Measure } from './figure.ts';
+import { measureBurst } from './figures/burst.ts';
+import { measureCachedCall } from './figures/cached-call.ts';
 import { measureFirstCredentials } from './figures/first-credentials.ts';
+import { measureGrowth } from './figures/growth.ts';
 import { measureImport } from './figures/import.ts';
+import { measureInstalledSize } from './figures/installed-size.ts';
+import { measureMemory } from './figures/memory.ts';
+import { measureOwnCode } from './figures/own-code.ts';
+import { measureRoundTrips } from './figures/round-trips.ts';
 import { machine } from './machine.ts';
 import { describeGoal, isReached, toMarkdown, toText } from './report.ts';
 import { root } from './support/home.ts';
 
 const FIGURES: Readonly<Record<string, Measure>> = {
   import: measureImport,
+  'installed-size': measureInstalledSize,
+  'own-code': measureOwnCode,
+  'cached-call': measureCachedCall,
+  memory: measureMemory,
   'first-credentials': measureFirstCredentials,
+  'round-trips': measureRoundTrips,
+  burst: measureBurst,
+  growth: measureGrowth,
 };
 /** Those that are sure enough for CI, under a minute together. */
-const QUICK: readonly string[] = ['import'];
+const QUICK: readonly string[] = ['import', 'cached-call', 'memory', 'round-trips', 'burst'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

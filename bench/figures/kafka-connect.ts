@@ -56,9 +56,7 @@ export const measureKafkaConnect: Measure = ({ quick }) =>
         atMost: AT_MOST,
       });
       if (reachesOver(interval)) {
-        notes.push(
-          `${name}: the interval reaches over the limit; this machine was not quiet enough.`,
-        );
+        notes.push(`${name}: the interval reaches over the limit.`);
       }
     }
     return {

@@ -1,5 +1,6 @@
 import type { BrokerCredentials, SaslCredentials } from '../broker/index.ts';
 import type { QuixStreamingClient } from '../client.ts';
+import type { ClientDescription } from '../describe.ts';
 import { errorSummary, QuixError } from '../errors.ts';
 import type { LoginKind } from './login-kind.ts';
 import {
@@ -15,10 +16,12 @@ const MAX_REFUSALS = 5;
 const FORGOTTEN_AFTER_MS = 120_000;
 
 /** What an adapter needs of a {@link QuixStreamingClient}. */
-export type CredentialSource = Pick<
+export interface CredentialSource extends Pick<
   QuixStreamingClient,
-  'getBrokerCredentials' | 'invalidate' | 'describe'
->;
+  'getBrokerCredentials' | 'invalidate'
+> {
+  describe(): Pick<ClientDescription, 'securityProtocol'>;
+}
 
 /** Credentials whose login an adapter can do; without `sasl` there is none to do. */
 export interface UsableCredentials extends BrokerCredentials {

@@ -10,13 +10,7 @@ import { isFinal } from './platformatic-error.ts';
 
 type PlatformaticClient = Producer | Consumer | Admin;
 
-/** Looked for once: with a new client for each connection, the search is most of what it costs. */
-const found = new Map<string, symbol>();
-
 function findMethod(instance: object, description: string): symbol {
-  const known = found.get(description);
-  // Another copy of the library has symbols of its own.
-  if (known !== undefined && known in instance) return known;
   for (
     let level: object | null = instance;
     level !== null;
@@ -25,10 +19,7 @@ function findMethod(instance: object, description: string): symbol {
     const method = Object.getOwnPropertySymbols(level).find(
       (symbol) => symbol.description === description,
     );
-    if (method) {
-      found.set(description, method);
-      return method;
-    }
+    if (method) return method;
   }
   throw new QuixError(
     'QUIX_UNSUPPORTED',

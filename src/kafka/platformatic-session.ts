@@ -1,10 +1,20 @@
-import type { Broker, Connection, SASLCustomAuthenticator } from '@platformatic/kafka';
+import type {
+  Admin,
+  Broker,
+  Connection,
+  Consumer,
+  Producer,
+  SASLCustomAuthenticator,
+} from '@platformatic/kafka';
 import { BrokerSession, type CredentialSource } from './broker-session.ts';
 import { keepAlive } from './connection.ts';
 import type { LoginKind } from './login-kind.ts';
-import { isRefusal } from './platformatic-error.ts';
+import { isRefusal, readableError, untrustedCode } from './platformatic-error.ts';
 import { saslLogin } from './sasl-login.ts';
 import { mechanismChanged } from './sasl-mechanism.ts';
+
+/** How the library gets the connection that it begins with. */
+export type Gate = (callback: (error: Error | null, connection?: Connection) => void) => void;
 
 type Authenticate = Parameters<SASLCustomAuthenticator>[2];
 type AuthenticateResponse = Awaited<ReturnType<Authenticate['async']>>;
@@ -22,14 +32,51 @@ export class PlatformaticSession extends BrokerSession {
     super(quix, '@platformatic/kafka', login);
   }
 
-  /** The brokers of the newest credentials, in the library's own form. */
-  async loadBrokers(): Promise<Broker[]> {
-    const { brokers } = await this.load();
-    return brokers.map(toBroker);
+  /**
+   * Connects to one of the brokers of the newest credentials, or of those that the library knows.
+   *
+   * @param toOwnBrokers - Connects to the user's own brokers instead, where there are any.
+   */
+  connect(
+    instance: Producer | Consumer | Admin,
+    toOwnBrokers: Gate | undefined,
+    callback: Parameters<Gate>[0],
+  ): void {
+    const settle: typeof callback = (error, connection) => {
+      const code = untrustedCode(error);
+      // A CA that was replaced: the Portal knows the new one.
+      if (code !== undefined) this.refuse(this.current, code);
+      callback(error, connection);
+    };
+    this.load().then(
+      ({ brokers }) => {
+        if (toOwnBrokers) toOwnBrokers(settle);
+        else {
+          const known = instance.currentMetadata?.brokers.values() ?? [];
+          const candidates = [...brokers.map(toBroker), ...known];
+          instance.connections.getFirstAvailable(candidates, settle as never);
+        }
+      },
+      (error: unknown) => {
+        callback(readableError(error));
+      },
+    );
+  }
+
+  /** Logs in with the newest credentials, as the library's custom authenticator. */
+  authenticate(login: PlatformaticLogin, callback: Parameters<SASLCustomAuthenticator>[6]): void {
+    this.#logIn(login).then(
+      (response) => {
+        callback(null, response);
+      },
+      (error: unknown) => {
+        callback(readableError(error));
+      },
+    );
   }
 
   /** Its last answer says how long the session lasts: the library wants it. */
-  async logIn({
+  async #logIn({
     mechanism,
     connection,
     authenticate,

@@ -3,7 +3,6 @@ import type {
   Admin,
   AdminOptions,
   BaseOptions,
-  Connection,
   Consumer,
   ConsumerOptions,
   Producer,
@@ -13,14 +12,13 @@ import { OnDemand } from '../on-demand.ts';
 import type { CredentialSource } from './broker-session.ts';
 import { givenOptions } from './given-options.ts';
 import { loginKind } from './login-kind.ts';
-import { readableError, untrustedCode } from './platformatic-error.ts';
 import {
   hearLateErrors,
   rememberBrokers,
   replaceMethod,
   stopAtFinalErrors,
 } from './platformatic-internals.ts';
-import type { PlatformaticSession } from './platformatic-session.ts';
+import type { Gate, PlatformaticSession } from './platformatic-session.ts';
 import { wrongLibrary } from './wrong-library.ts';
 
 /** Its own 5 s would have to cover an exchange, too, when a password was refused. */
@@ -38,8 +36,6 @@ type Optional<Options> = Options extends unknown
 type Session = OnDemand<PlatformaticSession>;
 
 type PlatformaticClient = Producer | Consumer | Admin;
-
-type Gate = (callback: (error: Error | null, connection?: Connection) => void) => void;
 
 /**
  * A Producer, Consumer or Admin of `@platformatic/kafka` that gets brokers and credentials from
@@ -147,17 +143,9 @@ function saslOptions(session: Session): NonNullable<BaseOptions['sasl']> {
       return session.made?.current?.sasl?.mechanism ?? 'PLAIN';
     },
     authenticate: (mechanism, connection, authenticate, _username, _password, _token, callback) => {
-      session
-        .get()
-        .then((opened) => opened.logIn({ mechanism, connection, authenticate }))
-        .then(
-          (response) => {
-            callback(null, response);
-          },
-          (error: unknown) => {
-            callback(readableError(error));
-          },
-        );
+      session.get().then((opened) => {
+        opened.authenticate({ mechanism, connection, authenticate }, callback);
+      }, callback);
     },
   };
 }
@@ -168,27 +156,9 @@ function openGate(instance: PlatformaticClient, session: Session, hasOwnBrokers:
     instance,
     'plt.kafka.base.getBootstrapConnection',
     (original) => (callback) => {
-      const settle: typeof callback = (error, connection) => {
-        const code = untrustedCode(error);
-        // A CA that was replaced: the Portal knows the new one.
-        if (code !== undefined) session.made?.refuse(session.made.current, code);
-        callback(error, connection);
-      };
-      session
-        .get()
-        .then((opened) => opened.loadBrokers())
-        .then(
-          (brokers) => {
-            if (hasOwnBrokers) original(settle);
-            else {
-              const known = instance.currentMetadata?.brokers.values() ?? [];
-              instance.connections.getFirstAvailable([...brokers, ...known], settle as never);
-            }
-          },
-          (error: unknown) => {
-            callback(readableError(error));
-          },
-        );
+      session.get().then((opened) => {
+        opened.connect(instance, hasOwnBrokers ? original : undefined, callback);
+      }, callback);
     },
   );
 }

@@ -52,7 +52,7 @@ function readProxy(env: Environment, name: string): string {
 }
 
 /** What Node trusts by itself, and the extra certificates. */
-function trust(extra: string | readonly string[]): SecureContext {
+export function trust(extra: string | readonly string[]): SecureContext {
   const tls = process.getBuiltinModule('node:tls');
   const { NODE_EXTRA_CA_CERTS: file } = process.env;
   // Node 22.15 and later tell it, NODE_EXTRA_CA_CERTS included; before, passing `ca` drops that file.

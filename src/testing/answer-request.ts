@@ -43,6 +43,7 @@ export async function answerRequest(
     (status, message) => errorAnswer(status, message, state.errorShape),
   );
   recordAnswer(recorded, response);
+  state.onRequest?.(recorded);
   return response;
 }
 

@@ -21,6 +21,8 @@ export interface PortalStateOptions {
   readonly topicCreationMs?: number;
   /** How errors are told. Default: `'object'`, which is `{ message, correlationId }`. */
   readonly errorShape?: PortalErrorShape;
+  /** Called with each line of the log when its request has been answered. Default: nothing. */
+  readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }
 
 /** All that an emulated Portal knows. What can be written takes effect with the next request. */
@@ -41,6 +43,8 @@ export class PortalState {
   topicCreationMs: number;
   /** How errors are told. */
   errorShape: PortalErrorShape;
+  /** @internal */
+  readonly onRequest: PortalStateOptions['onRequest'];
   readonly #tokens: TokenRegistry;
 
   /** @internal */
@@ -60,6 +64,7 @@ export class PortalState {
     this.latencyMs = options.latencyMs ?? 0;
     this.topicCreationMs = options.topicCreationMs ?? 0;
     this.errorShape = options.errorShape ?? 'object';
+    this.onRequest = options.onRequest;
     this.#tokens = new TokenRegistry(first.workspaceId);
   }
 

@@ -46,6 +46,11 @@ export class TokenChain {
     }
   }
 
+  /** In the order in which they are asked. */
+  get sources(): readonly TokenSource[] {
+    return this.#sources;
+  }
+
   /**
    * Checks what can be checked without I/O.
    *

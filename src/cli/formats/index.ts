@@ -1,0 +1,21 @@
+import { env } from './env.ts';
+import type { Format } from './format.ts';
+import { json, kafkajs, librdkafka } from './json-formats.ts';
+import { kcat } from './kcat.ts';
+import { properties } from './properties.ts';
+
+/** By the name that `--format` takes. */
+export const FORMATS = {
+  librdkafka,
+  properties,
+  kafkajs,
+  kcat,
+  env,
+  json,
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof FORMATS;
+
+export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
+
+export { toSettings } from './format.ts';

@@ -1,0 +1,93 @@
+import type { KafkaProbe, ProbeOptions } from './kafka-probe.ts';
+
+/** librdkafka's code for a login that was refused. */
+const AUTHENTICATION_FAILED = -169;
+
+interface NativeError extends Error {
+  readonly code?: number;
+}
+
+/** As much of @confluentinc/kafka-javascript as is used here; it is not installed with this package. */
+export interface ConfluentLibrary {
+  readonly Producer: new (config: object) => {
+    on(event: 'event.error', listener: (error: NativeError) => void): unknown;
+    connect(options: { timeout: number }, callback: (error: NativeError | null) => void): unknown;
+    disconnect(callback: () => void): unknown;
+  };
+  readonly KafkaJS: {
+    readonly Kafka: new (config: object) => {
+      admin(): {
+        connect(): Promise<void>;
+        disconnect(): Promise<void>;
+        fetchTopicMetadata(options: {
+          topics: string[];
+          timeout: number;
+        }): Promise<{ partitions: unknown[] }[] | { topics: { partitions: unknown[] }[] }>;
+        describeGroups(
+          groups: string[],
+          options: { timeout: number },
+        ): Promise<{ groups: { state: string | number; error?: NativeError }[] }>;
+      };
+    };
+  };
+}
+
+/** Its states of groups are numbers. */
+const STATES = ['Unknown', 'PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead', 'Empty'];
+
+/**
+ * With @confluentinc/kafka-javascript. librdkafka tells of a refused login by an event alone, and
+ * would go on trying.
+ */
+export function confluentProbe(
+  { Producer, KafkaJS }: ConfluentLibrary,
+  { credentials, broker, timeoutMs }: ProbeOptions,
+): KafkaProbe {
+  const config = {
+    'client.id': 'quix-auth',
+    ...credentials.toLibrdkafka(),
+    'bootstrap.servers': broker,
+    log_level: 0,
+  };
+  const producer = new Producer(config);
+  let admin: ReturnType<InstanceType<typeof KafkaJS.Kafka>['admin']> | undefined;
+  const openAdmin = async (): Promise<NonNullable<typeof admin>> => {
+    if (!admin) {
+      admin = new KafkaJS.Kafka(config).admin();
+      await admin.connect();
+    }
+    return admin;
+  };
+  return {
+    logIn: () =>
+      new Promise<void>((resolve, reject) => {
+        producer.on('event.error', (error) => {
+          if (error.code === AUTHENTICATION_FAILED) reject(error);
+        });
+        producer.connect({ timeout: timeoutMs }, (error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+      }),
+    async countPartitions(topicId) {
+      const options = { topics: [topicId], timeout: timeoutMs };
+      const found = await (await openAdmin()).fetchTopicMetadata(options);
+      const [topic] = Array.isArray(found) ? found : found.topics;
+      return topic?.partitions.length ?? 0;
+    },
+    async groupState(groupId) {
+      const { groups } = await (
+        await openAdmin()
+      ).describeGroups([groupId], { timeout: timeoutMs });
+      const [group] = groups;
+      if (group?.error?.code) throw group.error;
+      return STATES[Number(group?.state)] ?? 'Unknown';
+    },
+    async close() {
+      await admin?.disconnect();
+      await new Promise<void>((resolve) => {
+        producer.disconnect(resolve);
+      });
+    },
+  };
+}
