@@ -23,6 +23,7 @@ export interface ClientDescription {
   readonly securityProtocol?: SecurityProtocol;
   /** That of the credentials held; 0 before the first. */
   readonly generation: number;
+  /** When the credentials came, by the wall clock. */
   readonly obtainedAt?: Date;
   /** Age of the credentials in milliseconds, by the monotonic clock. */
   readonly ageMs?: number;
@@ -36,5 +37,6 @@ export interface ClientDescription {
   readonly refusals: number;
   /** How often another token took over. */
   readonly rotations: number;
+  /** What went wrong last, and when. */
   readonly lastError?: { readonly code: QuixErrorCode; readonly at: Date };
 }

@@ -46,11 +46,17 @@ export type QuixErrorCode =
 
 /** What a {@link QuixError} is made of besides its code and message; `hint` also ends the message. */
 export interface QuixErrorDetails {
+  /** See {@link QuixError.retryable}. Default `false`. */
   retryable?: boolean;
+  /** See {@link QuixError.status}. */
   status?: number | undefined;
+  /** See {@link QuixError.correlationId}. */
   correlationId?: string | undefined;
+  /** See {@link QuixError.retryAfterMs}. */
   retryAfterMs?: number | undefined;
+  /** See {@link QuixError.hint}. */
   hint?: string | undefined;
+  /** See {@link QuixError.cause}. */
   cause?: Error | undefined;
 }
 

@@ -1,3 +1,4 @@
+/** @module quix-streams-auth */
 export type {
   BrokerCredentials,
   SaslCredentials,

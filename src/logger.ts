@@ -5,9 +5,13 @@ import { debuglog } from 'node:util';
  * Each line is one text without secrets.
  */
 export interface QuixLogger {
+  /** What happens all the time. */
   debug?(message: string): void;
+  /** What happens now and then, such as another token. */
   info?(message: string): void;
+  /** What deserves a look. */
   warn?(message: string): void;
+  /** What failed. */
   error?(message: string): void;
 }
 

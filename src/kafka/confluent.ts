@@ -1,3 +1,4 @@
+/** @module quix-streams-auth/confluent */
 import type { BrokerCredentials } from '../broker/index.ts';
 import type { QuixStreamingClient } from '../client.ts';
 import { lazyClient } from './confluent-client.ts';

@@ -1,3 +1,4 @@
+/** @module quix-streams-auth/kafkajs */
 import type { KafkaConfig, Mechanism } from 'kafkajs';
 import { OnDemand } from '../on-demand.ts';
 import type { CredentialSource } from './broker-session.ts';

@@ -1,3 +1,4 @@
+/** @module quix-streams-auth/platformatic */
 import type {
   Admin,
   AdminOptions,

@@ -73,6 +73,21 @@ describe('examples/logging-pino.ts', () => {
   });
 });
 
+describe('examples/opentelemetry.ts', () => {
+  it('ends a span for an exchange that succeeded, and one for an exchange that failed', async () => {
+    const portal = await startPortal();
+    const good = await startProgram(examplePath('opentelemetry.ts'), portal.env).succeeds();
+    expect(good).toContain("name: 'quix exchange'");
+    expect(good).toContain(`'quix.workspace': '${portal.workspaceId}'`);
+    expect(good).toContain("'quix.token.source': 'Quix__Sdk__Token'");
+    const { token1 } = portal;
+    portal.revokeToken(token1);
+    const bad = await startProgram(examplePath('opentelemetry.ts'), portal.env).fails();
+    expect(bad).toContain("'error.type': 'QUIX_TOKEN_REJECTED'");
+    expect(good + bad).not.toContain(token1);
+  });
+});
+
 describe('examples/fastify-service.ts', () => {
   it('is alive and not ready while its token is rejected, and says so', async () => {
     const portal = await startPortal();
