@@ -13,6 +13,8 @@ import { measureFirstCredentials } from './figures/first-credentials.ts';
 import { measureGrowth } from './figures/growth.ts';
 import { measureImport } from './figures/import.ts';
 import { measureInstalledSize } from './figures/installed-size.ts';
+import { measureKafkaConnect } from './figures/kafka-connect.ts';
+import { measureKafkaThroughput } from './figures/kafka-throughput.ts';
 import { measureMemory } from './figures/memory.ts';
 import { measureOwnCode } from './figures/own-code.ts';
 import { measureRoundTrips } from './figures/round-trips.ts';
@@ -30,6 +32,8 @@ const FIGURES: Readonly<Record<string, Measure>> = {
   'round-trips': measureRoundTrips,
   burst: measureBurst,
   growth: measureGrowth,
+  'kafka-connect': measureKafkaConnect,
+  'kafka-throughput': measureKafkaThroughput,
 };
 /** Those that are sure enough for CI, under a minute together. */
 const QUICK: readonly string[] = ['import', 'cached-call', 'memory', 'round-trips', 'burst'];
