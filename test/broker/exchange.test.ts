@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
-import { exchange, PortalSession } from '../../src/broker/exchange.ts';
+import { exchange } from '../../src/broker/exchange.ts';
 import { Token } from '../../src/token/index.ts';
+import { PortalSession } from '../../src/workspace/portal-session.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { failureOf } from '../support/portal-access.ts';
 import { startPortal } from '../testing/ask-portal.ts';
