@@ -22,7 +22,7 @@ const lines: string[] = [];
 const secrets = new Set<string>();
 /** What Quix or the user's shell would have set, and nothing of this machine's own Quix. */
 const env: NodeJS.ProcessEnv = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^quix_|^npm_|^node_options$/i.test(name)),
+  Object.entries(process.env).filter(([name]) => !/^quix_|^npm_|^node_/i.test(name)),
 );
 
 /** As it is shown: no secrets, no names of this machine. */
@@ -38,9 +38,12 @@ function write(...text: string[]): void {
 }
 
 /** Runs a command in the folder and shows it with its output and its time. */
-async function run(command: string, expectedCode: number): Promise<string> {
+async function run(
+  command: string,
+  { code: expectedCode = 0, env: own = env }: { code?: number; env?: NodeJS.ProcessEnv } = {},
+): Promise<void> {
   const start = performance.now();
-  const child = spawn('sh', ['-c', `${command} 2>&1`], { cwd: folder, env });
+  const child = spawn('sh', ['-c', `${command} 2>&1`], { cwd: folder, env: own });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
@@ -48,7 +51,6 @@ async function run(command: string, expectedCode: number): Promise<string> {
   const end = code === 0 ? '' : `, exit code ${code ?? 'none'}`;
   write('```console', `$ ${shown(command)}`, shown(output), '```', `(${seconds} s${end})`, '');
   if (code !== expectedCode) throw new Error(`${command} ended with ${code ?? 'a signal'}.`);
-  return output;
 }
 
 /** A command that goes on: resolves when it has printed `sign`, shows what it printed until then. */
@@ -101,10 +103,12 @@ try {
     '',
   );
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
-  await run(`npm install --no-audit --no-fund ./${filename} kafkajs msw`, 0);
+  await run(`npm install --no-audit --no-fund ./${filename} kafkajs msw`, {
+    env: process.env,
+  });
 
   write('## What is missing?', '', '`quix-auth doctor` says it, with nothing set:', '');
-  await run('npx quix-auth doctor', 1);
+  await run('npx quix-auth doctor', { code: 1 });
 
   write(
     '## A Portal to try it with',
@@ -126,12 +130,12 @@ try {
 
   write('## A wrong token', '', 'With the Portal set, and a token that it does not know:', '');
   env['Quix__Sdk__Token'] = 'sdk-00000000000000000000000000000000';
-  await run('npx quix-auth doctor', 1);
+  await run('npx quix-auth doctor', { code: 1 });
 
   write('## The right one', '');
   env['Quix__Sdk__Token'] = token;
   await kafka.createTopic('org-project-dev-f1-data');
-  await run('npx quix-auth doctor --topic f1-data --group my-service', 0);
+  await run('npx quix-auth doctor --topic f1-data --group my-service');
 
   write("## The README's first program", '', '`service.js`, as it stands there:', '');
   writeFileSync(join(folder, 'service.js'), codeOf('first-program'));
