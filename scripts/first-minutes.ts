@@ -104,7 +104,7 @@ try {
   );
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   await run(`npm install --no-audit --no-fund ./${filename} kafkajs msw`, {
-    env: process.env,
+    env: { ...process.env, npm_config_loglevel: 'error' }, // its notices are about msw
   });
 
   write('## What is missing?', '', '`quix-auth doctor` says it, with nothing set:', '');
