@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
+import { joinChunks } from './scripts/join-chunks.ts';
 
 /** CommonJS cannot await while it loads: there msw is required. */
 const requireMsw: NonNullable<Options['esbuildPlugins']>[number] = {
@@ -71,4 +72,7 @@ const command: Options = {
   external: [/^quix-streams-auth/],
 };
 
-export default defineConfig([library, command]);
+export default defineConfig([
+  { ...library, onSuccess: () => joinChunks(fileURLToPath(new URL('dist', import.meta.url))) },
+  command,
+]);
