@@ -2,10 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-const FORMATS = [
-  ['esm', 'js'],
-  ['cjs', 'cjs'],
-] as const;
+const FORMATS = ['js', 'cjs'];
 const ADAPTERS = ['confluent', 'kafkajs', 'platformatic'];
 const STATIC_IMPORT = /(?:from|require\() ?(['"])\.\/(chunk-[^'"]+)\1/g;
 /** Nothing here does anything by being loaded. */
@@ -42,64 +39,63 @@ function change(folder: string, extension: string, edit: (code: string) => strin
 }
 
 /**
- * Joins the chunks that `index` loads as soon as it is loaded, because an import costs by the file: those
- * that the adapters load, too, into `common`, the others into `at-import`. Nothing is there twice:
- * whoever loads one of the chunks is led to the file that it is in.
+ * Joins the chunks that `index` loads as soon as it is loaded, because an import costs by the file. Nothing
+ * is there twice: whoever loads one of the chunks is led to the file that it is in. In ESM, those that
+ * the adapters load, too, stay apart in `common`: bundlers cannot shake all of the others off.
  */
 export async function joinChunks(folder: string): Promise<void> {
-  for (const [, extension] of FORMATS) {
+  for (const extension of FORMATS) {
     change(folder, extension, (code) => code.replace(BARE_IMPORT, ''));
   }
-  const chunks = chunksOf(folder, 'index.js');
+  const chunks = [...chunksOf(folder, 'index.js')];
   const shared = new Set(ADAPTERS.flatMap((name) => [...chunksOf(folder, `${name}.js`)]));
-  const common = [...chunks].filter((chunk) => shared.has(chunk));
-  const others = [...chunks].filter((chunk) => !shared.has(chunk));
-  /** Which file has which name. */
-  const homes = new Map<string, string>();
-  for (const [name, parts] of [
-    ['common', common],
-    ['at-import', others],
-  ] as const) {
-    for (const exported of parts.flatMap((chunk) => exportsOf(folder, chunk))) {
-      if (homes.has(exported)) throw new Error(`Two chunks export ${exported}.`);
-      homes.set(exported, name);
-    }
-    const contents = parts.map((chunk) => `export * from './${chunk}';`).join('\n');
-    for (const [format, extension] of FORMATS) {
-      await build({
-        stdin: { contents, resolveDir: folder },
-        outfile: join(folder, `${name}.${extension}`),
-        bundle: true,
-        packages: 'external',
-        external: name === 'common' ? [] : common.map((chunk) => `./${chunk}`),
-        format,
-        platform: 'node',
-        target: 'node20',
-        logLevel: 'error',
-      });
-    }
-  }
-  for (const [, extension] of FORMATS) leadToHomes(folder, extension, homes, common);
+  const common = chunks.filter((chunk) => shared.has(chunk));
+  const others = chunks.filter((chunk) => !shared.has(chunk));
+  const names = chunks.flatMap((chunk) => exportsOf(folder, chunk));
+  if (new Set(names).size < names.length) throw new Error('Two chunks export the same name.');
+  // CommonJS first: it is made of the modules, which are removed with the second.
+  await joinFiles(folder, chunks, 'at-import.cjs');
+  await joinFiles(folder, common, 'common.js');
+  await joinFiles(folder, others, 'at-import.js', common);
+  leadTo(folder, 'cjs', (chunk) => {
+    const missing = exportsOf(folder, chunk).filter((name) => !names.includes(name));
+    if (missing.length > 0) throw new Error(`Not in both formats: ${missing.join(', ')}.`);
+    return 'at-import.cjs';
+  });
+  leadTo(folder, 'js', (chunk) => (common.includes(chunk) ? 'common.js' : 'at-import.js'));
+}
+
+async function joinFiles(
+  folder: string,
+  chunks: readonly string[],
+  name: string,
+  others: readonly string[] = [],
+): Promise<void> {
+  await build({
+    stdin: {
+      contents: chunks.map((chunk) => `export * from './${chunk}';`).join('\n'),
+      resolveDir: folder,
+    },
+    outfile: join(folder, name),
+    bundle: true,
+    packages: 'external',
+    external: others.map((chunk) => `./${chunk}`),
+    format: name.endsWith('.cjs') ? 'cjs' : 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+  });
 }
 
 /** Puts the joined files in the place of the chunks that are in them. */
-function leadToHomes(
-  folder: string,
-  extension: string,
-  homes: ReadonlyMap<string, string>,
-  common: readonly string[],
-): void {
-  const homeOf = new Map(common.map((chunk) => [chunk, 'common']));
-  for (const chunk of chunksOf(folder, `index.${extension}`)) {
-    const [home, ...others] = new Set(exportsOf(folder, chunk).map((name) => homes.get(name)));
-    if (home === undefined || others.length > 0) throw new Error(`${chunk} has no one home.`);
-    homeOf.set(chunk, home);
-  }
-  for (const chunk of chunksOf(folder, `index.${extension}`)) rmSync(join(folder, chunk));
+function leadTo(folder: string, extension: string, homeOf: (chunk: string) => string): void {
+  const homes = new Map(
+    [...chunksOf(folder, `index.${extension}`)].map((chunk) => [chunk, homeOf(chunk)]),
+  );
+  for (const chunk of homes.keys()) rmSync(join(folder, chunk));
   change(folder, extension, (code) =>
-    code.replace(STATIC_IMPORT, (whole, _quote, chunk: string) => {
-      const home = homeOf.get(chunk);
-      return home === undefined ? whole : whole.replace(chunk, `${home}.${extension}`);
-    }),
+    code.replace(STATIC_IMPORT, (whole, _quote, chunk: string) =>
+      whole.replace(chunk, homes.get(chunk) ?? chunk),
+    ),
   );
 }

@@ -13,6 +13,9 @@ import type { QuixPermissionQuery } from './workspace/permission.ts';
 import type { QuixTopic, QuixTopicConfiguration } from './workspace/topic.ts';
 import type { QuixWorkspace } from './workspace/workspace.ts';
 
+/** Looked up once: each `import()` asks Node's loader anew. */
+const exchangerModule = new OnDemand(() => import('./exchanger.ts'));
+
 /** Options of {@link QuixStreamingClient.getBrokerCredentials}. */
 export interface GetBrokerCredentialsOptions {
   /** Gives up waiting; the exchange goes on for the other callers and for the cache. */
@@ -269,7 +272,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   async #loadExchanger(): Promise<Exchanger> {
-    const { Exchanger } = await import('./exchanger.ts');
+    const { Exchanger } = await exchangerModule.get();
     if (this.#closed) throw this.#closed;
     return new Exchanger({ options: this.#options, chain: this.#chain, events: this });
   }

@@ -2,6 +2,8 @@ import type { QuixStreamingClient } from '../client.ts';
 import { OnDemand } from '../on-demand.ts';
 import type { BuildClient, KafkaJSClient } from './confluent-native.ts';
 
+const sessionModule = new OnDemand(() => import('./confluent-session.ts'));
+
 /**
  * Stands for one client of the library, which is built when it connects. Until then, calls go to one
  * without brokers, which answers as the library's own do before they are connected. All of it is the
@@ -9,7 +11,7 @@ import type { BuildClient, KafkaJSClient } from './confluent-native.ts';
  */
 export function lazyClient(quix: QuixStreamingClient, build: BuildClient): KafkaJSClient {
   const session = new OnDemand(async () => {
-    const { ConfluentSession } = await import('./confluent-session.ts');
+    const { ConfluentSession } = await sessionModule.get();
     return new ConfluentSession(quix, build);
   });
   const own = {

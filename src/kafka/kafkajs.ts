@@ -7,6 +7,8 @@ import type { KafkaJSSession } from './kafkajs-session.ts';
 import { socketFactory } from './kafkajs-socket.ts';
 import { loginKind } from './login-kind.ts';
 
+const sessionModule = new OnDemand(() => import('./kafkajs-session.ts'));
+
 /** Its own 1 s is too short for a TLS handshake across the internet or on a busy machine. */
 const CONNECTION_TIMEOUT_MS = 10_000;
 
@@ -52,7 +54,7 @@ export function kafkaJSConfig(
   // A user who brings `sasl` or `ssl` has decided.
   const login = loginKind('sasl' in overrides, usesSasl);
   const session = new OnDemand(async () => {
-    const { KafkaJSSession } = await import('./kafkajs-session.ts');
+    const { KafkaJSSession } = await sessionModule.get();
     return new KafkaJSSession(quix, login);
   });
   return {

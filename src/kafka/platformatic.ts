@@ -21,6 +21,8 @@ import {
 import type { Gate, PlatformaticSession } from './platformatic-session.ts';
 import { wrongLibrary } from './wrong-library.ts';
 
+const sessionModule = new OnDemand(() => import('./platformatic-session.ts'));
+
 /** Its own 5 s would have to cover an exchange, too, when a password was refused. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Enough tries, with the delays below, for about half a minute: a password that changes, a broker that restarts. */
@@ -105,7 +107,7 @@ export function platformaticClient(
   const usesTls = protocol === undefined || protocol.endsWith('SSL');
   const login = loginKind('sasl' in overrides, usesSasl);
   const session = new OnDemand(async () => {
-    const { PlatformaticSession } = await import('./platformatic-session.ts');
+    const { PlatformaticSession } = await sessionModule.get();
     return new PlatformaticSession(quix, login);
   });
   const defaults: BaseOptions = {

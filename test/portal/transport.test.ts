@@ -38,6 +38,17 @@ async function failure(origin: string, request: Partial<PortalRequest> = {}) {
   return error;
 }
 
+it('asks many questions at once by 16 connections, not by one for each', async () => {
+  const server = await startServer((socket, head) => {
+    setTimeout(answer(200, {}), 5, socket, head);
+  });
+  const transport = makeTransport(server.origin);
+  const answers = await Promise.all(Array.from({ length: 200 }, () => send(transport)));
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  expect(server.heads).toHaveLength(200);
+  expect(server.connections).toBe(16);
+});
+
 describe('a request', () => {
   it('carries the bearer token, the API version and who asks, and wants plain JSON', async () => {
     const server = await startServer(answer(200, []));
