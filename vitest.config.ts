@@ -19,7 +19,8 @@ export const alias = [
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/**/*.test.ts'],
+    // Those of examples/ show how a service is tested.
+    include: ['test/**/*.test.ts', 'examples/testing/*.test.ts'],
     // These have scripts of their own: they need a real Kafka, a registry, or minutes.
     exclude: ['test/**/*.broker.test.ts', 'test/package/**', 'test/parity/**', 'test/soak/**'],
     testTimeout: 15_000,

@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ['test/soak/**/*.test.ts'],
     execArgv: ['--expose-gc'],
+    setupFiles: ['test/support/sentinel-setup.ts'],
     testTimeout: minutes * 60_000 + 120_000,
   },
 });

@@ -9,7 +9,7 @@ import { QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 
 const quix = new QuixStreamingClient({
-  tokenFile: process.argv[2] ?? '/run/secrets/quix/token',
+  tokenFile: process.argv[2] ?? process.env['QUIX_TOKEN_FILE'] ?? '/run/secrets/quix/token',
   maxAgeMs: Number(process.env['CHECK_EVERY_MS'] ?? 3_600_000),
 });
 quix.on('rotated', ({ current }) => {

@@ -1,31 +1,20 @@
 import type { InspectOptions } from 'node:util';
 import { untilAborted } from './abort.ts';
-import { CredentialCache, type BrokerCredentials, type ExchangeAnswer } from './broker/index.ts';
-import type { exchange, ExchangeResult } from './broker/exchange.ts';
+import type { BrokerCredentials } from './broker/index.ts';
 import type { ClientDescription } from './describe.ts';
 import { QuixError } from './errors.ts';
 import { SafeEmitter, type QuixClientEvents } from './events.ts';
-import { log } from './logger.ts';
+import type { Exchanger } from './exchanger.ts';
+import { OnDemand } from './on-demand.ts';
 import { resolveOptions, type QuixClientOptions, type ResolvedOptions } from './options.ts';
-import {
-  givenSource,
-  type Token,
-  TokenChain,
-  TokenSelector,
-  type TokenProvider,
-  type TokenSource,
-} from './token/index.ts';
-import type { QuixWarning } from './warnings.ts';
+import { TokenChain, type TokenProvider } from './token/index.ts';
 import type { Directory } from './workspace/directory.ts';
 import type { QuixPermissionQuery } from './workspace/permission.ts';
-import type { Answer, PortalSession, QuestionTokens } from './workspace/portal-session.ts';
 import type { QuixTopic, QuixTopicConfiguration } from './workspace/topic.ts';
 import type { QuixWorkspace } from './workspace/workspace.ts';
 
-type Exchange = typeof exchange;
-
-/** Stands for the workspace of a local broker where none was named. */
-const LOCAL_WORKSPACE = 'local';
+/** Looked up once: each `import()` asks Node's loader anew. */
+const exchangerModule = new OnDemand(() => import('./exchanger.ts'));
 
 /** Options of {@link QuixStreamingClient.getBrokerCredentials}. */
 export interface GetBrokerCredentialsOptions {
@@ -64,15 +53,9 @@ export interface GetTopicOptions {
 export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   readonly #options: ResolvedOptions;
   readonly #chain: TokenChain;
-  readonly #selector: TokenSelector;
-  readonly #cache: CredentialCache;
-  readonly #warned = new Set<string>();
-  #session: PortalSession | undefined;
-  #directory: Promise<Directory> | undefined;
-  #token: Token | undefined;
-  #rotations: Promise<unknown> = Promise.resolve();
-  #exchanges = 0;
-  #lastError: { code: QuixError['code']; at: Date } | undefined;
+  readonly #exchanger = new OnDemand(() => this.#loadExchanger());
+  /** What those are given who ask while that is loaded. */
+  #first: Promise<BrokerCredentials> | undefined;
   #closed: QuixError | undefined;
 
   /**
@@ -89,16 +72,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     super();
     const options = (this.#options = resolveOptions(first, second));
     this.#chain = new TokenChain(options, options.readEnv);
-    this.#selector = new TokenSelector(this.#chain, this.#warn, options.tokenWarnings);
     if (!options.localBrokers) this.#chain.assertConfigured();
-    this.#cache = new CredentialCache({
-      exchange: () => this.#exchange(),
-      maxAgeMs: options.maxAgeMs ?? undefined,
-      onChange: (credentials, previous) => {
-        this.#credentialsChanged(credentials, previous);
-      },
-      onRefreshFailed: (error) => this.emit('refreshFailed', error),
-    });
   }
 
   /**
@@ -110,10 +84,11 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * signal's own reason when it aborts
    */
   getBrokerCredentials(options?: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    if (!options) return this.#cache.get();
-    if (options.signal?.aborted) return rejectAborted(options.signal);
-    const credentials = this.#cache.get(options.forceRefresh);
-    return options.signal ? untilAborted(credentials, options.signal) : credentials;
+    if (!options) return this.#exchanger.made?.get() ?? this.#getFirst();
+    const { signal, forceRefresh } = options;
+    if (signal?.aborted) return rejectAborted(signal);
+    const credentials = this.#exchanger.made?.get(forceRefresh) ?? this.#getFirst();
+    return signal ? untilAborted(credentials, signal) : credentials;
   }
 
   /**
@@ -125,7 +100,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * Without it, the current ones.
    */
   invalidate(credentials?: BrokerCredentials): void {
-    this.#cache.invalidate(credentials);
+    this.#exchanger.made?.invalidate(credentials);
   }
 
   /**
@@ -140,8 +115,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<BrokerCredentials> {
     if (signal?.aborted) return rejectAborted(signal);
-    const rotation = this.#rotations.then(() => this.#rotate(next, signal));
-    this.#rotations = rotation.catch(() => undefined);
+    const rotation = this.#exchanger.get().then((exchanger) => exchanger.rotate(next, signal));
     return signal ? untilAborted(rotation, signal) : rotation;
   }
 
@@ -243,21 +217,18 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /** What this client is and does, without secrets: for logs and health checks. Sends nothing. */
   describe(): ClientDescription {
-    const { portal, localBrokers } = this.#options;
-    const { current, ageMs, generation } = this.#cache;
-    const workspaceId = current?.workspaceId ?? this.#options.workspaceId;
-    const token = (this.#token ?? this.#chain).describe();
-    const securityProtocol = localBrokers ? 'PLAINTEXT' : current?.securityProtocol;
+    const { portal, localBrokers, workspaceId } = this.#options;
+    const known = this.#exchanger.made?.describe() ?? {
+      ...NOTHING_DONE,
+      state: this.#first ? 'exchanging' : 'idle',
+    };
     return {
-      state: this.#state,
-      ...(!localBrokers && { token }),
+      ...(!localBrokers && { token: this.#chain.describe() }),
       ...(workspaceId !== undefined && { workspaceId }),
       portal: portal.origin,
-      ...(securityProtocol && { securityProtocol }),
-      generation,
-      ...(current && { obtainedAt: current.obtainedAt, ageMs }),
-      exchanges: this.#exchanges,
-      ...(this.#lastError && { lastError: { ...this.#lastError } }),
+      ...(localBrokers && { securityProtocol: 'PLAINTEXT' }),
+      ...known,
+      ...(this.#closed && { state: 'closed' }),
     };
   }
 
@@ -267,8 +238,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     this.#closed = new QuixError('QUIX_CLIENT_CLOSED', 'The QuixStreamingClient is closed.', {
       hint: 'Make a new one.',
     });
-    this.#cache.close(this.#closed);
-    await this.#session?.close(this.#closed);
+    await this.#exchanger.made?.close(this.#closed);
   }
 
   /** The same as {@link QuixStreamingClient.close}, for `await using`. */
@@ -288,196 +258,35 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     return `QuixStreamingClient ${inspect(this.describe(), options)}`;
   }
 
-  get #state(): ClientDescription['state'] {
-    if (this.#closed) return 'closed';
-    const { current, isExchanging, isRefused, isStale } = this.#cache;
-    if (!current) return isExchanging ? 'exchanging' : 'idle';
-    if (isRefused) return 'refused';
-    return isStale ? 'stale' : 'ready';
-  }
-
-  readonly #warn = (warning: QuixWarning): void => {
-    const key = `${warning.code} ${warning.about}`;
-    // These two are only sent when something happened, the others by each exchange.
-    const isNews = warning.code === 'TOKEN_FILE_UNREADABLE' || warning.code === 'CA_CHANGED';
-    if (!isNews && this.#warned.has(key)) return;
-    this.#warned.add(key);
-    log(this.#options.logger, 'warn', warning.message);
-    this.emit('warning', warning);
-  };
-
-  readonly #tokens: QuestionTokens = {
-    first: (signal) => this.#selector.first(signal),
-    next: (tried, status, signal) => this.#selector.next(tried, status, signal),
-    rejected: (token) => {
-      this.#rejected(token);
-    },
-  };
-
-  async #exchange(): Promise<ExchangeAnswer> {
-    const { localBrokers, workspaceId = LOCAL_WORKSPACE } = this.#options;
-    if (localBrokers) {
-      return { settings: { workspaceId, brokers: localBrokers, securityProtocol: 'PLAINTEXT' } };
+  /** One promise for all who ask before the first exchange has begun. */
+  #getFirst(): Promise<BrokerCredentials> {
+    if (!this.#first) {
+      this.#first = this.#exchanger.get().then((exchanger) => exchanger.get());
+      this.#first.catch(() => undefined); // every caller may have given up by the time it fails
     }
-    const { settings, token } = await this.#askForCredentials(this.#tokens);
-    return {
-      settings,
-      accepted: () => {
-        this.#accept(token);
-      },
-    };
-  }
-
-  async #rotate(
-    next: string | TokenProvider,
-    signal: AbortSignal | undefined,
-  ): Promise<BrokerCredentials> {
-    this.#assertOpen();
-    signal?.throwIfAborted();
-    const source = this.#rotationSource(next);
-    return await this.#cache.install(async () => {
-      const { settings, token } = await this.#askForCredentials({
-        first: async (deadline) => (await source.read(deadline, this.#warn)) ?? blankRotation(),
-        next: () => Promise.resolve(undefined),
-        rejected: this.#rejected,
-      });
-      signal?.throwIfAborted();
-      return {
-        settings,
-        accepted: () => {
-          this.#chain.replace(source);
-          this.#accept(token);
-        },
-      };
-    });
-  }
-
-  #rotationSource(next: unknown): TokenSource {
-    if (this.#options.localBrokers) {
-      throw new QuixError('QUIX_CONFIG', 'This client uses a local broker, which takes no token.', {
-        hint: 'Do not call rotateToken() then.',
-      });
-    }
-    if (typeof next === 'string' || isTokenProvider(next)) return givenSource(next, 'rotateToken');
-    throw new QuixError('QUIX_CONFIG', 'rotateToken() was given neither a string nor a function.', {
-      hint: 'Pass the new token.',
-    });
-  }
-
-  /** One exchange, counted. */
-  async #askForCredentials(tokens: QuestionTokens): Promise<ExchangeResult> {
-    return await this.#noteError(async () => {
-      const { session, exchange } = await this.#openSession();
-      this.#exchanges++;
-      return await exchange(session, tokens);
-    });
-  }
-
-  /** Another question than that for credentials; a token that took over for it stays. */
-  async #ask<T>(question: (session: PortalSession) => Promise<Answer<T>>): Promise<T> {
-    const { value, token } = await this.#noteError(async () =>
-      question((await this.#openSession()).session),
-    );
-    this.#accept(token);
-    return value;
-  }
-
-  /** The code that asks the Portal is loaded when that is first needed. */
-  async #openSession(): Promise<{ session: PortalSession; exchange: Exchange }> {
-    const { PortalSession, exchange } = await import('./broker/exchange.ts');
-    this.#assertOpen();
-    const { readEnv, timeoutMs } = this.#options;
-    this.#session ??= new PortalSession({
-      ...this.#options,
-      env: readEnv(),
-      connectTimeoutMs: Math.min(10_000, timeoutMs / 2),
-      warn: this.#warn,
-    });
-    return { session: this.#session, exchange };
+    return this.#first;
   }
 
   async #openDirectory(): Promise<Directory> {
-    this.#assertOpen();
-    this.#directory ??= import('./workspace/directory.ts').then(
-      ({ Directory }) =>
-        new Directory({
-          ask: (question) => this.#ask(question),
-          isLocal: this.#options.localBrokers !== undefined,
-          findPrefix: async () => `${(await this.getBrokerCredentials()).workspaceId}-`,
-          readEnv: this.#options.readEnv,
-          tokens: this.#tokens,
-        }),
-    );
-    return await this.#directory;
+    return await (await this.#exchanger.get()).openDirectory();
   }
 
-  async #noteError<T>(run: () => Promise<T>): Promise<T> {
-    try {
-      const result = await run();
-      this.#assertOpen();
-      return result;
-    } catch (error) {
-      if (error instanceof QuixError && !this.#closed) {
-        this.#lastError = { code: error.code, at: new Date() };
-        log(this.#options.logger, 'error', error.message);
-      }
-      throw error;
-    }
-  }
-
-  #assertOpen(): void {
+  async #loadExchanger(): Promise<Exchanger> {
+    const { Exchanger } = await exchangerModule.get();
     if (this.#closed) throw this.#closed;
-  }
-
-  readonly #rejected = (token: Token): void => {
-    log(this.#options.logger, 'warn', `The Portal rejected the token from ${token.source} (401).`);
-    this.emit('tokenRejected', token.describe());
-  };
-
-  #accept(token: Token): void {
-    const previous = this.#token;
-    this.#token = token;
-    this.#selector.accepted(token);
-    if (!previous || previous.sameAs(token)) return;
-    log(this.#options.logger, 'info', `The token from ${token.source} took over.`);
-    this.emit('rotated', { previous: previous.describe(), current: token.describe() });
-  }
-
-  #credentialsChanged(
-    credentials: BrokerCredentials,
-    previous: BrokerCredentials | undefined,
-  ): void {
-    const { workspaceId, generation, securityProtocol, ca } = credentials;
-    log(
-      this.#options.logger,
-      'info',
-      `Broker credentials ${generation} of workspace ${workspaceId} obtained.`,
-    );
-    if (!securityProtocol.endsWith('SSL') && !this.#options.localBrokers) {
-      this.#warn({
-        code: 'BROKER_NOT_ENCRYPTED',
-        about: workspaceId,
-        message: `The broker of workspace ${workspaceId} is reached by ${securityProtocol}: nothing is encrypted on the way. Ask for TLS.`,
-      });
-    }
-    if (previous && previous.ca !== ca) {
-      this.#warn({
-        code: 'CA_CHANGED',
-        about: workspaceId,
-        message: `The certificate authority of the brokers changed (generation ${generation}). New kafkajs connections use it; a librdkafka client must be made anew.`,
-      });
-    }
-    this.emit('credentials', credentials);
+    return new Exchanger({ options: this.#options, chain: this.#chain, events: this });
   }
 }
 
-const isTokenProvider = (value: unknown): value is TokenProvider => typeof value === 'function';
-
-function blankRotation(): never {
-  throw new QuixError('QUIX_TOKEN_INVALID', 'The token given to rotateToken() is blank.', {
-    hint: 'Pass the new token.',
-  });
-}
+/** What a client has come to that was asked nothing yet. */
+const NOTHING_DONE = {
+  generation: 0,
+  exchanges: 0,
+  failures: 0,
+  requests: 0,
+  refusals: 0,
+  rotations: 0,
+} as const;
 
 function rejectAborted(signal: AbortSignal): Promise<never> {
   return untilAborted(new Promise<never>(() => undefined), signal);

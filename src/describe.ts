@@ -23,10 +23,20 @@ export interface ClientDescription {
   readonly securityProtocol?: SecurityProtocol;
   /** That of the credentials held; 0 before the first. */
   readonly generation: number;
+  /** When the credentials came, by the wall clock. */
   readonly obtainedAt?: Date;
   /** Age of the credentials in milliseconds, by the monotonic clock. */
   readonly ageMs?: number;
   /** Exchanges begun, failed ones included. */
   readonly exchanges: number;
+  /** Exchanges that failed. */
+  readonly failures: number;
+  /** HTTP requests sent to the Portal, retries and questions about topics included. */
+  readonly requests: number;
+  /** How often Kafka refused the credentials: calls of `invalidate()` that were about the current ones. */
+  readonly refusals: number;
+  /** How often another token took over. */
+  readonly rotations: number;
+  /** What went wrong last, and when. */
   readonly lastError?: { readonly code: QuixErrorCode; readonly at: Date };
 }

@@ -39,18 +39,24 @@ export type QuixErrorCode =
   | 'QUIX_TOPIC_FAILED'
   /** The topic was not ready in time. */
   | 'QUIX_TOPIC_TIMEOUT'
-  /** A wrong option. */
+  /** A wrong option, or a package that an entry point needs is not installed. */
   | 'QUIX_CONFIG'
   /** The client was used after `close()`. */
   | 'QUIX_CLIENT_CLOSED';
 
 /** What a {@link QuixError} is made of besides its code and message; `hint` also ends the message. */
 export interface QuixErrorDetails {
+  /** See {@link QuixError.retryable}. Default `false`. */
   retryable?: boolean;
+  /** See {@link QuixError.status}. */
   status?: number | undefined;
+  /** See {@link QuixError.correlationId}. */
   correlationId?: string | undefined;
+  /** See {@link QuixError.retryAfterMs}. */
   retryAfterMs?: number | undefined;
+  /** See {@link QuixError.hint}. */
   hint?: string | undefined;
+  /** See {@link QuixError.cause}. */
   cause?: Error | undefined;
 }
 
@@ -83,6 +89,8 @@ export class QuixError extends Error {
       configurable: true,
     });
     Object.defineProperty(this.prototype, brand, { value: true });
+    // A bundler may rename the class, and an error that nobody catches is printed with this.
+    Object.defineProperty(this, 'name', { value: 'QuixError' });
   }
 
   /** Which case this is: see {@link QuixErrorCode}. */

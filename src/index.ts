@@ -1,9 +1,11 @@
+/** @module quix-streams-auth */
 export type {
   BrokerCredentials,
   SaslCredentials,
   SaslMechanism,
   SecurityProtocol,
 } from './broker/index.ts';
+export type { QuixExchangeTrace } from './broker/exchange-trace.ts';
 export {
   QuixStreamingClient,
   type GetBrokerCredentialsOptions,

@@ -31,6 +31,7 @@ export type QuixWarningCode =
 
 /** Something that works now and deserves a look. Holds no secret: safe to log. */
 export interface QuixWarning {
+  /** Which case this is: see {@link QuixWarningCode}. */
   readonly code: QuixWarningCode;
   /** The token source, workspace or file that it is about. */
   readonly about: string;

@@ -44,6 +44,7 @@ export class SaslCredentials {
     return this.#sasl.mechanism;
   }
 
+  /** User name of the login. */
   get username(): string {
     return this.#sasl.username;
   }
@@ -101,6 +102,7 @@ export class BrokerCredentials {
     return this.#brokers as string[];
   }
 
+  /** How the brokers are reached: with TLS or without, with a login or without. */
   get securityProtocol(): SecurityProtocol {
     return this.#settings.securityProtocol;
   }

@@ -99,12 +99,13 @@ export class CredentialCache {
 
   /**
    * Kafka refused the snapshot: the next call exchanges again. Anything but the current snapshot is
-   * older news and changes nothing, and neither does saying it twice.
+   * older news and changes nothing, and neither does saying it twice. Returns whether it was news.
    */
-  invalidate(credentials: BrokerCredentials | undefined = this.#current): void {
-    if (!credentials || credentials !== this.#current || this.isRefused) return;
+  invalidate(credentials: BrokerCredentials | undefined = this.#current): boolean {
+    if (!credentials || credentials !== this.#current || this.isRefused) return false;
     this.#refusal = Refusal.of(credentials, this.#refusal);
     this.#outdate();
+    return true;
   }
 
   /**

@@ -1,10 +1,7 @@
 import type { Token } from '../token/index.ts';
-import { PortalSession, type QuestionTokens } from '../workspace/portal-session.ts';
+import type { PortalSession, QuestionTokens } from '../workspace/portal-session.ts';
 import type { BrokerSettings } from './broker-credentials.ts';
 import { parseBrokerSettings } from './broker-settings.ts';
-
-// In one file with it, so that the first exchange loads both at once.
-export { PortalSession };
 
 /** What an exchange leads to. */
 export interface ExchangeResult {

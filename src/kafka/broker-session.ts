@@ -1,11 +1,13 @@
 import type { BrokerCredentials, SaslCredentials } from '../broker/index.ts';
 import type { QuixStreamingClient } from '../client.ts';
+import type { ClientDescription } from '../describe.ts';
 import { errorSummary, QuixError } from '../errors.ts';
+import type { LoginKind } from './login-kind.ts';
 import {
   isSupportedMechanism,
   SUPPORTED_MECHANISMS,
   type SupportedMechanism,
-} from './sasl-login.ts';
+} from './sasl-mechanism.ts';
 
 /** So often Kafka may refuse logins in a row before a running service is told to give up. */
 const MAX_REFUSALS = 5;
@@ -13,20 +15,13 @@ const MAX_REFUSALS = 5;
 /** A client that was not refused for this long has got in; librdkafka does not tell. */
 const FORGOTTEN_AFTER_MS = 120_000;
 
-/** How a Kafka client logs in: with SASL, not at all, as the credentials say, or as its user says. */
-export type LoginKind = 'sasl' | 'none' | 'either' | 'own';
-
-/** For a client that is configured once and for all. */
-export function loginKind(isOwn: boolean, usesSasl: boolean): LoginKind {
-  if (isOwn) return 'own';
-  return usesSasl ? 'sasl' : 'none';
-}
-
 /** What an adapter needs of a {@link QuixStreamingClient}. */
-export type CredentialSource = Pick<
+export interface CredentialSource extends Pick<
   QuixStreamingClient,
-  'getBrokerCredentials' | 'invalidate' | 'describe'
->;
+  'getBrokerCredentials' | 'invalidate'
+> {
+  describe(): Pick<ClientDescription, 'securityProtocol'>;
+}
 
 /** Credentials whose login an adapter can do; without `sasl` there is none to do. */
 export interface UsableCredentials extends BrokerCredentials {

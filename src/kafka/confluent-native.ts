@@ -6,6 +6,9 @@ export interface KafkaJSClient {
   disconnect(): Promise<void>;
 }
 
+/** Makes a client of the library; without credentials one that never connects. */
+export type BuildClient = (credentials?: BrokerCredentials) => KafkaJSClient;
+
 /** The client of librdkafka behind one of the KafkaJS API. */
 interface NativeClient {
   on(event: 'event.log', listener: (log: { readonly message?: unknown }) => void): unknown;

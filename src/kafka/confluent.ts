@@ -1,7 +1,9 @@
+/** @module quix-streams-auth/confluent */
 import type { BrokerCredentials } from '../broker/index.ts';
 import type { QuixStreamingClient } from '../client.ts';
-import { LazyClient, type BuildClient } from './confluent-client.ts';
-import type { KafkaJSClient } from './confluent-native.ts';
+import { lazyClient } from './confluent-client.ts';
+import type { BuildClient, KafkaJSClient } from './confluent-native.ts';
+import { wrongLibrary } from './wrong-library.ts';
 
 /** Below the 4 minutes after which cloud load balancers drop an idle connection without a word. */
 const IDLE_MS = 180_000;
@@ -37,6 +39,7 @@ type Make = (config?: object) => KafkaJSClient;
  *
  * @param library - The `KafkaJS` namespace of the package.
  * @param overrides - What `new KafkaJS.Kafka()` takes; its properties win.
+ * @throws QuixError `QUIX_CONFIG` for another `library`
  *
  * @example
  * ```ts no-check
@@ -54,6 +57,9 @@ export function confluentKafka<Kafka, Config extends object>(
   library: KafkaJSLibrary<Kafka, Config>,
   overrides?: Overrides<Config>,
 ): Makers<Kafka> {
+  if (typeof (library as Partial<typeof library> | undefined)?.Kafka !== 'function') {
+    throw wrongLibrary('confluentKafka', 'KafkaJS', '@confluentinc/kafka-javascript');
+  }
   const lazy =
     (kind: 'producer' | 'consumer' | 'admin') =>
     (config?: object): KafkaJSClient => {
@@ -61,7 +67,7 @@ export function confluentKafka<Kafka, Config extends object>(
         const kafka = new library.Kafka(connection(credentials, overrides) as Config);
         return (kafka as Record<typeof kind, Make>)[kind](config);
       };
-      return new LazyClient(quix, build).client;
+      return lazyClient(quix, build);
     };
   const makers = { producer: lazy('producer'), consumer: lazy('consumer'), admin: lazy('admin') };
   return makers as unknown as Makers<Kafka>;

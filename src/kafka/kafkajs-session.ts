@@ -1,39 +1,37 @@
-import type { Socket } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
-import type { AuthenticationProviderArgs, ISocketFactoryArgs, Mechanism } from 'kafkajs';
+import type { AuthenticationProviderArgs } from 'kafkajs';
+import type { BrokerCredentials } from '../broker/index.ts';
 import { errorSummary, QuixError } from '../errors.ts';
-import { errorCode } from '../sanitize-error.ts';
-import {
-  BrokerSession,
-  type CredentialSource,
-  type LoginKind,
-  type UsableCredentials,
-} from './broker-session.ts';
-import { keepAlive, UNTRUSTED_CERTIFICATE } from './connection.ts';
+import { BrokerSession, type CredentialSource, type UsableCredentials } from './broker-session.ts';
+import type { LoginKind } from './login-kind.ts';
 import { saslLogin } from './sasl-login.ts';
+import { mechanismChanged } from './sasl-mechanism.ts';
 
 /** kafkajs gives a login this long by default; after that none is left from before a change. */
 const OFFER_UNCERTAIN_MS = 10_000;
 
-/** What the user's config has decided already; `tls: undefined` leaves it to the credentials. */
-export interface KafkaJSSessionOptions {
-  readonly login: LoginKind;
-  readonly tls: ConnectionOptions | boolean | undefined;
-}
+const RECONNECTS = 'kafkajs connects again.';
 
-/** The functions of a kafkajs config: they serve all connections of one `Kafka`. */
+/** What the connections of one `Kafka` share; the first of them loads it. */
 export class KafkaJSSession {
   readonly #session: BrokerSession;
-  readonly #tls: ConnectionOptions | boolean | undefined;
   /** The mechanism that kafkajs was told last, and when that was another one. */
   #offered: string | undefined;
   #offerChangedAt = -Infinity;
   /** No login has followed the last announcement: the broker may not offer that mechanism any more. */
   #isUnanswered = false;
 
-  constructor(quix: CredentialSource, { login, tls }: KafkaJSSessionOptions) {
+  constructor(quix: CredentialSource, login: LoginKind) {
     this.#session = new BrokerSession(quix, 'kafkajs', login);
-    this.#tls = tls;
+  }
+
+  /** The snapshot in use. */
+  get current(): UsableCredentials | undefined {
+    return this.#session.current;
+  }
+
+  /** See {@link BrokerSession.refuse}. */
+  refuse(credentials: BrokerCredentials | undefined, reason: string): void {
+    this.#session.refuse(credentials, reason);
   }
 
   /** The newest credentials; what goes wrong is thrown as kafkajs reads it. */
@@ -61,43 +59,8 @@ export class KafkaJSSession {
     );
   }
 
-  /** kafkajs reads `mechanism`, announces it to the broker, and has `authenticationProvider` log in. */
-  get sasl(): Mechanism {
-    const announce = (): string => this.#announce();
-    return {
-      get mechanism() {
-        return announce();
-      },
-      authenticationProvider: ({ saslAuthenticate }) => ({
-        authenticate: () => this.#authenticate(saslAuthenticate),
-      }),
-    };
-  }
-
-  /** TLS or not, and the CA, as of the snapshot in use. */
-  readonly connectSocket = ({ host, port, onConnect }: ISocketFactoryArgs): Socket => {
-    const credentials = this.#session.current;
-    const tls = this.#tls ?? credentials?.securityProtocol.endsWith('SSL') ?? true;
-    const { connect, isIP } = process.getBuiltinModule('node:net');
-    if (tls === false) return settleAtEnd(keepAlive(connect({ host, port }, onConnect)));
-    const options: ConnectionOptions = {
-      host,
-      port,
-      ...(isIP(host) === 0 && { servername: host }),
-      ...(credentials?.ca !== undefined && { ca: credentials.ca }),
-      ...(tls === true ? {} : tls),
-    };
-    const socket = process.getBuiltinModule('node:tls').connect(options, onConnect);
-    socket.once('error', (error) => {
-      const code = errorCode(error);
-      // A CA that was replaced: the Portal knows the new one.
-      if (code !== undefined && UNTRUSTED_CERTIFICATE.test(code))
-        this.#session.refuse(credentials, code);
-    });
-    return settleAtEnd(keepAlive(socket));
-  };
-
-  #announce(): string {
+  /** The mechanism that kafkajs is about to announce to the broker, for the login that follows. */
+  announce(): string {
     const mechanism = this.#session.current?.sasl?.mechanism;
     if (this.#offered !== undefined && mechanism !== this.#offered) {
       this.#offerChangedAt = performance.now();
@@ -107,13 +70,14 @@ export class KafkaJSSession {
     return mechanism ?? '';
   }
 
-  async #authenticate(
+  /** Logs in with the newest credentials. */
+  async authenticate(
     saslAuthenticate: AuthenticationProviderArgs['saslAuthenticate'],
   ): Promise<void> {
     this.#isUnanswered = false;
     const credentials = await this.load();
     const { sasl } = credentials;
-    if (!sasl || sasl.mechanism !== this.#offered) throw readable(mechanismChanged());
+    if (!sasl || sasl.mechanism !== this.#offered) throw readable(mechanismChanged(RECONNECTS));
     try {
       await saslLogin(sasl.mechanism, sasl, async (message) => {
         const answer = await saslAuthenticate({
@@ -127,7 +91,7 @@ export class KafkaJSSession {
       if (!isRefusal(error)) throw error instanceof QuixError ? readable(error) : error;
       // Connections share the announcement: this one may have been announced with the old mechanism.
       if (performance.now() - this.#offerChangedAt < OFFER_UNCERTAIN_MS)
-        throw readable(mechanismChanged());
+        throw readable(mechanismChanged(RECONNECTS));
       this.#session.refuse(credentials, 'SASL_AUTHENTICATION_FAILED');
       throw readable(
         new QuixError(
@@ -142,25 +106,6 @@ export class KafkaJSSession {
     }
     this.#session.accepted();
   }
-}
-
-/**
- * kafkajs 2.2.4 may send a login's first request on a connection that it is closing, because a login
- * before it was refused. Its own end of the wait for that answer is then gone, it keeps the broker's
- * lock, and no connection to that broker is made ever again. It rejects what is unanswered when the
- * socket ends while it is disconnecting, which is what it is as soon as it has heard of the end once.
- */
-function settleAtEnd(socket: Socket): Socket {
-  // By then kafkajs' own listener stands before this one.
-  return socket.once('connect', () => socket.once('end', () => socket.emit('end')));
-}
-
-function mechanismChanged(): QuixError {
-  return new QuixError(
-    'QUIX_CREDENTIALS_REFUSED',
-    'The SASL mechanism changed while a connection was being made.',
-    { retryable: true, hint: 'kafkajs connects again.' },
-  );
 }
 
 /** kafkajs writes the bytes as they are, and Kafka wants their length before them. */

@@ -1,7 +1,13 @@
-import type { KafkaConfig } from 'kafkajs';
-import { loginKind, type CredentialSource } from './broker-session.ts';
+/** @module quix-streams-auth/kafkajs */
+import type { KafkaConfig, Mechanism } from 'kafkajs';
+import { OnDemand } from '../on-demand.ts';
+import type { CredentialSource } from './broker-session.ts';
 import { givenOptions } from './given-options.ts';
-import { KafkaJSSession } from './kafkajs-session.ts';
+import type { KafkaJSSession } from './kafkajs-session.ts';
+import { socketFactory } from './kafkajs-socket.ts';
+import { loginKind } from './login-kind.ts';
+
+const sessionModule = new OnDemand(() => import('./kafkajs-session.ts'));
 
 /** Its own 1 s is too short for a TLS handshake across the internet or on a busy machine. */
 const CONNECTION_TIMEOUT_MS = 10_000;
@@ -45,21 +51,37 @@ export function kafkaJSConfig(
     brokers,
     ...others
   } = overrides;
-  const session = new KafkaJSSession(quix, {
-    // A user who brings `sasl` or `ssl` has decided.
-    login: loginKind('sasl' in overrides, usesSasl),
-    tls: 'ssl' in overrides ? ssl : undefined,
+  // A user who brings `sasl` or `ssl` has decided.
+  const login = loginKind('sasl' in overrides, usesSasl);
+  const session = new OnDemand(async () => {
+    const { KafkaJSSession } = await sessionModule.get();
+    return new KafkaJSSession(quix, login);
   });
   return {
-    ...(usesSasl && { sasl: session.sasl }),
-    socketFactory: session.connectSocket,
+    ...(usesSasl && { sasl: mechanism(session) }),
+    socketFactory: socketFactory(session, 'ssl' in overrides ? ssl : undefined),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     ...others,
     ssl,
     brokers: async () => {
-      if (brokers === undefined) return await session.loadBrokers();
-      await session.load();
+      const opened = await session.get();
+      if (brokers === undefined) return await opened.loadBrokers();
+      await opened.load();
       return typeof brokers === 'function' ? await brokers() : brokers;
     },
+  };
+}
+
+/** kafkajs reads `mechanism`, announces it to the broker, and has `authenticationProvider` log in. */
+function mechanism(session: OnDemand<KafkaJSSession>): Mechanism {
+  return {
+    get mechanism() {
+      return session.made?.announce() ?? '';
+    },
+    authenticationProvider: ({ saslAuthenticate }) => ({
+      authenticate: async () => {
+        await (await session.get()).authenticate(saslAuthenticate);
+      },
+    }),
   };
 }

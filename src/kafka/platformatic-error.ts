@@ -46,8 +46,9 @@ export function isFinal(error: unknown): boolean {
   );
 }
 
-/** The error as @platformatic/kafka reads it: `canRetry` decides whether it tries again. */
-export function readableError(error: QuixError): QuixError {
+/** The error as @platformatic/kafka reads it: with ours, `canRetry` decides whether it tries again. */
+export function readableError(error: unknown): Error {
+  if (!(error instanceof QuixError)) return error as Error;
   const properties: Record<string, unknown> = { canRetry: error.retryable };
   return Object.defineProperties(error, {
     canRetry: { value: error.retryable, enumerable: true, configurable: true },

@@ -1,27 +1,27 @@
+/** @module quix-streams-auth/platformatic */
 import type {
   Admin,
   AdminOptions,
   BaseOptions,
-  Broker,
-  Connection,
   Consumer,
   ConsumerOptions,
   Producer,
   ProducerOptions,
-  SASLCustomAuthenticator,
 } from '@platformatic/kafka';
-import { QuixError } from '../errors.ts';
-import { BrokerSession, loginKind, type CredentialSource } from './broker-session.ts';
+import { OnDemand } from '../on-demand.ts';
+import type { CredentialSource } from './broker-session.ts';
 import { givenOptions } from './given-options.ts';
-import { keepAlive } from './connection.ts';
-import { isRefusal, readableError, untrustedCode } from './platformatic-error.ts';
+import { loginKind } from './login-kind.ts';
 import {
   hearLateErrors,
   rememberBrokers,
   replaceMethod,
   stopAtFinalErrors,
 } from './platformatic-internals.ts';
-import { saslLogin } from './sasl-login.ts';
+import type { Gate, PlatformaticSession } from './platformatic-session.ts';
+import { wrongLibrary } from './wrong-library.ts';
+
+const sessionModule = new OnDemand(() => import('./platformatic-session.ts'));
 
 /** Its own 5 s would have to cover an exchange, too, when a password was refused. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -35,9 +35,9 @@ type Optional<Options> = Options extends unknown
       Partial<Pick<BaseOptions, 'clientId' | 'bootstrapBrokers'>>
   : never;
 
-type PlatformaticClient = Producer | Consumer | Admin;
+type Session = OnDemand<PlatformaticSession>;
 
-type Gate = (callback: (error: Error | null, connection?: Connection) => void) => void;
+type PlatformaticClient = Producer | Consumer | Admin;
 
 /**
  * A Producer, Consumer or Admin of `@platformatic/kafka` that gets brokers and credentials from
@@ -53,7 +53,7 @@ type Gate = (callback: (error: Error | null, connection?: Connection) => void) =
  * Whether the broker wants TLS and SASL is taken for granted, as Quix brokers do; where the Portal
  * says otherwise, await `getBrokerCredentials()` first.
  *
- * @throws QuixError `QUIX_UNSUPPORTED` for a version of the library without the place to hook in;
+ * @throws QuixError `QUIX_CONFIG` for a `client` that is no class, `QUIX_UNSUPPORTED` for a version of the library without the place to hook in;
  * later, inside the library's own errors, as `getBrokerCredentials()`
  *
  * @example
@@ -98,15 +98,18 @@ export function platformaticClient(
   Client: new (options: never) => PlatformaticClient,
   options: Partial<BaseOptions> = {},
 ): PlatformaticClient {
+  if (typeof Client !== 'function') {
+    throw wrongLibrary('platformaticClient', 'Producer, Consumer or Admin', '@platformatic/kafka');
+  }
   const overrides = givenOptions(options);
   const protocol = quix.describe().securityProtocol;
   const usesSasl = protocol === undefined || protocol.startsWith('SASL');
   const usesTls = protocol === undefined || protocol.endsWith('SSL');
-  const session = new BrokerSession(
-    quix,
-    '@platformatic/kafka',
-    loginKind('sasl' in overrides, usesSasl),
-  );
+  const login = loginKind('sasl' in overrides, usesSasl);
+  const session = new OnDemand(async () => {
+    const { PlatformaticSession } = await sessionModule.get();
+    return new PlatformaticSession(quix, login);
+  });
   const defaults: BaseOptions = {
     clientId: 'quix-streams-auth',
     bootstrapBrokers: [],
@@ -126,116 +129,38 @@ export function platformaticClient(
 }
 
 /** The library spreads it into the options of each connection, so the CA is always the current one. */
-function tlsOptions(session: BrokerSession): NonNullable<BaseOptions['tls']> {
+function tlsOptions(session: Session): NonNullable<BaseOptions['tls']> {
   return {
     get ca() {
-      return session.current?.ca;
+      return session.made?.current?.ca;
     },
   };
 }
 
 /** Read for each login, the first one and those that renew a session (`connections.max.reauth.ms`). */
-function saslOptions(session: BrokerSession): NonNullable<BaseOptions['sasl']> {
+function saslOptions(session: Session): NonNullable<BaseOptions['sasl']> {
   return {
     get mechanism() {
       // Validated at construction; the gate has loaded the real one before it is announced.
-      return session.current?.sasl?.mechanism ?? 'PLAIN';
+      return session.made?.current?.sasl?.mechanism ?? 'PLAIN';
     },
     authenticate: (mechanism, connection, authenticate, _username, _password, _token, callback) => {
-      logIn(session, { mechanism, connection, authenticate }).then(
-        (response) => {
-          callback(null, response);
-        },
-        (error: unknown) => {
-          callback(error instanceof QuixError ? readableError(error) : (error as Error));
-        },
-      );
+      session.get().then((opened) => {
+        opened.authenticate({ mechanism, connection, authenticate }, callback);
+      }, callback);
     },
   };
 }
 
-type Authenticate = Parameters<SASLCustomAuthenticator>[2];
-type AuthenticateResponse = Awaited<ReturnType<Authenticate['async']>>;
-
-interface Login {
-  readonly mechanism: string;
-  readonly connection: Connection;
-  readonly authenticate: Authenticate;
-}
-
-/** Its last answer says how long the session lasts: the library wants it. */
-async function logIn(
-  session: BrokerSession,
-  { mechanism, connection, authenticate }: Login,
-): Promise<AuthenticateResponse | undefined> {
-  keepAlive(connection.socket);
-  const credentials = await session.load();
-  const { sasl } = credentials;
-  if (sasl?.mechanism !== mechanism) {
-    throw new QuixError(
-      'QUIX_CREDENTIALS_REFUSED',
-      'The SASL mechanism changed while a connection was being made.',
-      {
-        retryable: true,
-        hint: 'Connect again.',
-      },
-    );
-  }
-  let last: AuthenticateResponse | undefined;
-  try {
-    await saslLogin(sasl.mechanism, sasl, async (message) => {
-      last = await authenticate.async(connection, message);
-      return last.authBytes;
-    });
-  } catch (error) {
-    // A timeout or a lost connection says nothing about the password.
-    if (isRefusal(error)) session.refuse(credentials, 'SASL_AUTHENTICATION_FAILED');
-    throw error;
-  }
-  session.accepted();
-  return last;
-}
-
 /** Puts the exchange before the first connection: the library takes its brokers in the constructor. */
-function openGate(
-  instance: PlatformaticClient,
-  session: BrokerSession,
-  hasOwnBrokers: boolean,
-): void {
+function openGate(instance: PlatformaticClient, session: Session, hasOwnBrokers: boolean): void {
   replaceMethod<Gate>(
     instance,
     'plt.kafka.base.getBootstrapConnection',
     (original) => (callback) => {
-      const settle: typeof callback = (error, connection) => {
-        const code = untrustedCode(error);
-        // A CA that was replaced: the Portal knows the new one.
-        if (code !== undefined) session.refuse(session.current, code);
-        callback(error, connection);
-      };
-      session.load().then(
-        ({ brokers }) => {
-          if (hasOwnBrokers) original(settle);
-          else {
-            const known = instance.currentMetadata?.brokers.values() ?? [];
-            instance.connections.getFirstAvailable(
-              [...brokers.map(toBroker), ...known],
-              settle as never,
-            );
-          }
-        },
-        (error: unknown) => {
-          callback(error instanceof QuixError ? readableError(error) : (error as Error));
-        },
-      );
+      session.get().then((opened) => {
+        opened.connect(instance, hasOwnBrokers ? original : undefined, callback);
+      }, callback);
     },
   );
-}
-
-/** `host:port` or `[address]:port` */
-function toBroker(broker: string): Broker {
-  const colon = broker.lastIndexOf(':');
-  return {
-    host: broker.slice(0, colon).replace(/^\[|\]$/g, ''),
-    port: Number(broker.slice(colon + 1)),
-  };
 }

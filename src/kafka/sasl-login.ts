@@ -1,15 +1,6 @@
 import type * as Crypto from 'node:crypto';
 import { QuixError } from '../errors.ts';
-
-/** Mechanisms that {@link saslLogin} speaks, under their IANA names. */
-export const SUPPORTED_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
-
-/** One of {@link SUPPORTED_MECHANISMS}. */
-export type SupportedMechanism = (typeof SUPPORTED_MECHANISMS)[number];
-
-export function isSupportedMechanism(mechanism: string): mechanism is SupportedMechanism {
-  return (SUPPORTED_MECHANISMS as readonly string[]).includes(mechanism);
-}
+import type { SupportedMechanism } from './sasl-mechanism.ts';
 
 /** Sends one message of the client and resolves to the server's next one. */
 export type SaslSend = (message: Buffer) => Promise<Buffer>;

@@ -5,6 +5,9 @@ import type { Environment } from '../token/token-source.ts';
 import { isLoopback } from './portal-url.ts';
 import type { Undici } from './undici.ts';
 
+/** More questions at once wait for one of these: undici's own default is a connection for each. */
+const MAX_CONNECTIONS = 16;
+
 /** How the Portal is reached. */
 export interface DispatcherOptions {
   readonly ca?: string | readonly string[] | undefined;
@@ -82,9 +85,10 @@ export function createDispatcher(
     ...(ca !== undefined && { secureContext: trust(ca) }),
     timeout: connectTimeoutMs,
   };
-  if (proxyVariable(portal, env) === undefined) return new undici.Agent({ connect });
+  const pool = { connect, connections: MAX_CONNECTIONS };
+  if (proxyVariable(portal, env) === undefined) return new undici.Agent(pool);
   return new undici.EnvHttpProxyAgent({
-    connect,
+    ...pool,
     requestTls: connect,
     proxyTls: connect,
     // A proxy that takes a CONNECT and never answers it would be waited for five minutes.

@@ -1,3 +1,3 @@
 export type { BrokerSettingsAnswer, TopicAnswer, WorkspaceAnswer } from './answers.ts';
 export { Deadline } from './deadline.ts';
-export { deadlineError, Portal, type Inquiry } from './portal.ts';
+export { deadlineError, Portal, type Inquiry, type PortalOptions } from './portal.ts';

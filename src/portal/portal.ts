@@ -34,14 +34,27 @@ export interface Inquiry {
   readonly once?: boolean;
 }
 
+/** How a {@link Portal} is made. */
+export interface PortalOptions extends TransportOptions {
+  /** Hears of each attempt. */
+  readonly debug?: (message: string) => void;
+}
+
 /** The Portal API's endpoints, retried and checked. Knows HTTP; knows nothing of Kafka. */
 export class Portal {
   readonly #url: URL;
   readonly #transport: Transport;
+  readonly #debug: PortalOptions['debug'];
 
-  constructor(options: TransportOptions) {
+  constructor(options: PortalOptions) {
     this.#url = options.portal;
     this.#transport = new Transport(options);
+    this.#debug = options.debug;
+  }
+
+  /** HTTP requests sent so far. */
+  get requests(): number {
+    return this.#transport.requests;
   }
 
   /** `GET /workspaces`: those that the token can see. */
@@ -146,10 +159,16 @@ export class Portal {
         // One hanging server must not use up the time in which another would have answered.
         timeoutMs: Math.max(1_000, deadline.timeoutMs / 2),
       });
+      this.#debug?.(`${host} answered ${answer.status} when asked for ${about.asked}.`);
       return readAnswer(answer, schema, context);
     };
     if (once) return await attempt();
-    return await retry(attempt, deadline, (error) => isConnectionLost(error.cause));
+    return await retry(attempt, deadline, {
+      isConnectionLost: (error) => isConnectionLost(error.cause),
+      onWait: (delayMs, error) => {
+        this.#debug?.(`${error.code} when asking for ${about.asked}: again in ${delayMs} ms.`);
+      },
+    });
   }
 }
 

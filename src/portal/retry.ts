@@ -35,16 +35,22 @@ export function nextDelayMs(
   return roomMs <= 0 ? undefined : Math.min(delayMs, roomMs);
 }
 
+/** What {@link retry} asks, and tells. */
+export interface RetryOptions {
+  /** Tells an error after which one more try is made at once, on a new connection. */
+  readonly isConnectionLost: (error: QuixError) => boolean;
+  /** Hears of each wait before another try. */
+  readonly onWait?: (delayMs: number, error: QuixError) => void;
+}
+
 /**
  * Runs `attempt` until it succeeds, fails for good, or the deadline leaves no room for another try.
  * Rejects with the last real error, never with a bare timeout when there was one.
- *
- * `connectionLost` tells an error after which one more try is made at once, on a new connection.
  */
 export async function retry<T>(
   attempt: () => Promise<T>,
   deadline: Deadline,
-  connectionLost: (error: QuixError) => boolean,
+  { isConnectionLost, onWait }: RetryOptions,
 ): Promise<T> {
   let triedAtOnce = false;
   let failure: QuixError | undefined;
@@ -58,12 +64,13 @@ export async function retry<T>(
       failure = error;
     }
     deadline.signal.throwIfAborted();
-    if (!triedAtOnce && connectionLost(failure)) {
+    if (!triedAtOnce && isConnectionLost(failure)) {
       triedAtOnce = true;
       continue;
     }
     const delayMs = nextDelayMs(failure, count, deadline.remainingMs);
     if (delayMs === undefined) throw withAttempts(failure, count);
+    onWait?.(Math.round(delayMs), failure);
     await sleep(delayMs, deadline.signal);
   }
 }

@@ -43,9 +43,17 @@ export class Transport {
   readonly #options: TransportOptions;
   #undici: Undici | undefined;
   #dispatcher: Dispatcher | undefined;
+  #requests = 0;
+  /** undici takes a connection up again a turn after an answer; a request before that opens another. */
+  #connectionFree: Promise<unknown> | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
+  }
+
+  /** Sent so far. */
+  get requests(): number {
+    return this.#requests;
   }
 
   async send(request: PortalRequest): Promise<PortalAnswer> {
@@ -53,8 +61,10 @@ export class Transport {
     const { portal, userAgent, env } = this.#options;
     const target = portalPath(portal, path, query);
     const undici = (this.#undici ??= await loadUndici());
+    await this.#connectionFree;
     signal.throwIfAborted();
     const dispatcher = (this.#dispatcher ??= this.#createDispatcher(undici));
+    this.#requests++;
     try {
       const sent = undici.request(dispatcher, {
         origin: portal.origin,
@@ -77,6 +87,7 @@ export class Transport {
       const answer = await untilAborted(sent, signal);
       const { statusCode: status, headers } = answer;
       const text = await readBody(answer.body);
+      this.#connectionFree = new Promise(setImmediate);
       if (text !== undefined) return { status, headers, text };
       // An error is told by its status; what else it says is no loss.
       if (status < 200 || status >= 300) return { status, headers, text: '' };

@@ -1,3 +1,4 @@
+/** @module quix-streams-auth/testing */
 export type { PortalErrorShape } from './answers.ts';
 export type { PortalBroker, PortalBrokerUpdate } from './portal-broker.ts';
 export {

@@ -5,6 +5,9 @@ import { portalHandlers } from './portal-handlers.ts';
 import { PortalState, type PortalStateOptions } from './portal-state.ts';
 import { requestListener } from './request-listener.ts';
 
+/** A fleet that connects at once is let in; Node's own 511 has the rest try again a second later. */
+const BACKLOG = 4_096;
+
 /**
  * What an emulator begins with, and where it listens.
  *
@@ -89,7 +92,7 @@ export async function startPortalEmulator(
 ): Promise<PortalEmulator> {
   const server = createServer();
   const emulator = new PortalEmulator(options, server);
-  server.listen(options.port ?? 0, '127.0.0.1');
+  server.listen({ port: options.port ?? 0, host: '127.0.0.1', backlog: BACKLOG });
   await once(server, 'listening');
   const { url } = emulator;
   server.on('request', requestListener(portalHandlers(emulator, { baseUrl: url }), url));

@@ -1,7 +1,8 @@
-import { http, type HttpHandler } from 'msw';
+import type { HttpHandler } from 'msw';
 import { DEFAULT_PORTAL_API } from '../portal/portal-url.ts';
 import { answerRequest, type Endpoint } from './answer-request.ts';
 import { PortalProblem } from './answers.ts';
+import { http } from './msw.ts';
 import { queryPermission } from './permission-endpoint.ts';
 import type { PortalState } from './portal-state.ts';
 import { createTopic, getTopic, listTopics } from './topic-endpoints.ts';

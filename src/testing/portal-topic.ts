@@ -18,6 +18,7 @@ export interface PortalTopic {
   id: string;
   /** The name of the topic in Quix. */
   name: string;
+  /** Id of the workspace that it belongs to. */
   workspaceId: string;
   /** `Creating`, `Ready`, `Updating`, `Deleting` or `Error`. */
   status: string;
@@ -27,11 +28,15 @@ export interface PortalTopic {
   createdAt: string;
   /** ISO time. */
   updatedAt: string;
+  /** Whether Quix keeps its messages elsewhere as well. */
   persisted: boolean;
+  /** How far that is; `Complete` for one that is not kept. */
   persistedStatus: string;
+  /** How it is set up in Kafka. */
   configuration: PortalTopicConfiguration;
   /** What went wrong, when the status is `Error`. */
   lastError?: string;
+  /** The Portal's own word for that. */
   errorStatus?: string;
 }
 
@@ -50,7 +55,9 @@ export interface PortalTopic {
 export interface PortalTopicOptions extends Partial<
   Omit<PortalTopic, 'name' | 'workspaceId' | 'configuration'>
 > {
+  /** The name of the topic in Quix. */
   name: string;
+  /** What shall differ from the defaults of {@link PortalTopicConfiguration}. */
   configuration?: Partial<PortalTopicConfiguration>;
 }
 

@@ -41,15 +41,19 @@ export interface PortalWorkspaceOptions {
 
 /** A workspace of the emulator. What can be written takes effect with the next answer. */
 export class PortalWorkspace {
+  /** For example `org-project-dev`. */
   readonly workspaceId: string;
   readonly #createdAt = new Date().toISOString();
   readonly #defaultSasl: NonNullable<PortalBroker['sasl']>;
   // Private, so that printing an emulator in a test's log shows no password.
   #broker: PortalBroker;
+  /** Its name for people. */
   name: string;
   /** `Creating`, `Ready`, `Deleting`, `Error`, `Disabled`, … */
   status: string;
+  /** Version of the platform. */
   version: 1 | 2;
+  /** `SharedKafka`, `SelfHosted`, … */
   brokerType: string;
   /** Keys of the answer to add or to replace; `undefined` removes one. */
   raw: Readonly<Record<string, unknown>>;

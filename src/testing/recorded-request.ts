@@ -14,6 +14,7 @@ import type { PortalTokenLabel } from './token-registry.ts';
  * ```
  */
 export interface RecordedRequest {
+  /** `GET`, `POST`, … */
   readonly method: string;
   /** Without the query. */
   readonly path: string;

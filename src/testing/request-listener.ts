@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { getResponse, type HttpHandler } from 'msw';
+import type { HttpHandler } from 'msw';
 import { errorAnswer } from './answers.ts';
+import { getResponse } from './msw.ts';
 
 /** Serves msw handlers over `node:http`. */
 export function requestListener(handlers: HttpHandler[], baseUrl: string): RequestListener {

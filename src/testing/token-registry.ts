@@ -31,7 +31,9 @@ export interface PortalTokenOptions {
 
 /** The two streaming tokens of a workspace. */
 export interface PortalTokenPair {
+  /** The one that Quix gives to deployments. */
   readonly token1: string;
+  /** The one that becomes Token 1 with the next rotation. */
   readonly token2: string;
 }
 

@@ -11,6 +11,7 @@ export type TokenKind = 'streaming' | 'jwt' | 'opaque';
 export interface TokenDescription {
   /** Name of the source: `argument`, `provider`, `tokenFile`, `fallbackToken`, `rotateToken`, or the variable's name. */
   readonly source: string;
+  /** What kind it looks like. */
   readonly kind: TokenKind;
   /** Truncated SHA-256: tells two tokens apart, and gives away neither text, prefix nor length. */
   readonly fingerprint: string;

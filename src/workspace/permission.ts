@@ -5,8 +5,11 @@ import { QuixError } from '../errors.ts';
  * `Topic`, `Deployment`; permissions `Create`, `Read`, `Update`, `Delete`, `Write`, `All`.
  */
 export interface QuixPermissionQuery {
+  /** What kind of thing it is about, such as `Workspace`. */
   readonly resourceType: string;
+  /** Its id, such as that of the workspace. */
   readonly resourceId: string;
+  /** What one wants to do with it, such as `Read`. */
   readonly permission: string;
 }
 

@@ -4,9 +4,9 @@ import {
   deadlineError,
   Portal,
   type Inquiry,
+  type PortalOptions,
   type WorkspaceAnswer,
 } from '../portal/index.ts';
-import type { TransportOptions } from '../portal/transport.ts';
 import type { Token } from '../token/index.ts';
 import type { Warn } from '../warnings.ts';
 import { chooseWorkspace, listWorkspaceIds } from './choose-workspace.ts';
@@ -47,7 +47,7 @@ export interface QuestionOptions {
 }
 
 /** How a {@link PortalSession} is made. */
-export interface PortalSessionOptions extends TransportOptions {
+export interface PortalSessionOptions extends PortalOptions {
   readonly timeoutMs: number;
   readonly workspace: GivenWorkspace | undefined;
   readonly warn: Warn;
@@ -118,6 +118,11 @@ export class PortalSession {
       },
       options,
     );
+  }
+
+  /** HTTP requests sent so far. */
+  get requests(): number {
+    return this.#portal.requests;
   }
 
   async close(reason: QuixError): Promise<void> {

@@ -2,7 +2,9 @@ import type { TopicAnswer } from '../portal/index.ts';
 
 /** How a topic is set up. What is left out when one is created is the Portal's to choose. */
 export interface QuixTopicConfiguration {
+  /** How many partitions it has. */
   readonly partitions?: number | undefined;
+  /** On how many brokers each partition is. */
   readonly replicationFactor?: number | undefined;
   /** Minutes; -1 is for ever. */
   readonly retentionInMinutes?: number | undefined;

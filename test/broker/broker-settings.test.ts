@@ -1,4 +1,5 @@
 import { rootCertificates } from 'node:tls';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
 import { parseBrokerSettings } from '../../src/broker/broker-settings.ts';
@@ -154,5 +155,32 @@ describe('parseBrokerSettings', () => {
     const settings = parse({ 'ssl.ca.cert': none, 'client.id': none });
     expect(settings.ca).toBeUndefined();
     expect(settings.clientId).toBeUndefined();
+  });
+
+  it('makes of any texts settings, or an error of ours that quotes no secret', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('', password, `${password}:9093`, ...Object.values(answer).map(String)),
+    );
+    const change = fc.record(
+      Object.fromEntries(
+        Object.keys(answer).map((key) => [
+          key,
+          key === 'sasl.password' ? fc.constant(password) : text,
+        ]),
+      ),
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(change, (given) => {
+        try {
+          expect(parse(given).brokers.length).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(QuixError);
+          expectNoLeak(error, [password]);
+        }
+      }),
+      { numRuns: 50 },
+    );
   });
 });

@@ -89,6 +89,24 @@ describe('decodeCa', () => {
     );
   });
 
+  it('gives back any certificates, whatever the text between them and the breaks in the base64', () => {
+    const certificates = fc.array(fc.constantFrom(...rootCertificates.slice(0, 8)), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    const between = fc.stringMatching(/^[a-z0-9 =#.\n]{0,20}$/);
+    fc.assert(
+      fc.property(certificates, between, fc.integer({ min: 1, max: 76 }), (all, text, width) => {
+        const wanted = `${all.join('\n')}\n`;
+        const pem = all.map((each) => `${text}\n${each}\n`).join('');
+        const wrapped = base64(pem).replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n');
+        expect(decodeCa(pem)).toBe(wanted);
+        expect(decodeCa(wrapped)).toBe(wanted);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   it('needs no time to speak of for a long and hostile text', () => {
     for (const unit of [
       '-----BEGIN CERTIFICATE-----',

@@ -100,6 +100,22 @@ describe('an invalidation', () => {
     expect(cache.current?.sasl?.password).toBe('new');
   });
 
+  it('leaves the exchange after it shared when one from before it ends', async () => {
+    const { cache, exchanges, answer } = makeCache();
+    const first = cache.get();
+    answer(0, 'old');
+    const old = await first;
+    const early = cache.get(true);
+    cache.invalidate(old);
+    const late = cache.get();
+    answer(1, 'old');
+    await new Promise(setImmediate);
+    expect([cache.isExchanging, cache.get()]).toEqual([true, late]);
+    expect(exchanges).toHaveLength(3);
+    answer(2, 'new');
+    expect(await early).toBe(await late);
+  });
+
   it('of credentials of another cache, or before there are any, changes nothing', async () => {
     const { cache, exchanges, answer } = makeCache();
     cache.invalidate();
@@ -172,6 +188,50 @@ describe('credentials that stay refused', () => {
     harness.cache.invalidate();
     void harness.cache.get();
     expect(harness.exchanges).toHaveLength(3);
+  });
+
+  it.each([
+    ['less than two minutes, cool down for longer', 119_000, 4],
+    ['two minutes, cool down as at first', 120_001, 1],
+  ])('again after %s', async (_, workedMs, seconds) => {
+    const harness = makeCache();
+    await exchangeSame(harness);
+    harness.cache.invalidate();
+    await exchangeSame(harness);
+    await refuse(harness);
+    vi.advanceTimersByTime(1_251);
+    await exchangeSame(harness);
+    vi.advanceTimersByTime(workedMs);
+    harness.cache.invalidate();
+    await exchangeSame(harness);
+    const { retryAfterMs } = await refuse(harness);
+    expect(retryAfterMs).toBeGreaterThanOrEqual(seconds * 1_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(seconds * 1_250);
+  });
+
+  it('are not waited for any more when an answer of another kind has come', async () => {
+    const harness = makeCache();
+    await exchangeSame(harness);
+    harness.cache.invalidate();
+    await exchangeSame(harness);
+    await refuse(harness);
+    await harness.cache.install(() => Promise.resolve({ settings: settings('same') }));
+    void harness.cache.get(true);
+    expect(harness.exchanges).toHaveLength(3);
+  });
+
+  it('are not blamed on a Portal that failed before they were refused again', async () => {
+    const harness = makeCache();
+    await exchangeSame(harness);
+    harness.cache.invalidate();
+    await exchangeSame(harness);
+    const forced = harness.cache.get(true);
+    vi.advanceTimersByTime(500);
+    harness.exchanges[2]?.reject(unavailable());
+    await forced;
+    const error = await refuse(harness);
+    expect(error.message).toContain('the Portal still gives the same ones');
+    expect(error.retryAfterMs).toBeLessThanOrEqual(750);
   });
 
   it('and a Portal that fails meanwhile are one exchange a second, and the error names both', async () => {

@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,26 +5,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withAdmin } from '../kafka/support/kafka-access.ts';
+import { countMessages } from '../kafka/support/kafka-access.ts';
 import { portalBroker } from '../kafka/support/portal-broker.ts';
 import { sharedKafka } from '../kafka/support/shared-kafka.ts';
 import { waitUntil } from '../kafka/support/wait-until.ts';
+import { examplePath, startProgram, type Program } from '../support/program.ts';
 
 const kafka = sharedKafka();
 const CHECK_EVERY_MS = '300';
-/** Ten times what it takes, on a machine that has something else to do. */
-const PATIENCE_MS = 60_000;
 let portal: PortalEmulator;
 let topic: string;
-let programs: Program[] = [];
-
-interface Program {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-}
 
 beforeEach(async () => {
   portal = await startPortalEmulator();
@@ -34,59 +25,25 @@ beforeEach(async () => {
   await kafka.createTopic(`${portal.workspaceId}-${topic}`);
 });
 afterEach(async () => {
-  for (const { child } of programs) child.kill('SIGKILL');
-  programs = [];
   await portal.close();
 });
 
-function start(name: string, env: NodeJS.ProcessEnv, ...args: string[]): Program {
-  const path = fileURLToPath(new URL(`../../examples/${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
-    env: { PATH: process.env['PATH'], Quix__Portal__Api: portal.url, TOPIC: topic, ...env },
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const program = { child, output: () => output };
-  programs.push(program);
-  return program;
-}
-
-async function countMessages(): Promise<number> {
-  const offsets = await withAdmin({ brokers: kafka.bootstrap.plaintext }, (admin) =>
-    admin.fetchTopicOffsets(`${portal.workspaceId}-${topic}`),
+const start = (name: string, env: NodeJS.ProcessEnv, ...args: string[]): Program =>
+  startProgram(
+    examplePath(`${name}.ts`),
+    { Quix__Portal__Api: portal.url, TOPIC: topic, ...env },
+    ...args,
   );
-  return offsets.reduce((sum, { high }) => sum + Number(high), 0);
-}
 
 async function sendsMore({ child, output }: Program): Promise<void> {
-  const before = await countMessages();
-  await waitUntil(async () => (await countMessages()) > before, {
-    timeoutMs: PATIENCE_MS,
+  const count = (): Promise<number> => countMessages(kafka, `${portal.workspaceId}-${topic}`);
+  const before = await count();
+  await waitUntil(async () => (await count()) > before, {
+    timeoutMs: 60_000,
     what: 'Sending',
     details: output,
     reasonToStop: () => (child.exitCode === null ? undefined : `It ended: ${output()}`),
   });
-}
-
-async function says({ output }: Program, text: RegExp): Promise<void> {
-  await waitUntil(() => Promise.resolve(text.test(output())), {
-    timeoutMs: PATIENCE_MS,
-    what: `Saying ${text.source}`,
-    details: output,
-  });
-}
-
-async function stopsCleanly({ child, output }: Program): Promise<void> {
-  child.kill('SIGTERM');
-  const [code] = (await once(child, 'exit')) as [number | null];
-  expect(code, output()).toBe(0);
-}
-
-async function ends({ child, output }: Program): Promise<string> {
-  await once(child, 'close');
-  expect(child.exitCode, output()).not.toBe(0);
-  return output();
 }
 
 describe('examples/rotation-restart.ts', () => {
@@ -96,16 +53,16 @@ describe('examples/rotation-restart.ts', () => {
     await sendsMore(service);
     portal.rotateTokens();
     await sendsMore(service);
-    await stopsCleanly(service);
+    await service.stops();
 
-    const told = await ends(start('rotation-restart', { Quix__Sdk__Token: token }));
+    const told = await start('rotation-restart', { Quix__Sdk__Token: token }).fails();
     expect(told).toMatch(/QUIX_TOKEN_REJECTED/);
     expect(told).toMatch(/Quix__Sdk__Token/);
     expect(told).not.toContain(token);
 
     const restarted = start('rotation-restart', { Quix__Sdk__Token: portal.token1 });
     await sendsMore(restarted);
-    await stopsCleanly(restarted);
+    await restarted.stops();
   });
 });
 
@@ -113,16 +70,16 @@ describe('examples/rotation-own-variable.ts', () => {
   it('is not concerned by a rotation once it was restarted with Token 2', async () => {
     const first = start('rotation-own-variable', { MY_QUIX_TOKEN: portal.token1 });
     await sendsMore(first);
-    await stopsCleanly(first);
+    await first.stops();
     const { token2 } = portal;
     const restarted = start('rotation-own-variable', { MY_QUIX_TOKEN: token2 });
     await sendsMore(restarted);
     portal.rotateTokens();
     await sendsMore(restarted);
-    await stopsCleanly(restarted);
+    await restarted.stops();
     const later = start('rotation-own-variable', { MY_QUIX_TOKEN: token2 });
     await sendsMore(later);
-    await stopsCleanly(later);
+    await later.stops();
   });
 });
 
@@ -135,9 +92,9 @@ describe('examples/rotation-fallback.ts', () => {
     });
     await sendsMore(service);
     portal.rotateTokens();
-    await says(service, /gave way to fallbackToken/);
+    await service.says(/gave way to fallbackToken/);
     await sendsMore(service);
-    await stopsCleanly(service);
+    await service.stops();
   });
 });
 
@@ -150,10 +107,10 @@ describe('examples/rotation-file.ts', () => {
       const service = start('rotation-file', { CHECK_EVERY_MS }, path);
       await sendsMore(service);
       await writeFile(path, portal.token2);
-      await says(service, /another token from \S+ .*is in use/);
+      await service.says(/another token from \S+ .*is in use/);
       portal.rotateTokens();
       await sendsMore(service);
-      await stopsCleanly(service);
+      await service.stops();
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -179,9 +136,9 @@ describe('examples/rotation-vault.ts', () => {
       });
       await sendsMore(service);
       portal.rotateTokens();
-      await says(service, /another token .*is in use/);
+      await service.says(/another token .*is in use/);
       await sendsMore(service);
-      await stopsCleanly(service);
+      await service.stops();
     } finally {
       vault.close();
     }
@@ -193,12 +150,12 @@ describe('examples/rotation-command.ts', () => {
     const service = start('rotation-command', { MY_QUIX_TOKEN: portal.token1 });
     await sendsMore(service);
     service.child.stdin?.write(`${randomUUID()}\n`);
-    await says(service, /not rotated: .*QUIX_TOKEN_REJECTED|not rotated: .*401/);
+    await service.says(/not rotated: .*QUIX_TOKEN_REJECTED|not rotated: .*401/);
     service.child.stdin?.write(`${portal.token2}\n`);
-    await says(service, /^rotated$/m);
+    await service.says(/^rotated$/m);
     portal.rotateTokens();
     await sendsMore(service);
-    await stopsCleanly(service);
+    await service.stops();
     expect(service.output()).not.toContain(portal.token1);
   });
 });

@@ -1,4 +1,5 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { Agent } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { errorOf } from '../support/errors.ts';
 import {
@@ -40,7 +41,7 @@ describe('the way to the Portal', () => {
   it('fault 30: on which the connection is refused is tried again, and told by host, port and errno', async () => {
     const port = await closedPort();
     const error = await errorOf(
-      clientOf(`http://127.0.0.1:${port}`, { timeoutMs: 400 }).getBrokerCredentials(),
+      clientOf(`http://127.0.0.1:${port}`, { timeoutMs: 2_000 }).getBrokerCredentials(),
     );
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
     expect(error.message).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}.*ECONNREFUSED`));
@@ -143,6 +144,100 @@ describe('the way to the Portal', () => {
     const server = await startServer(script);
     const error = await errorOf(clientOf(server.origin, { timeoutMs: 400 }).getBrokerCredentials());
     expect(error.code).toMatch(/^QUIX_(?:PORTAL_UNAVAILABLE|BAD_RESPONSE)$/);
+  });
+
+  it.each([
+    ['a status line and half a header', 'HTTP/1.1 200 OK\r\ncontent-le'],
+    ['half a status line', 'HTTP/1.1 2'],
+  ])('fault 33: that is reset after %s is bridged, and told when it lasts', async (_, begun) => {
+    const trouble: Script = (socket) => {
+      socket.write(begun, () => setTimeout(reset, 10, socket));
+    };
+    await isBridged(trouble);
+    await ends(trouble);
+  });
+
+  it('fault 33: that gives interim answers before the real one is as good as any', async () => {
+    const server = await startServer((socket, head) => {
+      socket.write('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n'.repeat(2));
+      good(socket, head);
+    });
+    expect((await clientOf(server.origin).getBrokerCredentials()).generation).toBe(1);
+  });
+
+  it.each([
+    ['two lengths that differ', 'content-length: 5\r\ncontent-length: 900\r\n'],
+    ['a length that is no number', 'content-length: many\r\n'],
+    ['a length and chunks', 'content-length: 5\r\ntransfer-encoding: chunked\r\n'],
+  ])('fault 34: that gives %s is an error of ours, and nothing is kept', async (_, headers) => {
+    await ends((socket) => {
+      socket.end(`HTTP/1.1 200 OK\r\n${headers}\r\n${text}`);
+    });
+  });
+
+  it('fault 35: on which a chunk is no chunk is bridged', async () => {
+    await isBridged(broken({ 'transfer-encoding': 'chunked' }, 'zz\r\n', stall));
+  });
+
+  it('fault 33: on which a second answer comes unasked takes the first alone', async () => {
+    const other = { ...SETTINGS, 'bootstrap.servers': 'other.example:9093' };
+    const server = await startServer((socket, head) => {
+      good(socket, head);
+      answer(200, other)(socket, head);
+    });
+    const client = clientOf(server.origin);
+    expect((await client.getBrokerCredentials()).brokers).toEqual(['kafka.example:9093']);
+    expect((await client.getBrokerCredentials({ forceRefresh: true })).brokers).toEqual([
+      'kafka.example:9093',
+    ]);
+  });
+
+  /** A name that has both addresses, whatever this machine says of localhost. */
+  const dualStack = (): Agent => {
+    const agent = new Agent({
+      connect: {
+        autoSelectFamily: true,
+        lookup: (_name, _options, done) => {
+          done(null, [
+            { address: '::1', family: 6 },
+            { address: '127.0.0.1', family: 4 },
+          ]);
+        },
+      },
+    });
+    onTestFinished(() => agent.destroy());
+    return agent;
+  };
+
+  it('fault 30: is found over IPv6 alone, by its address and by a name that has both', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', () => {
+        good(socket, '');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '::1', resolve));
+    onTestFinished(() => {
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    const byAddress = clientOf(`http://[::1]:${port}`);
+    expect((await byAddress.getBrokerCredentials()).generation).toBe(1);
+    const byName = clientOf(`http://localhost:${port}`, { dispatcher: dualStack() });
+    expect((await byName.getBrokerCredentials()).generation).toBe(1);
+  });
+
+  it('fault 30: is found over IPv4 when IPv6 is refused, and told when both are', async () => {
+    const server = await startServer(good);
+    const dispatcher = dualStack();
+    const client = clientOf(`http://localhost:${server.port}`, { dispatcher });
+    expect((await client.getBrokerCredentials()).generation).toBe(1);
+    const origin = `http://localhost:${await closedPort()}`;
+    const error = await errorOf(
+      clientOf(origin, { dispatcher, timeoutMs: 1_500 }).getBrokerCredentials(),
+    );
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain('ECONNREFUSED');
   });
 
   it('fault 30: is found over IPv4 when localhost has IPv6, too', async () => {

@@ -1,20 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { STRICT_FLAGS } from './strict-flags.ts';
+import { runNode } from './run-node.ts';
 
 const folder = inject('folder');
 
-/** Runs code in the folder, where any warning or unhandled rejection is fatal; gives what it printed as JSON. */
-function runNode(type: 'module' | 'commonjs', code: string, env: NodeJS.ProcessEnv = {}): unknown {
-  const args = [...STRICT_FLAGS, `--input-type=${type}`, '-e', code];
-  const output = execFileSync(process.execPath, args, {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'], ...env },
-  });
-  return JSON.parse(output) as unknown;
+/** Parts that several entries share, or that are loaded later: a name and a hash. */
+const SHARED = /^dist\/[a-z-]+-[\w-]{8}\.(?:js|cjs|d\.ts|d\.cts)$/;
+
+function read(file: string): string {
+  return readFileSync(join(folder, 'node_modules', 'quix-streams-auth', file), 'utf8');
 }
 
 /** A Portal in the same process, and one exchange with it. `quix` and `report` are in scope. */
@@ -35,17 +30,35 @@ const EXCHANGE = `
 describe('the packed tarball', () => {
   it('holds the built files, the licences, the readme and the changelog, and nothing else', () => {
     const files = inject('packedFiles');
-    const others = files.filter((file) => !/^dist\/[\w-]+\.(?:js|cjs|d\.ts|d\.cts)$/.test(file));
+    const entries = ['index', 'confluent', 'kafkajs', 'platformatic', 'testing'].flatMap((entry) =>
+      ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${entry}.${ending}`),
+    );
+    const { bin = {} } = JSON.parse(read('package.json')) as { bin?: Record<string, string> };
+    const commands = Object.values(bin).map((path) => join(path));
+    const built = [...entries, ...commands];
+    const others = files.filter((file) => !built.includes(file) && !SHARED.test(file));
     expect(others.sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'THIRD-PARTY-NOTICES.md',
       'package.json',
     ]);
-    for (const entry of ['index', 'kafkajs', 'testing']) {
-      for (const ending of ['js', 'cjs', 'd.ts', 'd.cts'])
-        expect(files).toContain(`dist/${entry}.${ending}`);
+    expect(built.filter((file) => !files.includes(file))).toEqual([]);
+    // What an entry shares is there because one imports it, and whatever is imported is there.
+    const needed = new Set(built);
+    for (const file of needed)
+      for (const [, name = ''] of read(file).matchAll(/['"]\.\/([\w.-]+)['"]/g))
+        needed.add(`dist/${/\.d\.c?ts$/.test(file) ? name.replace(/\.(c?)js$/, '.d.$1ts') : name}`);
+    expect([...needed].sort()).toEqual(files.filter((file) => file.startsWith('dist/')).sort());
+  });
+
+  it('holds no source map, no path of the machine that built it, no address of a registry, no token', () => {
+    for (const file of inject('packedFiles')) {
+      expect(`${file}: ${read(file)}`).not.toMatch(
+        /sourceMappingURL|\/(?:home|root|Users|tmp)\/|registry\.npmjs|\bsdk-[0-9a-f]{32}|-----BEGIN [A-Z ]*PRIVATE KEY/,
+      );
     }
   });
 

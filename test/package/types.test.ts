@@ -1,100 +1,118 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ts from 'typescript';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { installOnce } from '../kafka/support/cached-install.ts';
+import { PLATFORMATIC, PROGRAM, SERVICE } from './user-programs.ts';
 
+const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'quix-types-'));
+const CHECK = fileURLToPath(new URL('check-types.mjs', import.meta.url));
 
-/** What a user writes, with nothing cast. */
-const SERVICE = `
-import { KafkaJS } from '@confluentinc/kafka-javascript';
-import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
-import { Kafka, type KafkaConfig, type Producer as KafkaJSProducer } from 'kafkajs';
-import { QuixStreamingClient, type BrokerCredentials } from 'quix-streams-auth';
-import { confluentKafka } from 'quix-streams-auth/confluent';
-import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
-import { platformaticClient } from 'quix-streams-auth/platformatic';
+const OLDEST = '5.4';
+const NEWEST = '6.0';
+const VERSIONS = [OLDEST, '5.5', '5.6', '5.7', '5.8', '5.9', NEWEST];
 
-const quix = new QuixStreamingClient();
-export const credentials: Promise<BrokerCredentials> = quix.getBrokerCredentials();
-
-export const config: KafkaConfig = kafkaJSConfig(quix, { clientId: 'my-service' });
-export const kafkaJSProducer: KafkaJSProducer = new Kafka(config).producer();
-
-export const producer: Producer<string, string, string, string> = platformaticClient(quix, Producer, {
-  serializers: stringSerializers,
-});
-export const consumer: Consumer<string, string, string, string> = platformaticClient(quix, Consumer, {
-  groupId: 'my-group',
-  deserializers: stringDeserializers,
-});
-export const admin: Admin = platformaticClient(quix, Admin);
-
-const kafka = confluentKafka(quix, KafkaJS, { kafkaJS: { clientId: 'my-service' } });
-export const confluentProducer: KafkaJS.Producer = kafka.producer({ 'linger.ms': 5 });
-export const confluentConsumer: KafkaJS.Consumer = kafka.consumer({ kafkaJS: { groupId: 'my-group' } });
-export const confluentAdmin: KafkaJS.Admin = kafka.admin();
-export const messages: Promise<KafkaJS.RecordMetadata[]> = confluentProducer.send({
-  topic: 'my-topic',
-  messages: [{ key: 'car-1', value: '312' }],
-});
-
-// @ts-expect-error A consumer needs its group.
-platformaticClient(quix, Consumer, {});
-// @ts-expect-error The library has no such option.
-kafkaJSConfig(quix, { clientID: 'my-service' });
-`;
-
-function problemsOf(file: string, options: ts.CompilerOptions): string[] {
-  const program = ts.createProgram([join(folder, file)], {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    target: ts.ScriptTarget.ES2022,
-    types: ['node'],
-    typeRoots: [join(folder, 'node_modules', '@types')],
-    ...options,
-  });
-  return ts
-    .getPreEmitDiagnostics(program)
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+interface Answer {
+  readonly version: string;
+  readonly resolutions: readonly {
+    readonly name: string;
+    readonly checked: readonly string[];
+    readonly problems: readonly string[];
+  }[];
 }
 
-describe('the types of the tarball, with the Kafka clients that are installed beside it,', () => {
-  beforeAll(() => {
-    const packages = ['kafkajs@2', '@platformatic/kafka@1', '@confluentinc/kafka-javascript@1'];
-    // Types alone are looked at: nothing is built.
-    const flags = ['--ignore-scripts', '--no-audit', '--no-fund'];
+/** What each version says; two at once, as many as the machine is sure to have cores. */
+async function askAll(): Promise<Map<string, Answer>> {
+  const aliases = VERSIONS.map((version) => `typescript-${version}@npm:typescript@${version}`);
+  const typescripts = installOnce(`typescript-${OLDEST}-${NEWEST}`, aliases);
+  const answers = new Map<string, Answer>();
+  const waiting = [...VERSIONS];
+  const work = async (): Promise<void> => {
+    for (let version = waiting.shift(); version !== undefined; version = waiting.shift()) {
+      const typescript = join(typescripts, 'node_modules', `typescript-${version}`);
+      const { stdout } = await run(process.execPath, [
+        CHECK,
+        typescript,
+        folder,
+        join(folder, version),
+      ]);
+      answers.set(version, JSON.parse(stdout) as Answer);
+    }
+  };
+  await Promise.all([work(), work()]);
+  return answers;
+}
+
+let answers = new Map<string, Answer>();
+
+describe('the types of the tarball, beside the packages that it works with,', () => {
+  beforeAll(async () => {
+    const packages = [
+      '@confluentinc/kafka-javascript@1',
+      '@platformatic/kafka@1',
+      'platformatic-2@npm:@platformatic/kafka@2',
+      'kafkajs@2',
+      'msw@2',
+      '@types/node@20',
+    ];
+    // Nothing is built: of the Confluent client, the types alone are looked at.
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    execFileSync('npm', ['install', ...flags, inject('tarball'), ...packages, '@types/node@20'], {
+    execFileSync('npm', ['install', ...flags, inject('tarball'), ...packages], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    writeFileSync(join(folder, 'service.mts'), SERVICE);
-    writeFileSync(join(folder, 'service.cts'), SERVICE);
-  }, 120_000);
+    for (const ending of ['mts', 'cts']) {
+      writeFileSync(join(folder, `service.${ending}`), SERVICE);
+      writeFileSync(join(folder, `platformatic.${ending}`), PLATFORMATIC);
+      writeFileSync(join(folder, `program.${ending}`), PROGRAM);
+    }
+    answers = await askAll();
+  }, 300_000);
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const { NodeNext, Node16, ESNext } = ts.ModuleKind;
-  it.each([
-    ['service.mts', 'nodenext', { module: NodeNext }],
-    ['service.cts', 'nodenext', { module: NodeNext }],
-    ['service.mts', 'node16', { module: Node16 }],
-    [
-      'service.mts',
-      'bundler',
-      { module: ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
-    ],
-  ])(
-    'are accepted without a cast: %s with %s',
-    (file, _, options) => {
-      expect(problemsOf(file, options)).toEqual([]);
+  it.each(VERSIONS)(
+    'and what users write with them, are accepted by TypeScript %s without a cast',
+    (version) => {
+      const answer = answers.get(version);
+      expect(answer?.version).toMatch(new RegExp(`^${version.replace('.', '\\.')}\\.`));
+      expect(answer?.resolutions.map(({ name, problems }) => [name, problems])).toEqual([
+        ['nodenext', []],
+        ['nodenext with @platformatic/kafka 2', []],
+        ['node16', []],
+        ['bundler', []],
+      ]);
     },
-    60_000,
   );
+
+  it('are those of all five entry points, as ESM and CommonJS', () => {
+    const [first] = answers.get(NEWEST)?.resolutions ?? [];
+    for (const entry of ['index', 'confluent', 'kafkajs', 'platformatic', 'testing']) {
+      expect(first?.checked).toContain(`${entry}.d.ts`);
+      expect(first?.checked).toContain(`${entry}.d.cts`);
+    }
+  });
+
+  it.each([
+    [OLDEST, 'mjs'],
+    [OLDEST, 'cjs'],
+    [NEWEST, 'mjs'],
+    [NEWEST, 'cjs'],
+  ])('are kept by a program that TypeScript %s compiled to .%s', async (version, ending) => {
+    const { stdout } = await run(process.execPath, [join(folder, version, `program.${ending}`)]);
+    expect(JSON.parse(stdout)).toEqual({
+      brokers: ['127.0.0.1:1'],
+      topic: 'org-project-dev-f1-data',
+      unreachable: 'KafkaJSNumberOfRetriesExceeded',
+      rejected: 'QUIX_TOKEN_REJECTED',
+      mocked: 200,
+    });
+  });
 });

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { cachePath } from '../kafka/support/cached-install.ts';
 
@@ -34,7 +35,7 @@ export interface Question {
 }
 
 /** The Python that has the official client, in a virtual environment outside the repository. */
-function findPython(): string {
+export function findPython(): string {
   const folder = cachePath(`quixstreams-${QUIXSTREAMS_VERSION}`);
   const python = join(folder, 'bin', 'python');
   if (existsSync(python)) return python;
@@ -62,19 +63,22 @@ export class OfficialClient {
   readonly #child = spawn(
     findPython(),
     ['-W', 'ignore', fileURLToPath(new URL('official_client.py', import.meta.url))],
-    { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } },
+    // Answers hold passwords. They come by a pipe of their own: the sentinel reads stdout and stderr.
+    { stdio: ['pipe', 'pipe', 'inherit', 'pipe'], env: { PATH: process.env['PATH'] } },
   );
-  readonly #lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  readonly #lines = createInterface({ input: this.#child.stdio[3] as Readable })[
+    Symbol.asyncIterator
+  ]();
 
   async ask(question: Question): Promise<Answers> {
-    this.#child.stdin.write(`${JSON.stringify(question)}\n`);
+    this.#child.stdin?.write(`${JSON.stringify(question)}\n`);
     const line = await this.#lines.next();
     if (line.done) throw new Error('The official client ended.');
     return JSON.parse(line.value) as Answers;
   }
 
   close(): void {
-    this.#child.stdin.end();
+    this.#child.stdin?.end();
     this.#child.kill();
   }
 }

@@ -36,6 +36,8 @@ const convert = (
 
 describe('toAnswerError', () => {
   it.each<[number, string, boolean]>([
+    [199, 'QUIX_BAD_RESPONSE', false],
+    [300, 'QUIX_PORTAL_REDIRECT', false],
     [301, 'QUIX_PORTAL_REDIRECT', false],
     [302, 'QUIX_PORTAL_REDIRECT', false],
     [304, 'QUIX_PORTAL_REDIRECT', false],
@@ -87,6 +89,29 @@ describe('toAnswerError', () => {
   it('names the workspace, or what was asked for, that is forbidden', () => {
     expect(convert(403).message).toContain('no right to workspace org-dev (403)');
     expect(convert(403, '', {}, aboutList).message).toContain('no right to the list of workspaces');
+  });
+
+  it('says nothing more where an answer says nothing', () => {
+    expect(convert(401).message).toBe(
+      'The Portal at portal.example:8443 rejected the token (401). Check the token.',
+    );
+    expect(convert(503).message).toBe(
+      'The Portal at portal.example:8443 is not available (503). Nothing is wrong with the token; try again later.',
+    );
+  });
+
+  it('repeats dots within what an answer says', () => {
+    expect(convert(401, problem('No v1.2 token.')).message).toContain('It says: "No v1.2 token".');
+  });
+
+  it('names the topic that does not exist, and its workspace', () => {
+    const aboutTopic = { ...aboutWorkspace, asked: 'the topic orders', topic: 'orders' };
+    const error = convert(404, problem('x'), {}, aboutTopic);
+    expect(error).toMatchObject({ code: 'QUIX_TOPIC_NOT_FOUND', status: 404, retryable: false });
+    expect(error.message).toContain('There is no topic orders in workspace org-dev (404). It says');
+    expect(error.hint).toBe('Check the name of the topic. Quote the correlation id c-1 to Quix.');
+    expect(convert(404, html, {}, aboutTopic).code).toBe('QUIX_WORKSPACE_NOT_FOUND');
+    expect(convert(400, '', {}, aboutTopic).code).toBe('QUIX_BAD_RESPONSE');
   });
 
   it('names the workspace that does not exist', () => {
@@ -168,6 +193,7 @@ describe('a redirect', () => {
     const error = convert(307, '', { location: 'https://login.example' });
     expect(error.message).toContain('It was not followed: the token would go with it.');
     expect(error.retryable).toBe(false);
+    expect(error.hint).toBe('Set the Portal URL to where the API really is.');
   });
 });
 
@@ -225,7 +251,9 @@ describe('toBodyError', () => {
     },
   );
 
-  it.each(['nonsense', '"a', '\u001f\u008b\u0008'])('does not try %j again', (text) => {
-    expect(convertBody(text, NOT_JSON).retryable).toBe(false);
+  it.each(['nonsense', '"a', 'x {', '\u001f\u008b\u0008'])('does not try %j again', (text) => {
+    const error = convertBody(text, NOT_JSON);
+    expect(error.retryable).toBe(false);
+    expect(error.hint).toContain('Check that the Portal URL is that of the API');
   });
 });

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { brokerSettingsSchema, checkShape, workspacesSchema } from '../../src/portal/answers.ts';
+import {
+  brokerSettingsSchema,
+  checkShape,
+  topicSchema,
+  workspacesSchema,
+} from '../../src/portal/answers.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 const problemOf = (body: unknown, schema: Parameters<typeof checkShape>[0]) => {
@@ -75,9 +80,23 @@ describe('the shape of workspaces', () => {
     expectNoLeak(checked, [secret]);
   });
 
+  it.each(['..x', '...', '.x', 'x..', 'x'.repeat(128), 'Org_1-dev.2'])('takes the id %j', (id) => {
+    const list = [{ workspaceId: id }];
+    expect(checkShape(workspacesSchema, list)).toEqual({ value: list });
+  });
+
+  it.each(['.', '..', 'a/b', 'a b', ' a', 'a\n', 'x'.repeat(129)])(
+    'refuses the id %j, which would lead elsewhere or spoil a message',
+    (id) => {
+      const problem = problemOf([{ workspaceId: id }], workspacesSchema);
+      expect(problem).toBe('its field "0.workspaceId" is not a plain id');
+    },
+  );
+
   it.each<[unknown, string]>([
     [{}, 'the body is not an array'],
     [null, 'the body is not an array'],
+    [undefined, 'the body is not an array'],
     [[null], 'its field "0" is not an object'],
     [[{ workspaceId: 'a' }, {}], 'its field "1.workspaceId" is missing'],
     [[{ workspaceId: '' }], 'its field "0.workspaceId" is not a plain id'],
@@ -85,6 +104,44 @@ describe('the shape of workspaces', () => {
     [[{ workspaceId: 'a', status: 7 }], 'its field "0.status" is not a string'],
   ])('is missed by %j in words that name the field', (body, problem) => {
     expect(problemOf(body, workspacesSchema)).toBe(problem);
+  });
+});
+
+describe('the shape of a topic', () => {
+  const topic = { id: 'org-dev-orders', name: 'orders' };
+
+  it('is an id that Kafka takes and a name, and more that may be absent or null', () => {
+    const all = {
+      ...topic,
+      id: `A_b.c-${'x'.repeat(242)}`,
+      status: 'Ready',
+      external: false,
+      lastError: null,
+      configuration: {
+        partitions: 3,
+        replicationFactor: 2,
+        retentionInMinutes: null,
+        retentionInBytes: -1,
+        cleanupPolicy: 'Delete',
+      },
+    };
+    expect(checkShape(topicSchema, topic)).toEqual({ value: topic });
+    expect(checkShape(topicSchema, all)).toEqual({ value: all });
+  });
+
+  it.each<[unknown, string]>([
+    [{ id: 'x' }, 'its field "name" is missing'],
+    [{ ...topic, name: '' }, 'its field "name" is not a non-empty text'],
+    [{ ...topic, id: '' }, 'its field "id" is not a plain id'],
+    [{ ...topic, id: 'x'.repeat(250) }, 'its field "id" is not a plain id'],
+    [{ ...topic, id: ' x' }, 'its field "id" is not a plain id'],
+    [{ ...topic, id: 'x/y' }, 'its field "id" is not a plain id'],
+    [
+      { ...topic, configuration: { partitions: '3' } },
+      'its field "configuration.partitions" is not a number',
+    ],
+  ])('is missed by %j in words that name the field', (body, problem) => {
+    expect(problemOf(body, topicSchema)).toBe(problem);
   });
 });
 

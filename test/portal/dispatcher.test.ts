@@ -103,12 +103,14 @@ describe('createDispatcher', () => {
       `http://user:${secret}@proxy.example:99999`,
       `http://user:${secret}%@proxy.example`,
       `ftp://user:${secret}@proxy.example`,
+      `xhttp://user:${secret}@proxy.example`,
       `http://${secret} proxy`,
     ]) {
       for (const name of ['HTTPS_PROXY', 'http_proxy']) {
         const error = await failureOf(() => made({ env: { [name]: proxy } }));
         expect(error).toMatchObject({ code: 'QUIX_CONFIG', retryable: false });
         expect(error.message).toContain(`The environment variable ${name} is no URL of a proxy.`);
+        expect(error.hint).toBe('Use the form http://host:port, or unset it.');
         expectNoLeak(error, [secret]);
       }
     }

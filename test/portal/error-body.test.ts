@@ -54,6 +54,11 @@ describe('parseErrorBody', () => {
     expect(Object.keys(parse('{}'))).toEqual([]);
   });
 
+  it('leaves out a correlation id that looks like a token', () => {
+    for (const correlationId of ['sdk-0123456789', `x:${randomSecret('pat-')}`])
+      expect(parse({ message: 'x', correlationId })).toEqual({ message: 'x' });
+  });
+
   it('keeps the correlation id of an error whose message is left out', () => {
     expect(parse({ message: '', correlationId: 'c-1' })).toEqual({ correlationId: 'c-1' });
   });
@@ -89,12 +94,13 @@ describe('parseErrorBody', () => {
     ['another case', randomSecret('SDK-').toUpperCase()],
     ['a JWT', `eyJhbGciOiJIUzI1NiJ9.${randomSecret('eyJ')}.${randomSecret('')}`],
     ['a JWT without an end', `eyJhbGciOiJIUzI1NiJ9.${randomSecret('eyJ')}`],
+    ['a header with more blanks', `Bearer   ${randomSecret('x').slice(0, 20)}`],
     ['a header', `Bearer ${randomSecret('x').slice(0, 20)}`],
     ['hexadecimal digits', randomSecret('')],
   ])("redacts what looks like %s, whoever's it is", (_, foreign) => {
     const { message } = parse(`The token ${foreign}, it is unknown.`);
     expect(message).toMatch(/^The token \[redacted\],? it is unknown\.$/);
-    expectNoLeak(message, [foreign.replace('Bearer ', '')]);
+    expectNoLeak(message, [foreign.replace(/Bearer +/, '')]);
   });
 
   it('lets words be that only begin like a token', () => {

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
-import { isLoopback, parsePortalUrl, portalPath } from '../../src/portal/portal-url.ts';
+import {
+  DEFAULT_PORTAL_API,
+  isLoopback,
+  parsePortalUrl,
+  PORTAL_VARIABLE,
+  portalPath,
+} from '../../src/portal/portal-url.ts';
 import { codeOf } from '../support/errors.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
@@ -15,6 +21,11 @@ function problemOf(text: string): string {
     throw error;
   }
 }
+
+it('the default Portal and its variable are those that Quix documents', () => {
+  expect(DEFAULT_PORTAL_API).toBe('https://portal-api.cloud.quix.io');
+  expect(PORTAL_VARIABLE).toBe('Quix__Portal__Api');
+});
 
 describe('parsePortalUrl', () => {
   it.each([
@@ -69,6 +80,8 @@ describe('parsePortalUrl', () => {
     ['localhost:8080', 'has no scheme'],
     ['https:portal.example', 'has no scheme'],
     ['https:/portal.example', 'has no scheme'],
+    ['a_b://portal.example', 'has no scheme'],
+    ['1https://portal.example', 'has no scheme'],
     ['ftp://portal.example', 'is neither https nor http'],
     ['wss://portal.example', 'is neither https nor http'],
     ['file:///etc/passwd', 'is neither https nor http'],
@@ -90,6 +103,16 @@ describe('parsePortalUrl', () => {
     ['http://user:pw@localhost', 'user name or password'],
   ])('refuses %j and says why', (text, problem) => {
     expect(problemOf(text)).toContain(problem);
+  });
+
+  it.each([
+    ['portal.example', 'Put https:// before it.'],
+    ['https://', 'Use the form https://portal-api.cloud.quix.io: scheme, host, and a base path'],
+    ['https://user@portal.example', 'Remove it: the token is the only credential.'],
+    ['https://portal.example?a=b', 'has a query or a fragment. Remove it.'],
+    ['http://portal.example', 'Use https: the token would cross the network in clear.'],
+  ])('says of %j what to do', (text, hint) => {
+    expect(problemOf(text)).toContain(hint);
   });
 
   it('names where the URL came from, and quotes none of it', () => {
@@ -146,6 +169,31 @@ describe('parsePortalUrl', () => {
       { numRuns: 150 },
     );
   });
+
+  it('quotes in its refusal nothing of a URL, wherever a secret stands in it', () => {
+    const secret = randomSecret('pw-');
+    const frames = fc.constantFrom<[string, string]>(
+      ['https://user:', '@portal.example'],
+      ['https://', '@portal.example/base'],
+      ['https://portal.example/?token=', ''],
+      ['https://portal.example/#', ''],
+      ['http://portal.example/', ''],
+      ['ftp://portal.example/', ''],
+      ['', ''],
+      ['https://portal.example/ ', '\\'],
+    );
+    fc.assert(
+      fc.property(frames, fc.string(), fc.string(), ([before, after], left, right) => {
+        try {
+          parsePortalUrl(before + left + secret + right + after, 'x');
+        } catch (error) {
+          expect(codeOf(error)).toBe('QUIX_CONFIG');
+          expectNoLeak(error, [secret]);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
 
 describe('portalPath', () => {
@@ -173,6 +221,17 @@ describe('portalPath', () => {
       );
     },
   );
+
+  it('says of such a segment where to look', () => {
+    expect(() => path('https://portal.example', '..')).toThrow(
+      /cannot be part of a URL\. Check the workspace id or topic name\.$/,
+    );
+  });
+
+  it('takes a query, encoded', () => {
+    const base = new URL('https://portal.example/base');
+    expect(portalPath(base, ['a'], { b: 'c d', e: '&' })).toBe('/base/a?b=c+d&e=%26');
+  });
 
   it('gives a path that leads back to the same segments, whatever is in them', () => {
     const delimiters = fc.stringMatching(/^[/?#&=+%.;:@\\ ~!$'()*,[\]a]{1,5}$/);

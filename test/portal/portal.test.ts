@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
 import type { Inquiry, Portal } from '../../src/portal/index.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
@@ -12,6 +12,7 @@ import {
   reset,
   type Script,
   stall,
+  startListener,
   startServer,
 } from '../support/scripted-server.ts';
 
@@ -25,7 +26,7 @@ const settings = {
 };
 const list: Script = answer(200, [{ workspaceId: 'org-dev' }]);
 
-/** Back-offs of no length, or of the full length: 0.5 s, 1 s, 2 s. */
+/** Back-offs of the least length, a third of 1 s, 2 s, 4 s, or of more. */
 const draw = (value: number): void => void vi.spyOn(Math, 'random').mockReturnValue(value);
 
 /** What a portal scripted like this makes of the list of workspaces, and how often it was asked. */
@@ -70,6 +71,22 @@ describe('listWorkspaces', () => {
     expect(listed).toEqual([{ workspaceId: 'w-1' }]);
   });
 
+  it('gives names without a token and what cannot be printed', async () => {
+    const inquiry = makeInquiry();
+    const server = await startServer(
+      answer(200, [
+        { workspaceId: 'a', name: ` Dev\u0007 ` },
+        { workspaceId: 'b', name: inquiry.token.reveal() },
+        { workspaceId: 'c', name: null },
+      ]),
+    );
+    expect(await makePortal(server.origin).listWorkspaces(inquiry)).toEqual([
+      { workspaceId: 'a', name: 'Dev' },
+      { workspaceId: 'b', name: undefined },
+      { workspaceId: 'c', name: null },
+    ]);
+  });
+
   it('is tried once if that is wanted', async () => {
     const { error, asked } = await listFrom([answer(503), list], { ...makeInquiry(), once: true });
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', status: 503 });
@@ -108,6 +125,133 @@ describe('getBrokerSettings', () => {
     });
     expect(error.message).toContain('org-dve');
   });
+});
+
+const topic = { id: 'org-dev-orders', name: 'orders', status: 'Ready' };
+
+describe('getWorkspace', () => {
+  it('asks for that one', async () => {
+    const server = await startServer(answer(200, { workspaceId: 'org-dev', name: 'Dev' }));
+    const found = await makePortal(server.origin).getWorkspace('org-dev', makeInquiry());
+    expect(found).toEqual({ workspaceId: 'org-dev', name: 'Dev' });
+    expect(server.heads[0]).toMatch(/^GET \/workspaces\/org-dev HTTP/);
+  });
+});
+
+describe('listTopics', () => {
+  it('asks for those of the workspace', async () => {
+    const server = await startServer(answer(200, [topic]));
+    const listed = await makePortal(server.origin).listTopics('org-dev', makeInquiry());
+    expect(listed).toEqual([topic]);
+    expect(server.heads[0]).toMatch(/^GET \/org-dev\/topics HTTP/);
+  });
+
+  it('leaves out topics whose id or name repeats the token, and such an error', async () => {
+    const inquiry = makeInquiry();
+    const echo = inquiry.token.reveal();
+    const server = await startServer(
+      answer(200, [
+        { ...topic, id: echo },
+        { ...topic, name: echo },
+        { ...topic, lastError: `no ${echo}` },
+        { ...topic, lastError: 'disk\nfull' },
+      ]),
+    );
+    const listed = await makePortal(server.origin).listTopics('org-dev', inquiry);
+    expect(listed).toEqual([topic, { ...topic, lastError: 'disk full' }]);
+  });
+});
+
+describe('getTopic', () => {
+  it('asks for that one, whatever is in its name, and repeats no token', async () => {
+    const inquiry = makeInquiry();
+    const lastError = `no ${inquiry.token.reveal()}`;
+    const server = await startServer(answer(200, { ...topic, lastError }));
+    const found = await makePortal(server.origin).getTopic('org-dev', 'a/b', inquiry);
+    expect(found).toEqual(topic);
+    expect(server.heads[0]).toMatch(/^GET \/org-dev\/topics\/a%2Fb HTTP/);
+  });
+
+  it('names the topic that is unknown, and its workspace', async () => {
+    const server = await startServer(answer(404));
+    const portal = makePortal(server.origin);
+    const error = await failureOf(() => portal.getTopic('org-dev', 'orders', makeInquiry()));
+    expect(error).toMatchObject({ code: 'QUIX_TOPIC_NOT_FOUND', status: 404 });
+    expect(error.message).toContain('There is no topic orders in workspace org-dev (404).');
+  });
+});
+
+describe('createTopic', () => {
+  it('posts name and configuration as JSON', async () => {
+    let received = '';
+    const server = await startListener((socket) =>
+      socket.on('data', (chunk) => {
+        received += chunk.toString();
+        if (received.endsWith('}}')) answer(201, topic)(socket, received);
+      }),
+    );
+    const wanted = { name: 'orders', configuration: { partitions: 3 } };
+    const created = await makePortal(server.origin).createTopic('org-dev', wanted, makeInquiry());
+    expect(created).toEqual(topic);
+    const [head = '', body = ''] = received.split('\r\n\r\n');
+    expect(head).toMatch(/^POST \/org-dev\/topics HTTP/);
+    expect(head).toContain('content-type: application/json');
+    expect(JSON.parse(body)).toEqual(wanted);
+  });
+
+  it('is tried once: a second try might find what the first one made', async () => {
+    const server = await startServer([answer(503), answer(201, topic)]);
+    const portal = makePortal(server.origin);
+    const error = await failureOf(() => portal.createTopic('w', { name: 'orders' }, makeInquiry()));
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', status: 503 });
+    expect(server.heads).toHaveLength(1);
+  });
+});
+
+describe('queryPermission', () => {
+  it.each([true, false])('asks for what the query says, and may be told %s', async (allowed) => {
+    const server = await startServer(answer(200, allowed));
+    const query = { resourceType: 'Workspace', resourceID: 'org dev&x' };
+    const told = await makePortal(server.origin).queryPermission(query, makeInquiry());
+    expect(told).toBe(allowed);
+    expect(server.heads[0]).toMatch(
+      /^GET \/auth\/permissions\/query\?resourceType=Workspace&resourceID=org\+dev%26x HTTP/,
+    );
+  });
+});
+
+describe('every question', () => {
+  type Ask = (portal: Portal, inquiry: Inquiry) => Promise<unknown>;
+  const questions: [string, Ask][] = [
+    ['the list of workspaces', (portal, inquiry) => portal.listWorkspaces(inquiry)],
+    ['workspace org-dev', (portal, inquiry) => portal.getWorkspace('org-dev', inquiry)],
+    [
+      'the broker settings of workspace org-dev',
+      (portal, inquiry) => portal.getBrokerSettings('org-dev', inquiry),
+    ],
+    ['the topics of workspace org-dev', (portal, inquiry) => portal.listTopics('org-dev', inquiry)],
+    ['the topic orders', (portal, inquiry) => portal.getTopic('org-dev', 'orders', inquiry)],
+    [
+      'the creation of the topic orders',
+      (portal, inquiry) => portal.createTopic('org-dev', { name: 'orders' }, inquiry),
+    ],
+    ['a permission', (portal, inquiry) => portal.queryPermission({}, inquiry)],
+  ];
+
+  it.each(questions)('says in its error what was asked for: %s', async (asked, ask) => {
+    const server = await startServer(answer(400));
+    const error = await failureOf(() => ask(makePortal(server.origin), makeInquiry()));
+    expect(error.message).toContain(`${server.host} answered 400 when asked for ${asked}.`);
+  });
+
+  it.each(questions.slice(1, -1))(
+    'about a workspace names it when it is forbidden: %s',
+    async (_, ask) => {
+      const server = await startServer(answer(403));
+      const error = await failureOf(() => ask(makePortal(server.origin), makeInquiry()));
+      expect(error.message).toContain('has no right to workspace org-dev (403)');
+    },
+  );
 });
 
 describe('a success', () => {
@@ -190,6 +334,7 @@ describe('an answer that is final', () => {
     async (status) => {
       const { error, asked } = await listFrom(answer(status, { message: 'No.' }));
       expect(error).toMatchObject({ status, retryable: false });
+      expect(error?.code === 'QUIX_PORTAL_REDIRECT').toBe(status < 400);
       expect(asked).toBe(1);
     },
   );
@@ -309,19 +454,20 @@ describe('a connection that fails', () => {
   });
 
   it('is made again at once when it was lost, on a new connection', async () => {
-    draw(0.9);
-    const timers = vi.spyOn(globalThis, 'setTimeout');
+    vi.useFakeTimers({ toFake: ['setTimeout'] }); // no wait would ever end
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const { value, asked, connections } = await listFrom([reset, list]);
     expect(value).toEqual([{ workspaceId: 'org-dev' }]);
     expect({ asked, connections }).toEqual({ asked: 2, connections: 2 });
-    expect(timers.mock.calls.map(([, ms]) => ms)).not.toContain(450);
   });
 
   it('is waited for when it was lost twice', async () => {
     draw(0.3);
     const { asked, ms } = await listFrom([finish, finish, list]);
     expect(asked).toBe(3);
-    expect(ms).toBeGreaterThan(140); // 0.15 s at least
+    expect(ms).toBeGreaterThan(500); // a third of a second, and 0.3 of the other two
   });
 
   it.each<[string, Script]>([

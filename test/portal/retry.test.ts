@@ -139,7 +139,7 @@ describe('retry', () => {
         throw new Error('unreachable');
       },
       deadline,
-      lost,
+      { isConnectionLost: lost },
     ).then(
       (value) => ({ value, error: undefined }),
       (error: unknown) => ({ value: undefined, error: error as QuixError }),
@@ -233,7 +233,9 @@ describe('retry', () => {
   it('lets foreign errors pass, which would be bugs of ours', async () => {
     const bug = new RangeError('bug');
     const deadline = new Deadline(1_000, () => failure());
-    await expect(retry(() => Promise.reject(bug), deadline, never)).rejects.toBe(bug);
+    await expect(
+      retry(() => Promise.reject(bug), deadline, { isConnectionLost: never }),
+    ).rejects.toBe(bug);
     deadline.clear();
   });
 
@@ -241,7 +243,7 @@ describe('retry', () => {
     const deadline = new Deadline(30_000, () => failure());
     const reason = new QuixError('QUIX_CLIENT_CLOSED', 'Closed.');
     const attempt = vi.fn(() => Promise.reject(failure({ retryAfterMs: 10_000 })));
-    const failed = failureOf(() => retry(attempt, deadline, never));
+    const failed = failureOf(() => retry(attempt, deadline, { isConnectionLost: never }));
     await vi.advanceTimersByTimeAsync(100);
     deadline.abort(reason);
     expect(await failed).toBe(reason);

@@ -19,6 +19,8 @@ describe('toTransportError', () => {
     'ERR_SSL_WRONG_VERSION_NUMBER',
     'HOSTNAME_MISMATCH',
     'INVALID_CA',
+    'INVALID_PURPOSE',
+    'PATH_LENGTH_EXCEEDED',
     'EPROTO',
   ])('takes %s for TLS trouble, which no retry will end', (code) => {
     const error = convert(coded(code));
@@ -41,6 +43,7 @@ describe('toTransportError', () => {
     'UND_ERR_HEADERS_TIMEOUT',
     'UND_ERR_SOCKET',
     'HPE_INVALID_HEADER_TOKEN',
+    'NOT_CERT_',
   ])('takes %s for the network, which may recover', (code) => {
     const error = convert(coded(code));
     expect(error).toMatchObject({
@@ -51,6 +54,19 @@ describe('toTransportError', () => {
     expect(error.message).toContain(
       `The Portal at portal.example:8443 could not be reached (${code})`,
     );
+  });
+
+  it.each([
+    ['ENOTFOUND', 'Check the host name in the Portal URL, and DNS.'],
+    ['EAI_AGAIN', 'Check DNS on this machine.'],
+    ['ECONNREFUSED', 'Check the Portal URL, and that nothing between blocks it.'],
+    ['ETIMEDOUT', 'Check the network between here and there.'],
+  ])('says what to check after %s', (code, hint) => {
+    expect(convert(coded(code)).hint).toBe(hint);
+  });
+
+  it('adds no code to an error that has none', () => {
+    expect(convert(new Error('x')).cause).not.toHaveProperty('code');
   });
 
   it('finds the code that is deep in a chain of causes', () => {

@@ -38,6 +38,17 @@ async function failure(origin: string, request: Partial<PortalRequest> = {}) {
   return error;
 }
 
+it('asks many questions at once by 16 connections, not by one for each', async () => {
+  const server = await startServer((socket, head) => {
+    setTimeout(answer(200, {}), 5, socket, head);
+  });
+  const transport = makeTransport(server.origin);
+  const answers = await Promise.all(Array.from({ length: 200 }, () => send(transport)));
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  expect(server.heads).toHaveLength(200);
+  expect(server.connections).toBe(16);
+});
+
 describe('a request', () => {
   it('carries the bearer token, the API version and who asks, and wants plain JSON', async () => {
     const server = await startServer(answer(200, []));
@@ -56,6 +67,20 @@ describe('a request', () => {
       ].sort(),
     );
     expect(server.heads[0]).toContain(`Bearer ${token}`);
+  });
+
+  it('with a body says that it is JSON, and one without says nothing', async () => {
+    let received = '';
+    const server = await startListener((socket) =>
+      socket.on('data', (chunk) => {
+        received += chunk.toString();
+        if (received.endsWith('}')) answer(200, [])(socket, received);
+      }),
+    );
+    await send(makeTransport(server.origin), { method: 'POST', body: { a: 1 } });
+    expect(received).toMatch(/^POST \/workspaces HTTP/);
+    expect(received).toContain('content-type: application/json\r\n');
+    expect(received.split('\r\n\r\n')[1]).toBe('{"a":1}');
   });
 
   it('goes below the base path, with each segment encoded', async () => {
@@ -148,13 +173,14 @@ describe('an answer that is too long', () => {
     const error = await failure(server.origin);
     expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', retryable: false });
     expect(error.message).toContain(`${server.host} answered with more than ${MIB} bytes`);
+    expect(error.hint).toBe('Check the Portal URL.');
     await expect.poll(() => sockets.size).toBe(0);
   });
 
-  it('is told by its status when that is an error', async () => {
-    const server = await startServer(answer(503, 'x'.repeat(2 * MIB), { 'retry-after': '7' }));
+  it.each([300, 503])('is told by its status when that is an error: %i', async (status) => {
+    const server = await startServer(answer(status, 'x'.repeat(2 * MIB), { 'retry-after': '7' }));
     const given = await send(makeTransport(server.origin));
-    expect(given).toMatchObject({ status: 503, text: '', headers: { 'retry-after': '7' } });
+    expect(given).toMatchObject({ status, text: '', headers: { 'retry-after': '7' } });
   });
 });
 

@@ -127,3 +127,13 @@ it('finds nothing where nothing is, and forgets what was searched', () => {
   expect(own.search().hits).toEqual(['here']);
   expect(own.search().hits).toEqual([]);
 });
+
+it('forgets the oldest secrets, of which a long life has ever more, and keeps the newest', () => {
+  const own = new Sentinel();
+  const secrets = Array.from({ length: 400 }, () => randomSecret());
+  for (const secret of secrets) own.hides(secret);
+  expect(own.search().searched.secrets).toBe(400);
+  own.hears('the oldest', secrets.at(0));
+  own.hears('the newest', secrets.at(-1));
+  expect(own.search().hits).toEqual(['the newest']);
+});

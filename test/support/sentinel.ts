@@ -4,6 +4,8 @@ import { inspect } from 'node:util';
 const MIN_LENGTH = 12;
 /** Of each test, so many values are also printed in every way and have their stacks read. */
 const PRINTED = 50;
+/** The newest secrets, which are searched for in later tests as well: what comes late may be theirs. */
+const KEPT = 300;
 /** Searched for are parts of this length, every six characters: any part of twice that is found. */
 const PART_LENGTH = 12;
 
@@ -69,17 +71,19 @@ export interface Searched {
  * Keeps what the code under test said, and the secrets it held, and looks for the ones in the other.
  */
 export class Sentinel {
-  /** With their traces. Those of earlier tests stay: what comes late may be theirs. */
+  /** With their traces. */
   readonly #secrets = new Map<string, readonly string[]>();
   readonly #texts = new Map<string, string>();
   readonly #values: { readonly where: string; readonly value: unknown }[] = [];
   #said = 0;
-  #secretsBefore = 0;
+  #hidden = 0;
 
   /** A token or password that the code under test was given. */
   hides(secret: unknown): void {
     if (typeof secret !== 'string' || secret.length < MIN_LENGTH) return;
-    if (!this.#secrets.has(secret)) this.#secrets.set(secret, traces(secret));
+    if (this.#secrets.has(secret)) return;
+    this.#secrets.set(secret, traces(secret));
+    this.#hidden++;
   }
 
   /** Something that came out: a text, an error, an event's arguments. */
@@ -92,8 +96,7 @@ export class Sentinel {
 
   /** Where a secret is to be found in what was heard since the last search; the secret is not named. */
   search(): { hits: string[]; searched: Searched } {
-    const searched = { secrets: this.#secrets.size - this.#secretsBefore, said: this.#said };
-    this.#secretsBefore = this.#secrets.size;
+    const searched = { secrets: this.#hidden, said: this.#said };
     for (const [index, { where, value }] of this.#values.entries()) {
       for (const text of textsOf(value)) this.#texts.set(text, where);
       if (index < PRINTED) for (const text of printed(value)) this.#texts.set(text, where);
@@ -106,7 +109,8 @@ export class Sentinel {
     }
     this.#texts.clear();
     this.#values.length = 0;
-    this.#said = 0;
+    this.#said = this.#hidden = 0;
+    for (const secret of [...this.#secrets.keys()].slice(0, -KEPT)) this.#secrets.delete(secret);
     return { hits: [...hits], searched };
   }
 }

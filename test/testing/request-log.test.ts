@@ -50,7 +50,7 @@ describe('the log of requests', () => {
 
   it('is in order of arrival, has what is not answered yet, and can be emptied', async () => {
     const portal = await startPortal();
-    portal.faults.push({ match: '/workspaces', delayMs: 100 });
+    portal.faults.push({ match: '/workspaces', delayMs: 1_000 });
     const slow = ask(portal, '/workspaces');
     await expect.poll(() => portal.requests).toHaveLength(1);
     await ask(portal, '/workspaces/elsewhere');

@@ -260,3 +260,40 @@ describe('a missing token', () => {
     missing(); // expects no leak
   });
 });
+
+describe('what is said of the token without I/O', () => {
+  it('passes over what is absent', () => {
+    env = { Quix__Sdk__Token: secret };
+    const { source, ...rest } = chain({ tokenEnvVar: 'MY_TOKEN' }).describe();
+    expect(source).toBe('Quix__Sdk__Token');
+    expect(rest).toHaveProperty('fingerprint');
+  });
+
+  it('takes a token that has to be cleaned', () => {
+    env = { Quix__Sdk__Token: `"${secret}"` };
+    chain().assertConfigured();
+    expect(chain().describe()).toHaveProperty('kind', 'streaming');
+  });
+
+  it('stops at a variable that holds no token', () => {
+    env = { MY_TOKEN: 'a b', Quix__Sdk__Token: secret };
+    expect(chain({ tokenEnvVar: 'MY_TOKEN' }).describe()).toEqual({ source: 'MY_TOKEN' });
+  });
+});
+
+describe('the advice for a missing token', () => {
+  const advice =
+    'Set Quix__Sdk__Token to the streaming token of your Quix environment, or pass the token as the first argument.';
+
+  it('is where to put it', () => {
+    env = { PATH: '/bin' };
+    expect(missing().hint).toBe(advice);
+  });
+
+  it('names each variable that is only written in another way', () => {
+    env = { QUIX_SDK_TOKEN: secret, quix__sdk__token: other };
+    const isSet = (name: string): string =>
+      `${name} is set, but names of variables are case-sensitive: rename it to Quix__Sdk__Token. `;
+    expect(missing().hint).toBe(`${isSet('QUIX_SDK_TOKEN')}${isSet('quix__sdk__token')}${advice}`);
+  });
+});

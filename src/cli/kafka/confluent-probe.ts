@@ -1,7 +1,7 @@
 import type { KafkaProbe, ProbeOptions } from './kafka-probe.ts';
 
-/** librdkafka's code for a login that was refused. */
-const AUTHENTICATION_FAILED = -169;
+/** librdkafka tells of a refused login in its log alone, and would go on trying. */
+const REFUSED_LOGIN = /SASL authentication error/i;
 
 interface NativeError extends Error {
   readonly code?: number;
@@ -10,7 +10,7 @@ interface NativeError extends Error {
 /** As much of @confluentinc/kafka-javascript as is used here; it is not installed with this package. */
 export interface ConfluentLibrary {
   readonly Producer: new (config: object) => {
-    on(event: 'event.error', listener: (error: NativeError) => void): unknown;
+    on(event: 'event.log', listener: (log: { readonly message?: unknown }) => void): unknown;
     connect(options: { timeout: number }, callback: (error: NativeError | null) => void): unknown;
     disconnect(callback: () => void): unknown;
   };
@@ -35,10 +35,7 @@ export interface ConfluentLibrary {
 /** Its states of groups are numbers. */
 const STATES = ['Unknown', 'PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead', 'Empty'];
 
-/**
- * With @confluentinc/kafka-javascript. librdkafka tells of a refused login by an event alone, and
- * would go on trying.
- */
+/** With @confluentinc/kafka-javascript. */
 export function confluentProbe(
   { Producer, KafkaJS }: ConfluentLibrary,
   { credentials, broker, timeoutMs }: ProbeOptions,
@@ -47,7 +44,7 @@ export function confluentProbe(
     'client.id': 'quix-auth',
     ...credentials.toLibrdkafka(),
     'bootstrap.servers': broker,
-    log_level: 0,
+    log_level: 3,
   };
   const producer = new Producer(config);
   let admin: ReturnType<InstanceType<typeof KafkaJS.Kafka>['admin']> | undefined;
@@ -61,8 +58,10 @@ export function confluentProbe(
   return {
     logIn: () =>
       new Promise<void>((resolve, reject) => {
-        producer.on('event.error', (error) => {
-          if (error.code === AUTHENTICATION_FAILED) reject(error);
+        producer.on('event.log', ({ message }) => {
+          if (typeof message !== 'string' || !REFUSED_LOGIN.test(message)) return;
+          const code = 'SASL_AUTHENTICATION_FAILED';
+          reject(Object.assign(new Error('The login was refused.'), { code }));
         });
         producer.connect({ timeout: timeoutMs }, (error) => {
           if (error) reject(error);

@@ -2,21 +2,27 @@ import type * as KafkaJS from 'kafkajs';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { fixedSource, type KafkaProbe, type ProbeOptions } from './kafka-probe.ts';
 
+/** Some seconds, with kafkajs' own delays. */
+const GROUP_RETRIES = 4;
+
 /** With kafkajs, by the adapter of this package. */
 export function kafkaJSProbe(
   { Kafka, logLevel }: typeof KafkaJS,
   { credentials, broker, timeoutMs }: ProbeOptions,
 ): KafkaProbe {
-  const config = kafkaJSConfig(fixedSource(credentials), {
-    brokers: [broker],
-    clientId: credentials.clientId ?? 'quix-auth',
-    connectionTimeout: timeoutMs,
-    authenticationTimeout: timeoutMs,
-    requestTimeout: timeoutMs,
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 0 },
-  });
-  const admin = new Kafka(config).admin();
+  const makeAdmin = (retries: number): KafkaJS.Admin => {
+    const config = kafkaJSConfig(fixedSource(credentials), {
+      brokers: [broker],
+      clientId: credentials.clientId ?? 'quix-auth',
+      connectionTimeout: timeoutMs,
+      authenticationTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      logLevel: logLevel.NOTHING,
+      retry: { retries },
+    });
+    return new Kafka(config).admin();
+  };
+  const admin = makeAdmin(0);
   return {
     logIn: () => admin.connect(),
     async countPartitions(topicId) {
@@ -24,8 +30,15 @@ export function kafkaJSProbe(
       return topics[0]?.partitions.length ?? 0;
     },
     async groupState(groupId) {
-      const { groups } = await admin.describeGroups([groupId]);
-      return groups[0]?.state ?? 'Unknown';
+      // kafkajs learns of the brokers by its first failure, and a new Kafka makes its groups' topic now.
+      const patient = makeAdmin(GROUP_RETRIES);
+      try {
+        await patient.connect();
+        const { groups } = await patient.describeGroups([groupId]);
+        return groups[0]?.state ?? 'Unknown';
+      } finally {
+        await patient.disconnect();
+      }
     },
     close: () => admin.disconnect(),
   };

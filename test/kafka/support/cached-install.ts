@@ -10,12 +10,13 @@ export function cachePath(name: string): string {
 }
 
 /**
- * The folder under `name` in which a package is installed, now or once before: for packages that
- * cannot be devDependencies, because not every Node that we support can install or run them.
+ * The folder under `name` in which packages are installed, now or once before: for those that cannot
+ * be devDependencies, because not every Node that we support can install or run them, or because only
+ * the bench wants them.
  */
 export function installOnce(
   name: string,
-  packageSpec: string,
+  packageSpecs: string | readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): string {
   const folder = cachePath(name);
@@ -25,7 +26,7 @@ export function installOnce(
   const temporary = mkdtempSync(`${folder}-`);
   try {
     writeFileSync(join(temporary, 'package.json'), '{ "private": true }');
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', packageSpec], {
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', ...[packageSpecs].flat()], {
       cwd: temporary,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -9,11 +9,11 @@ export const CONFLUENT_VERSION = '1.10.1';
 const PACKAGES = 'libssl-dev zlib1g-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev liblz4-dev';
 
 interface Message {
-  readonly key: string;
-  readonly value: string;
+  readonly key?: string;
+  readonly value: string | Buffer;
 }
 
-/** As much of the library's KafkaJS API as the tests use; it cannot be a devDependency, see {@link loadConfluent}. */
+/** As much of the library's KafkaJS API as the tests use; it cannot be a devDependency, see {@link confluentFolder}. */
 export interface ConfluentProducer {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -45,11 +45,11 @@ export interface ConfluentKafkaJS {
 }
 
 /**
- * `KafkaJS` of @confluentinc/kafka-javascript. Its prebuilt binary comes from a host that CI does not
- * reach and its source build takes minutes, so it is built once for each Node ABI, in a cache outside
- * the repository.
+ * Where @confluentinc/kafka-javascript is installed. Its prebuilt binary comes from a host that CI does
+ * not reach and its source build takes minutes, so it is built once for each Node ABI, in a cache
+ * outside the repository.
  */
-export function loadConfluent(): ConfluentKafkaJS {
+export function confluentFolder(): string {
   const name = `confluent-${CONFLUENT_VERSION}-abi${process.versions.modules}`;
   const started = performance.now();
   const isBuilt = existsSync(cachePath(name));
@@ -70,10 +70,13 @@ export function loadConfluent(): ConfluentKafkaJS {
       `@confluentinc/kafka-javascript ${CONFLUENT_VERSION} was built for Node ${process.versions.node} in ${seconds} s.`,
     );
   }
-  const library = createRequire(join(folder, 'package.json'))('@confluentinc/kafka-javascript') as {
-    KafkaJS: ConfluentKafkaJS;
-  };
-  return library.KafkaJS;
+  return join(folder, 'node_modules', '@confluentinc', 'kafka-javascript');
+}
+
+/** Its `KafkaJS`: see {@link confluentFolder}. */
+export function loadConfluent(): ConfluentKafkaJS {
+  const require = createRequire(import.meta.url);
+  return (require(confluentFolder()) as { KafkaJS: ConfluentKafkaJS }).KafkaJS;
 }
 
 /** For node-gyp: the headers of this very Node, which the npm package `node` has where it has none to find. */

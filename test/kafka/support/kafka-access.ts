@@ -29,3 +29,11 @@ export async function withAdmin<T>(
     await admin.disconnect();
   }
 }
+
+/** How many messages a topic has been given. */
+export function countMessages({ bootstrap }: KafkaAccess, topic: string): Promise<number> {
+  return withAdmin({ brokers: bootstrap.plaintext }, async (admin) => {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return offsets.reduce((sum, { high }) => sum + Number(high), 0);
+  });
+}

@@ -22,6 +22,11 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
       <version>${KAFKA_VERSION}</version>
     </dependency>
     <dependency>
+      <groupId>org.apache.kafka</groupId>
+      <artifactId>kafka-tools</artifactId>
+      <version>${KAFKA_VERSION}</version>
+    </dependency>
+    <dependency>
       <groupId>org.apache.logging.log4j</groupId>
       <artifactId>log4j-slf4j-impl</artifactId>
       <version>${LOG4J_VERSION}</version>
@@ -65,7 +70,7 @@ export function findKafkaLibs(): string {
     assertInstalled(false);
     return libs;
   }
-  const libs = join(cachePath(`kafka-${KAFKA_VERSION}`), 'libs');
+  const libs = join(cachePath(`kafka-${KAFKA_VERSION}-and-tools`), 'libs');
   const isCached = existsSync(libs);
   assertInstalled(!isCached);
   if (!isCached) download(libs);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { installOnce } from './cached-install.ts';
 
 const PACKAGE = '@platformatic/kafka';
@@ -12,14 +13,21 @@ function runsVersion2(): boolean {
   return major === 24 ? minor >= 6 : major > 24;
 }
 
-/** Of the 1.x that is a devDependency on Node 20, of a 2.x elsewhere: its entry point, and its number. */
-export function findPlatformatic(): { readonly entry: string; readonly version: string } {
+interface Platformatic {
+  readonly folder: string;
+  readonly entry: string;
+  readonly version: string;
+}
+
+/** The 1.x that is a devDependency on Node 20, a 2.x elsewhere. */
+export function findPlatformatic(): Platformatic {
   const from = runsVersion2()
     ? `${installOnce(`platformatic-${VERSION_2}`, `${PACKAGE}@${VERSION_2}`)}/package.json`
     : import.meta.url;
   const entry = createRequire(from).resolve(PACKAGE);
-  const { version } = JSON.parse(
-    readFileSync(new URL('../package.json', `file://${entry}`), 'utf8'),
-  ) as { version: string };
-  return { entry, version };
+  const folder = dirname(dirname(entry));
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return { folder, entry, version };
 }

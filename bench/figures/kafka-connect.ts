@@ -1,0 +1,74 @@
+import type { Goal, Measure } from '../figure.ts';
+import { compare, type Patience } from '../kafka/compare.ts';
+import { confluent } from '../kafka/confluent.ts';
+import type { Contestant } from '../kafka/contestant.ts';
+import { kafkaJS } from '../kafka/kafkajs.ts';
+import { platformatic } from '../kafka/platformatic.ts';
+import { onStage } from '../kafka/stage.ts';
+import { withSpread } from '../support/statistics.ts';
+
+/** An adapter adds at most this part of a connect, in per cent. */
+const AT_MOST = 2;
+
+const PATIENCE: Patience = {
+  warmUpMs: 3_000,
+  atLeastMs: 15_000,
+  atMostMs: 35_000,
+  precision: 0.005,
+};
+const QUICK: Patience = { warmUpMs: 1_000, atLeastMs: 3_000, atMostMs: 3_000, precision: 0 };
+
+/** From nothing to a client that has logged in. */
+async function timeConnect(contestant: Contestant): Promise<number> {
+  const start = performance.now();
+  const close = await contestant.connect();
+  const time = performance.now() - start;
+  await close();
+  return time;
+}
+
+const percent = (ratio: number): string => `${((ratio - 1) * 100).toFixed(1)} %`;
+
+export const measureKafkaConnect: Measure = ({ quick }) =>
+  onStage(async (stage) => {
+    const rows: string[][] = [];
+    const goals: Goal[] = [];
+    const notes: string[] = [];
+    for (const open of [kafkaJS, platformatic, confluent]) {
+      const { name, contestant } = await open(stage);
+      const [literal, adapter] = [contestant('literal'), contestant('adapter')];
+      const { one, other, rounds, ratio, interval } = await compare(
+        () => timeConnect(literal),
+        () => timeConnect(adapter),
+        quick ? QUICK : PATIENCE,
+      );
+      rows.push([
+        name,
+        withSpread(one),
+        withSpread(other),
+        percent(ratio),
+        interval.map(percent).join(' to '),
+        String(rounds),
+      ]);
+      goals.push({
+        name: `added to a connect of ${name}, %`,
+        value: (ratio - 1) * 100,
+        atMost: AT_MOST,
+      });
+      if (reachesOver(interval)) {
+        notes.push(`${name}: the interval reaches over the limit.`);
+      }
+    }
+    return {
+      title: 'Per connection',
+      how: 'A new producer is made and connected to a real Apache Kafka on this machine, over TLS with SCRAM-SHA-512, once with the adapter, whose client has its credentials already, and once with the same settings as literals. Each round measures both twice, in the order ABBA or BAAB; what is added is the median of the rounds’ ratios, with its 95 % confidence interval.',
+      head: ['client', 'literals, ms', 'adapter, ms', 'added', '95 % interval', 'rounds'],
+      rows,
+      goals,
+      notes,
+    };
+  });
+
+function reachesOver([, high]: readonly [number, number]): boolean {
+  return (high - 1) * 100 > AT_MOST;
+}

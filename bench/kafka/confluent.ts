@@ -1,0 +1,80 @@
+import {
+  CONFLUENT_VERSION,
+  loadConfluent,
+  type ConfluentKafka,
+} from '../../test/kafka/support/confluent-build.ts';
+import { importBuilt } from './built.ts';
+import type { Contestant, Library, Side } from './contestant.ts';
+import type { Stage } from './stage.ts';
+
+const silence = (): void => undefined;
+const silent = {
+  info: silence,
+  warn: silence,
+  error: silence,
+  debug: silence,
+  setLogLevel: silence,
+  namespace: (): object => silent,
+};
+
+type Makers = Pick<ConfluentKafka, 'producer' | 'consumer'>;
+
+export async function confluent({ kafka, quix }: Stage): Promise<Library> {
+  const { confluentKafka } = await importBuilt('confluent');
+  const library = loadConfluent();
+  const own = { kafkaJS: { logger: silent }, 'client.id': 'bench' };
+  const { bootstrap, ca, user } = kafka;
+  const makers: Record<Side, () => Makers> = {
+    adapter: () => confluentKafka(quix, library, own),
+    literal: () =>
+      new library.Kafka({
+        ...own,
+        'connections.max.idle.ms': 180_000,
+        'metadata.max.age.ms': 180_000,
+        'bootstrap.servers': bootstrap.saslSsl.join(','),
+        'security.protocol': 'sasl_ssl',
+        'sasl.mechanism': 'SCRAM-SHA-512',
+        'sasl.username': user.username,
+        'sasl.password': user.password,
+        'ssl.ca.pem': ca,
+      }),
+  };
+  return {
+    name: `@confluentinc/kafka-javascript ${CONFLUENT_VERSION}`,
+    contestant: (side) => contestant(makers[side]),
+  };
+}
+
+function contestant(make: () => Makers): Contestant {
+  return {
+    async connect() {
+      const producer = make().producer();
+      await producer.connect();
+      return () => producer.disconnect();
+    },
+    async startProducer(topic) {
+      const producer = make().producer({ kafkaJS: { acks: -1 } });
+      await producer.connect();
+      return {
+        async send(values) {
+          await producer.send({ topic, messages: values.map((value) => ({ value })) });
+        },
+        close: () => producer.disconnect(),
+      };
+    },
+    async startConsumer(topic, onMessage) {
+      const consumer = make().consumer({
+        kafkaJS: { groupId: `bench-${crypto.randomUUID()}`, fromBeginning: true },
+      });
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic] });
+      await consumer.run({
+        eachMessage: () => {
+          onMessage();
+          return Promise.resolve();
+        },
+      });
+      return () => consumer.disconnect();
+    },
+  };
+}

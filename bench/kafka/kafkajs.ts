@@ -1,0 +1,61 @@
+import { createRequire } from 'node:module';
+import { Kafka, logLevel, Partitioners, type KafkaConfig } from 'kafkajs';
+import { importBuilt } from './built.ts';
+import type { Contestant, Library, Side } from './contestant.ts';
+import type { Stage } from './stage.ts';
+
+export async function kafkaJS({ kafka, quix }: Stage): Promise<Library> {
+  const { kafkaJSConfig } = await importBuilt('kafkajs');
+  const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string };
+  const own = { clientId: 'bench', logLevel: logLevel.NOTHING };
+  const { bootstrap, ca, user } = kafka;
+  const configs: Record<Side, () => KafkaConfig> = {
+    adapter: () => kafkaJSConfig(quix, own),
+    literal: () => ({
+      ...own,
+      brokers: bootstrap.saslSsl,
+      ssl: { ca },
+      sasl: { mechanism: 'scram-sha-512', ...user },
+      connectionTimeout: 10_000,
+    }),
+  };
+  return {
+    name: `kafkajs ${version}`,
+    contestant: (side) => contestant(() => new Kafka(configs[side]())),
+  };
+}
+
+function contestant(make: () => Kafka): Contestant {
+  const connectProducer = async (): Promise<ReturnType<Kafka['producer']>> => {
+    const producer = make().producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    return producer;
+  };
+  return {
+    async connect() {
+      const producer = await connectProducer();
+      return () => producer.disconnect();
+    },
+    async startProducer(topic) {
+      const producer = await connectProducer();
+      return {
+        async send(values) {
+          await producer.send({ topic, acks: -1, messages: values.map((value) => ({ value })) });
+        },
+        close: () => producer.disconnect(),
+      };
+    },
+    async startConsumer(topic, onMessage) {
+      const consumer = make().consumer({ groupId: `bench-${crypto.randomUUID()}` });
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        eachMessage: () => {
+          onMessage();
+          return Promise.resolve();
+        },
+      });
+      return () => consumer.disconnect();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { QuixStreamingClient } from 'quix-streams-auth';
+import { startKafka, type KafkaCluster } from '../../test/kafka/support/kafka-cluster.ts';
+import { portalBroker } from '../../test/kafka/support/portal-broker.ts';
+import { importBuilt } from './built.ts';
+
+/** A real Kafka, and a client that has its credentials already: the exchange is another figure. */
+export interface Stage {
+  readonly kafka: KafkaCluster;
+  readonly quix: QuixStreamingClient;
+}
+
+/** Ends what it started, however `run` ends. */
+export async function onStage<T>(run: (stage: Stage) => Promise<T>): Promise<T> {
+  const { QuixStreamingClient: Client } = await importBuilt('index');
+  const { startPortalEmulator } = await importBuilt('testing');
+  const kafka = await startKafka();
+  try {
+    await using portal = await startPortalEmulator({ broker: portalBroker(kafka) });
+    await using quix = new Client({ env: portal.env, workspaceId: portal.workspaceId });
+    await quix.getBrokerCredentials();
+    return await run({ kafka, quix });
+  } finally {
+    await kafka.stop();
+  }
+}

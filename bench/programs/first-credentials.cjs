@@ -1,0 +1,7 @@
+// The same from CommonJS.
+const process = require('node:process');
+const { QuixStreamingClient } = require('quix-streams-auth');
+
+new QuixStreamingClient().getBrokerCredentials().then((credentials) => {
+  process.stdout.write(`${credentials.workspaceId}\n`);
+});

@@ -1,0 +1,27 @@
+/** What gives one measurement. */
+export type Sample = () => number | Promise<number>;
+
+/**
+ * Measures every case once a round, so that what the machine does besides hits all of them alike. Each
+ * round begins with another case: none has always the same one before it. An uncounted first round
+ * warms the disk cache.
+ */
+export async function interleave<Name extends string>(
+  rounds: number,
+  cases: Readonly<Record<Name, Sample>>,
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(cases) as Name[];
+  const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+    Name,
+    number[]
+  >;
+  for (let round = -1; round < rounds; round++) {
+    for (const index of names.keys()) {
+      const name = names[(index + round + 1) % names.length];
+      if (name === undefined) continue;
+      const sample = await cases[name]();
+      if (round >= 0) samples[name].push(sample);
+    }
+  }
+  return samples;
+}

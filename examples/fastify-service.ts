@@ -1,0 +1,60 @@
+// An HTTP service that writes to Kafka, with health checks that say what describe() knows.
+//
+//   npm install quix-streams-auth kafkajs fastify
+//   curl -d '{"car":"1","speed":312}' -H 'content-type: application/json' localhost:8080/laps
+import { fastify } from 'fastify';
+import { Kafka, logLevel } from 'kafkajs';
+import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+
+interface Lap {
+  readonly car: string;
+  readonly speed: number;
+}
+
+const quix = new QuixStreamingClient();
+const producer = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR })).producer();
+const app = fastify();
+
+// Alive: the process answers. Do not look further here: a restart mends neither Quix nor Kafka.
+app.get('/health/live', () => ({ status: 'ok' }));
+
+// Ready: credentials are held and Kafka has not refused them. `stale` ones still work.
+app.get('/health/ready', async (_request, reply) => {
+  await quix.getBrokerCredentials().catch(() => undefined); // free while they are held
+  const description = quix.describe();
+  const isReady = description.state === 'ready' || description.state === 'stale';
+  return await reply.code(isReady ? 200 : 503).send(description);
+});
+
+const body = {
+  type: 'object',
+  required: ['car', 'speed'],
+  properties: { car: { type: 'string' }, speed: { type: 'number' } },
+};
+app.post<{ Body: Lap }>('/laps', { schema: { body } }, async ({ body: lap }, reply) => {
+  const topic = await quix.getTopic('laps');
+  await producer.connect(); // at once when it is connected already
+  await producer.send({
+    topic: topic.id,
+    messages: [{ key: lap.car, value: JSON.stringify(lap) }],
+  });
+  return await reply.code(202).send({ topic: topic.name });
+});
+
+app.setErrorHandler(async (error, _request, reply) => {
+  if (!(error instanceof QuixError)) throw error;
+  // The message is for people and holds no secret; the code is for programs.
+  if (error.retryAfterMs) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
+  return await reply
+    .code(error.retryable ? 503 : 500)
+    .send({ code: error.code, message: error.message });
+});
+app.addHook('onClose', async () => {
+  await producer.disconnect();
+  await quix.close();
+});
+process.once('SIGTERM', () => void app.close());
+
+const address = await app.listen({ port: Number(process.env['PORT'] ?? 8080), host: '127.0.0.1' });
+console.log(`listening on ${address}`);

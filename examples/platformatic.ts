@@ -1,0 +1,33 @@
+// Produce and consume with @platformatic/kafka.
+//
+//   npm install quix-streams-auth @platformatic/kafka
+import { randomUUID } from 'node:crypto';
+import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
+import { QuixStreamingClient } from 'quix-streams-auth';
+import { platformaticClient } from 'quix-streams-auth/platformatic';
+
+const quix = new QuixStreamingClient();
+const topic = await quix.getTopic('f1-data');
+const groupId = await quix.getConsumerGroup('platformatic-example');
+
+const producer = platformaticClient(quix, Producer, { serializers: stringSerializers });
+const key = randomUUID();
+await producer.send({ messages: [{ topic: topic.id, key, value: '{"speed":312}' }] });
+console.log(`sent to ${topic.id}`);
+
+const consumer = platformaticClient(quix, Consumer, {
+  groupId,
+  deserializers: stringDeserializers,
+});
+const stream = await consumer.consume({ topics: [topic.id], mode: 'earliest', autocommit: true });
+// A stream that gives up throws here.
+for await (const message of stream) {
+  if (message.key !== key) continue;
+  console.log(`received ${message.value}`);
+  break;
+}
+
+await producer.close();
+await stream.close();
+await consumer.close();
+await quix.close();

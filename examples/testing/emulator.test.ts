@@ -1,0 +1,53 @@
+// Testing your own service under vitest: a Portal on loopback for each test, with its own random tokens.
+//
+//   npm install --save-dev vitest msw
+import { QuixStreamingClient } from 'quix-streams-auth';
+import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openStream } from './service.ts';
+
+let portal: PortalEmulator;
+let quix: QuixStreamingClient;
+
+beforeEach(async () => {
+  portal = await startPortalEmulator({ topics: ['f1-data'] });
+  quix = new QuixStreamingClient({ env: portal.env });
+});
+afterEach(async () => {
+  await quix.close();
+  await portal.close();
+});
+
+it('opens the stream of an existing topic', async () => {
+  expect(await openStream(quix, 'f1-data')).toEqual({
+    topicId: 'org-project-dev-f1-data',
+    groupId: 'org-project-dev-f1-data',
+  });
+});
+
+it('makes a topic that is not there yet', async () => {
+  await openStream(quix, 'laps');
+  expect(portal.topics.has('laps')).toBe(true);
+});
+
+it('waits out a Portal that fails for a moment', async () => {
+  portal.faults.push({ status: 503, headers: { 'retry-after': '0' } });
+  await openStream(quix, 'f1-data');
+  expect(portal.requests.map(({ status }) => status)).toContain(503);
+});
+
+it('says what to do when its token was rotated away', async () => {
+  portal.rotateTokens();
+  await expect(openStream(quix, 'f1-data')).rejects.toMatchObject({ code: 'QUIX_TOKEN_REJECTED' });
+});
+
+it('goes over to Token 2 when it was given both', async () => {
+  const { token1, token2 } = portal;
+  await using both = new QuixStreamingClient({
+    token: token1,
+    fallbackToken: token2,
+    env: portal.env,
+  });
+  portal.rotateTokens();
+  expect((await openStream(both, 'f1-data')).topicId).toBe('org-project-dev-f1-data');
+});

@@ -1,0 +1,111 @@
+import type {
+  Admin,
+  Broker,
+  Connection,
+  Consumer,
+  Producer,
+  SASLCustomAuthenticator,
+} from '@platformatic/kafka';
+import { BrokerSession, type CredentialSource } from './broker-session.ts';
+import { keepAlive } from './connection.ts';
+import type { LoginKind } from './login-kind.ts';
+import { isRefusal, readableError, untrustedCode } from './platformatic-error.ts';
+import { saslLogin } from './sasl-login.ts';
+import { mechanismChanged } from './sasl-mechanism.ts';
+
+/** How the library gets the connection that it begins with. */
+export type Gate = (callback: (error: Error | null, connection?: Connection) => void) => void;
+
+type Authenticate = Parameters<SASLCustomAuthenticator>[2];
+type AuthenticateResponse = Awaited<ReturnType<Authenticate['async']>>;
+
+/** What the library gives its custom authenticator. */
+export interface PlatformaticLogin {
+  readonly mechanism: string;
+  readonly connection: Connection;
+  readonly authenticate: Authenticate;
+}
+
+/** What the connections of one client share; the first of them loads it. */
+export class PlatformaticSession extends BrokerSession {
+  constructor(quix: CredentialSource, login: LoginKind) {
+    super(quix, '@platformatic/kafka', login);
+  }
+
+  /**
+   * Connects to one of the brokers of the newest credentials, or of those that the library knows.
+   *
+   * @param toOwnBrokers - Connects to the user's own brokers instead, where there are any.
+   */
+  connect(
+    instance: Producer | Consumer | Admin,
+    toOwnBrokers: Gate | undefined,
+    callback: Parameters<Gate>[0],
+  ): void {
+    const settle: typeof callback = (error, connection) => {
+      const code = untrustedCode(error);
+      // A CA that was replaced: the Portal knows the new one.
+      if (code !== undefined) this.refuse(this.current, code);
+      callback(error, connection);
+    };
+    this.load().then(
+      ({ brokers }) => {
+        if (toOwnBrokers) toOwnBrokers(settle);
+        else {
+          const known = instance.currentMetadata?.brokers.values() ?? [];
+          const candidates = [...brokers.map(toBroker), ...known];
+          instance.connections.getFirstAvailable(candidates, settle as never);
+        }
+      },
+      (error: unknown) => {
+        callback(readableError(error));
+      },
+    );
+  }
+
+  /** Logs in with the newest credentials, as the library's custom authenticator. */
+  authenticate(login: PlatformaticLogin, callback: Parameters<SASLCustomAuthenticator>[6]): void {
+    this.#logIn(login).then(
+      (response) => {
+        callback(null, response);
+      },
+      (error: unknown) => {
+        callback(readableError(error));
+      },
+    );
+  }
+
+  /** Its last answer says how long the session lasts: the library wants it. */
+  async #logIn({
+    mechanism,
+    connection,
+    authenticate,
+  }: PlatformaticLogin): Promise<AuthenticateResponse | undefined> {
+    keepAlive(connection.socket);
+    const credentials = await this.load();
+    const { sasl } = credentials;
+    if (sasl?.mechanism !== mechanism) throw mechanismChanged('Connect again.');
+    let last: AuthenticateResponse | undefined;
+    try {
+      await saslLogin(sasl.mechanism, sasl, async (message) => {
+        last = await authenticate.async(connection, message);
+        return last.authBytes;
+      });
+    } catch (error) {
+      // A timeout or a lost connection says nothing about the password.
+      if (isRefusal(error)) this.refuse(credentials, 'SASL_AUTHENTICATION_FAILED');
+      throw error;
+    }
+    this.accepted();
+    return last;
+  }
+}
+
+/** `host:port` or `[address]:port` */
+function toBroker(broker: string): Broker {
+  const colon = broker.lastIndexOf(':');
+  return {
+    host: broker.slice(0, colon).replace(/^\[|\]$/g, ''),
+    port: Number(broker.slice(colon + 1)),
+  };
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { confluentFolder } from '../kafka/support/confluent-build.ts';
+import { findPlatformatic } from '../kafka/support/platformatic-version.ts';
+import { portalBroker, type PortalBrokerLogin } from '../kafka/support/portal-broker.ts';
+import { sharedKafka } from '../kafka/support/shared-kafka.ts';
+import { randomSecret } from '../support/leaks.ts';
+import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
+import { runCli, stepsOf, type Step } from './run-cli.ts';
+
+closeAfterEach();
+
+const kafka = sharedKafka();
+const broker = kafka.bootstrap.saslSsl[0] ?? '';
+
+interface Asked {
+  readonly login?: PortalBrokerLogin;
+  readonly client?: string;
+  readonly cwd?: string;
+  readonly names?: readonly string[];
+}
+
+/** What the doctor says of an environment with a topic, and a real broker. */
+async function examine({ login, client = 'kafkajs', cwd, names = [] }: Asked) {
+  const workspaceId = `doctor-${randomUUID()}`;
+  const portal = await startPortal({ workspaces: [{ workspaceId }], topics: ['f1-data'] });
+  portal.setBroker(portalBroker(kafka, login));
+  await kafka.createTopic(`${workspaceId}-f1-data`);
+  const args = ['doctor', '--json', '--kafka-client', client, ...names];
+  const result = await runCli(args, { env: portal.env, ...(cwd !== undefined && { cwd }) });
+  const steps = stepsOf(result);
+  const stepOf = (id: string): Step | undefined => steps[id];
+  const outcomes = new Set(Object.values(steps).map(({ outcome }) => outcome));
+  return { code: result.code, outcomes, stepOf, workspaceId };
+}
+
+describe('quix-auth doctor, in front of a real Kafka', () => {
+  it.each([
+    { client: 'kafkajs', cwd: undefined },
+    { client: '@platformatic/kafka', cwd: findPlatformatic().folder },
+    { client: '@confluentinc/kafka-javascript', cwd: confluentFolder() },
+  ])('finds everything in order, to the topic and the group, with $client', async (installed) => {
+    const names = ['--topic', 'f1-data', '--group', 'my-service'];
+    const { code, outcomes, stepOf, workspaceId } = await examine({ ...installed, names } as Asked);
+    expect({ code, hasFailed: outcomes.has('failed') }).toEqual({ code: 0, hasFailed: false });
+    expect(stepOf(`broker-tls ${broker}`)?.detail).toContain('certificate of localhost');
+    expect(stepOf(`broker-sasl ${broker}`)?.detail).toContain(
+      `logged in with SCRAM-SHA-512 as ${kafka.user.username}, by ${installed.client} `,
+    );
+    expect(stepOf('topic')?.detail).toContain(`${workspaceId}-f1-data, Ready, 1 partition`);
+    expect(stepOf('group')?.detail).toContain(`${workspaceId}-my-service`);
+  });
+
+  it.each([
+    { client: 'kafkajs', cwd: undefined },
+    { client: '@platformatic/kafka', cwd: findPlatformatic().folder },
+    { client: '@confluentinc/kafka-javascript', cwd: confluentFolder() },
+  ])('tells a wrong password from all else, with $client', async (installed) => {
+    const login = { password: randomSecret('wrong-') };
+    const { code, stepOf } = await examine({ ...installed, login } as Asked);
+    expect(code).toBe(1);
+    expect(stepOf(`broker-tls ${broker}`)?.outcome).toBe('ok');
+    expect(stepOf(`broker-sasl ${broker}`)).toMatchObject({
+      outcome: 'failed',
+      code: 'SASL_AUTHENTICATION_FAILED',
+      remedy: expect.stringMatching(/another user name or password/) as string,
+    });
+  });
+
+  it('tells a certificate authority that is not the broker’s', async () => {
+    const { code, stepOf } = await examine({ login: { ca: kafka.otherCa } });
+    expect(code).toBe(1);
+    expect(stepOf(`broker-tls ${broker}`)?.outcome).toBe('failed');
+    expect(stepOf(`broker-sasl ${broker}`)?.outcome).toBe('skipped');
+  });
+
+  it('tells a topic that is not there', async () => {
+    const { code, stepOf } = await examine({ names: ['--topic', 'f1-dada'] });
+    expect(code).toBe(1);
+    expect(stepOf('topic')).toMatchObject({ outcome: 'failed', code: 'QUIX_TOPIC_NOT_FOUND' });
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { codeOf } from './support/errors.ts';
+import { closeAfterEach, makeClient, startPortal } from './support/portal-clients.ts';
+
+closeAfterEach();
+
+describe('the counters of describe()', () => {
+  it('are all 0 before anything was asked', async () => {
+    const client = makeClient(await startPortal());
+    expect(client.describe()).toMatchObject({
+      state: 'idle',
+      generation: 0,
+      exchanges: 0,
+      failures: 0,
+      requests: 0,
+      refusals: 0,
+      rotations: 0,
+    });
+  });
+
+  it('tell exchanges from the requests that they took', async () => {
+    const portal = await startPortal();
+    const client = makeClient(portal);
+    portal.faults.push({ status: 503, headers: { 'retry-after': '0' } });
+    await client.getBrokerCredentials();
+    await client.getBrokerCredentials();
+    expect(client.describe()).toMatchObject({ exchanges: 1, failures: 0 });
+    expect(client.describe().requests).toBe(portal.requests.length);
+    expect(portal.requests.length).toBeGreaterThan(1);
+  });
+
+  it('tell exchanges that failed', async () => {
+    const portal = await startPortal();
+    const client = makeClient(portal);
+    portal.faults.push({ status: 403, times: Infinity });
+    await client.getBrokerCredentials().catch(codeOf);
+    expect(client.describe()).toMatchObject({
+      state: 'idle',
+      exchanges: 1,
+      failures: 1,
+      lastError: { code: 'QUIX_FORBIDDEN' },
+    });
+  });
+
+  it('tell refusals by Kafka, each once', async () => {
+    const client = makeClient(await startPortal());
+    client.invalidate();
+    const credentials = await client.getBrokerCredentials();
+    client.invalidate(credentials);
+    client.invalidate(credentials);
+    expect(client.describe()).toMatchObject({ state: 'refused', refusals: 1 });
+  });
+
+  it('tell how often another token took over', async () => {
+    const portal = await startPortal();
+    const client = makeClient(portal);
+    await client.getBrokerCredentials();
+    await client.rotateToken(portal.token2);
+    expect(client.describe()).toMatchObject({ rotations: 1, exchanges: 2 });
+  });
+});
+
+describe('the state of describe()', () => {
+  it('is exchanging from the first call on', async () => {
+    const client = makeClient(await startPortal());
+    const credentials = client.getBrokerCredentials();
+    expect(client.describe().state).toBe('exchanging');
+    await credentials;
+    expect(client.describe().state).toBe('ready');
+  });
+
+  it('is closed when that is done before the first call has begun', async () => {
+    const portal = await startPortal();
+    const client = makeClient(portal);
+    const credentials = client.getBrokerCredentials();
+    await client.close();
+    expect(client.describe().state).toBe('closed');
+    expect(await credentials.catch(codeOf)).toBe('QUIX_CLIENT_CLOSED');
+    expect(portal.requests).toHaveLength(0);
+  });
+});

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { PortalEmulator } from 'quix-streams-auth/testing';
+import { expect, it } from 'vitest';
+import { confluentFolder } from '../kafka/support/confluent-build.ts';
+import { countMessages } from '../kafka/support/kafka-access.ts';
+import { portalBroker } from '../kafka/support/portal-broker.ts';
+import { sharedKafka } from '../kafka/support/shared-kafka.ts';
+import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
+import { examplePath, placeProgram, startProgram } from '../support/program.ts';
+
+closeAfterEach();
+
+const kafka = sharedKafka();
+
+/** A Portal whose environment has this topic, in Kafka too. */
+async function startEnvironment(topic: string): Promise<PortalEmulator> {
+  const workspaceId = `examples-${randomUUID()}`;
+  const portal = await startPortal({ workspaces: [{ workspaceId }], topics: [topic] });
+  portal.setBroker(portalBroker(kafka));
+  await kafka.createTopic(`${workspaceId}-${topic}`);
+  return portal;
+}
+
+it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs'])(
+  'examples/%s receives what it sent',
+  async (name) => {
+    const portal = await startEnvironment('f1-data');
+    const path = name.endsWith('.mjs')
+      ? placeProgram(name, readFileSync(examplePath(name), 'utf8'), {
+          '@confluentinc/kafka-javascript': confluentFolder(),
+        })
+      : examplePath(name);
+    const output = await startProgram(path, portal.env).succeeds();
+    expect(output).toContain(`sent to ${portal.workspaceId}-f1-data`);
+    expect(output).toContain('received {"speed":312}');
+  },
+);
+
+it('examples/fastify-service.ts is ready, and writes what is posted to Kafka', async () => {
+  const portal = await startEnvironment('laps');
+  const service = startProgram(examplePath('fastify-service.ts'), { ...portal.env, PORT: '0' });
+  await service.says(/listening on \S+/);
+  const [, address = ''] = /listening on (\S+)/.exec(service.output()) ?? [];
+  const ready = await fetch(`${address}/health/ready`);
+  expect([ready.status, await ready.json()]).toMatchObject([200, { state: 'ready' }]);
+
+  const post = (lap: object): Promise<Response> =>
+    fetch(`${address}/laps`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(lap),
+    });
+  expect((await post({ car: '1' })).status).toBe(400);
+  expect((await post({ car: '1', speed: 312 })).status).toBe(202);
+  expect((await post({ car: '2', speed: 298 })).status).toBe(202);
+  expect(await countMessages(kafka, `${portal.workspaceId}-laps`)).toBe(2);
+  await service.stops();
+});

@@ -1,0 +1,157 @@
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
+import { examplePath, placeProgram, startProgram } from '../support/program.ts';
+
+closeAfterEach();
+// Programs are started: Node, tsx and the source, each time.
+vi.setConfig({ testTimeout: 60_000 });
+
+const CHECK_EVERY_MS = '200';
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+it('examples/README.md names each program, and how to run it', async () => {
+  const list = await readFile(examplePath('README.md'), 'utf8');
+  const programs = readdirSync(examplePath(''), { recursive: true })
+    .map(String)
+    .filter((name) => /\.(?:ts|mjs)$/.test(name) && name !== 'testing/service.ts');
+  expect(programs.length).toBeGreaterThan(15);
+  const rows = list.split('\n').filter((line) => /^\| \[.*`[^`]+` +\|$/.test(line));
+  for (const name of programs) {
+    expect(
+      rows.filter((row) => row.includes(`](${name})`)),
+      name,
+    ).toHaveLength(1);
+  }
+});
+
+it('npm run example runs a program against an emulator of its own', async () => {
+  const script = join(root, 'scripts/example.ts');
+  const output = await startProgram(script, {}, 'environments').succeeds();
+  expect(output).toContain('dev: org-project-dev, topic org-project-dev-f1-data');
+  expect(output).toContain('prod: org-project-prod, topic org-project-prod-f1-data');
+  expect(await startProgram(script, {}, 'no-such').fails()).toContain('examples/README.md');
+});
+
+describe('examples/environments.ts', () => {
+  it('stops when both tokens belong to one environment', async () => {
+    const { token1, token2, url } = await startPortal();
+    const env = { DEV_QUIX_TOKEN: token1, PROD_QUIX_TOKEN: token2, Quix__Portal__Api: url };
+    const output = await startProgram(examplePath('environments.ts'), env).fails();
+    expect(output).toContain('Both tokens belong to the same environment.');
+  });
+});
+
+describe('examples/dotenv.ts', () => {
+  it('reads token and Portal from .env in the folder where it is started', async () => {
+    const portal = await startPortal({ broker: { brokers: ['kafka.example:9093'] } });
+    const code = await readFile(examplePath('dotenv.ts'), 'utf8');
+    const path = placeProgram('program.mts', code, { dotenv: join(root, 'node_modules/dotenv') });
+    const lines = Object.entries(portal.env).map(([name, value]) => `${name}=${value}`);
+    await writeFile(join(path, '../.env'), lines.join('\n'));
+    expect(await startProgram(path, {}).succeeds()).toBe('kafka.example:9093 by SASL_SSL\n');
+  });
+});
+
+describe('examples/logging-pino.ts', () => {
+  it('writes a JSON line for what happens, without any secret', async () => {
+    const portal = await startPortal();
+    const { token1, token2 } = portal;
+    portal.revokeToken(token1);
+    const env = { ...portal.env, MY_QUIX_TOKEN_2: token2 };
+    const output = await startProgram(examplePath('logging-pino.ts'), env).succeeds();
+    const lines = output.trim().split('\n');
+    const logged = lines.map((line) => JSON.parse(line) as { msg: string; quix?: unknown });
+    const messages = logged.map(({ msg }) => msg);
+    expect(messages).toEqual(expect.arrayContaining(['token rejected', 'broker credentials']));
+    expect(logged.at(-1)).toMatchObject({ msg: 'ready', quix: { state: 'ready', generation: 1 } });
+    for (const secret of [token1, token2]) expect(output).not.toContain(secret);
+  });
+});
+
+describe('examples/opentelemetry.ts', () => {
+  it('ends a span for an exchange that succeeded, and one for an exchange that failed', async () => {
+    const portal = await startPortal();
+    const good = await startProgram(examplePath('opentelemetry.ts'), portal.env).succeeds();
+    expect(good).toContain("name: 'quix exchange'");
+    expect(good).toContain(`'quix.workspace': '${portal.workspaceId}'`);
+    expect(good).toContain("'quix.token.source': 'Quix__Sdk__Token'");
+    const { token1 } = portal;
+    portal.revokeToken(token1);
+    const bad = await startProgram(examplePath('opentelemetry.ts'), portal.env).fails();
+    expect(bad).toContain("'error.type': 'QUIX_TOKEN_REJECTED'");
+    expect(good + bad).not.toContain(token1);
+  });
+});
+
+describe('examples/fastify-service.ts', () => {
+  it('is alive and not ready while its token is rejected, and says so', async () => {
+    const portal = await startPortal();
+    portal.revokeToken(portal.token1);
+    const env = { ...portal.env, PORT: '0' };
+    const service = startProgram(examplePath('fastify-service.ts'), env);
+    await service.says(/listening on \S+/);
+    const [, address = ''] = /listening on (\S+)/.exec(service.output()) ?? [];
+    expect((await fetch(`${address}/health/live`)).status).toBe(200);
+    const ready = await fetch(`${address}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ lastError: { code: 'QUIX_TOKEN_REJECTED' } });
+    const post = await fetch(`${address}/laps`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"car":"1","speed":312}',
+    });
+    expect(post.status).toBe(500);
+    expect(await post.json()).toMatchObject({ code: 'QUIX_TOKEN_REJECTED' });
+    await service.stops();
+  });
+});
+
+describe('examples/kubernetes', () => {
+  /** What a kubelet does: a new folder, and one rename of a link that all of it goes through. */
+  async function mount(folder: string, version: number, token: string): Promise<void> {
+    await mkdir(join(folder, `..v${version}`));
+    await writeFile(join(folder, `..v${version}`, 'token'), token);
+    await symlink(`..v${version}`, join(folder, '..data_tmp'));
+    await rename(join(folder, '..data_tmp'), join(folder, '..data'));
+  }
+
+  it('goes over to the token of a secret that the kubelet swapped, and stays ready', async () => {
+    const portal = await startPortal();
+    const folder = await mkdtemp(join(tmpdir(), 'quix-secret-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await mount(folder, 1, portal.token1);
+    await symlink('..data/token', join(folder, 'token'));
+    const service = startProgram(examplePath('kubernetes/service.ts'), {
+      Quix__Portal__Api: portal.url,
+      QUIX_TOKEN_FILE: join(folder, 'token'),
+      CHECK_EVERY_MS,
+      PORT: '0',
+    });
+    await service.says(/listening on .*port: \d+/s);
+    const [, port = ''] = /port: (\d+)/.exec(service.output()) ?? [];
+    const probe = (): Promise<Response> => fetch(`http://127.0.0.1:${port}/`);
+    expect((await probe()).status).toBe(200);
+
+    await mount(folder, 2, portal.token2);
+    while (!service.output().includes('gave way to')) expect((await probe()).status).toBe(200);
+    portal.rotateTokens();
+    portal.requests.length = 0;
+    while (portal.requests.length === 0) expect((await probe()).status).toBe(200);
+    expect(await (await probe()).json()).toMatchObject({ state: 'ready' });
+    await service.stops();
+  }, 30_000);
+
+  it('the manifest mounts the secret as a folder where the program looks for it', async () => {
+    const manifest = await readFile(examplePath('kubernetes/deployment.yaml'), 'utf8');
+    const program = await readFile(examplePath('kubernetes/service.ts'), 'utf8');
+    const [, folder = ''] = /mountPath: (\S+)/.exec(manifest) ?? [];
+    expect(manifest).toContain(`value: ${folder}/token`);
+    expect(program).toContain(`'${folder}/token'`);
+    expect(manifest).not.toMatch(/^\s*subPath:/m);
+  });
+});

@@ -1,0 +1,99 @@
+/** What users write, with nothing cast. @platformatic/kafka apart, because it is ESM alone. */
+export const SERVICE = `
+import { KafkaJS } from '@confluentinc/kafka-javascript';
+import { Kafka, type KafkaConfig, type Producer } from 'kafkajs';
+import { setupServer } from 'msw/node';
+import { QuixError, QuixStreamingClient, type BrokerCredentials, type QuixErrorCode } from 'quix-streams-auth';
+import { confluentKafka } from 'quix-streams-auth/confluent';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import { createPortalState, portalHandlers, startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
+
+const quix = new QuixStreamingClient();
+export const credentials: Promise<BrokerCredentials> = quix.getBrokerCredentials();
+quix.on('rotated', ({ current }) => { console.log(current.fingerprint); });
+export function codeOf(error: unknown): QuixErrorCode | undefined {
+  return error instanceof QuixError ? error.code : undefined;
+}
+export async function useOnce(): Promise<string> {
+  await using client = new QuixStreamingClient({ token: async ({ signal }) => String(signal.aborted) });
+  return (await client.getTopic('f1-data')).id;
+}
+
+export const config: KafkaConfig = kafkaJSConfig(quix, { clientId: 'my-service' });
+export const producer: Producer = new Kafka(config).producer();
+
+const kafka = confluentKafka(quix, KafkaJS, { kafkaJS: { clientId: 'my-service' } });
+export const confluentProducer: KafkaJS.Producer = kafka.producer({ 'linger.ms': 5 });
+export const confluentConsumer: KafkaJS.Consumer = kafka.consumer({ kafkaJS: { groupId: 'my-group' } });
+export const confluentAdmin: KafkaJS.Admin = kafka.admin();
+export const messages: Promise<KafkaJS.RecordMetadata[]> = confluentProducer.send({
+  topic: 'my-topic',
+  messages: [{ key: 'car-1', value: '312' }],
+});
+
+export const emulator: Promise<PortalEmulator> = startPortalEmulator();
+export const server = setupServer(...portalHandlers(createPortalState()));
+
+// @ts-expect-error There is no such option.
+new QuixStreamingClient({ tokn: 'a' });
+// @ts-expect-error The library has no such option.
+kafkaJSConfig(quix, { clientID: 'my-service' });
+`;
+
+export const PLATFORMATIC = `
+import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
+import { QuixStreamingClient } from 'quix-streams-auth';
+import { platformaticClient } from 'quix-streams-auth/platformatic';
+
+const quix = new QuixStreamingClient();
+export const producer: Producer<string, string, string, string> = platformaticClient(quix, Producer, {
+  serializers: stringSerializers,
+});
+export const consumer: Consumer<string, string, string, string> = platformaticClient(quix, Consumer, {
+  groupId: 'my-group',
+  deserializers: stringDeserializers,
+});
+export const admin: Admin = platformaticClient(quix, Admin);
+
+// @ts-expect-error A consumer needs its group.
+platformaticClient(quix, Consumer, {});
+`;
+
+/** Compiled and run: it prints what came of it as JSON. */
+export const PROGRAM = `
+import { Kafka } from 'kafkajs';
+import { setupServer } from 'msw/node';
+import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import { createPortalState, portalHandlers, startPortalEmulator } from 'quix-streams-auth/testing';
+
+async function main(): Promise<void> {
+  const portal = await startPortalEmulator();
+  portal.setBroker({ brokers: ['127.0.0.1:1'], securityProtocol: 'PLAINTEXT' });
+  const quix = new QuixStreamingClient({ env: portal.env });
+  const { brokers } = await quix.getBrokerCredentials();
+  const topic = await quix.getTopic('f1-data');
+  const kafka = new Kafka(kafkaJSConfig(quix, { logLevel: 0, retry: { retries: 0 } }));
+  const unreachable = await kafka.admin().connect().catch((error: unknown) => error);
+  portal.rotateTokens();
+  const rejected = await quix.getBrokerCredentials({ forceRefresh: true }).catch((error: unknown) => error);
+  await quix.close();
+  await portal.close();
+
+  const state = createPortalState();
+  const server = setupServer(...portalHandlers(state));
+  server.listen();
+  const mocked = await fetch('https://portal-api.cloud.quix.io/workspaces', {
+    headers: { authorization: 'Bearer ' + state.token1 },
+  });
+  server.close();
+  console.log(JSON.stringify({
+    brokers,
+    topic: topic.id,
+    unreachable: unreachable instanceof Error && unreachable.name,
+    rejected: rejected instanceof QuixError && rejected.code,
+    mocked: mocked.status,
+  }));
+}
+void main();
+`;
