@@ -40,15 +40,16 @@ a step failed; warnings are none.`,
     const kafkaClient = values.choice('kafka-client', CLIENT_NAMES);
     const options = await clientOptions(call);
     const printer = new StepPrinter(terminal, VERSION);
-    const checkup = new Checkup((result) => {
-      if (!isJson) printer.print(result);
-    });
     const started = performance.now();
     const names = { topic: values.text('topic'), group: values.text('group') };
-    await withSpinner(io, 'Checking', () =>
-      examine(checkup, { options, cwd: io.cwd, kafkaClient, ...names }),
-    );
-    const { results: steps } = checkup;
+    const steps = await withSpinner(io, 'Checking', async (makeRoom) => {
+      const checkup = new Checkup((result) => {
+        makeRoom();
+        if (!isJson) printer.print(result);
+      });
+      await examine(checkup, { options, cwd: io.cwd, kafkaClient, ...names });
+      return checkup.results;
+    });
     const ok = count(steps, 'failed') === 0;
     const ms = Math.round(performance.now() - started);
     if (isJson) {
