@@ -33,10 +33,13 @@ function base64Forms(secret: string): string[] {
 /** Whether a text repeats a secret: in any case, URL-encoded, or within something in base64. */
 export function containsSecret(text: string, secrets: readonly string[]): boolean {
   const texts = [fold(text), fold(decodePercents(text))];
-  return secrets
-    .filter(({ length }) => length >= MIN_SECRET_LENGTH)
-    .flatMap((secret) => [secret, ...base64Forms(secret)].map(fold))
-    .some((form) => texts.some((each) => each.includes(form)));
+  return (
+    secrets
+      .filter(({ length }) => length >= MIN_SECRET_LENGTH)
+      // What stands before it may make its first letters an escape: so URL-encoded it is looked for as well.
+      .flatMap((secret) => [secret, encodeURIComponent(secret), ...base64Forms(secret)].map(fold))
+      .some((form) => texts.some((each) => each.includes(form)))
+  );
 }
 
 /** A server's text as a message may repeat it: printable, short, without secrets; or `undefined`. */

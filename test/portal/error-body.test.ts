@@ -160,6 +160,12 @@ describe('parseErrorBody', () => {
     );
   });
 
+  it('does not repeat one whose first letters become an escape by what stands before it', () => {
+    const secret = 'aa+-/-a=a///~..-=a';
+    const { message } = parse(JSON.stringify(`%${encodeURIComponent(secret)}`), [secret]);
+    expect(message).toBeUndefined();
+  });
+
   it('never throws, and gives printable texts of bounded length', () => {
     const bodies = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 400 }),
