@@ -18,6 +18,36 @@ export const REASONS: readonly Reason[] = [
     text: 'Another part of the code makes up for the change, or what it guards against cannot happen: the result is the same for every input that can come.',
     survivors: [
       {
+        file: 'portal/answers.ts',
+        line: 'const result = v.safeParse(schema, body, { abortEarly: true });',
+        change: 'true \u2192 false',
+      },
+      {
+        file: 'portal/answers.ts',
+        line: 'const result = v.safeParse(schema, body, { abortEarly: true });',
+        change: '{ abortEarly: true } \u2192 {}',
+      },
+      {
+        file: 'portal/error-body.ts',
+        line: "const fold = (text: string): string => text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');",
+        change: 'text.toLowerCase() \u2192 text.toUpperCase()',
+      },
+      {
+        file: 'portal/error-body.ts',
+        line: "const fold = (text: string): string => text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');",
+        change: '\'/\' \u2192 ""',
+      },
+      {
+        file: 'portal/error-body.ts',
+        line: "const fold = (text: string): string => text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');",
+        change: '\'_\' \u2192 ""',
+      },
+      {
+        file: 'portal/retry-after.ts',
+        line: "if (typeof value !== 'string') return undefined;",
+        change: "typeof value !== 'string' \u2192 false",
+      },
+      {
         file: 'token/clean-token.ts',
         line: "text = (quote[2] ?? '').trim();",
         change: '\'\' → "Stryker was here!"',
@@ -369,9 +399,121 @@ export const REASONS: readonly Reason[] = [
     ],
   },
   {
+    title: 'Told by tests of the client and of the command',
+    text: 'What counts requests and refusals, what debugging is told, and the list of sources that the command shows are asked for by `test/describe.test.ts`, `test/logger.test.ts` and `test/cli`, which are not among the tests that a mutant of these rooms is asked of.',
+    survivors: [
+      {
+        file: 'token/token-chain.ts',
+        line: 'get sources(): readonly TokenSource[] {',
+        change: '{ return this.#sources; } \u2192 {}',
+      },
+      {
+        file: 'portal/portal.ts',
+        line: 'get requests(): number {',
+        change: '{ return this.#transport.requests; } \u2192 {}',
+      },
+      {
+        file: 'portal/portal.ts',
+        line: 'this.#debug?.(`${host} answered ${answer.status} when asked for ${about.asked}.`);',
+        change: '`${host} answered ${answer.status} when asked for ${about.asked}.` \u2192 ``',
+      },
+      {
+        file: 'portal/portal.ts',
+        line: 'this.#debug?.(`${error.code} when asking for ${about.asked}: again in ${delayMs} ms.`);',
+        change: '`${error.code} when asking for ${about.asked}: again in ${delayMs} ms.` \u2192 ``',
+      },
+      {
+        file: 'portal/portal.ts',
+        line: 'onWait: (delayMs, error) => {',
+        change:
+          '{ this.#debug?.(`${error.code} when asking for ${about.asked \u2026 in in ${delayMs} ms.`); } \u2192 {}',
+      },
+      {
+        file: 'portal/transport.ts',
+        line: 'get requests(): number {',
+        change: '{ return this.#requests; } \u2192 {}',
+      },
+      {
+        file: 'portal/transport.ts',
+        line: 'this.#requests++;',
+        change: 'this.#requests++ \u2192 this.#requests--',
+      },
+      {
+        file: 'broker/credential-cache.ts',
+        line: 'if (!credentials || credentials !== this.#current || this.isRefused) return false;',
+        change: 'false \u2192 true',
+      },
+      {
+        file: 'broker/credential-cache.ts',
+        line: 'return true;',
+        change: 'true \u2192 false',
+      },
+    ],
+  },
+  {
+    title: 'The whole of undici does the same',
+    text: 'Without its single files, undici is loaded whole: slower, and nothing else. `bench/figures/first-credentials.ts` sees that.',
+    survivors: [
+      {
+        file: 'portal/undici.ts',
+        line: 'const file = (name: string): unknown => load(`undici/lib/${name}.js`);',
+        change: '(name: string): unknown => load(`undici/lib/${name}.js`) \u2192 () => undefined',
+      },
+      {
+        file: 'portal/undici.ts',
+        line: "const { createRequire } = process.getBuiltinModule('node:module');",
+        change: '\'node:module\' \u2192 ""',
+      },
+      {
+        file: 'portal/undici.ts',
+        line: 'const file = (name: string): unknown => load(`undici/lib/${name}.js`);',
+        change: '`undici/lib/${name}.js` \u2192 ``',
+      },
+    ],
+  },
+  {
+    title: 'Node 22.15 and later alone',
+    text: 'On the Node that the mutants run on, that function does not exist: the branch is for newer ones, on which `.ci/run` runs the same tests.',
+    survivors: [
+      {
+        file: 'portal/dispatcher.ts',
+        line: "'getCACertificates' in tls && typeof tls.getCACertificates === 'function'",
+        change:
+          "'getCACertificates' in tls && typeof tls.getCACertificates === 'function' \u2192 false",
+      },
+      {
+        file: 'portal/dispatcher.ts',
+        line: "'getCACertificates' in tls && typeof tls.getCACertificates === 'function'",
+        change:
+          "'getCACertificates' in tls && typeof tls.getCACertificates === 'function' \u2192 'getCACertificates' in tls || typeof tls.getCACertificates === 'function'",
+      },
+      {
+        file: 'portal/dispatcher.ts',
+        line: "'getCACertificates' in tls && typeof tls.getCACertificates === 'function'",
+        change: '\'getCACertificates\' \u2192 ""',
+      },
+    ],
+  },
+  {
     title: 'Left open',
     text: 'A test could tell the difference and is not written yet.',
     survivors: [
+      {
+        file: 'portal/dispatcher.ts',
+        line: "return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');",
+        change: '\'node:fs\' \u2192 ""',
+      },
+      {
+        file: 'portal/dispatcher.ts',
+        line: "return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');",
+        change: '\'utf8\' \u2192 ""',
+      },
+      {
+        file: 'portal/error-body.ts',
+        line: 'return printable.length > MAX_MESSAGE_LENGTH',
+        change:
+          'printable.length > MAX_MESSAGE_LENGTH \u2192 printable.length >= MAX_MESSAGE_LENGTH',
+      },
       {
         file: 'token/token.ts',
         line: "const number = typeof seconds === 'string' ? Number(seconds.trim() || NaN) : seconds;",
