@@ -18,34 +18,39 @@ export const REASONS: readonly Reason[] = [
     text: 'Another part of the code makes up for the change, or what it guards against cannot happen: the result is the same for every input that can come.',
     survivors: [
       {
-        file: 'portal/answers.ts',
-        line: 'const result = v.safeParse(schema, body, { abortEarly: true });',
-        change: 'true \u2192 false',
+        file: 'token/token-chain.ts',
+        line: "places.unshift(`${argument ?? ''}, tokenFile (not given)`);",
+        change: '\'\' \u2192 "Stryker was here!"',
       },
       {
         file: 'portal/answers.ts',
         line: 'const result = v.safeParse(schema, body, { abortEarly: true });',
-        change: '{ abortEarly: true } \u2192 {}',
+        change: 'true → false',
+      },
+      {
+        file: 'portal/answers.ts',
+        line: 'const result = v.safeParse(schema, body, { abortEarly: true });',
+        change: '{ abortEarly: true } → {}',
       },
       {
         file: 'portal/error-body.ts',
         line: "const fold = (text: string): string => text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');",
-        change: 'text.toLowerCase() \u2192 text.toUpperCase()',
+        change: 'text.toLowerCase() → text.toUpperCase()',
       },
       {
         file: 'portal/error-body.ts',
         line: "const fold = (text: string): string => text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');",
-        change: '\'/\' \u2192 ""',
+        change: '\'/\' → ""',
       },
       {
         file: 'portal/error-body.ts',
         line: "const fold = (text: string): string => text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');",
-        change: '\'_\' \u2192 ""',
+        change: '\'_\' → ""',
       },
       {
         file: 'portal/retry-after.ts',
         line: "if (typeof value !== 'string') return undefined;",
-        change: "typeof value !== 'string' \u2192 false",
+        change: "typeof value !== 'string' → false",
       },
       {
         file: 'token/clean-token.ts',
@@ -64,11 +69,6 @@ export const REASONS: readonly Reason[] = [
       },
       {
         file: 'token/token-chain.ts',
-        line: "places.unshift(`${argument ?? ''}, tokenFile (not given)`);",
-        change: '\'\' → "Stryker was here!"',
-      },
-      {
-        file: 'token/token-chain.ts',
         line: "const simplify = (name: string): string => name.toLowerCase().replaceAll('_', '');",
         change: 'name.toLowerCase() → name.toUpperCase()',
       },
@@ -81,11 +81,6 @@ export const REASONS: readonly Reason[] = [
         file: 'token/token-chain.ts',
         line: 'return meant === undefined || names.has(key) || !env[key]?.trim()',
         change: 'env[key]?.trim → env[key].trim',
-      },
-      {
-        file: 'token/token-chain.ts',
-        line: "hint: `${nearMisses.join('')}Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`,",
-        change: '\'\' → "Stryker was here!"',
       },
       {
         file: 'token/token-source.ts',
@@ -158,12 +153,6 @@ export const REASONS: readonly Reason[] = [
         change: '\'\' → "Stryker was here!"',
       },
       {
-        file: 'portal/undici.ts',
-        line: 'const [agent, proxyAgent, pool, request, connect, dispatcher] = await Promise.all([',
-        change:
-          "[ import('undici/lib/dispatcher/agent.js'), import('undici/l … atcher/dispatcher.js'), ] → []",
-      },
-      {
         file: 'broker/broker-credentials.ts',
         line: '...(clientId !== undefined && { clientId }),',
         change: 'clientId !== undefined → true',
@@ -229,17 +218,6 @@ export const REASONS: readonly Reason[] = [
         line: 'if (!previous || now - previous.#lastExchangeAt > FORGOTTEN_AFTER_MS) {',
         change:
           'now - previous.#lastExchangeAt > FORGOTTEN_AFTER_MS → now - previous.#lastExchangeAt >= FORGOTTEN_AFTER_MS',
-      },
-    ],
-  },
-  {
-    title: 'The file cannot be loaded with the change',
-    text: 'All of its tests fail to begin, which the vitest runner of Stryker takes for no failed test. Made by hand, the change fails the whole file.',
-    survivors: [
-      {
-        file: 'broker/broker-settings.ts',
-        line: "['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'].map((name) => [",
-        change: '(name) => [ fold(name), name, ] → () => undefined',
       },
     ],
   },
@@ -347,54 +325,7 @@ export const REASONS: readonly Reason[] = [
       {
         file: 'token/token-chain.ts',
         line: 'if (absent === undefined) return token?.describe() ?? { source: source.name };',
-        change: 'absent === undefined → true',
-      },
-      {
-        file: 'token/token-chain.ts',
-        line: 'if (absent === undefined) return token?.describe() ?? { source: source.name };',
         change: 'token?.describe → token.describe',
-      },
-      {
-        file: 'token/token-chain.ts',
-        line: '} catch {',
-        change:
-          '{ return { source: source.name }; // a variable was changed  … ething that is no token } → {}',
-      },
-      {
-        file: 'token/token-chain.ts',
-        line: '? []',
-        change: '[] → ["Stryker was here"]',
-      },
-      {
-        file: 'token/token-source.ts',
-        line: 'warn?.({',
-        change:
-          "warn?.({ code: 'TOKEN_CLEANED', about: name, message: `From  … he bare token there.`, }) → warn({ code: 'TOKEN_CLEANED', about: name, message: `From th … the bare token there.` })",
-      },
-      {
-        file: 'broker/credential-cache.ts',
-        line: 'if (this.#flight?.number === number) this.#flight = undefined;',
-        change: 'this.#flight?.number === number → true',
-      },
-      {
-        file: 'broker/refusal.ts',
-        line: 'if (!previous || now - previous.#lastExchangeAt > FORGOTTEN_AFTER_MS) {',
-        change: 'now - previous.#lastExchangeAt > FORGOTTEN_AFTER_MS → false',
-      },
-      {
-        file: 'broker/refusal.ts',
-        line: 'if (!this.#isPending) return undefined;',
-        change: '!this.#isPending → false',
-      },
-      {
-        file: 'broker/refusal.ts',
-        line: 'if (!this.#isPending) return;',
-        change: '!this.#isPending → false',
-      },
-      {
-        file: 'broker/refusal.ts',
-        line: 'const FORGOTTEN_AFTER_MS = 2 * MAX_COOLDOWN_MS;',
-        change: '2 * MAX_COOLDOWN_MS → 2 / MAX_COOLDOWN_MS',
       },
     ],
   },
@@ -405,48 +336,48 @@ export const REASONS: readonly Reason[] = [
       {
         file: 'token/token-chain.ts',
         line: 'get sources(): readonly TokenSource[] {',
-        change: '{ return this.#sources; } \u2192 {}',
+        change: '{ return this.#sources; } → {}',
       },
       {
         file: 'portal/portal.ts',
         line: 'get requests(): number {',
-        change: '{ return this.#transport.requests; } \u2192 {}',
+        change: '{ return this.#transport.requests; } → {}',
       },
       {
         file: 'portal/portal.ts',
         line: 'this.#debug?.(`${host} answered ${answer.status} when asked for ${about.asked}.`);',
-        change: '`${host} answered ${answer.status} when asked for ${about.asked}.` \u2192 ``',
+        change: '`${host} answered ${answer.status} when asked for ${about.asked}.` → ``',
       },
       {
         file: 'portal/portal.ts',
         line: 'this.#debug?.(`${error.code} when asking for ${about.asked}: again in ${delayMs} ms.`);',
-        change: '`${error.code} when asking for ${about.asked}: again in ${delayMs} ms.` \u2192 ``',
+        change: '`${error.code} when asking for ${about.asked}: again in ${delayMs} ms.` → ``',
       },
       {
         file: 'portal/portal.ts',
         line: 'onWait: (delayMs, error) => {',
         change:
-          '{ this.#debug?.(`${error.code} when asking for ${about.asked \u2026 in in ${delayMs} ms.`); } \u2192 {}',
+          '{ this.#debug?.(`${error.code} when asking for ${about.asked … in in ${delayMs} ms.`); } → {}',
       },
       {
         file: 'portal/transport.ts',
         line: 'get requests(): number {',
-        change: '{ return this.#requests; } \u2192 {}',
+        change: '{ return this.#requests; } → {}',
       },
       {
         file: 'portal/transport.ts',
         line: 'this.#requests++;',
-        change: 'this.#requests++ \u2192 this.#requests--',
+        change: 'this.#requests++ → this.#requests--',
       },
       {
         file: 'broker/credential-cache.ts',
         line: 'if (!credentials || credentials !== this.#current || this.isRefused) return false;',
-        change: 'false \u2192 true',
+        change: 'false → true',
       },
       {
         file: 'broker/credential-cache.ts',
         line: 'return true;',
-        change: 'true \u2192 false',
+        change: 'true → false',
       },
     ],
   },
@@ -457,17 +388,17 @@ export const REASONS: readonly Reason[] = [
       {
         file: 'portal/undici.ts',
         line: 'const file = (name: string): unknown => load(`undici/lib/${name}.js`);',
-        change: '(name: string): unknown => load(`undici/lib/${name}.js`) \u2192 () => undefined',
+        change: '(name: string): unknown => load(`undici/lib/${name}.js`) → () => undefined',
       },
       {
         file: 'portal/undici.ts',
         line: "const { createRequire } = process.getBuiltinModule('node:module');",
-        change: '\'node:module\' \u2192 ""',
+        change: '\'node:module\' → ""',
       },
       {
         file: 'portal/undici.ts',
         line: 'const file = (name: string): unknown => load(`undici/lib/${name}.js`);',
-        change: '`undici/lib/${name}.js` \u2192 ``',
+        change: '`undici/lib/${name}.js` → ``',
       },
     ],
   },
@@ -478,19 +409,18 @@ export const REASONS: readonly Reason[] = [
       {
         file: 'portal/dispatcher.ts',
         line: "'getCACertificates' in tls && typeof tls.getCACertificates === 'function'",
-        change:
-          "'getCACertificates' in tls && typeof tls.getCACertificates === 'function' \u2192 false",
+        change: "'getCACertificates' in tls && typeof tls.getCACertificates === 'function' → false",
       },
       {
         file: 'portal/dispatcher.ts',
         line: "'getCACertificates' in tls && typeof tls.getCACertificates === 'function'",
         change:
-          "'getCACertificates' in tls && typeof tls.getCACertificates === 'function' \u2192 'getCACertificates' in tls || typeof tls.getCACertificates === 'function'",
+          "'getCACertificates' in tls && typeof tls.getCACertificates === 'function' → 'getCACertificates' in tls || typeof tls.getCACertificates === 'function'",
       },
       {
         file: 'portal/dispatcher.ts',
         line: "'getCACertificates' in tls && typeof tls.getCACertificates === 'function'",
-        change: '\'getCACertificates\' \u2192 ""',
+        change: '\'getCACertificates\' → ""',
       },
     ],
   },
@@ -501,18 +431,17 @@ export const REASONS: readonly Reason[] = [
       {
         file: 'portal/dispatcher.ts',
         line: "return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');",
-        change: '\'node:fs\' \u2192 ""',
+        change: '\'node:fs\' → ""',
       },
       {
         file: 'portal/dispatcher.ts',
         line: "return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');",
-        change: '\'utf8\' \u2192 ""',
+        change: '\'utf8\' → ""',
       },
       {
         file: 'portal/error-body.ts',
         line: 'return printable.length > MAX_MESSAGE_LENGTH',
-        change:
-          'printable.length > MAX_MESSAGE_LENGTH \u2192 printable.length >= MAX_MESSAGE_LENGTH',
+        change: 'printable.length > MAX_MESSAGE_LENGTH → printable.length >= MAX_MESSAGE_LENGTH',
       },
       {
         file: 'token/token.ts',

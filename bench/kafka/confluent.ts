@@ -1,21 +1,12 @@
 import {
   CONFLUENT_VERSION,
   loadConfluent,
+  silent,
   type ConfluentKafka,
 } from '../../test/kafka/support/confluent-build.ts';
 import { importBuilt } from './built.ts';
 import type { Contestant, Library, Side } from './contestant.ts';
 import type { Stage } from './stage.ts';
-
-const silence = (): void => undefined;
-const silent = {
-  info: silence,
-  warn: silence,
-  error: silence,
-  debug: silence,
-  setLogLevel: silence,
-  namespace: (): object => silent,
-};
 
 type Makers = Pick<ConfluentKafka, 'producer' | 'consumer'>;
 

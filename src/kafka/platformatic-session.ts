@@ -1,6 +1,5 @@
 import type {
   Admin,
-  Broker,
   Connection,
   Consumer,
   Producer,
@@ -12,6 +11,7 @@ import type { LoginKind } from './login-kind.ts';
 import { isRefusal, readableError, untrustedCode } from './platformatic-error.ts';
 import { saslLogin } from './sasl-login.ts';
 import { mechanismChanged } from './sasl-mechanism.ts';
+import { splitBroker } from './split-broker.ts';
 
 /** How the library gets the connection that it begins with. */
 export type Gate = (callback: (error: Error | null, connection?: Connection) => void) => void;
@@ -53,7 +53,7 @@ export class PlatformaticSession extends BrokerSession {
         if (toOwnBrokers) toOwnBrokers(settle);
         else {
           const known = instance.currentMetadata?.brokers.values() ?? [];
-          const candidates = [...brokers.map(toBroker), ...known];
+          const candidates = [...brokers.map(splitBroker), ...known];
           instance.connections.getFirstAvailable(candidates, settle as never);
         }
       },
@@ -99,13 +99,4 @@ export class PlatformaticSession extends BrokerSession {
     this.accepted();
     return last;
   }
-}
-
-/** `host:port` or `[address]:port` */
-function toBroker(broker: string): Broker {
-  const colon = broker.lastIndexOf(':');
-  return {
-    host: broker.slice(0, colon).replace(/^\[|\]$/g, ''),
-    port: Number(broker.slice(colon + 1)),
-  };
 }

@@ -1,9 +1,10 @@
 import type { BrokerCredentials } from 'quix-streams-auth';
+import { splitBroker } from '../../kafka/split-broker.ts';
 import type { InstalledClient } from '../kafka/kafka-clients.ts';
 import { toKafkaFault } from '../kafka/kafka-fault.ts';
 import type { KafkaProbe, ProbeOptions } from '../kafka/kafka-probe.ts';
 import type { Checkup, Finding, StepName } from './checkup.ts';
-import { lookUpHost, tryTcp, tryTls, type Endpoint } from './network.ts';
+import { lookUpHost, tryTcp, tryTls } from './network.ts';
 
 const step = (id: string, title: string): StepName => ({ group: 'Kafka', id, title });
 
@@ -24,14 +25,6 @@ function tlsRemedy(code: string, hasCa: boolean): string {
   return hasCa
     ? 'The certificate authority that the Portal gave does not vouch for this broker: check the environment in Quix, and for a proxy in between.'
     : "The system's certificate authorities do not vouch for this broker, and the Portal gave no other.";
-}
-
-function parseBroker(broker: string): Endpoint {
-  const colon = broker.lastIndexOf(':');
-  return {
-    host: broker.slice(0, colon).replace(/^\[|\]$/g, ''),
-    port: Number(broker.slice(colon + 1)),
-  };
 }
 
 /** The login by the installed client, or a word that there is none. */
@@ -68,7 +61,7 @@ export async function checkBroker(
 ): Promise<boolean> {
   const { credentials, timeoutMs } = context;
   const { securityProtocol, ca, sasl } = credentials;
-  const endpoint = parseBroker(broker);
+  const endpoint = splitBroker(broker);
   const dnsStep = step(`broker-dns ${broker}`, `${broker} DNS`);
   const tcpStep = step(`broker-tcp ${broker}`, `${broker} TCP`);
   const tlsStep = step(`broker-tls ${broker}`, `${broker} TLS`);

@@ -1,17 +1,10 @@
-import { QuixError, type BrokerCredentials, type SecurityProtocol } from 'quix-streams-auth';
+import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
+import type { BrokerSettings } from '../../broker/broker-credentials.ts';
 
 /** Broker settings to write down; the password is the real one or stands for it. */
-export interface Settings {
-  readonly workspaceId: string;
-  readonly brokers: readonly string[];
-  readonly securityProtocol: SecurityProtocol;
-  readonly sasl?:
-    | { readonly mechanism: string; readonly username: string; readonly password: string }
-    | undefined;
-  readonly ca?: string | undefined;
+export interface Settings extends BrokerSettings {
   /** Where the CA is, for tools that read it from a file alone. */
   readonly caFile?: string | undefined;
-  readonly clientId?: string | undefined;
 }
 
 /** Writes settings as some tool reads them. */

@@ -88,3 +88,14 @@ function nodeHeaders(): NodeJS.ProcessEnv {
   );
   return nodedir === undefined ? {} : { npm_config_nodedir: nodedir };
 }
+
+const silence = (): void => undefined;
+/** A logger for librdkafka's lines, which nobody reads here. */
+export const silent = {
+  info: silence,
+  warn: silence,
+  error: silence,
+  debug: silence,
+  setLogLevel: silence,
+  namespace: (): object => silent,
+};

@@ -6,7 +6,7 @@ import { confluentKafka } from 'quix-streams-auth/confluent';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { closeConsumer } from './close-consumer.ts';
-import { loadConfluent } from './confluent-build.ts';
+import { loadConfluent, silent } from './confluent-build.ts';
 
 /** Of each topic under load. */
 export const PARTITIONS = 3;
@@ -158,16 +158,6 @@ async function startPlatformatic({
     },
   };
 }
-
-const silence = (): void => undefined;
-const silent = {
-  info: silence,
-  warn: silence,
-  error: silence,
-  debug: silence,
-  setLogLevel: silence,
-  namespace: (): object => silent,
-};
 
 async function startConfluent({
   quix,
