@@ -218,12 +218,12 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /** What this client is and does, without secrets: for logs and health checks. Sends nothing. */
   describe(): ClientDescription {
     const { portal, localBrokers, workspaceId } = this.#options;
-    const known = this.#exchanger.made?.describe() ?? {
+    const known: Omit<ClientDescription, 'portal'> = this.#exchanger.made?.describe() ?? {
       ...NOTHING_DONE,
       state: this.#first ? 'exchanging' : 'idle',
     };
     return {
-      ...(!localBrokers && { token: this.#chain.describe() }),
+      ...(!localBrokers && !known.token && { token: this.#chain.describe() }),
       ...(workspaceId !== undefined && { workspaceId }),
       portal: portal.origin,
       ...(localBrokers && { securityProtocol: 'PLAINTEXT' }),

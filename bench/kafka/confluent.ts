@@ -10,13 +10,13 @@ import type { Stage } from './stage.ts';
 
 type Makers = Pick<ConfluentKafka, 'producer' | 'consumer'>;
 
-export async function confluent({ kafka, quix }: Stage): Promise<Library> {
+export async function confluent(stage: Stage): Promise<Library> {
   const { confluentKafka } = await importBuilt('confluent');
   const library = loadConfluent();
   const own = { kafkaJS: { logger: silent }, 'client.id': 'bench' };
-  const { bootstrap, ca, user } = kafka;
+  const { bootstrap, ca, user } = stage.kafka;
   const makers: Record<Side, () => Makers> = {
-    adapter: () => confluentKafka(quix, library, own),
+    adapter: () => confluentKafka(stage.quix, library, own),
     literal: () =>
       new library.Kafka({
         ...own,

@@ -4,13 +4,13 @@ import { importBuilt } from './built.ts';
 import type { Contestant, Library, Side } from './contestant.ts';
 import type { Stage } from './stage.ts';
 
-export async function kafkaJS({ kafka, quix }: Stage): Promise<Library> {
+export async function kafkaJS(stage: Stage): Promise<Library> {
   const { kafkaJSConfig } = await importBuilt('kafkajs');
   const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string };
   const own = { clientId: 'bench', logLevel: logLevel.NOTHING };
-  const { bootstrap, ca, user } = kafka;
+  const { bootstrap, ca, user } = stage.kafka;
   const configs: Record<Side, () => KafkaConfig> = {
-    adapter: () => kafkaJSConfig(quix, own),
+    adapter: () => kafkaJSConfig(stage.quix, own),
     literal: () => ({
       ...own,
       brokers: bootstrap.saslSsl,

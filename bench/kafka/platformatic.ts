@@ -16,11 +16,11 @@ interface Maker {
   consumer(groupId: string): Consumer;
 }
 
-export async function platformatic({ kafka, quix }: Stage): Promise<Library> {
+export async function platformatic(stage: Stage): Promise<Library> {
   const { platformaticClient } = await importBuilt('platformatic');
   const { entry, version } = findPlatformatic();
   const library = (await import(pathToFileURL(entry).href)) as Classes;
-  const { bootstrap, ca, user } = kafka;
+  const { bootstrap, ca, user } = stage.kafka;
   const literal: BaseOptions = {
     clientId: 'quix-streams-auth',
     bootstrapBrokers: bootstrap.saslSsl,
@@ -33,8 +33,8 @@ export async function platformatic({ kafka, quix }: Stage): Promise<Library> {
   };
   const makers: Record<Side, Maker> = {
     adapter: {
-      producer: () => platformaticClient(quix, library.Producer),
-      consumer: (groupId) => platformaticClient(quix, library.Consumer, { groupId }),
+      producer: () => platformaticClient(stage.quix, library.Producer),
+      consumer: (groupId) => platformaticClient(stage.quix, library.Consumer, { groupId }),
     },
     literal: {
       producer: () => new library.Producer(literal),

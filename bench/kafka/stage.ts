@@ -7,6 +7,8 @@ import { importBuilt } from './built.ts';
 export interface Stage {
   readonly kafka: KafkaCluster;
   readonly quix: QuixStreamingClient;
+  /** Has a client take its place whose credentials were used by no connection yet. */
+  readonly exchangeAnew: () => Promise<void>;
 }
 
 /** Ends what it started, however `run` ends. */
@@ -16,9 +18,27 @@ export async function onStage<T>(run: (stage: Stage) => Promise<T>): Promise<T> 
   const kafka = await startKafka();
   try {
     await using portal = await startPortalEmulator({ broker: portalBroker(kafka) });
-    await using quix = new Client({ env: portal.env, workspaceId: portal.workspaceId });
-    await quix.getBrokerCredentials();
-    return await run({ kafka, quix });
+    const connect = async (): Promise<QuixStreamingClient> => {
+      const client = new Client({ env: portal.env, workspaceId: portal.workspaceId });
+      await client.getBrokerCredentials();
+      return client;
+    };
+    let current = await connect();
+    try {
+      return await run({
+        kafka,
+        get quix() {
+          return current;
+        },
+        exchangeAnew: async () => {
+          const next = await connect();
+          await current.close();
+          current = next;
+        },
+      });
+    } finally {
+      await current.close();
+    }
   } finally {
     await kafka.stop();
   }

@@ -1,3 +1,4 @@
+import type { SecureContext } from 'node:tls';
 import type { BrokerCredentials, SaslCredentials } from '../broker/index.ts';
 import type { QuixStreamingClient } from '../client.ts';
 import type { ClientDescription } from '../describe.ts';
@@ -8,6 +9,7 @@ import {
   SUPPORTED_MECHANISMS,
   type SupportedMechanism,
 } from './sasl-mechanism.ts';
+import { secureContext } from './secure-context.ts';
 
 /** So often Kafka may refuse logins in a row before a running service is told to give up. */
 const MAX_REFUSALS = 5;
@@ -54,6 +56,11 @@ export class BrokerSession {
   /** The snapshot that was loaded last. */
   get current(): UsableCredentials | undefined {
     return this.#current;
+  }
+
+  /** How a connection with that snapshot is secured. */
+  get secureContext(): SecureContext | undefined {
+    return this.#current && secureContext(this.#current);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { SecureContext } from 'node:tls';
 import type { AuthenticationProviderArgs } from 'kafkajs';
 import type { BrokerCredentials } from '../broker/index.ts';
 import { errorSummary, QuixError } from '../errors.ts';
@@ -27,6 +28,11 @@ export class KafkaJSSession {
   /** The snapshot in use. */
   get current(): UsableCredentials | undefined {
     return this.#session.current;
+  }
+
+  /** See {@link BrokerSession.secureContext}. */
+  get secureContext(): SecureContext | undefined {
+    return this.#session.secureContext;
   }
 
   /** See {@link BrokerSession.refuse}. */

@@ -24,8 +24,9 @@ export function socketFactory(
       host,
       port,
       ...(isIP(host) === 0 && { servername: host }),
-      ...(credentials?.ca !== undefined && { ca: credentials.ca }),
-      ...(tls === true ? {} : tls),
+      ...(tls === true
+        ? { secureContext: session.made?.secureContext }
+        : { ...(credentials?.ca !== undefined && { ca: credentials.ca }), ...tls }),
     };
     const socket = process.getBuiltinModule('node:tls').connect(options, onConnect);
     socket.once('error', (error) => {

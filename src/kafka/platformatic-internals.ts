@@ -1,6 +1,7 @@
 import type {
   Admin,
   ClusterMetadata,
+  Connection,
   ConnectionPool,
   Consumer,
   Producer,
@@ -8,11 +9,145 @@ import type {
 import { QuixError } from '../errors.ts';
 import { isFinal } from './platformatic-error.ts';
 
-type PlatformaticClient = Producer | Consumer | Admin;
+/** Any client of the library. */
+export type PlatformaticClient = Producer | Consumer | Admin;
 
-function findMethod(instance: object, description: string): symbol {
+/** How the library gets the connection that it begins with. */
+export type Gate = (callback: (error: Error | null, connection?: Connection) => void) => void;
+
+/** What stands before the library's own way to that connection. */
+export type OpenGate = (
+  client: PlatformaticClient,
+  toKnownBrokers: Gate,
+  callback: Parameters<Gate>[0],
+) => void;
+
+type ClientClass = new (options: never) => PlatformaticClient;
+
+/** A class of the library whose first connection goes through a gate. */
+export type GatedClass = new (options: object, openGate: OpenGate) => PlatformaticClient;
+
+type LoadMetadata = (
+  options: unknown,
+  callback: (error: Error | null, metadata?: ClusterMetadata) => void,
+) => void;
+
+type CreateConnectionPool = (context?: unknown) => ConnectionPool;
+
+type PerformWithRetry = (
+  operationId: string,
+  operation: unknown,
+  callback: unknown,
+  attempt?: number,
+  errors?: Error[],
+  shouldSkipRetry?: (error: unknown) => boolean,
+  ...others: unknown[]
+) => unknown;
+
+/** What the library keeps under symbols of its own; the descriptions are the same in 1.x and 2.x. */
+type WithInternals = new (options: object) => Record<symbol, (...args: never[]) => unknown>;
+
+const gatedClasses = new WeakMap<ClientClass, GatedClass>();
+
+/**
+ * A class of the library with the places that it has no option for. It is made once: methods that were
+ * replaced on each client cost every call of every client more, the library's own ones included.
+ *
+ * @throws QuixError `QUIX_UNSUPPORTED` for a version of the library without these places
+ */
+export function gatedClass(Client: ClientClass): GatedClass {
+  let gated = gatedClasses.get(Client);
+  if (!gated) {
+    gated = deriveGatedClass(Client);
+    gatedClasses.set(Client, gated);
+  }
+  return gated;
+}
+
+function deriveGatedClass(Client: ClientClass): GatedClass {
+  const getBootstrapConnection = findMethod(Client, 'plt.kafka.base.getBootstrapConnection');
+  const createConnectionPool = findMethod(Client, 'plt.kafka.base.createConnectionPool');
+  const loadMetadata = findMethod(Client, 'plt.kafka.base.metadata');
+  const performWithRetry = findMethod(Client, 'plt.kafka.base.performWithRetry');
+  // An admin's user may want to see which brokers there are.
+  const remembersBrokers = !('createTopics' in Client.prototype);
+
+  class Gated extends (Client as unknown as WithInternals) {
+    readonly #openGate: OpenGate;
+    readonly #brokers: ClusterMetadata['brokers'] = new Map();
+
+    constructor(options: object, openGate: OpenGate) {
+      super(options);
+      this.#openGate = openGate;
+    }
+
+    /** The library takes its brokers in the constructor; the exchange comes before the first connection. */
+    [getBootstrapConnection](...[callback]: Parameters<Gate>): void {
+      const toKnownBrokers = super[getBootstrapConnection] as Gate;
+      this.#openGate(
+        this as unknown as PlatformaticClient,
+        (settle) => {
+          toKnownBrokers.call(this, settle);
+        },
+        callback,
+      );
+    }
+
+    /**
+     * Keeps the addresses of brokers that the cluster does not list while they restart. The library
+     * looks up the leaders and coordinators that it knows from before: 1.35 ends a consumer's stream
+     * when one is not listed, or throws where nobody can catch it. With the address, it tries again
+     * until they are back.
+     */
+    [loadMetadata](...[options, callback]: Parameters<LoadMetadata>): void {
+      const load = super[loadMetadata] as LoadMetadata;
+      if (!remembersBrokers) {
+        load.call(this, options, callback);
+        return;
+      }
+      load.call(this, options, (error, metadata) => {
+        if (metadata) {
+          for (const [id, broker] of metadata.brokers) this.#brokers.set(id, broker);
+          for (const [id, broker] of this.#brokers) metadata.brokers.set(id, broker);
+        }
+        callback(error, metadata);
+      });
+    }
+
+    /**
+     * Hears what goes wrong with a connection after the library has stopped listening: a login that is
+     * under way when the socket fails is reported a second time, to nobody, and Node ends the process.
+     * Each stream of a consumer has a pool of its own.
+     */
+    [createConnectionPool](...[context]: Parameters<CreateConnectionPool>): ConnectionPool {
+      const create = super[createConnectionPool] as CreateConnectionPool;
+      return create.call(this, context).on('connecting', ({ connection }) => {
+        connection.on('error', () => undefined);
+      });
+    }
+
+    /** Has the library not try again what our errors say is no use; 2.x asks its own errors alone. */
+    [performWithRetry](...args: Parameters<PerformWithRetry>): unknown {
+      const perform = super[performWithRetry] as PerformWithRetry;
+      const [operationId, operation, callback, attempt, errors, shouldSkipRetry, ...others] = args;
+      const shouldSkip = (error: unknown): boolean =>
+        isFinal(error) || shouldSkipRetry?.(error) === true;
+      return perform.call(
+        this,
+        ...[operationId, operation, callback, attempt, errors],
+        shouldSkip,
+        ...others,
+      );
+    }
+  }
+
+  Object.defineProperty(Gated, 'name', { value: Client.name, configurable: true });
+  return Gated as unknown as GatedClass;
+}
+
+function findMethod(Client: ClientClass, description: string): symbol {
   for (
-    let level: object | null = instance;
+    let level = Client.prototype as object | null;
     level !== null;
     level = Object.getPrototypeOf(level) as object | null
   ) {
@@ -27,96 +162,5 @@ function findMethod(instance: object, description: string): symbol {
     {
       hint: 'Use 1.35 or a 2.x that quix-streams-auth was tested with, or pass bootstrapBrokers and sasl yourself.',
     },
-  );
-}
-
-/**
- * Replaces, on one client alone, a method that the library keeps under a symbol of its own; the
- * descriptions are the same in 1.x and 2.x.
- *
- * @throws QuixError `QUIX_UNSUPPORTED` for a version of the library that has no such method
- */
-export function replaceMethod<Method extends (...args: never[]) => unknown>(
-  instance: PlatformaticClient,
-  description: string,
-  makeReplacement: (original: Method) => Method,
-): void {
-  const name = findMethod(instance, description);
-  const original = (Reflect.get(instance, name) as Method).bind(instance) as Method;
-  Object.defineProperty(instance, name, {
-    value: makeReplacement(original),
-    configurable: true,
-    writable: true,
-  });
-}
-
-type LoadMetadata = (
-  options: unknown,
-  callback: (error: Error | null, metadata?: ClusterMetadata) => void,
-) => void;
-
-/**
- * Keeps the addresses of brokers that the cluster does not list while they restart. The library looks
- * up the leaders and coordinators that it knows from before: 1.35 ends a consumer's stream when one is
- * not listed, or throws where nobody can catch it. With the address, it tries again until they are back.
- */
-export function rememberBrokers(instance: PlatformaticClient): void {
-  const known: ClusterMetadata['brokers'] = new Map();
-  replaceMethod<LoadMetadata>(
-    instance,
-    'plt.kafka.base.metadata',
-    (original) => (options, callback) => {
-      original(options, (error, metadata) => {
-        if (metadata) {
-          for (const [id, broker] of metadata.brokers) known.set(id, broker);
-          for (const [id, broker] of known) metadata.brokers.set(id, broker);
-        }
-        callback(error, metadata);
-      });
-    },
-  );
-}
-
-type CreateConnectionPool = (context?: unknown) => ConnectionPool;
-
-/**
- * Hears what goes wrong with a connection after the library has stopped listening: a login that is
- * under way when the socket fails is reported a second time, to nobody, and Node ends the process.
- */
-export function hearLateErrors(instance: PlatformaticClient): void {
-  const hear = (pool: ConnectionPool): ConnectionPool =>
-    pool.on('connecting', ({ connection }) => {
-      connection.on('error', () => undefined);
-    });
-  hear(instance.connections);
-  // Each stream of a consumer has one of its own.
-  replaceMethod<CreateConnectionPool>(
-    instance,
-    'plt.kafka.base.createConnectionPool',
-    (original) => (context) => hear(original(context)),
-  );
-}
-
-type PerformWithRetry = (
-  operationId: string,
-  operation: unknown,
-  callback: unknown,
-  attempt?: number,
-  errors?: Error[],
-  shouldSkipRetry?: (error: unknown) => boolean,
-  ...others: unknown[]
-) => unknown;
-
-/** Has the library not try again what our errors say is no use; 2.x asks its own errors alone. */
-export function stopAtFinalErrors(instance: PlatformaticClient): void {
-  replaceMethod<PerformWithRetry>(
-    instance,
-    'plt.kafka.base.performWithRetry',
-    (original) =>
-      (operationId, operation, callback, attempt, errors, shouldSkipRetry, ...others) => {
-        const shouldSkip = (error: unknown): boolean =>
-          isFinal(error) || shouldSkipRetry?.(error) === true;
-        return original(operationId, operation, callback, attempt, errors, shouldSkip, ...others);
-      },
   );
 }

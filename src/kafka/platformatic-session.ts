@@ -1,20 +1,12 @@
-import type {
-  Admin,
-  Connection,
-  Consumer,
-  Producer,
-  SASLCustomAuthenticator,
-} from '@platformatic/kafka';
+import type { Connection, SASLCustomAuthenticator } from '@platformatic/kafka';
 import { BrokerSession, type CredentialSource } from './broker-session.ts';
 import { keepAlive } from './connection.ts';
 import type { LoginKind } from './login-kind.ts';
 import { isRefusal, readableError, untrustedCode } from './platformatic-error.ts';
+import type { Gate, PlatformaticClient } from './platformatic-internals.ts';
 import { saslLogin } from './sasl-login.ts';
 import { mechanismChanged } from './sasl-mechanism.ts';
 import { splitBroker } from './split-broker.ts';
-
-/** How the library gets the connection that it begins with. */
-export type Gate = (callback: (error: Error | null, connection?: Connection) => void) => void;
 
 type Authenticate = Parameters<SASLCustomAuthenticator>[2];
 type AuthenticateResponse = Awaited<ReturnType<Authenticate['async']>>;
@@ -38,7 +30,7 @@ export class PlatformaticSession extends BrokerSession {
    * @param toOwnBrokers - Connects to the user's own brokers instead, where there are any.
    */
   connect(
-    instance: Producer | Consumer | Admin,
+    client: PlatformaticClient,
     toOwnBrokers: Gate | undefined,
     callback: Parameters<Gate>[0],
   ): void {
@@ -52,9 +44,9 @@ export class PlatformaticSession extends BrokerSession {
       ({ brokers }) => {
         if (toOwnBrokers) toOwnBrokers(settle);
         else {
-          const known = instance.currentMetadata?.brokers.values() ?? [];
+          const known = client.currentMetadata?.brokers.values() ?? [];
           const candidates = [...brokers.map(splitBroker), ...known];
-          instance.connections.getFirstAvailable(candidates, settle as never);
+          client.connections.getFirstAvailable(candidates, settle as never);
         }
       },
       (error: unknown) => {

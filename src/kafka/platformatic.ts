@@ -12,13 +12,8 @@ import { OnDemand } from '../on-demand.ts';
 import type { CredentialSource } from './broker-session.ts';
 import { givenOptions } from './given-options.ts';
 import { loginKind } from './login-kind.ts';
-import {
-  hearLateErrors,
-  rememberBrokers,
-  replaceMethod,
-  stopAtFinalErrors,
-} from './platformatic-internals.ts';
-import type { Gate, PlatformaticSession } from './platformatic-session.ts';
+import { gatedClass, type OpenGate, type PlatformaticClient } from './platformatic-internals.ts';
+import type { PlatformaticSession } from './platformatic-session.ts';
 import { wrongLibrary } from './wrong-library.ts';
 
 const sessionModule = new OnDemand(() => import('./platformatic-session.ts'));
@@ -37,12 +32,10 @@ type Optional<Options> = Options extends unknown
 
 type Session = OnDemand<PlatformaticSession>;
 
-type PlatformaticClient = Producer | Consumer | Admin;
-
 /**
  * A Producer, Consumer or Admin of `@platformatic/kafka` that gets brokers and credentials from
  * `quix` when it first connects, and the current ones for each connection after that. Creating it
- * sends nothing. What comes back is the library's own object, of the class that was passed.
+ * sends nothing. What comes back is an instance of the class that was passed.
  *
  * What it sets, unless you do: `bootstrapBrokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512),
  * `tls` with the environment's private CA (host names are verified), `clientId` "quix-streams-auth",
@@ -119,20 +112,17 @@ export function platformaticClient(
     ...(usesTls && { tls: tlsOptions(session), tlsServerName: true }),
     ...(usesSasl && { sasl: saslOptions(session) }),
   };
-  const instance = new Client({ ...defaults, ...overrides } as never);
-  openGate(instance, session, 'bootstrapBrokers' in overrides);
-  stopAtFinalErrors(instance);
-  hearLateErrors(instance);
-  // An admin's user may want to see which brokers there are.
-  if (!('createTopics' in instance)) rememberBrokers(instance);
-  return instance;
+  return new (gatedClass(Client))(
+    { ...defaults, ...overrides },
+    gate(session, 'bootstrapBrokers' in overrides),
+  );
 }
 
-/** The library spreads it into the options of each connection, so the CA is always the current one. */
+/** The library spreads it into the options of each connection: the CA is always the current one. */
 function tlsOptions(session: Session): NonNullable<BaseOptions['tls']> {
   return {
-    get ca() {
-      return session.made?.current?.ca;
+    get secureContext() {
+      return session.made?.secureContext;
     },
   };
 }
@@ -152,15 +142,11 @@ function saslOptions(session: Session): NonNullable<BaseOptions['sasl']> {
   };
 }
 
-/** Puts the exchange before the first connection: the library takes its brokers in the constructor. */
-function openGate(instance: PlatformaticClient, session: Session, hasOwnBrokers: boolean): void {
-  replaceMethod<Gate>(
-    instance,
-    'plt.kafka.base.getBootstrapConnection',
-    (original) => (callback) => {
-      session.get().then((opened) => {
-        opened.connect(instance, hasOwnBrokers ? original : undefined, callback);
-      }, callback);
-    },
-  );
+/** Puts the exchange before the first connection. */
+function gate(session: Session, hasOwnBrokers: boolean): OpenGate {
+  return (client, toKnownBrokers, callback) => {
+    session.get().then((opened) => {
+      opened.connect(client, hasOwnBrokers ? toKnownBrokers : undefined, callback);
+    }, callback);
+  };
 }

@@ -1,6 +1,6 @@
-import type * as Crypto from 'node:crypto';
 import { QuixError } from '../errors.ts';
 import type { SupportedMechanism } from './sasl-mechanism.ts';
+import { scramKeys, type ScramHash } from './scram-keys.ts';
 
 /** Sends one message of the client and resolves to the server's next one. */
 export type SaslSend = (message: Buffer) => Promise<Buffer>;
@@ -46,49 +46,37 @@ function attribute(message: string, name: string): string | undefined {
 }
 
 /** RFC 5802, as Kafka implements it: no channel binding, no SASLprep. */
-async function scramLogin(
-  hash: 'sha256' | 'sha512',
-  { username, password }: SaslLogin,
-  send: SaslSend,
-): Promise<void> {
+async function scramLogin(hash: ScramHash, login: SaslLogin, send: SaslSend): Promise<void> {
   // Loaded here: an import of this adapter does not pay for it.
   const crypto = process.getBuiltinModule('node:crypto');
   const nonce = crypto.randomBytes(24).toString('base64url');
-  const name = username.replaceAll('=', '=3D').replaceAll(',', '=2C');
+  const name = login.username.replaceAll('=', '=3D').replaceAll(',', '=2C');
   const clientFirst = `n=${name},r=${nonce}`;
   const serverFirst = (await send(Buffer.from(`n,,${clientFirst}`))).toString('utf8');
 
   const serverNonce = attribute(serverFirst, 'r') ?? '';
-  const salt = Buffer.from(attribute(serverFirst, 's') ?? '', 'base64');
+  const salt = attribute(serverFirst, 's') ?? '';
   const iterations = Number(attribute(serverFirst, 'i'));
   if (!serverNonce.startsWith(nonce) || serverNonce.length === nonce.length) {
     throw protocolError('does not continue the nonce');
   }
-  if (salt.length === 0) throw protocolError('has no salt');
+  if (Buffer.from(salt, 'base64').length === 0) throw protocolError('has no salt');
   if (!(iterations >= MIN_ITERATIONS && iterations <= MAX_ITERATIONS)) {
     throw protocolError(
       `asks for an iteration count outside ${MIN_ITERATIONS} to ${MAX_ITERATIONS}`,
     );
   }
 
-  const hmac = (key: Crypto.BinaryLike, text: string): Buffer =>
+  const { clientKey, storedKey, serverKey } = await scramKeys(login, { hash, salt, iterations });
+  const hmac = (key: Buffer, text: string): Buffer =>
     crypto.createHmac(hash, key).update(text).digest();
-  const salted = await new Promise<Buffer>((resolve, reject) => {
-    const length = hash === 'sha256' ? 32 : 64;
-    crypto.pbkdf2(password, salt, iterations, length, hash, (error, key) => {
-      if (error) reject(error);
-      else resolve(key);
-    });
-  });
-  const clientKey = hmac(salted, 'Client Key');
-  const storedKey = crypto.createHash(hash).update(clientKey).digest();
   const withoutProof = `c=biws,r=${serverNonce}`;
   const authMessage = `${clientFirst},${serverFirst},${withoutProof}`;
   const signature = hmac(storedKey, authMessage);
   const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)));
   const serverFinal = await send(Buffer.from(`${withoutProof},p=${proof.toString('base64')}`));
 
-  const expected = hmac(hmac(salted, 'Server Key'), authMessage);
+  const expected = hmac(serverKey, authMessage);
   const given = Buffer.from(attribute(serverFinal.toString('utf8'), 'v') ?? '', 'base64');
   if (given.length !== expected.length || !crypto.timingSafeEqual(given, expected)) {
     throw protocolError(

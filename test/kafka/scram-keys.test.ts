@@ -1,0 +1,42 @@
+import { pbkdf2Sync } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { scramKeys, type ScramStorage } from '../../src/kafka/scram-keys.ts';
+
+const login = (password = 'pencil') => ({ username: 'user', password });
+const storage: ScramStorage = { hash: 'sha256', salt: 'c2FsdA==', iterations: 4_096 };
+
+it('are derived once for one snapshot and one way to store it, also when asked for at once', async () => {
+  const snapshot = login();
+  const [one, other] = [scramKeys(snapshot, storage), scramKeys(snapshot, { ...storage })];
+  expect(other).toBe(one);
+  await one;
+  expect(scramKeys(snapshot, storage)).toBe(one);
+});
+
+it.each([
+  ['hash', { ...storage, hash: 'sha512' }],
+  ['salt', { ...storage, salt: 'b3RoZXI=' }],
+  ['iteration count', { ...storage, iterations: 8_192 }],
+] as const)('are others for another %s', async (_, another) => {
+  const snapshot = login();
+  const { storedKey } = await scramKeys(snapshot, storage);
+  const { storedKey: other } = await scramKeys(snapshot, another);
+  expect(other).not.toEqual(storedKey);
+  expect((await scramKeys(login(), another)).storedKey).toEqual(other);
+});
+
+it('of a new snapshot are those of its own password', async () => {
+  const { storedKey } = await scramKeys(login(), storage);
+  expect((await scramKeys(login('eraser'), storage)).storedKey).not.toEqual(storedKey);
+  expect((await scramKeys(login(), storage)).storedKey).toEqual(storedKey);
+});
+
+it('hold neither the password nor what it is salted to', async () => {
+  const keys = await scramKeys(login(), storage);
+  const salted = pbkdf2Sync('pencil', Buffer.from(storage.salt, 'base64'), 4_096, 32, 'sha256');
+  for (const key of Object.values(keys) as Buffer[]) {
+    expect(key).toHaveLength(32);
+    expect(key).not.toEqual(salted);
+    expect(key.toString('latin1')).not.toContain('pencil');
+  }
+});
