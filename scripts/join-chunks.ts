@@ -55,6 +55,7 @@ export async function joinChunks(folder: string): Promise<void> {
   if (new Set(names).size < names.length) throw new Error('Two chunks export the same name.');
   // CommonJS first: it is made of the modules, which are removed with the second.
   await joinFiles(folder, chunks, 'at-import.cjs');
+  requireWhenUsed(folder, 'at-import.cjs', 'jose/jwt/decode', 'decodeJwt');
   await joinFiles(folder, common, 'common.js');
   await joinFiles(folder, others, 'at-import.js', common);
   leadTo(folder, 'cjs', (chunk) => {
@@ -85,6 +86,19 @@ async function joinFiles(
     target: 'node20',
     logLevel: 'error',
   });
+}
+
+/**
+ * Has a function's package required by the first call. A streaming token is no JWT: what decodes one is
+ * nearly half of an import, and CommonJS can do without. Bundlers find the `require()` there as well.
+ */
+function requireWhenUsed(folder: string, name: string, dependency: string, used: string): void {
+  const code = read(folder, name);
+  const required = `require("${dependency}")`;
+  const getter = `{ get ${used}() { return ${required}.${used}; } }`;
+  const edited = code.replace(` = ${required};`, ` = ${getter};`);
+  if (edited === code) throw new Error(`${name} does not require ${dependency}.`);
+  writeFileSync(join(folder, name), edited);
 }
 
 /** Puts the joined files in the place of the chunks that are in them. */

@@ -1,4 +1,3 @@
-import { promisify } from 'node:util';
 import type { SaslLogin } from './sasl-login.ts';
 
 /** Node's name of the hash of a SCRAM mechanism. */
@@ -48,6 +47,7 @@ async function deriveKeys(
   { hash, salt, iterations }: ScramStorage,
 ): Promise<ScramKeys> {
   const crypto = process.getBuiltinModule('node:crypto');
+  const { promisify } = process.getBuiltinModule('node:util');
   const hmac = (key: Buffer, text: string): Buffer =>
     crypto.createHmac(hash, key).update(text).digest();
   const salted = await promisify(crypto.pbkdf2)(

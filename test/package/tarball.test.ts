@@ -93,6 +93,23 @@ describe('the packed tarball', () => {
     });
   });
 
+  it('by require, loads what decodes a JWT for the first JWT and not before', () => {
+    const code = `
+      const { QuixStreamingClient } = require('quix-streams-auth');
+      const isLoaded = () => Object.keys(require.cache).some((file) => /[\\\\/]jose[\\\\/]/.test(file));
+      const encode = (part) => Buffer.from(JSON.stringify(part)).toString('base64url');
+      const jwt = [{ alg: 'none' }, { exp: 4102444800 }, ''].map(encode).join('.');
+      const seen = ['sdk-' + 'a'.repeat(32), jwt].map((token) => {
+        const { kind, expiresAt } = new QuixStreamingClient({ token }).describe().token;
+        return { kind, expiresAt, isLoaded: isLoaded() };
+      });
+      console.log(JSON.stringify(seen));`;
+    expect(runNode('commonjs', code)).toEqual([
+      { kind: 'streaming', isLoaded: false },
+      { kind: 'jwt', expiresAt: '2100-01-01T00:00:00.000Z', isLoaded: true },
+    ]);
+  });
+
   it.each([
     ['kafkajs', 'kafkaJSConfig'],
     ['platformatic', 'platformaticClient'],
