@@ -97,7 +97,9 @@ function requireWhenUsed(folder: string, name: string, dependency: string, used:
   const required = `require("${dependency}")`;
   const getter = `{ get ${used}() { return ${required}.${used}; } }`;
   const edited = code.replace(` = ${required};`, ` = ${getter};`);
-  if (edited === code) throw new Error(`${name} does not require ${dependency}.`);
+  if (edited === code || edited.split(required).length > 2) {
+    throw new Error(`${name} does not require ${dependency} once, into a variable.`);
+  }
   writeFileSync(join(folder, name), edited);
 }
 

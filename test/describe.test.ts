@@ -60,6 +60,26 @@ describe('the counters of describe()', () => {
   });
 });
 
+describe('the token of describe()', () => {
+  it('is the one that was accepted, without another look at where it came from', async () => {
+    const portal = await startPortal();
+    let reads = 0;
+    const env = new Proxy(portal.env, {
+      get: (variables, name: string) => {
+        if (name === 'Quix__Sdk__Token') reads++;
+        return Reflect.get(variables, name) as string | undefined;
+      },
+    });
+    const client = makeClient(portal, { env });
+    expect(client.describe().token).toMatchObject({ source: 'Quix__Sdk__Token' });
+    expect(reads).toBeGreaterThan(0);
+    await client.getBrokerCredentials();
+    reads = 0;
+    expect(client.describe().token).toMatchObject({ source: 'Quix__Sdk__Token' });
+    expect(reads).toBe(0);
+  });
+});
+
 describe('the state of describe()', () => {
   it('is exchanging from the first call on', async () => {
     const client = makeClient(await startPortal());

@@ -12,14 +12,17 @@ import { isFinal } from './platformatic-error.ts';
 /** Any client of the library. */
 export type PlatformaticClient = Producer | Consumer | Admin;
 
-/** How the library gets the connection that it begins with. */
-export type Gate = (callback: (error: Error | null, connection?: Connection) => void) => void;
+/** How the library gets the connection that it begins with; 2.x says how often it has tried. */
+export type Gate = (
+  callback: (error: Error | null, connection?: Connection) => void,
+  attempt?: number,
+) => void;
 
 /** What stands before the library's own way to that connection. */
 export type OpenGate = (
   client: PlatformaticClient,
   toKnownBrokers: Gate,
-  callback: Parameters<Gate>[0],
+  ...args: Parameters<Gate>
 ) => void;
 
 type ClientClass = new (options: never) => PlatformaticClient;
@@ -70,7 +73,7 @@ function deriveGatedClass(Client: ClientClass): GatedClass {
   const loadMetadata = findMethod(Client, 'plt.kafka.base.metadata');
   const performWithRetry = findMethod(Client, 'plt.kafka.base.performWithRetry');
   // An admin's user may want to see which brokers there are.
-  const remembersBrokers = !('createTopics' in Client.prototype);
+  const remembersBrokers = !('createTopics' in (Client.prototype as object));
 
   class Gated extends (Client as unknown as WithInternals) {
     readonly #openGate: OpenGate;
@@ -79,18 +82,22 @@ function deriveGatedClass(Client: ClientClass): GatedClass {
     constructor(options: object, openGate: OpenGate) {
       super(options);
       this.#openGate = openGate;
+      // A class may construct something else, which would connect without the gate.
+      if (!(this instanceof Gated)) throw noPlace();
     }
 
     /** The library takes its brokers in the constructor; the exchange comes before the first connection. */
-    [getBootstrapConnection](...[callback]: Parameters<Gate>): void {
-      const toKnownBrokers = super[getBootstrapConnection] as Gate;
-      this.#openGate(
-        this as unknown as PlatformaticClient,
-        (settle) => {
-          toKnownBrokers.call(this, settle);
-        },
-        callback,
-      );
+    [getBootstrapConnection](callback: Parameters<Gate>[0], attempt?: number): void {
+      const original = super[getBootstrapConnection] as Gate;
+      const toKnownBrokers: Gate = (...args) => {
+        original.apply(this, args);
+      };
+      const connect = (): void => {
+        this.#openGate(this as unknown as PlatformaticClient, toKnownBrokers, callback, attempt);
+      };
+      // A constructor of the user's own class, or who listens for new clients, may connect already.
+      if (#openGate in this) connect();
+      else queueMicrotask(connect);
     }
 
     /**
@@ -141,14 +148,19 @@ function deriveGatedClass(Client: ClientClass): GatedClass {
     }
   }
 
-  Object.defineProperty(Gated, 'name', { value: Client.name, configurable: true });
+  // Who constructs another client like this one means the library's.
+  Object.defineProperty(Gated.prototype, 'constructor', {
+    value: Client,
+    configurable: true,
+    writable: true,
+  });
   return Gated as unknown as GatedClass;
 }
 
 function findMethod(Client: ClientClass, description: string): symbol {
   for (
-    let level = Client.prototype as object | null;
-    level !== null;
+    let level = Client.prototype as object | null | undefined;
+    level;
     level = Object.getPrototypeOf(level) as object | null
   ) {
     const method = Object.getOwnPropertySymbols(level).find(
@@ -156,7 +168,11 @@ function findMethod(Client: ClientClass, description: string): symbol {
     );
     if (method) return method;
   }
-  throw new QuixError(
+  throw noPlace();
+}
+
+function noPlace(): QuixError {
+  return new QuixError(
     'QUIX_UNSUPPORTED',
     'This version of @platformatic/kafka has no place to give it brokers late.',
     {

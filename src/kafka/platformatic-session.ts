@@ -33,6 +33,7 @@ export class PlatformaticSession extends BrokerSession {
     client: PlatformaticClient,
     toOwnBrokers: Gate | undefined,
     callback: Parameters<Gate>[0],
+    attempt = 0,
   ): void {
     const settle: typeof callback = (error, connection) => {
       const code = untrustedCode(error);
@@ -42,12 +43,15 @@ export class PlatformaticSession extends BrokerSession {
     };
     this.load().then(
       ({ brokers }) => {
-        if (toOwnBrokers) toOwnBrokers(settle);
-        else {
-          const known = client.currentMetadata?.brokers.values() ?? [];
-          const candidates = [...brokers.map(splitBroker), ...known];
-          client.connections.getFirstAvailable(candidates, settle as never);
+        if (toOwnBrokers) {
+          toOwnBrokers(settle, attempt);
+          return;
         }
+        const known = client.currentMetadata?.brokers.values() ?? [];
+        const candidates = [...brokers.map(splitBroker), ...known];
+        // Another one comes first each time, as the library does it.
+        const first = candidates.splice(0, attempt % candidates.length);
+        client.connections.getFirstAvailable([...candidates, ...first], settle as never);
       },
       (error: unknown) => {
         callback(readableError(error));

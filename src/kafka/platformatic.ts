@@ -144,9 +144,9 @@ function saslOptions(session: Session): NonNullable<BaseOptions['sasl']> {
 
 /** Puts the exchange before the first connection. */
 function gate(session: Session, hasOwnBrokers: boolean): OpenGate {
-  return (client, toKnownBrokers, callback) => {
+  return (client, toKnownBrokers, callback, attempt) => {
     session.get().then((opened) => {
-      opened.connect(client, hasOwnBrokers ? toKnownBrokers : undefined, callback);
+      opened.connect(client, hasOwnBrokers ? toKnownBrokers : undefined, callback, attempt);
     }, callback);
   };
 }

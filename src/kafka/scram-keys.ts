@@ -28,8 +28,8 @@ const derived = new WeakMap<SaslLogin, Derived>();
 /**
  * The keys of a password as a server has it stored. Deriving them is most of a login's work, some
  * milliseconds of a processor on purpose, and every broker of a cluster has the same salt: they are
- * derived once for each snapshot of credentials, as RFC 5802, section 5.1 lets a client do. They say
- * less than the password, which the snapshot holds itself.
+ * derived once for each snapshot of credentials, as RFC 5802, section 5.1 lets a client do. With
+ * them one can log in where this salt is in use, as with the password, which the snapshot holds itself.
  */
 export function scramKeys(login: SaslLogin, storage: ScramStorage): Promise<ScramKeys> {
   const { hash, salt, iterations } = storage;
@@ -38,7 +38,11 @@ export function scramKeys(login: SaslLogin, storage: ScramStorage): Promise<Scra
     return known.keys;
   }
   const keys = deriveKeys(login.password, storage);
-  derived.set(login, { hash, salt, iterations, keys });
+  const entry: Derived = { hash, salt, iterations, keys };
+  derived.set(login, entry);
+  keys.catch(() => {
+    if (derived.get(login) === entry) derived.delete(login);
+  });
   return keys;
 }
 

@@ -7,6 +7,7 @@ const contexts = new WeakMap<BrokerCredentials, SecureContext>();
 /**
  * How connections with these credentials are secured: by the environment's private CA, or by the
  * system's roots. Made once for each snapshot: Node else reads the certificates for each connection.
+ * Node's own defaults, such as `tls.DEFAULT_MIN_VERSION`, are those of that time.
  */
 export function secureContext(credentials: BrokerCredentials): SecureContext {
   let context = contexts.get(credentials);

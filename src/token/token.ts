@@ -41,9 +41,10 @@ function toDate(seconds: unknown): Date | undefined {
 /** `undefined` when the text is no JWT. Never throws: an opaque token is a normal one. */
 function readClaims(text: string): TokenClaims | undefined {
   if (!text.includes('.')) return undefined; // a streaming token: to have it rejected costs far more
+  const decode = decodeJwt; // outside of `try`: CommonJS loads it here, and a broken install has to be heard of
   let payload: Record<string, unknown>;
   try {
-    payload = decodeJwt(text);
+    payload = decode(text);
   } catch {
     return undefined;
   }

@@ -24,6 +24,17 @@ it('hears every error of a connection that is reset while it logs in', async () 
   await producer.close();
 });
 
+/** What a class and those that it extends have, with all of their methods. */
+function descriptorsOf(Client: { readonly prototype: object }): PropertyDescriptorMap[] {
+  const all: PropertyDescriptorMap[] = [];
+  let level: object | null = Client.prototype;
+  while (level) {
+    all.push(Object.getOwnPropertyDescriptors(level));
+    level = Object.getPrototypeOf(level) as object | null;
+  }
+  return all;
+}
+
 describe('a client', () => {
   it.each([
     ['Producer', Producer],
@@ -39,14 +50,20 @@ describe('a client', () => {
     await client.close();
   });
 
-  it("leaves the library's own class as it is", async () => {
-    const symbols = () => Object.getOwnPropertySymbols(Producer.prototype);
-    const before = symbols();
+  it("leaves the library's own class as it is, and every client has the same one", async () => {
+    const before = descriptorsOf(Producer);
     const quix = makeClient(await startPortal());
     const [one, other] = [platformaticClient(quix, Producer), platformaticClient(quix, Producer)];
-    expect(one.constructor).toBe(other.constructor);
-    expect(symbols()).toEqual(before);
-    expect(one.constructor).not.toBe(Producer);
+    expect(Object.getPrototypeOf(one)).toBe(Object.getPrototypeOf(other));
+    expect(Object.getPrototypeOf(one)).not.toBe(Producer.prototype);
+    expect(descriptorsOf(Producer)).toEqual(before);
+  });
+
+  it('leads to the class that was passed when another one is constructed like it', async () => {
+    const client = platformaticClient(makeClient(await startPortal()), Producer);
+    const Same = client.constructor as typeof Producer;
+    const another = new Same({ clientId: 'own', bootstrapBrokers: ['localhost:1'] });
+    expect(Object.getPrototypeOf(another)).toBe(Producer.prototype);
   });
 
   it('can be of a class of the user that extends one of the library', async () => {
@@ -59,9 +76,38 @@ describe('a client', () => {
     expect(client).toMatchObject({ sent: 0 });
   });
 
-  it('of another version without the places to hook in is refused by name', async () => {
+  it('asks for the exchange when its own constructor connects already', async () => {
+    const portal = await startPortal();
+    portal.setBroker({ brokers: ['127.0.0.1:1'], securityProtocol: 'SASL_PLAINTEXT' });
+    let connecting: Promise<unknown> | undefined;
+    class Eager extends Producer {
+      constructor(options: never) {
+        super(options);
+        connecting = this.metadata({ topics: [] });
+      }
+    }
+    const quix = makeClient(portal);
+    platformaticClient(quix, Eager as typeof Producer, { retries: 0 });
+    await expect(connecting).rejects.toThrow();
+    expect(quix.describe()).toMatchObject({ state: 'ready', exchanges: 1 });
+  });
+
+  it('of a class that constructs something else is refused: it would connect without an exchange', async () => {
     const quix = makeClient(await startPortal());
-    expect(() => platformaticClient(quix, Map as never)).toThrow(
+    const Other = new Proxy(Producer, {
+      construct: (target, args) => new target(...(args as [never])),
+    });
+    expect(() => platformaticClient(quix, Other)).toThrow(
+      expect.objectContaining({ code: 'QUIX_UNSUPPORTED' }) as Error,
+    );
+  });
+
+  it.each([
+    ['of another version', Map],
+    ['that is no class', () => undefined],
+  ])('%s, without the places to hook in, is refused', async (_, each) => {
+    const quix = makeClient(await startPortal());
+    expect(() => platformaticClient(quix, each as never)).toThrow(
       expect.objectContaining({ code: 'QUIX_UNSUPPORTED' }) as Error,
     );
   });

@@ -1,5 +1,11 @@
-import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import crypto, {
+  createHash,
+  createHmac,
+  pbkdf2Sync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
 import { saslLogin, type SaslSend } from '../../src/kafka/sasl-login.ts';
 import { codeOf, errorOf } from '../support/errors.ts';
 
@@ -10,8 +16,8 @@ function scramServer(
   hash: Hash,
   password: string,
   changes: { iterations?: number; nonce?: string; salt?: string; signature?: string } = {},
+  salt = randomBytes(16),
 ) {
-  const salt = randomBytes(16);
   const iterations = changes.iterations ?? 4_096;
   const salted = pbkdf2Sync(password, salt, 4_096, hash === 'sha256' ? 32 : 64, hash);
   const hmac = (key: Buffer, text: string): Buffer => createHmac(hash, key).update(text).digest();
@@ -83,6 +89,19 @@ it('a user name with the separators of SCRAM is escaped', async () => {
   const { seen, send } = scramServer('sha256', 'pencil');
   await saslLogin('SCRAM-SHA-256', { ...login, username: 'a=b,c' }, send);
   expect(seen[0]).toMatch(/^n,,n=a=3Db=2Cc,r=/);
+});
+
+it('logins with one snapshot have its keys derived once, and each proves the password', async () => {
+  const derive = vi.spyOn(crypto, 'pbkdf2');
+  const salt = randomBytes(16);
+  const snapshot = { ...login };
+  for (let count = 0; count < 3; count++) {
+    await saslLogin('SCRAM-SHA-256', snapshot, scramServer('sha256', 'pencil', {}, salt).send);
+  }
+  expect(derive).toHaveBeenCalledTimes(1);
+  await saslLogin('SCRAM-SHA-256', { ...login }, scramServer('sha256', 'pencil', {}, salt).send);
+  expect(derive).toHaveBeenCalledTimes(2);
+  derive.mockRestore();
 });
 
 it('each SCRAM login uses a nonce of its own', async () => {

@@ -1,5 +1,5 @@
-import { pbkdf2Sync } from 'node:crypto';
-import { expect, it } from 'vitest';
+import crypto, { pbkdf2Sync } from 'node:crypto';
+import { expect, it, vi } from 'vitest';
 import { scramKeys, type ScramStorage } from '../../src/kafka/scram-keys.ts';
 
 const login = (password = 'pencil') => ({ username: 'user', password });
@@ -39,4 +39,14 @@ it('hold neither the password nor what it is salted to', async () => {
     expect(key).not.toEqual(salted);
     expect(key.toString('latin1')).not.toContain('pencil');
   }
+});
+
+it('are derived anew after a failure', async () => {
+  const snapshot = login();
+  const derive = vi.spyOn(crypto, 'pbkdf2').mockImplementationOnce((...args: unknown[]) => {
+    (args.at(-1) as (error: Error) => void)(new Error('no threads'));
+  });
+  await expect(scramKeys(snapshot, storage)).rejects.toThrow('no threads');
+  expect((await scramKeys(snapshot, storage)).clientKey).toHaveLength(32);
+  derive.mockRestore();
 });

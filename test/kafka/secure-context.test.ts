@@ -1,24 +1,22 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer, type Server } from 'node:tls';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import tls, { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { Producer } from '@platformatic/kafka';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import { platformaticClient } from 'quix-streams-auth/platformatic';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BrokerCredentials } from '../../src/broker/index.ts';
 import { secureContext } from '../../src/kafka/secure-context.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
+import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
+import { startTlsBroker, type TlsBroker } from '../support/tls-broker.ts';
 
-let broker: Server;
-let ca: string;
-let otherCa: string;
+let broker: TlsBroker;
 
 beforeAll(async () => {
-  const authority = await createCertificateAuthority();
-  ca = authority.certificate;
-  otherCa = (await createCertificateAuthority('Other CA')).certificate;
-  const { certificate, key } = await authority.issue(['localhost']);
-  broker = createServer({ cert: certificate, key }, (socket) => socket.end());
-  await once(broker.listen(0, '127.0.0.1'), 'listening');
+  broker = await startTlsBroker();
 });
-afterAll(() => broker.close());
+afterAll(() => broker[Symbol.asyncDispose]());
+closeAfterEach();
 
 function snapshot(ca?: string): BrokerCredentials {
   return new BrokerCredentials(
@@ -27,14 +25,8 @@ function snapshot(ca?: string): BrokerCredentials {
   );
 }
 
-async function handshake(credentials: BrokerCredentials): Promise<boolean> {
-  const { port } = broker.address() as AddressInfo;
-  const socket = connect({
-    host: '127.0.0.1',
-    port,
-    servername: 'localhost',
-    secureContext: secureContext(credentials),
-  });
+/** Resolves to whether the broker is trusted once the handshake is over. */
+async function authorized(socket: TLSSocket): Promise<boolean> {
   try {
     await once(socket, 'secureConnect');
     return socket.authorized;
@@ -43,23 +35,100 @@ async function handshake(credentials: BrokerCredentials): Promise<boolean> {
   }
 }
 
-it("trusts a broker of the snapshot's own CA, for each of its connections", async () => {
-  const credentials = snapshot(ca);
-  expect(await handshake(credentials)).toBe(true);
-  expect(await handshake(credentials)).toBe(true);
-});
+function handshake(credentials: BrokerCredentials): Promise<boolean> {
+  const { port } = broker;
+  const context = secureContext(credentials);
+  return authorized(
+    connect({ host: '127.0.0.1', port, servername: 'localhost', secureContext: context }),
+  );
+}
 
-it.each([
-  ['another CA', () => otherCa],
-  ["the system's roots", () => undefined],
-])('does not trust it with %s', async (_, theirCa) => {
-  await expect(handshake(snapshot(theirCa()))).rejects.toMatchObject({
-    code: expect.stringMatching(/SELF_SIGNED|UNABLE_TO_/) as string,
+describe('what secures the connections of a snapshot', () => {
+  it('trusts a broker of its own CA, for each of them', async () => {
+    const credentials = snapshot(broker.ca);
+    expect(await handshake(credentials)).toBe(true);
+    expect(await handshake(credentials)).toBe(true);
+  });
+
+  it.each([
+    ['another CA', async () => (await createCertificateAuthority('Other CA')).certificate],
+    ["the system's roots", () => undefined],
+  ])('does not trust it with %s', async (_, theirCa) => {
+    await expect(handshake(snapshot(await theirCa()))).rejects.toMatchObject({
+      code: expect.stringMatching(/SELF_SIGNED|UNABLE_TO_/) as string,
+    });
+  });
+
+  it('is made once for a snapshot, and anew for a newer one with the same CA', () => {
+    const credentials = snapshot(broker.ca);
+    expect(secureContext(credentials)).toBe(secureContext(credentials));
+    expect(secureContext(snapshot(broker.ca))).not.toBe(secureContext(credentials));
   });
 });
 
-it('is made once for a snapshot, and anew for a newer one with the same CA', () => {
-  const credentials = snapshot(ca);
-  expect(secureContext(credentials)).toBe(secureContext(credentials));
-  expect(secureContext(snapshot(ca))).not.toBe(secureContext(credentials));
+/** A client of a Portal that says that the broker wants TLS with its own CA. */
+async function clientOfTlsBroker() {
+  const portal = await startPortal();
+  const { port, ca } = broker;
+  portal.setBroker({ brokers: [`localhost:${port}`], securityProtocol: 'SSL', ca });
+  const quix = makeClient(portal);
+  await quix.getBrokerCredentials();
+  return quix;
+}
+
+/** The sockets that kafkajs would have. */
+async function kafkaJSSockets(ssl?: ConnectionOptions): Promise<() => TLSSocket> {
+  const config = kafkaJSConfig(await clientOfTlsBroker(), ssl && { ssl });
+  if (typeof config.brokers === 'function') await config.brokers();
+  const { port } = broker;
+  return () =>
+    config.socketFactory?.({
+      host: 'localhost',
+      port,
+      ssl: {},
+      onConnect: () => undefined,
+    }) as TLSSocket;
+}
+
+describe('kafkajs', () => {
+  it('has it made by the first of its connections', async () => {
+    const connectSocket = await kafkaJSSockets();
+    const make = vi.spyOn(tls, 'createSecureContext');
+    for (let count = 0; count < 3; count++) {
+      expect(await authorized(connectSocket())).toBe(true);
+    }
+    expect(make).toHaveBeenCalledTimes(1);
+    make.mockRestore();
+  });
+
+  it("has the user's own TLS options completed with the CA", async () => {
+    const connectSocket = await kafkaJSSockets({ maxVersion: 'TLSv1.2' });
+    const socket = connectSocket();
+    let protocol: string | null = null;
+    socket.once('secureConnect', () => (protocol = socket.getProtocol()));
+    expect(await authorized(socket)).toBe(true);
+    expect(protocol).toBe('TLSv1.2');
+  });
+
+  it("leaves the user's own CA in its place", async () => {
+    const { certificate } = await createCertificateAuthority('Other CA');
+    const connectSocket = await kafkaJSSockets({ ca: certificate });
+    await expect(authorized(connectSocket())).rejects.toMatchObject({
+      code: expect.stringMatching(/SELF_SIGNED|UNABLE_TO_/) as string,
+    });
+  });
+});
+
+describe('@platformatic/kafka', () => {
+  it('has it made by the first of its connections', async () => {
+    const producer = platformaticClient(await clientOfTlsBroker(), Producer, { retries: 2 });
+    const make = vi.spyOn(tls, 'createSecureContext');
+    const connected = vi.fn();
+    producer.connections.on('connect', connected);
+    await expect(producer.metadata({ topics: [] })).rejects.toThrow(); // the broker hangs up
+    expect(connected.mock.calls.length).toBeGreaterThan(1);
+    expect(make).toHaveBeenCalledTimes(1);
+    make.mockRestore();
+    await producer.close();
+  });
 });

@@ -110,6 +110,23 @@ describe('the packed tarball', () => {
     ]);
   });
 
+  it('by require, does not take a JWT for another token when what decodes it is not there', () => {
+    const code = `
+      const Module = require('node:module');
+      const load = Module._load;
+      Module._load = (request, ...rest) => {
+        if (request.startsWith('jose/')) throw new Error('no jose');
+        return load.call(Module, request, ...rest);
+      };
+      const { QuixStreamingClient } = require('quix-streams-auth');
+      try {
+        new QuixStreamingClient({ token: 'a.b.c' });
+      } catch (error) {
+        console.log(JSON.stringify(error.message));
+      }`;
+    expect(runNode('commonjs', code)).toBe('no jose');
+  });
+
   it.each([
     ['kafkajs', 'kafkaJSConfig'],
     ['platformatic', 'platformaticClient'],
