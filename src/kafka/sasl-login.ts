@@ -73,11 +73,12 @@ async function scramLogin(hash: ScramHash, login: SaslLogin, send: SaslSend): Pr
   const withoutProof = `c=biws,r=${serverNonce}`;
   const authMessage = `${clientFirst},${serverFirst},${withoutProof}`;
   const signature = hmac(storedKey, authMessage);
-  const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)));
-  const serverFinal = await send(Buffer.from(`${withoutProof},p=${proof.toString('base64')}`));
-
-  const expected = hmac(serverKey, authMessage);
-  const given = Buffer.from(attribute(serverFinal.toString('utf8'), 'v') ?? '', 'base64');
+  const proof = Buffer.from(clientKey);
+  for (const [index, byte] of signature.entries()) proof[index] = (proof[index] ?? 0) ^ byte;
+  const answer = send(Buffer.from(`${withoutProof},p=${proof.toString('base64')}`));
+  const expected = hmac(serverKey, authMessage); // while the server checks the proof
+  const serverFinal = (await answer).toString('utf8');
+  const given = Buffer.from(attribute(serverFinal, 'v') ?? '', 'base64');
   if (given.length !== expected.length || !crypto.timingSafeEqual(given, expected)) {
     throw protocolError(
       'does not prove that the broker knows the password: it may not be the right broker',
