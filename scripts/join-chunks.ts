@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const FORMATS = ['js', 'cjs'];
-const ADAPTERS = ['confluent', 'kafkajs', 'platformatic'];
 const STATIC_IMPORT = /(?:from|require\() ?(['"])\.\/(chunk-[^'"]+)\1/g;
 /** Nothing here does anything by being loaded. */
 const BARE_IMPORT = /^(?:import |require\()['"]\.\/chunk-[^'"]+['"]\)?;\n/gm;
@@ -40,38 +39,28 @@ function change(folder: string, extension: string, edit: (code: string) => strin
 
 /**
  * Joins the chunks that `index` loads as soon as it is loaded, because an import costs by the file. Nothing
- * is there twice: whoever loads one of the chunks is led to the file that it is in. In ESM, those that
- * the adapters load, too, stay apart in `common`: bundlers cannot shake all of the others off.
+ * is there twice: whoever loads one of the chunks is led to the file that they are in. Bundlers shake off
+ * what the adapters do without.
  */
 export async function joinChunks(folder: string): Promise<void> {
   for (const extension of FORMATS) {
     change(folder, extension, (code) => code.replace(BARE_IMPORT, ''));
   }
   const chunks = [...chunksOf(folder, 'index.js')];
-  const shared = new Set(ADAPTERS.flatMap((name) => [...chunksOf(folder, `${name}.js`)]));
-  const common = chunks.filter((chunk) => shared.has(chunk));
-  const others = chunks.filter((chunk) => !shared.has(chunk));
   const names = chunks.flatMap((chunk) => exportsOf(folder, chunk));
   if (new Set(names).size < names.length) throw new Error('Two chunks export the same name.');
+  const inCommonJS = [...chunksOf(folder, 'index.cjs')].flatMap((chunk) =>
+    exportsOf(folder, chunk),
+  );
+  const missing = inCommonJS.filter((name) => !names.includes(name));
+  if (missing.length > 0) throw new Error(`Not in both formats: ${missing.join(', ')}.`);
   // CommonJS first: it is made of the modules, which are removed with the second.
-  await joinFiles(folder, chunks, 'at-import.cjs');
+  for (const extension of ['cjs', 'js']) await joinFiles(folder, chunks, `at-import.${extension}`);
+  for (const extension of FORMATS) leadTo(folder, extension, `at-import.${extension}`);
   requireWhenUsed(folder, 'at-import.cjs', 'jose/jwt/decode', 'decodeJwt');
-  await joinFiles(folder, common, 'common.js');
-  await joinFiles(folder, others, 'at-import.js', common);
-  leadTo(folder, 'cjs', (chunk) => {
-    const missing = exportsOf(folder, chunk).filter((name) => !names.includes(name));
-    if (missing.length > 0) throw new Error(`Not in both formats: ${missing.join(', ')}.`);
-    return 'at-import.cjs';
-  });
-  leadTo(folder, 'js', (chunk) => (common.includes(chunk) ? 'common.js' : 'at-import.js'));
 }
 
-async function joinFiles(
-  folder: string,
-  chunks: readonly string[],
-  name: string,
-  others: readonly string[] = [],
-): Promise<void> {
+async function joinFiles(folder: string, chunks: readonly string[], name: string): Promise<void> {
   await build({
     stdin: {
       contents: chunks.map((chunk) => `export * from './${chunk}';`).join('\n'),
@@ -80,7 +69,6 @@ async function joinFiles(
     outfile: join(folder, name),
     bundle: true,
     packages: 'external',
-    external: others.map((chunk) => `./${chunk}`),
     format: name.endsWith('.cjs') ? 'cjs' : 'esm',
     platform: 'node',
     target: 'node20',
@@ -103,15 +91,13 @@ function requireWhenUsed(folder: string, name: string, dependency: string, used:
   writeFileSync(join(folder, name), edited);
 }
 
-/** Puts the joined files in the place of the chunks that are in them. */
-function leadTo(folder: string, extension: string, homeOf: (chunk: string) => string): void {
-  const homes = new Map(
-    [...chunksOf(folder, `index.${extension}`)].map((chunk) => [chunk, homeOf(chunk)]),
-  );
-  for (const chunk of homes.keys()) rmSync(join(folder, chunk));
+/** Puts the joined file in the place of the chunks that are in it. */
+function leadTo(folder: string, extension: string, joined: string): void {
+  const chunks = chunksOf(folder, `index.${extension}`);
+  for (const chunk of chunks) rmSync(join(folder, chunk));
   change(folder, extension, (code) =>
     code.replace(STATIC_IMPORT, (whole, _quote, chunk: string) =>
-      whole.replace(chunk, homes.get(chunk) ?? chunk),
+      chunks.has(chunk) ? whole.replace(chunk, joined) : whole,
     ),
   );
 }

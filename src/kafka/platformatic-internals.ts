@@ -108,12 +108,8 @@ function deriveGatedClass(Client: ClientClass): GatedClass {
      */
     [loadMetadata](...[options, callback]: Parameters<LoadMetadata>): void {
       const load = super[loadMetadata] as LoadMetadata;
-      if (!remembersBrokers) {
-        load.call(this, options, callback);
-        return;
-      }
       load.call(this, options, (error, metadata) => {
-        if (metadata) {
+        if (metadata && remembersBrokers) {
           for (const [id, broker] of metadata.brokers) this.#brokers.set(id, broker);
           for (const [id, broker] of this.#brokers) metadata.brokers.set(id, broker);
         }
@@ -136,15 +132,9 @@ function deriveGatedClass(Client: ClientClass): GatedClass {
     /** Has the library not try again what our errors say is no use; 2.x asks its own errors alone. */
     [performWithRetry](...args: Parameters<PerformWithRetry>): unknown {
       const perform = super[performWithRetry] as PerformWithRetry;
-      const [operationId, operation, callback, attempt, errors, shouldSkipRetry, ...others] = args;
-      const shouldSkip = (error: unknown): boolean =>
-        isFinal(error) || shouldSkipRetry?.(error) === true;
-      return perform.call(
-        this,
-        ...[operationId, operation, callback, attempt, errors],
-        shouldSkip,
-        ...others,
-      );
+      const [, , , , , shouldSkipRetry] = args;
+      args[5] = (error) => isFinal(error) || shouldSkipRetry?.(error) === true;
+      return perform.apply(this, args);
     }
   }
 
@@ -176,7 +166,7 @@ function noPlace(): QuixError {
     'QUIX_UNSUPPORTED',
     'This version of @platformatic/kafka has no place to give it brokers late.',
     {
-      hint: 'Use 1.35 or a 2.x that quix-streams-auth was tested with, or pass bootstrapBrokers and sasl yourself.',
+      hint: 'Use 1.35 or 2.12, or pass bootstrapBrokers and sasl yourself.',
     },
   );
 }

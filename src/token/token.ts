@@ -1,4 +1,3 @@
-import type { InspectOptions } from 'node:util';
 import { decodeJwt } from 'jose/jwt/decode';
 
 /**
@@ -108,13 +107,5 @@ export class Token {
 
   toJSON(): TokenDescription {
     return this.describe();
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](
-    _depth: number,
-    options: InspectOptions,
-    inspect: (value: unknown, options: InspectOptions) => string,
-  ): string {
-    return `Token ${inspect(this.describe(), options)}`;
   }
 }

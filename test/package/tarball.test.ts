@@ -36,7 +36,7 @@ describe('the packed tarball', () => {
     const { bin = {} } = JSON.parse(read('package.json')) as { bin?: Record<string, string> };
     const commands = Object.values(bin).map((path) => join(path));
     // What an import loads, by scripts/join-chunks.ts.
-    const joined = ['dist/at-import.js', 'dist/at-import.cjs', 'dist/common.js'];
+    const joined = ['dist/at-import.js', 'dist/at-import.cjs'];
     const built = [...entries, ...commands, ...joined];
     const others = files.filter((file) => !built.includes(file) && !SHARED.test(file));
     expect(others.sort()).toEqual([

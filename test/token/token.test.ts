@@ -38,18 +38,15 @@ describe('a token', () => {
     },
   );
 
-  it('is printed and serialised as its description', () => {
+  it('is serialised as its description, and printed with its source alone', () => {
     const token = make(jwt({ exp: seconds('2040-01-01T00:00:00Z') }), 'MY_TOKEN');
-    const printed = inspect(token);
-    for (const part of ['Token {', "source: 'MY_TOKEN'", "kind: 'jwt'", '2040-01-01T00:00:00.000Z'])
-      expect(printed).toContain(part);
+    expect(inspect(token, { showHidden: true })).toBe("Token { source: 'MY_TOKEN' }");
     expect(JSON.parse(JSON.stringify(token))).toEqual({
       source: 'MY_TOKEN',
       kind: 'jwt',
       fingerprint: token.fingerprint,
       expiresAt: '2040-01-01T00:00:00.000Z',
     });
-    expect(inspect({ a: { b: { c: { d: token } } } }, { depth: 9 })).toContain("kind: 'jwt'");
   });
 
   it('is the same as another of the same text, whatever the source', () => {
