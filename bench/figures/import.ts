@@ -6,6 +6,7 @@ import { digits, median, withSpread } from '../support/statistics.ts';
 
 const OWN = 'quix-streams-auth';
 const FLOOR = 'its dependencies at import';
+const BARE = 'bare node';
 /** One file without dependencies: the goal leaves it out. */
 const LIGHTER = 'oauth4webapi';
 
@@ -30,6 +31,7 @@ type Format = keyof typeof FORMATS;
 
 export const measureImport: Measure = async ({ quick }): Promise<Figure> => {
   const rounds = quick ? 15 : 30;
+  const nearRounds = quick ? 15 : 100;
   const cwd = home(quick);
   const imported: Record<string, readonly string[]> = quick ? NEAR : { ...NEAR, ...PEERS };
   const formats = Object.keys(FORMATS) as Format[];
@@ -41,16 +43,27 @@ export const measureImport: Measure = async ({ quick }): Promise<Figure> => {
       // Processor time says less to people, but other processes of a busy machine are not in it.
       return quick ? cpuMs : wallMs;
     };
-    const cases = Object.entries(imported).map(([name, names]) => [name, run(names)] as const);
-    samples[format] = await interleave(rounds, {
-      ...Object.fromEntries(cases),
-      'bare node': run([]),
-    });
+    const measure = async (
+      packages: Record<string, readonly string[]>,
+      count: number,
+    ): Promise<Record<string, number[]>> => {
+      const { [BARE]: bare = [], ...others } = await interleave(
+        count,
+        Object.fromEntries(
+          Object.entries({ ...packages, [BARE]: [] }).map(([name, names]) => [name, run(names)]),
+        ),
+      );
+      const costs = Object.entries(others).map(
+        ([name, times]) => [name, times.map((ms, round) => ms - (bare[round] ?? NaN))] as const,
+      );
+      return { ...Object.fromEntries(costs), [BARE]: bare };
+    };
+    samples[format] = {
+      ...(quick ? {} : await measure(PEERS, rounds)),
+      ...(await measure(NEAR, nearRounds)),
+    };
   }
-  const cost = (format: Format, name: string): number[] => {
-    const bare = samples[format]['bare node'] ?? [];
-    return (samples[format][name] ?? []).map((ms, round) => ms - (bare[round] ?? NaN));
-  };
+  const cost = (format: Format, name: string): number[] => samples[format][name] ?? [];
   const ratio = (format: Format, name: string): number =>
     median(cost(format, OWN)) / median(cost(format, name));
   const goal = (name: string, atMost: number): Figure['goals'] =>
@@ -61,15 +74,10 @@ export const measureImport: Measure = async ({ quick }): Promise<Figure> => {
     }));
   return {
     title: 'Import',
-    how: `Whole processes of \`node -e\` that import the entry point, minus bare node in the same round; ${rounds} interleaved rounds for each module format. Milliseconds${quick ? ' of processor time' : ''}: median (quartiles).`,
+    how: `Whole processes of \`node -e\` that import the entry point, minus bare node in the same round; ${rounds} interleaved rounds for each module format${quick ? '' : `, and ${nearRounds} of the two that are close to each other`}. Milliseconds${quick ? ' of processor time' : ''}: median (quartiles).`,
     head: ['', ...formats, ...formats.map((format) => `ours / this, ${format}`)],
     rows: [
-      [
-        'bare node itself',
-        ...formats.map((format) => withSpread(samples[format]['bare node'] ?? [])),
-        '',
-        '',
-      ],
+      ['bare node itself', ...formats.map((format) => withSpread(cost(format, BARE))), '', ''],
       ...Object.keys(imported).map((name) => [
         name,
         ...formats.map((format) => withSpread(cost(format, name))),
