@@ -1,9 +1,9 @@
-// Mutation tests: `npm run mutation`, of one room with ROOM=token, portal or broker, of one file with
+// Mutation tests: `npm run mutation`, of one room with ROOM=token, portal or credentials, of one file with
 // ROOM=portal FILE=retry. Each room is asked of the tests that mirror it alone, so that a mutant
 // costs seconds. docs/mutation.md tells what survives, and why.
 import process from 'node:process';
 
-const room = process.env.ROOM ?? '{token,portal,broker}';
+const room = process.env.ROOM ?? '{token,portal,credentials}';
 const file = process.env.FILE ?? '*';
 const report = [process.env.ROOM ?? 'all', process.env.FILE].filter(Boolean).join('-');
 

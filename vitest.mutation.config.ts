@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { alias } from './vitest.config.ts';
 
-const room = process.env['ROOM'] ?? '{token,portal,broker}';
+const room = process.env['ROOM'] ?? '{token,portal,credentials}';
 
-/** The tests that Stryker asks about a mutant of src/token, src/portal or src/broker: see stryker.config.js. */
+/** The tests that Stryker asks about a mutant of src/token, src/portal or src/credentials: see stryker.config.js. */
 export default defineConfig({
   resolve: { alias },
   test: {

@@ -1,6 +1,6 @@
 import type { InspectOptions } from 'node:util';
 import { untilAborted } from './abort.ts';
-import type { BrokerCredentials } from './broker/index.ts';
+import type { BrokerCredentials } from './credentials/index.ts';
 import type { ClientDescription } from './describe.ts';
 import { QuixError } from './errors.ts';
 import { SafeEmitter, type QuixClientEvents } from './events.ts';

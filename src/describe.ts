@@ -1,4 +1,4 @@
-import type { SecurityProtocol } from './broker/index.ts';
+import type { SecurityProtocol } from './credentials/index.ts';
 import type { QuixErrorCode } from './errors.ts';
 import type { TokenDescription } from './token/index.ts';
 

@@ -119,24 +119,30 @@ export class QuixError extends Error {
     if (hint !== undefined) this.hint = hint;
   }
 
+  /**
+   * The message without the hint at its end.
+   *
+   * @internal
+   */
+  get summary(): string {
+    const { message, hint } = this;
+    return hint === undefined ? message : message.slice(0, -hint.length - 1);
+  }
+
+  /**
+   * Returns a copy with another summary or other details.
+   *
+   * @internal
+   */
+  copy({ summary = this.summary, ...changes }: QuixErrorDetails & { summary?: string }): QuixError {
+    const { code, retryable, status, correlationId, retryAfterMs, hint, cause } = this;
+    const details = { retryable, status, correlationId, retryAfterMs, hint, cause };
+    return new QuixError(code, summary, { ...details, ...changes });
+  }
+
   static override [Symbol.hasInstance](value: unknown): boolean {
     // A class that somebody derives from this one is told apart as usual.
     if (this !== QuixError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && brand in value;
   }
-}
-
-/** The same error with another summary before its hint, or with other details. Not public. */
-export function remakeError(
-  error: QuixError,
-  { summary, ...details }: QuixErrorDetails & { summary?: string },
-): QuixError {
-  const { code, retryable, status, correlationId, retryAfterMs, hint, cause } = error;
-  const same = { retryable, status, correlationId, retryAfterMs, hint, cause };
-  return new QuixError(code, summary ?? errorSummary(error), { ...same, ...details });
-}
-
-/** The message without the hint at its end. Not public. */
-export function errorSummary({ message, hint }: QuixError): string {
-  return hint === undefined ? message : message.slice(0, -hint.length - 1);
 }

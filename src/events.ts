@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import type { BrokerCredentials } from './broker/index.ts';
+import type { BrokerCredentials } from './credentials/index.ts';
 import type { QuixError } from './errors.ts';
 import { sanitizeError } from './sanitize-error.ts';
 import type { TokenDescription } from './token/index.ts';

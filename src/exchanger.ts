@@ -1,6 +1,10 @@
-import { CredentialCache, type BrokerCredentials, type ExchangeAnswer } from './broker/index.ts';
-import { exchange, type ExchangeResult } from './broker/exchange.ts';
-import { traceExchange } from './broker/exchange-trace.ts';
+import {
+  CredentialCache,
+  type BrokerCredentials,
+  type ExchangeAnswer,
+} from './credentials/index.ts';
+import { exchange, type ExchangeResult } from './credentials/exchange.ts';
+import { traceExchange } from './credentials/exchange-trace.ts';
 import type { ClientDescription } from './describe.ts';
 import { QuixError } from './errors.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';

@@ -4,8 +4,8 @@ export type {
   SaslCredentials,
   SaslMechanism,
   SecurityProtocol,
-} from './broker/index.ts';
-export type { QuixExchangeTrace } from './broker/exchange-trace.ts';
+} from './credentials/index.ts';
+export type { QuixExchangeTrace } from './credentials/exchange-trace.ts';
 export {
   QuixStreamingClient,
   type GetBrokerCredentialsOptions,

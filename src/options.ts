@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { parseBrokerList } from './broker/broker-list.ts';
-import { decodeCa } from './broker/ca.ts';
+import { parseBrokerList } from './credentials/broker-list.ts';
+import { decodeCa } from './credentials/ca.ts';
 import { QuixError } from './errors.ts';
 import type { QuixLogger } from './logger.ts';
 import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from './portal/portal-url.ts';

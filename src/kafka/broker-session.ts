@@ -1,8 +1,8 @@
 import type { SecureContext } from 'node:tls';
-import type { BrokerCredentials, SaslCredentials } from '../broker/index.ts';
+import type { BrokerCredentials, SaslCredentials } from '../credentials/index.ts';
 import type { QuixStreamingClient } from '../client.ts';
 import type { ClientDescription } from '../describe.ts';
-import { errorSummary, QuixError } from '../errors.ts';
+import { QuixError } from '../errors.ts';
 import type { LoginKind } from './login-kind.ts';
 import {
   isSupportedMechanism,
@@ -126,7 +126,7 @@ export class BrokerSession {
   #withKafkaSide(error: QuixError): QuixError {
     if (error.code !== 'QUIX_CREDENTIALS_REFUSED' || this.#refusedWith === undefined) return error;
     const { retryAfterMs, hint, cause } = error;
-    return new QuixError(error.code, `${errorSummary(error)} Kafka's side: ${this.#refusedWith}.`, {
+    return new QuixError(error.code, `${error.summary} Kafka's side: ${this.#refusedWith}.`, {
       retryable: this.#hasLoggedIn && this.#refused < MAX_REFUSALS,
       retryAfterMs,
       hint,

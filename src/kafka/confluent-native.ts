@@ -1,4 +1,4 @@
-import type { BrokerCredentials } from '../broker/index.ts';
+import type { BrokerCredentials } from '../credentials/index.ts';
 
 /** What the clients of the library's KafkaJS API have in common. */
 export interface KafkaJSClient {

@@ -1,5 +1,5 @@
 import { sleep } from '../abort.ts';
-import type { BrokerCredentials } from '../broker/index.ts';
+import type { BrokerCredentials } from '../credentials/index.ts';
 import type { QuixStreamingClient } from '../client.ts';
 import { QuixError } from '../errors.ts';
 import { BrokerSession, type UsableCredentials } from './broker-session.ts';

@@ -1,5 +1,5 @@
 /** @module quix-streams-auth/confluent */
-import type { BrokerCredentials } from '../broker/index.ts';
+import type { BrokerCredentials } from '../credentials/index.ts';
 import type { QuixStreamingClient } from '../client.ts';
 import { lazyClient } from './confluent-client.ts';
 import type { BuildClient, KafkaJSClient } from './confluent-native.ts';

@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls';
 import type { AuthenticationProviderArgs } from 'kafkajs';
-import type { BrokerCredentials } from '../broker/index.ts';
-import { errorSummary, QuixError } from '../errors.ts';
+import type { BrokerCredentials } from '../credentials/index.ts';
+import { QuixError } from '../errors.ts';
 import { BrokerSession, type CredentialSource, type UsableCredentials } from './broker-session.ts';
 import type { LoginKind } from './login-kind.ts';
 import { saslLogin } from './sasl-login.ts';
@@ -132,7 +132,7 @@ function isRefusal(error: unknown): boolean {
 function readable(error: QuixError): QuixError {
   const { code, retryable, status, correlationId, retryAfterMs, hint } = error;
   const details = { retryable, status, correlationId, retryAfterMs, hint };
-  return Object.assign(new QuixError(code, errorSummary(error), details), {
+  return Object.assign(new QuixError(code, error.summary, details), {
     retriable: retryable,
     ...(retryable && { type: 'ILLEGAL_SASL_STATE' }),
   });

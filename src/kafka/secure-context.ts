@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls';
-import type { BrokerCredentials } from '../broker/index.ts';
+import type { BrokerCredentials } from '../credentials/index.ts';
 
 /** Gone with the credentials that they were made for. */
 const contexts = new WeakMap<BrokerCredentials, SecureContext>();

@@ -1,5 +1,5 @@
 import { sleep } from '../abort.ts';
-import { errorSummary, QuixError, remakeError } from '../errors.ts';
+import { QuixError } from '../errors.ts';
 import type { Deadline } from './deadline.ts';
 
 /**
@@ -78,5 +78,5 @@ export async function retry<T>(
 /** The same error, saying how often it was tried. */
 function withAttempts(error: QuixError, count: number): QuixError {
   if (count === 1 || !error.retryable) return error;
-  return remakeError(error, { summary: `${errorSummary(error)} Tried ${count} times.` });
+  return error.copy({ summary: `${error.summary} Tried ${count} times.` });
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { SaslMechanism, SecurityProtocol } from '../broker/index.ts';
+import type { SaslMechanism, SecurityProtocol } from '../credentials/index.ts';
 
 /**
  * The broker of an emulated workspace: what a Kafka client needs, in plain words. The emulator

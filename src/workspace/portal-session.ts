@@ -1,4 +1,4 @@
-import { errorSummary, QuixError, remakeError } from '../errors.ts';
+import { QuixError } from '../errors.ts';
 import {
   Deadline,
   deadlineError,
@@ -253,8 +253,8 @@ function rejectedError(error: QuixError, tried: readonly Token[]): QuixError {
     error.correlationId === undefined
       ? ''
       : ` Quote the correlation id ${error.correlationId} to Quix.`;
-  return remakeError(error, {
-    summary: `${errorSummary(error)} Tried: the token from ${names}.${expired.join('')} It is wrong, expired or deactivated: rotating the tokens of an environment deactivates Token 1, and Token 2 takes its place.`,
+  return error.copy({
+    summary: `${error.summary} Tried: the token from ${names}.${expired.join('')} It is wrong, expired or deactivated: rotating the tokens of an environment deactivates Token 1, and Token 2 takes its place.`,
     hint: `Copy the current token from the environment's settings in Quix to that source; a variable of a running process needs a restart. fallbackToken, tokenFile, a provider or rotateToken() do without one.${id}`,
   });
 }

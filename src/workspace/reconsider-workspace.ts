@@ -1,4 +1,4 @@
-import { errorSummary, remakeError, type QuixError } from '../errors.ts';
+import { type QuixError } from '../errors.ts';
 import type { WorkspaceAnswer } from '../portal/index.ts';
 import type { Warn } from '../warnings.ts';
 import { assertUsable, listWorkspaceIds, WORKSPACE_VARIABLE } from './choose-workspace.ts';
@@ -38,8 +38,8 @@ export function reconsiderWorkspace(
     });
     return id;
   }
-  throw remakeError(error, {
-    summary: `${errorSummary(error)} ${describeVisible(text, workspaces)}`,
+  throw error.copy({
+    summary: `${error.summary} ${describeVisible(text, workspaces)}`,
   });
 }
 

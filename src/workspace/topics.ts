@@ -1,5 +1,5 @@
 import { sleep } from '../abort.ts';
-import { errorSummary, QuixError } from '../errors.ts';
+import { QuixError } from '../errors.ts';
 import type { Inquiry, Portal, TopicAnswer } from '../portal/index.ts';
 import { workspaceOfTopic } from './choose-workspace.ts';
 import { nearMiss } from './near-miss.ts';
@@ -122,7 +122,7 @@ async function createTopic(
     if (existing) return existing;
     throw new QuixError(
       error.retryable ? error.code : 'QUIX_TOPIC_FAILED',
-      `The topic ${name} could not be created in workspace ${workspaceId}. ${errorSummary(error)}`,
+      `The topic ${name} could not be created in workspace ${workspaceId}. ${error.summary}`,
       {
         retryable: error.retryable,
         status: error.status,

@@ -4,7 +4,7 @@ import { Producer } from '@platformatic/kafka';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { BrokerCredentials } from '../../src/broker/index.ts';
+import { BrokerCredentials } from '../../src/credentials/index.ts';
 import { secureContext } from '../../src/kafka/secure-context.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';

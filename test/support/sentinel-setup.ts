@@ -33,8 +33,7 @@ vi.mock('../../src/errors.ts', async (original) => {
     construct: (target, args, newTarget: new () => unknown) =>
       heard(Reflect.construct(target, args, newTarget) as object),
   });
-  const remakeError: typeof errors.remakeError = (...args) => heard(errors.remakeError(...args));
-  return { ...errors, QuixError, remakeError };
+  return { ...errors, QuixError };
 });
 vi.mock('../../src/logger.ts', async (original) => {
   const logger = await original<typeof Logger>();

@@ -5,7 +5,7 @@ import type {
   PortalEmulator,
   RecordedRequest,
 } from 'quix-streams-auth/testing';
-import { parseBrokerList } from '../../broker/broker-list.ts';
+import { parseBrokerList } from '../../credentials/broker-list.ts';
 import { errorCode } from '../../sanitize-error.ts';
 import type { Call, Command } from '../command.ts';
 import { readGivenFile } from '../common-options.ts';

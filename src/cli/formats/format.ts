@@ -1,5 +1,5 @@
 import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
-import type { BrokerSettings } from '../../broker/broker-credentials.ts';
+import type { BrokerSettings } from '../../credentials/broker-credentials.ts';
 
 /** Broker settings to write down; the password is the real one or stands for it. */
 export interface Settings extends BrokerSettings {

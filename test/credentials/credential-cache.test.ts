@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
-import type { BrokerSettings } from '../../src/broker/broker-credentials.ts';
-import { CredentialCache, type CredentialCacheOptions } from '../../src/broker/credential-cache.ts';
+import type { BrokerSettings } from '../../src/credentials/broker-credentials.ts';
+import {
+  CredentialCache,
+  type CredentialCacheOptions,
+} from '../../src/credentials/credential-cache.ts';
 import { errorOf } from '../support/errors.ts';
 
 function settings(password: string): BrokerSettings {

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
 import { untilAborted } from '../../src/abort.ts';
-import type { BrokerSettings } from '../../src/broker/broker-credentials.ts';
-import { CredentialCache, type ExchangeAnswer } from '../../src/broker/credential-cache.ts';
+import type { BrokerSettings } from '../../src/credentials/broker-credentials.ts';
+import { CredentialCache, type ExchangeAnswer } from '../../src/credentials/credential-cache.ts';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 10_000);
 

@@ -2,7 +2,7 @@ import { rootCertificates } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
-import { parseBrokerSettings } from '../../src/broker/broker-settings.ts';
+import { parseBrokerSettings } from '../../src/credentials/broker-settings.ts';
 import type { BrokerSettingsAnswer } from '../../src/portal/index.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 

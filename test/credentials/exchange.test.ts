@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
-import { exchange } from '../../src/broker/exchange.ts';
+import { exchange } from '../../src/credentials/exchange.ts';
 import { Token } from '../../src/token/index.ts';
 import { PortalSession } from '../../src/workspace/portal-session.ts';
 import { randomSecret } from '../support/leaks.ts';

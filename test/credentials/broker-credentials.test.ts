@@ -1,7 +1,10 @@
 import { inspect } from 'node:util';
 import { serialize } from 'node:v8';
 import { describe, expect, it } from 'vitest';
-import { BrokerCredentials, type BrokerSettings } from '../../src/broker/broker-credentials.ts';
+import {
+  BrokerCredentials,
+  type BrokerSettings,
+} from '../../src/credentials/broker-credentials.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 const password = randomSecret('pw-');

@@ -1,4 +1,4 @@
-import { QuixError, remakeError } from '../errors.ts';
+import { QuixError } from '../errors.ts';
 import { BrokerCredentials, type BrokerSettings } from './broker-credentials.ts';
 import { Refusal } from './refusal.ts';
 
@@ -146,7 +146,7 @@ export class CredentialCache {
     if (refused) return { number: 0, promise: Promise.reject(refused) };
     const pausedMs = this.#pause ? Math.ceil(this.#pause.until - performance.now()) : 0;
     if (this.#pause && pausedMs > 0) {
-      const error = remakeError(this.#pause.error, { retryAfterMs: pausedMs });
+      const error = this.#pause.error.copy({ retryAfterMs: pausedMs });
       const lastGood = this.isRefused ? undefined : this.#resolved;
       return { number: 0, promise: lastGood ?? Promise.reject(error) };
     }

@@ -1,4 +1,4 @@
-import { errorSummary, QuixError } from '../errors.ts';
+import { QuixError } from '../errors.ts';
 import type { BrokerCredentials } from './broker-credentials.ts';
 
 const FIRST_COOLDOWN_MS = 1_000;
@@ -53,7 +53,7 @@ export class Refusal {
     if (waitMs <= 0) return undefined;
     const last = this.#lastError;
     const portal = last
-      ? `the last exchange with the Portal failed: ${errorSummary(last)}`
+      ? `the last exchange with the Portal failed: ${last.summary}`
       : 'the Portal still gives the same ones.';
     return new QuixError(
       'QUIX_CREDENTIALS_REFUSED',
