@@ -26,7 +26,6 @@ export default defineConfig({
     testTimeout: 15_000,
     // Most of a test's time is waiting for sockets and timers.
     maxWorkers: Math.max(2, availableParallelism()),
-    setupFiles: ['test/support/sentinel-setup.ts'],
     restoreMocks: true,
     unstubEnvs: true,
   },

@@ -1,6 +1,6 @@
 /**
- * Settles with `promise`, or rejects with the signal's reason as soon as that aborts. Leaves no
- * listener on the signal, and what is abandoned rejects unseen.
+ * Settles like `promise`, or rejects with the signal's reason as soon as the signal aborts. Leaves no listener on the
+ * signal. A rejection of `promise` after that is ignored.
  */
 export function untilAborted<T>(
   promise: T | PromiseLike<T>,
@@ -8,7 +8,7 @@ export function untilAborted<T>(
 ): Promise<Awaited<T>> {
   return new Promise((resolve, reject) => {
     const abandon = (): void => {
-      // The reason is whatever the owner of the signal chose; Node's own default is an Error.
+      // The owner of the signal chooses the reason. Node's default is an Error.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       reject(signal.reason);
     };
@@ -22,7 +22,7 @@ export function untilAborted<T>(
   });
 }
 
-/** Waits; rejects with the signal's reason as soon as that aborts, and leaves no timer behind. */
+/** Waits. Rejects with the signal's reason as soon as the signal aborts, and clears its timer. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   try {

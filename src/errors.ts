@@ -1,50 +1,47 @@
-/**
- * Every `code` that a {@link QuixError} can carry. The codes are the contract: messages may change,
- * codes do not.
- */
+/** Every `code` of a {@link QuixError}. Codes do not change between versions, but messages may. */
 export type QuixErrorCode =
   /** No source has a token. */
   | 'QUIX_TOKEN_MISSING'
-  /** The token cannot be a header value; the message names position and code point, never the text. */
+  /** The text cannot be a token. The message names the position and the code point, never the text. */
   | 'QUIX_TOKEN_INVALID'
   /** The token provider or the token file failed. */
   | 'QUIX_TOKEN_SOURCE_FAILED'
-  /** 401 from every token: missing, wrong, expired or rotated away. */
+  /** The Portal answered 401 to every token: each is wrong, expired or deactivated by a rotation. */
   | 'QUIX_TOKEN_REJECTED'
-  /** 403: the token is valid but has no right to this. */
+  /** The Portal answered 403: the token is valid, but has no permission for the resource. */
   | 'QUIX_FORBIDDEN'
-  /** The workspace does not exist, or not on this Portal. */
+  /** The workspace does not exist on this Portal. */
   | 'QUIX_WORKSPACE_NOT_FOUND'
-  /** The token sees several workspaces and none was chosen. */
+  /** The token can see several workspaces, and none was chosen. */
   | 'QUIX_WORKSPACE_AMBIGUOUS'
-  /** The token sees no workspace at all. */
+  /** The token can see no workspace. */
   | 'QUIX_WORKSPACE_NONE'
-  /** The new token leads to another workspace than the one in use. */
+  /** The new token belongs to a different workspace than the one in use. */
   | 'QUIX_WORKSPACE_CHANGED'
-  /** Network fault, timeout, or 408, 425, 429, 5xx after the retry budget. */
+  /** Network fault, timeout, or status 408, 425, 429 or 5xx after all retries. */
   | 'QUIX_PORTAL_UNAVAILABLE'
-  /** The Portal's certificate was not accepted. */
+  /** The Portal's certificate is not trusted. */
   | 'QUIX_PORTAL_TLS'
-  /** The Portal answered with a redirect, which is never followed. */
+  /** The Portal answered with a redirect. Redirects are never followed. */
   | 'QUIX_PORTAL_REDIRECT'
-  /** The answer is not what the Portal promises; the message names the field, never the value. */
+  /** The response is not the expected JSON. The message names the field, never the value. */
   | 'QUIX_BAD_RESPONSE'
-  /** Kafka refused the credentials, and the Portal still gives the same ones. */
+  /** Kafka refused the credentials, and the Portal still returns the same ones. */
   | 'QUIX_CREDENTIALS_REFUSED'
-  /** A SASL mechanism or a protocol that the Kafka client at hand cannot do. */
+  /** A SASL mechanism, a protocol or a library version that the Kafka client in use does not support. */
   | 'QUIX_UNSUPPORTED'
-  /** The topic does not exist and may not be created. */
+  /** The topic does not exist, and creating it was not allowed. */
   | 'QUIX_TOPIC_NOT_FOUND'
-  /** The topic is in an error state, or is being deleted. */
+  /** The topic cannot be created, is in an error state, or is being deleted. */
   | 'QUIX_TOPIC_FAILED'
-  /** The topic was not ready in time. */
+  /** The topic did not become ready in time. */
   | 'QUIX_TOPIC_TIMEOUT'
   /** A wrong option, or a package that an entry point needs is not installed. */
   | 'QUIX_CONFIG'
   /** The client was used after `close()`. */
   | 'QUIX_CLIENT_CLOSED';
 
-/** What a {@link QuixError} is made of besides its code and message; `hint` also ends the message. */
+/** Details of a {@link QuixError} besides its code and summary. `hint` becomes the end of the message. */
 export interface QuixErrorDetails {
   /** See {@link QuixError.retryable}. Default `false`. */
   retryable?: boolean;
@@ -63,9 +60,9 @@ export interface QuixErrorDetails {
 const brand: unique symbol = Symbol.for('quix-streams-auth.QuixError') as never;
 
 /**
- * The one class of error that this package throws. Tell the cases apart by `code`.
+ * The only class of error that this package throws. Distinguish errors by `code`.
  *
- * Neither the message nor any property holds a token or a password. `instanceof` works across two
+ * Neither the message nor any property contains a token or a password. `instanceof` works across two
  * installed copies of the package.
  *
  * @example
@@ -76,7 +73,7 @@ const brand: unique symbol = Symbol.for('quix-streams-auth.QuixError') as never;
  *   await new QuixStreamingClient().getBrokerCredentials();
  * } catch (error) {
  *   if (error instanceof QuixError && error.code === 'QUIX_TOKEN_REJECTED') {
- *     console.error(error.message); // which source, why, and what to do next
+ *     console.error(error.message); // names the token source and what to do next
  *   } else throw error;
  * }
  * ```
@@ -89,23 +86,23 @@ export class QuixError extends Error {
       configurable: true,
     });
     Object.defineProperty(this.prototype, brand, { value: true });
-    // A bundler may rename the class, and an error that nobody catches is printed with this.
+    // Node prints uncaught errors with this name, and a bundler may rename the class.
     Object.defineProperty(this, 'name', { value: 'QuixError' });
   }
 
-  /** Which case this is: see {@link QuixErrorCode}. */
+  /** Identifies the error: see {@link QuixErrorCode}. */
   readonly code: QuixErrorCode;
-  /** Whether the same call may succeed later without anything being changed. */
+  /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean;
-  /** HTTP status of the Portal's answer, when there was one. */
+  /** HTTP status of the Portal's response, if there was one. */
   declare readonly status?: number;
-  /** The Portal's own id of the failed request, to quote to Quix support. */
+  /** The Portal's id of the failed request, for Quix support. */
   declare readonly correlationId?: string;
-  /** Milliseconds to wait before trying again, when known. */
+  /** Milliseconds to wait before the next attempt, if known. */
   declare readonly retryAfterMs?: number;
-  /** What to do next. It is also the end of `message`. */
+  /** What to do next. Also the end of `message`. */
   declare readonly hint?: string;
-  /** The underlying error, reduced to what cannot hold a secret: its name and code. */
+  /** The underlying error, reduced to its name and code, because other properties may contain secrets. */
   declare readonly cause?: Error;
 
   constructor(code: QuixErrorCode, summary: string, details: QuixErrorDetails = {}) {
@@ -141,7 +138,7 @@ export class QuixError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // A class that somebody derives from this one is told apart as usual.
+    // Subclasses keep the usual meaning of `instanceof`.
     if (this !== QuixError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && brand in value;
   }

@@ -1,24 +1,24 @@
 import { debuglog } from 'node:util';
 
 /**
- * Where log lines go: `console`, pino and most others have this shape. What is missing is not called.
- * Each line is one text without secrets.
+ * A logger, such as `console` or a pino logger. Methods that it lacks are not called. Each call gets one string, which
+ * contains no secrets.
  */
 export interface QuixLogger {
-  /** What happens all the time. */
+  /** Requests and retries. */
   debug?(message: string): void;
-  /** What happens now and then, such as another token. */
+  /** Rare events, such as a change of token. */
   info?(message: string): void;
-  /** What deserves a look. */
+  /** Conditions that need attention. */
   warn?(message: string): void;
-  /** What failed. */
+  /** Failed calls. */
   error?(message: string): void;
 }
 
-/** `NODE_DEBUG=quix` shows all levels on stderr. */
+/** `NODE_DEBUG=quix` prints all levels to stderr. */
 const debug = debuglog('quix');
 
-/** A logger that throws is its owner's trouble, not that of the exchange. */
+/** Logs a message. Errors of the logger are ignored, so that they cannot stop an exchange. */
 export function log(
   logger: QuixLogger | undefined,
   level: keyof QuixLogger,
@@ -28,6 +28,6 @@ export function log(
   try {
     logger?.[level]?.(`quix-streams-auth: ${message}`);
   } catch {
-    // Where should it be told? The logger is what failed.
+    // There is nowhere to report it: the logger itself failed.
   }
 }

@@ -1,8 +1,8 @@
-/** Names of errors and error codes look like this; secrets do not. */
+/** Shape of error names. Secrets do not have it. */
 const NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
-/** A property of somebody else's error, `undefined` when its getter throws. */
+/** Reads a property of a foreign error. Returns `undefined` if its getter throws. */
 export function readProperty(error: object, key: string): unknown {
   try {
     return (error as Record<string, unknown>)[key];
@@ -11,7 +11,7 @@ export function readProperty(error: object, key: string): unknown {
   }
 }
 
-/** The `code` of a foreign error when it looks like one (`ECONNREFUSED`), else `undefined`. */
+/** Returns the `code` of a foreign error if it looks like one (`ECONNREFUSED`), else `undefined`. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const code = readProperty(error, 'code');
@@ -19,10 +19,10 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 /**
- * A foreign error reduced to its name and code.
+ * Reduces a foreign error to its name and code.
  *
- * Messages and other properties are left behind: HTTP parsers put bytes of the answer there, vaults
- * the text of the secret, and `cause` is printed by `console.log` and kept by `structuredClone`.
+ * Messages and other properties are dropped, because HTTP parsers put bytes of the response there and vault clients
+ * the secret. `console.log` prints the `cause` of an error, and `structuredClone` copies it.
  */
 export function sanitizeError(error: unknown): Error {
   const isObject = typeof error === 'object' && error !== null;
@@ -32,7 +32,7 @@ export function sanitizeError(error: unknown): Error {
   const safe = new Error(
     code ?? (isObject ? 'details withheld' : `a value of type ${typeof error} was thrown`),
   );
-  // Its stack would show this function, not the place of the fault.
+  // The stack would show this function instead of the place of the failure.
   safe.stack = `${safeName}: ${safe.message}`;
   Object.defineProperty(safe, 'name', { value: safeName, configurable: true, writable: true });
   return code === undefined ? safe : Object.assign(safe, { code });

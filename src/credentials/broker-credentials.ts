@@ -1,10 +1,10 @@
-/** Kafka's own names for how a connection is secured. */
+/** Security of a connection to a broker, in Kafka's terms. */
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
 
-/** IANA names of SASL mechanisms. The first three are what the adapters can do. */
+/** IANA name of a SASL mechanism. The adapters support the first three. */
 export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | (string & {});
 
-/** What the Portal gave, before it becomes a {@link BrokerCredentials}. */
+/** Checked broker settings of the Portal, before they become {@link BrokerCredentials}. */
 export interface BrokerSettings {
   readonly workspaceId: string;
   readonly brokers: readonly string[];
@@ -16,8 +16,8 @@ export interface BrokerSettings {
   readonly clientId?: string | undefined;
 }
 
-/** Which exchange the credentials came from. */
-export interface Provenance {
+/** The exchange that credentials are from. */
+export interface ExchangeInfo {
   readonly generation: number;
   readonly obtainedAt: Date;
 }
@@ -27,8 +27,8 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 type Inspect = (value: unknown, options: object) => string;
 
 /**
- * User name and password of a SASL login. The password is reachable by its name alone: printing,
- * JSON, spreading and cloning do not show it.
+ * User name and password of a SASL login. Only the property `password` returns the password. Printing, JSON, spreading
+ * and cloning do not show it.
  */
 export class SaslCredentials {
   readonly #sasl: NonNullable<BrokerSettings['sasl']>;
@@ -49,12 +49,12 @@ export class SaslCredentials {
     return this.#sasl.username;
   }
 
-  /** The secret itself. */
+  /** The secret password. */
   get password(): string {
     return this.#sasl.password;
   }
 
-  /** Everything but the password. */
+  /** Returns everything except the password. */
   toJSON(): { mechanism: string; username: string; password: '[hidden]' } {
     return { mechanism: this.mechanism, username: this.username, password: '[hidden]' };
   }
@@ -65,7 +65,7 @@ export class SaslCredentials {
 }
 
 /**
- * What a Kafka client needs to connect: one immutable snapshot of one exchange.
+ * Everything that a Kafka client needs to connect. An immutable snapshot of one exchange.
  *
  * @example
  * ```ts
@@ -73,74 +73,76 @@ export class SaslCredentials {
  *
  * const credentials = await new QuixStreamingClient().getBrokerCredentials();
  * console.log(credentials.brokers, credentials.sasl?.mechanism);
- * console.log(credentials); // shows no password
+ * console.log(credentials); // does not show the password
  * ```
  */
 export class BrokerCredentials {
   readonly #settings: BrokerSettings;
-  readonly #provenance: Provenance;
+  readonly #exchange: ExchangeInfo;
   readonly #brokers: readonly string[];
   readonly #sasl: SaslCredentials | undefined;
 
   /** @internal */
-  constructor(settings: BrokerSettings, provenance: Provenance) {
+  constructor(settings: BrokerSettings, exchange: ExchangeInfo) {
     this.#settings = settings;
-    this.#provenance = provenance;
+    this.#exchange = exchange;
     this.#brokers = Object.freeze([...settings.brokers]);
     this.#sasl = settings.sasl && new SaslCredentials(settings.sasl);
     Object.freeze(this);
   }
 
-  /** Id of the Quix environment, with which topics and consumer groups start; for a local broker the
-   * one that was configured, else `local`. */
+  /**
+   * Id of the Quix environment. The ids of its topics and consumer groups start with it. For a local broker, the id
+   * that was configured, else `local`.
+   */
   get workspaceId(): string {
     return this.#settings.workspaceId;
   }
 
-  /** Bootstrap servers as `host:port`. Frozen: copy it where a mutable array is wanted. */
+  /** Bootstrap servers as `host:port`. The array is frozen. Copy it if you need a mutable one. */
   get brokers(): string[] {
     return this.#brokers as string[];
   }
 
-  /** How the brokers are reached: with TLS or without, with a login or without. */
+  /** Whether connections use TLS and SASL. */
   get securityProtocol(): SecurityProtocol {
     return this.#settings.securityProtocol;
   }
 
-  /** Absent when the protocol is `PLAINTEXT` or `SSL`. */
+  /** The SASL login. Absent when the protocol is `PLAINTEXT` or `SSL`. */
   get sasl(): SaslCredentials | undefined {
     return this.#sasl;
   }
 
-  /** PEM of the brokers' private certificate authority; absent means the system's roots. */
+  /** PEM of the private certificate authority of the brokers. Absent if the system's authorities are used. */
   get ca(): string | undefined {
     return this.#settings.ca;
   }
 
-  /** The client id that the broker expects, where it expects one (Confluent Cloud). */
+  /** Client id that the broker expects. Absent if it expects none. Confluent Cloud expects one. */
   get clientId(): string | undefined {
     return this.#settings.clientId;
   }
 
-  /** Counts the exchanges of one client, from 1; a higher one is newer. */
+  /** Number of the exchange, from 1. Higher numbers are newer. */
   get generation(): number {
-    return this.#provenance.generation;
+    return this.#exchange.generation;
   }
 
-  /** When the Portal gave them, by this machine's clock. */
+  /** Time of the exchange by this machine's clock. */
   get obtainedAt(): Date {
-    return new Date(this.#provenance.obtainedAt);
+    return new Date(this.#exchange.obtainedAt);
   }
 
-  /** Whether a Kafka broker would see any difference. Generation and time do not count. */
+  /** Returns whether a Kafka client would connect in the same way with `other`. Ignores generation and time. */
   sameAs(other: BrokerCredentials): boolean {
     return JSON.stringify(this.toLibrdkafka()) === JSON.stringify(other.toLibrdkafka());
   }
 
   /**
-   * The settings under librdkafka's names, for any librdkafka client.
+   * Returns the settings as librdkafka properties, for any librdkafka client.
    *
-   * The result is a plain object with the **password in clear**: hand it over, do not log it.
+   * The result is a plain object that contains the **password in clear text**. Pass it on, but do not log it.
    *
    * @example
    * ```ts
@@ -148,25 +150,14 @@ export class BrokerCredentials {
    *
    * const quix = new QuixStreamingClient();
    * const config = (await quix.getBrokerCredentials()).toLibrdkafka();
-   * // new Producer(config) of node-rdkafka or of @confluentinc/kafka-javascript
+   * // new Producer(config) of node-rdkafka or @confluentinc/kafka-javascript
    * ```
    */
   toLibrdkafka(): Record<string, string> {
-    const { sasl, ca, clientId, securityProtocol } = this;
-    return {
-      'bootstrap.servers': this.#brokers.join(','),
-      'security.protocol': securityProtocol.toLowerCase(),
-      ...(sasl && {
-        'sasl.mechanism': sasl.mechanism,
-        'sasl.username': sasl.username,
-        'sasl.password': sasl.password,
-      }),
-      ...(ca !== undefined && { 'ssl.ca.pem': ca }),
-      ...(clientId !== undefined && { 'client.id': clientId }),
-    };
+    return toLibrdkafkaProperties(this.#settings);
   }
 
-  /** Everything but the password. */
+  /** Returns everything except the password. */
   toJSON(): Record<string, unknown> {
     const { workspaceId, brokers, securityProtocol, sasl, ca, clientId, generation, obtainedAt } =
       this;
@@ -185,4 +176,20 @@ export class BrokerCredentials {
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
     return `BrokerCredentials ${inspect(this.toJSON(), options)}`;
   }
+}
+
+/** Returns broker settings as librdkafka properties. Contains the password in clear text. */
+export function toLibrdkafkaProperties(settings: BrokerSettings): Record<string, string> {
+  const { brokers, securityProtocol, sasl, ca, clientId } = settings;
+  return {
+    'bootstrap.servers': brokers.join(','),
+    'security.protocol': securityProtocol.toLowerCase(),
+    ...(sasl && {
+      'sasl.mechanism': sasl.mechanism,
+      'sasl.username': sasl.username,
+      'sasl.password': sasl.password,
+    }),
+    ...(ca !== undefined && { 'ssl.ca.pem': ca }),
+    ...(clientId !== undefined && { 'client.id': clientId }),
+  };
 }

@@ -1,11 +1,11 @@
-/** The port that Kafka clients take when none is given. */
+/** Default port of Kafka clients. */
 const DEFAULT_PORT = 9092;
 
-/** `host:port`, the host a name, an IPv4 address or an IPv6 one in brackets. */
+/** `host:port`. The host is a name, an IPv4 address, or an IPv6 address in brackets. */
 const BROKER = /^(?<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\])(?::(?<port>\d{1,5}))?$/;
 
 function parseBroker(text: string): string | undefined {
-  // `SASL_SSL://host:port` is how Kafka's own tools print listeners.
+  // Kafka's own tools print listeners as `SASL_SSL://host:port`.
   const match = BROKER.exec(text.replace(/^[A-Za-z][A-Za-z0-9_+.-]*:\/\//, ''));
   const { host, port = DEFAULT_PORT } = match?.groups ?? {};
   const number = Number(port);
@@ -13,8 +13,8 @@ function parseBroker(text: string): string | undefined {
 }
 
 /**
- * A comma-separated list of brokers as `host:port`, without blanks, schemes and doubles. `undefined`
- * when an entry is none, or when there is none at all.
+ * Parses a comma-separated list of brokers into unique `host:port` entries. Returns `undefined` if the list is empty
+ * or an entry is not a broker.
  */
 export function parseBrokerList(list: string): string[] | undefined {
   const brokers = new Set<string>();

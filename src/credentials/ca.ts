@@ -1,12 +1,12 @@
-/** There is no dash within a block: excluding it keeps the search linear. */
+/** Base64 contains no dash. Excluding dashes keeps the search linear. */
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 /**
- * The certificates of `ssl.ca.cert`, the base64 of a PEM, as PEM; a bare PEM is taken as well.
+ * Returns the certificates of `ssl.ca.cert` as PEM. The value is base64 of a PEM, or a PEM.
  *
- * `undefined` when it is neither, or when a block in it is no certificate: Node decodes any text as
- * base64 without complaint, and OpenSSL would speak up only at the first connection.
+ * Returns `undefined` for anything else, or if a block is not a certificate. Without this check, Node would decode any
+ * text as base64, and OpenSSL would fail at the first connection.
  */
 export function decodeCa(value: string): string | undefined {
   let pem = value;

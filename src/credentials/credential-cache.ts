@@ -1,60 +1,61 @@
 import { QuixError } from '../errors.ts';
 import { BrokerCredentials, type BrokerSettings } from './broker-credentials.ts';
+import type { CredentialExchange, RotationOptions } from './credential-exchange.ts';
 import { Refusal } from './refusal.ts';
 
-/** After a failed refresh in the background, the next one waits this long, in milliseconds. */
+/** Wait after a failed background refresh before the next one, in milliseconds. */
 const REFRESH_PAUSE_MS = 30_000;
-/** A Portal's wish to be left alone is remembered for later callers at most this long. */
+/** Upper limit for honouring Retry-After across calls, in milliseconds. */
 const MAX_PAUSE_MS = 60_000;
 
-/** What an exchange came to. */
-export interface ExchangeAnswer {
-  readonly settings: BrokerSettings;
-  /** Called when this answer is the one that counts; not for one that came too late. */
-  readonly accepted?: () => void;
+/** Receives changes of the cached credentials. */
+export interface CredentialObserver {
+  /** Called for the first credentials, and for credentials that differ from `previous`. */
+  credentialsChanged(credentials: BrokerCredentials, previous: BrokerCredentials | undefined): void;
+  /** Called when an exchange failed while credentials were cached. */
+  refreshFailed(error: QuixError): void;
 }
 
-/** What a {@link CredentialCache} is given. */
+/** Options of a {@link CredentialCache}. */
 export interface CredentialCacheOptions {
-  /** Asks the Portal. Settles by itself: it has a deadline of its own. */
-  readonly exchange: () => Promise<ExchangeAnswer>;
-  /** Age in milliseconds after which a call refreshes in the background; `undefined` is never. */
+  readonly exchange: Pick<CredentialExchange, 'run'>;
+  /** Age in milliseconds after which a call refreshes in the background. `undefined` means never. */
   readonly maxAgeMs: number | undefined;
-  readonly onChange: (
-    credentials: BrokerCredentials,
-    previous: BrokerCredentials | undefined,
-  ) => void;
-  readonly onRefreshFailed: (error: QuixError) => void;
+  readonly observer: CredentialObserver;
 }
 
-interface Flight {
+/** A running exchange. */
+interface Exchange {
   readonly number: number;
   readonly promise: Promise<BrokerCredentials>;
 }
 
 /**
- * Keeps the newest snapshot and sees to it that it is asked for once, however many want it.
+ * Keeps the newest credentials. Callers share one exchange.
  *
- * Exchanges are numbered in the order in which they began. An answer counts only if no later one
- * was installed and nothing was invalidated since it was asked for.
+ * Exchanges are numbered in the order in which they start. The result of an exchange is used only if no later one was
+ * installed, and nothing was invalidated since it started.
  */
 export class CredentialCache {
   readonly #options: CredentialCacheOptions;
   #current: BrokerCredentials | undefined;
-  /** `#current`, resolved once: handing it out costs nothing. */
+  /** `#current` as a resolved promise, so that a cached call creates no promise. */
   #resolved: Promise<BrokerCredentials> | undefined;
   #currentSince = 0;
   #generation = 0;
-  #flight: Flight | undefined;
-  #flights = 0;
-  /** Exchanges up to this number began too early to satisfy anybody. */
+  #running: Exchange | undefined;
+  /** Number of the last exchange that was started. */
+  #started = 0;
+  /** Exchanges up to this number started before an invalidation. Their results are not used. */
   #outdated = 0;
-  /** The exchange that the snapshot is from. */
+  /** Number of the exchange that `#current` is from. */
   #installed = 0;
   #refusal: Refusal | undefined;
+  /** `Retry-After` of the last failure. */
   #pause: { readonly error: QuixError; readonly until: number } | undefined;
   #refreshAfter = 0;
-  #isStale = false;
+  /** Whether the last exchange failed permanently, for example because the Portal rejected the token. */
+  #isRejected = false;
   #closed: QuixError | undefined;
 
   constructor(options: CredentialCacheOptions) {
@@ -74,60 +75,56 @@ export class CredentialCache {
   }
 
   get isExchanging(): boolean {
-    return this.#flight !== undefined;
+    return this.#running !== undefined;
   }
 
-  /** Whether Kafka refused the snapshot and no new answer came since. */
+  /** Whether Kafka refused the credentials and the Portal has not answered since. */
   get isRefused(): boolean {
     return this.#refusal?.isPending === true;
   }
 
-  /** Whether the snapshot should be renewed: the Portal rejected its token since, or it is too old. */
+  /** Whether the credentials should be renewed. */
   get isStale(): boolean {
-    return this.#isStale || this.#isTooOld;
+    return this.#isRejected || this.#isTooOld;
   }
 
-  /** The snapshot held, or that of an exchange. Not an async function: the cached one costs no promise. */
+  /** Returns the cached credentials, or those of an exchange. Not async, so that a cached call creates no promise. */
   get(forceRefresh = false): Promise<BrokerCredentials> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#resolved && !this.isRefused && !forceRefresh) {
       if (this.#isTooOld) this.#refreshInBackground();
       return this.#resolved;
     }
-    return (this.#flight ?? this.#begin()).promise;
+    return this.#running?.promise ?? this.#start();
   }
 
   /**
-   * Kafka refused the snapshot: the next call exchanges again. Anything but the current snapshot is
-   * older news and changes nothing, and neither does saying it twice. Returns whether it was news.
+   * Marks credentials as refused by Kafka, so that the next call starts an exchange. Ignores credentials that are not
+   * current, and those that are marked already. Returns whether it changed anything.
    */
   invalidate(credentials: BrokerCredentials | undefined = this.#current): boolean {
     if (!credentials || credentials !== this.#current || this.isRefused) return false;
     this.#refusal = Refusal.of(credentials, this.#refusal);
-    this.#outdate();
+    this.#outdateRunning();
     return true;
   }
 
   /**
-   * Takes over an answer of an exchange of another kind, such as that of a new token. What it
-   * replaces is outdated, also what is under way. If something newer is held by then, or the current
-   * credentials were refused meanwhile, its settings do not count, and what does is resolved.
+   * Installs the credentials of an exchange with another token. They replace those of a running exchange. If newer
+   * credentials were installed meanwhile, or the current ones were refused, resolves to the newest ones.
    */
-  async install(exchange: () => Promise<ExchangeAnswer>): Promise<BrokerCredentials> {
-    const number = ++this.#flights;
-    const answer = await exchange();
+  async rotate(rotation: RotationOptions): Promise<BrokerCredentials> {
+    const number = ++this.#started;
+    const settings = await this.#options.exchange.run(rotation);
     if (this.#closed) throw this.#closed;
-    if (number <= this.#outdated || number < this.#installed) {
-      answer.accepted?.();
-      return await this.get();
-    }
-    this.#outdate();
-    return this.#install(number, answer);
+    if (number <= this.#outdated || number < this.#installed) return await this.get();
+    this.#outdateRunning();
+    return this.#install(number, settings);
   }
 
   close(reason: QuixError): void {
     this.#closed = reason;
-    this.#outdate();
+    this.#outdateRunning();
     this.#current = this.#resolved = this.#refusal = undefined;
   }
 
@@ -136,66 +133,61 @@ export class CredentialCache {
     return this.#current !== undefined && maxAgeMs !== undefined && this.ageMs >= maxAgeMs;
   }
 
-  #outdate(): void {
-    this.#outdated = this.#flights;
-    this.#flight = undefined;
+  #outdateRunning(): void {
+    this.#outdated = this.#started;
+    this.#running = undefined;
   }
 
-  #begin(): Flight {
+  #start(): Promise<BrokerCredentials> {
     const refused = this.#refusal?.waitError();
-    if (refused) return { number: 0, promise: Promise.reject(refused) };
+    if (refused) return Promise.reject(refused);
     const pausedMs = this.#pause ? Math.ceil(this.#pause.until - performance.now()) : 0;
     if (this.#pause && pausedMs > 0) {
-      const error = this.#pause.error.copy({ retryAfterMs: pausedMs });
       const lastGood = this.isRefused ? undefined : this.#resolved;
-      return { number: 0, promise: lastGood ?? Promise.reject(error) };
+      return lastGood ?? Promise.reject(this.#pause.error.copy({ retryAfterMs: pausedMs }));
     }
-    const number = ++this.#flights;
-    const promise = this.#fly(number);
-    promise.catch(() => undefined); // every caller may have given up by the time it fails
-    return (this.#flight = { number, promise });
+    const number = ++this.#started;
+    const promise = this.#run(number);
+    promise.catch(() => undefined); // all callers may have given up when it fails
+    this.#running = { number, promise };
+    return promise;
   }
 
-  async #fly(number: number): Promise<BrokerCredentials> {
-    let answer: ExchangeAnswer;
+  async #run(number: number): Promise<BrokerCredentials> {
+    let settings: BrokerSettings | undefined;
+    let failure: unknown;
     try {
-      answer = await this.#options.exchange();
+      settings = await this.#options.exchange.run();
     } catch (error) {
-      return await this.#land(number, () => this.#fail(error));
+      failure = error;
     }
-    return await this.#land(number, () => this.#install(number, answer));
-  }
-
-  /** Ends a flight: its own end if its answer still counts, else that of the one that does. */
-  #land(
-    number: number,
-    end: () => BrokerCredentials,
-  ): BrokerCredentials | Promise<BrokerCredentials> {
-    if (this.#flight?.number === number) this.#flight = undefined;
+    if (this.#running?.number === number) this.#running = undefined;
     if (this.#closed) throw this.#closed;
-    return number <= this.#outdated ? this.get() : end();
+    // An outdated exchange settles like the newer one.
+    if (number <= this.#outdated) return await this.get();
+    return settings ? this.#install(number, settings) : this.#fail(failure);
   }
 
-  #install(number: number, { settings, accepted }: ExchangeAnswer): BrokerCredentials {
+  #install(number: number, settings: BrokerSettings): BrokerCredentials {
     const previous = this.#current;
-    this.#installed = number;
-    const obtainedAt = new Date();
     const credentials = new BrokerCredentials(settings, {
       generation: ++this.#generation,
-      obtainedAt,
+      obtainedAt: new Date(),
     });
+    this.#installed = number;
     this.#current = credentials;
     this.#resolved = Promise.resolve(credentials);
     this.#currentSince = performance.now();
-    this.#isStale = false;
+    this.#isRejected = false;
     this.#pause = undefined;
     this.#refusal = this.#refusal?.after(credentials);
-    accepted?.();
-    if (!previous?.sameAs(credentials)) this.#options.onChange(credentials, previous);
+    if (!previous?.sameAs(credentials)) {
+      this.#options.observer.credentialsChanged(credentials, previous);
+    }
     return credentials;
   }
 
-  /** Last-good credentials outlive a Portal that is away, and nothing else. */
+  /** Returns the cached credentials if the Portal is unavailable and Kafka did not refuse them. Else throws. */
   #fail(error: unknown): BrokerCredentials {
     if (!(error instanceof QuixError)) throw error;
     const { retryAfterMs } = error;
@@ -205,18 +197,18 @@ export class CredentialCache {
     }
     if (!this.#current) throw error;
     this.#refreshAfter = performance.now() + REFRESH_PAUSE_MS;
-    this.#options.onRefreshFailed(error);
+    this.#options.observer.refreshFailed(error);
     this.#refusal?.exchangeFailed(error);
     if (this.isRefused) throw error;
     if (!error.retryable) {
-      this.#isStale = true;
+      this.#isRejected = true;
       throw error;
     }
     return this.#current;
   }
 
   #refreshInBackground(): void {
-    if (this.#flight || performance.now() < this.#refreshAfter) return;
-    this.#begin().promise.catch(() => undefined); // told by the event
+    if (this.#running || performance.now() < this.#refreshAfter) return;
+    this.#start().catch(() => undefined); // reported by the event refreshFailed
   }
 }

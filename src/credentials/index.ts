@@ -1,7 +1,13 @@
 export {
   BrokerCredentials,
   SaslCredentials,
+  toLibrdkafkaProperties,
+  type BrokerSettings,
   type SaslMechanism,
   type SecurityProtocol,
 } from './broker-credentials.ts';
-export { CredentialCache, type ExchangeAnswer } from './credential-cache.ts';
+export { parseBrokerList } from './broker-list.ts';
+export { decodeCa } from './ca.ts';
+export { CredentialCache, type CredentialObserver } from './credential-cache.ts';
+export { CredentialExchange, type QuixExchangeTrace } from './credential-exchange.ts';
+export { REFUSAL_POLICY } from './refusal-policy.ts';

@@ -1,24 +1,21 @@
 import { QuixError } from '../errors.ts';
 import type { BrokerCredentials } from './broker-credentials.ts';
+import { REFUSAL_POLICY } from './refusal-policy.ts';
 
-const FIRST_COOLDOWN_MS = 1_000;
-const MAX_COOLDOWN_MS = 60_000;
-/** Credentials that lasted this long after a refusal have recovered from it. */
-const FORGOTTEN_AFTER_MS = 2 * MAX_COOLDOWN_MS;
-
-/** Longer by up to a quarter, so that a fleet that was refused at once does not come back at once. */
+/** Adds up to a quarter, so that many clients that were refused together do not return together. */
 const jittered = (ms: number): number => ms * (1 + Math.random() / 4);
 
 /**
- * What is known of credentials that Kafka refused.
+ * State of credentials that Kafka refused.
  *
- * The first refusal asks the Portal at once. If the answer is the same, it may be tried again (the
- * fault can be on Kafka's side), but each further refusal of it waits for a cooldown of 1 s,
- * doubling to 60 s, in which calls are rejected at once. Another answer ends the matter.
+ * After the first refusal the Portal is asked at once. If it returns the same credentials, they may be tried again,
+ * because the cause can be on Kafka's side. Each further refusal of the same credentials starts a cooldown, which
+ * doubles each time. Calls during a cooldown are rejected. Other credentials end this state.
  */
 export class Refusal {
   readonly #credentials: BrokerCredentials;
   #cooldownMs: number;
+  /** Earliest time of the next exchange. */
   #earliest: number;
   #lastExchangeAt = 0;
   #lastError: QuixError | undefined;
@@ -30,15 +27,16 @@ export class Refusal {
     this.#earliest = earliest;
   }
 
-  /** A refusal now, the next one in the row of `previous` if that was about the same and lately. */
+  /** Records a refusal now. Continues the cooldowns of a recent `previous` refusal. */
   static of(credentials: BrokerCredentials, previous: Refusal | undefined): Refusal {
+    const { firstCooldownMs, maxCooldownMs, forgottenAfterMs } = REFUSAL_POLICY;
     const now = performance.now();
-    if (!previous || now - previous.#lastExchangeAt > FORGOTTEN_AFTER_MS) {
-      return new Refusal(credentials, FIRST_COOLDOWN_MS, now);
+    if (!previous || now - previous.#lastExchangeAt > forgottenAfterMs) {
+      return new Refusal(credentials, firstCooldownMs, now);
     }
     const cooldownMs = previous.#cooldownMs;
     const earliest = previous.#lastExchangeAt + jittered(cooldownMs);
-    return new Refusal(credentials, Math.min(cooldownMs * 2, MAX_COOLDOWN_MS), earliest);
+    return new Refusal(credentials, Math.min(cooldownMs * 2, maxCooldownMs), earliest);
   }
 
   /** Whether the Portal has not answered since the refusal. */
@@ -46,41 +44,41 @@ export class Refusal {
     return this.#isPending;
   }
 
-  /** The error for a call that comes within the cooldown, `undefined` when an exchange may begin. */
+  /** Returns the error for a call during the cooldown, or `undefined` if an exchange may start. */
   waitError(): QuixError | undefined {
     if (!this.#isPending) return undefined;
     const waitMs = Math.ceil(this.#earliest - performance.now());
     if (waitMs <= 0) return undefined;
-    const last = this.#lastError;
-    const portal = last
-      ? `the last exchange with the Portal failed: ${last.summary}`
-      : 'the Portal still gives the same ones.';
+    const cause = this.#lastError;
+    const portal = cause
+      ? `The last exchange failed: ${cause.summary}`
+      : 'The Portal still returns the same ones.';
     return new QuixError(
       'QUIX_CREDENTIALS_REFUSED',
-      `Kafka refused the credentials, and ${portal} The next exchange may begin in ${waitMs} ms.`,
+      `Kafka refused the credentials. ${portal} The next exchange may start in ${waitMs} ms.`,
       {
         retryable: true,
         retryAfterMs: waitMs,
-        cause: last,
-        hint: 'If this goes on, check in the Quix portal that the environment and its broker are healthy.',
+        cause,
+        hint: 'If this continues, check in the Quix portal that the environment and its broker are healthy.',
       },
     );
   }
 
-  /** The Portal has answered: `undefined` when the answer is a new one. */
-  after(answer: BrokerCredentials): this | undefined {
-    if (!answer.sameAs(this.#credentials)) return undefined;
+  /** Records new credentials of the Portal. Returns `undefined` if they differ from the refused ones. */
+  after(credentials: BrokerCredentials): this | undefined {
+    if (!credentials.sameAs(this.#credentials)) return undefined;
     this.#isPending = false;
     this.#lastExchangeAt = performance.now();
     this.#lastError = undefined;
     return this;
   }
 
-  /** The exchange failed: the next one waits for a cooldown, too. */
+  /** Records a failed exchange. The next one waits for a cooldown too. */
   exchangeFailed(error: QuixError): void {
     if (!this.#isPending) return;
     this.#lastExchangeAt = performance.now();
     this.#lastError = error;
-    this.#earliest = this.#lastExchangeAt + jittered(FIRST_COOLDOWN_MS);
+    this.#earliest = this.#lastExchangeAt + jittered(REFUSAL_POLICY.firstCooldownMs);
   }
 }

@@ -1,14 +1,14 @@
 import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { QuixError } from '../errors.ts';
-import type { Environment } from '../token/token-source.ts';
+import type { Environment } from '../token/index.ts';
 import { isLoopback } from './portal-url.ts';
-import type { Undici } from './undici.ts';
+import { loadUndici, loadWholeUndici } from './undici.ts';
 
-/** More questions at once wait for one of these: undici's own default is a connection for each. */
+/** Further concurrent requests wait for one of these connections. undici's default is one connection per request. */
 const MAX_CONNECTIONS = 16;
 
-/** How the Portal is reached. */
+/** Options of {@link createDispatcher}. */
 export interface DispatcherOptions {
   readonly ca?: string | readonly string[] | undefined;
   readonly env: Environment;
@@ -20,7 +20,7 @@ interface Variable {
   readonly value: string;
 }
 
-/** The value of the first variable set, lower case first, as curl and undici do. */
+/** Returns the first variable that is set. Lower case comes first, as in curl and undici. */
 function readVariable(env: Environment, name: string): Variable | undefined {
   for (const each of [name, name.toUpperCase()]) {
     const value = env[each]?.trim();
@@ -29,36 +29,36 @@ function readVariable(env: Environment, name: string): Variable | undefined {
   return undefined;
 }
 
-/** The variable whose proxy serves this URL's scheme; loopback never leaves the machine by a proxy. */
+/** Returns the name of the proxy variable for a Portal URL. Loopback addresses never use a proxy. */
 export function proxyVariable(portal: URL, env: Environment): string | undefined {
   if (isLoopback(portal.hostname)) return undefined;
   return (readVariable(env, 'https_proxy') ?? readVariable(env, 'http_proxy'))?.name;
 }
 
-/** The proxy that a variable names, with the scheme that curl lets one leave out; else an empty text. */
+/** Returns the proxy URL in a variable, or an empty string. As in curl, the scheme may be missing. */
 function readProxy(env: Environment, name: string): string {
   const variable = readVariable(env, name);
   if (!variable) return '';
   const text = variable.value.includes('://') ? variable.value : `http://${variable.value}`;
   try {
     const { protocol, username, password } = new URL(text);
-    decodeURIComponent(username + password); // as undici will
+    decodeURIComponent(username + password); // undici does the same later, and throws a bare URIError
     if (/^(?:https?|socks5?):$/.test(protocol)) return text;
   } catch {
-    // Told below, without the text: it may hold a password.
+    // Reported below without the text, which may contain a password.
   }
   throw new QuixError(
     'QUIX_CONFIG',
-    `The environment variable ${variable.name} is no URL of a proxy.`,
-    { hint: 'Use the form http://host:port, or unset it.' },
+    `The environment variable ${variable.name} is not the URL of a proxy.`,
+    { hint: 'Use a URL like http://host:port, or unset the variable.' },
   );
 }
 
-/** What Node trusts by itself, and the extra certificates. */
-export function trust(extra: string | readonly string[]): SecureContext {
+/** Returns a TLS context that trusts Node's own certificate authorities and the extra ones. */
+export function secureContextWithCa(extra: string | readonly string[]): SecureContext {
   const tls = process.getBuiltinModule('node:tls');
   const { NODE_EXTRA_CA_CERTS: file } = process.env;
-  // Node 22.15 and later tell it, NODE_EXTRA_CA_CERTS included; before, passing `ca` drops that file.
+  // getCACertificates() exists since Node 22.15 and includes NODE_EXTRA_CA_CERTS. Before, `ca` replaces that file.
   const own =
     'getCACertificates' in tls && typeof tls.getCACertificates === 'function'
       ? (tls.getCACertificates as () => string[])()
@@ -70,33 +70,36 @@ function readExtraFile(path: string): string {
   try {
     return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
   } catch {
-    return ''; // Node itself has warned about it at start-up
+    return ''; // Node itself warns about the file at start-up
   }
 }
 
-/** A dispatcher of this client's own, so that the process's global one is never asked. */
-export function createDispatcher(
-  undici: Undici,
+/** Creates a dispatcher for one client, so that the global dispatcher of the process is never used. */
+export async function createDispatcher(
   portal: URL,
   { ca, env, connectTimeoutMs }: DispatcherOptions,
-): Dispatcher {
+): Promise<Dispatcher> {
   const connect = {
-    // Made once: with `ca` itself, each connection would read some 150 certificates anew.
-    ...(ca !== undefined && { secureContext: trust(ca) }),
+    // Created once, because with `ca` each connection would parse about 150 certificates again.
+    ...(ca !== undefined && { secureContext: secureContextWithCa(ca) }),
     timeout: connectTimeoutMs,
   };
   const pool = { connect, connections: MAX_CONNECTIONS };
-  if (proxyVariable(portal, env) === undefined) return new undici.Agent(pool);
-  return new undici.EnvHttpProxyAgent({
-    ...pool,
-    requestTls: connect,
-    proxyTls: connect,
-    // A proxy that takes a CONNECT and never answers it would be waited for five minutes.
-    clientFactory: (proxy: URL, given: object) =>
-      new undici.Pool(proxy, { ...given, headersTimeout: connectTimeoutMs }),
-    // Empty texts keep undici from reading process.env, which need not be the environment at hand.
+  if (proxyVariable(portal, env) === undefined) return new (await loadUndici()).Agent(pool);
+  const proxies = {
+    // Empty strings keep undici from reading process.env, which may differ from the `env` option.
     httpProxy: readProxy(env, 'http_proxy'),
     httpsProxy: readProxy(env, 'https_proxy'),
     noProxy: readVariable(env, 'no_proxy')?.value ?? '',
+  };
+  const { EnvHttpProxyAgent, Pool } = await loadWholeUndici();
+  return new EnvHttpProxyAgent({
+    ...pool,
+    ...proxies,
+    requestTls: connect,
+    proxyTls: connect,
+    // undici waits five minutes for a proxy that accepts a CONNECT and never answers it.
+    clientFactory: (proxy: URL, options: object) =>
+      new Pool(proxy, { ...options, headersTimeout: connectTimeoutMs }),
   });
 }

@@ -1,3 +1,25 @@
-export type { BrokerSettingsAnswer, TopicAnswer, WorkspaceAnswer } from './answers.ts';
-export { Deadline } from './deadline.ts';
-export { deadlineError, Portal, type Inquiry, type PortalOptions } from './portal.ts';
+export {
+  createTopic,
+  getBrokerSettings,
+  getTopic,
+  getTopics,
+  getWorkspace,
+  getWorkspaces,
+  queryPermission,
+} from './endpoints.ts';
+export { proxyVariable, secureContextWithCa } from './dispatcher.ts';
+export { toHttpError } from './http-error.ts';
+export { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from './portal-url.ts';
+export {
+  PortalSession,
+  type PortalCall,
+  type PortalObserver,
+  type PortalRequest,
+} from './portal-session.ts';
+export {
+  KAFKA_TOPIC_NAME,
+  type BrokerSettingsResponse,
+  type TopicResponse,
+  type WorkspaceResponse,
+} from './schemas.ts';
+export { Transport, type HttpResponse } from './transport.ts';

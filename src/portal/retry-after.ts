@@ -3,14 +3,14 @@ type HeaderValue = string | string[] | undefined;
 function parseHttpDate(value: HeaderValue): number | undefined {
   if (typeof value !== 'string') return undefined;
   const time = Date.parse(value);
-  // toUTCString() writes an IMF-fixdate; Date.parse alone takes much else, and 31 February for March.
+  // Date.parse accepts many other formats, and turns 31 February into March. toUTCString() writes an IMF-fixdate.
   return Number.isNaN(time) || new Date(time).toUTCString() !== value ? undefined : time;
 }
 
 /**
- * Milliseconds to wait according to `Retry-After`: whole seconds or an IMF-fixdate, anything else is
- * `undefined` (`Date.parse` alone would take "120" for a year). A date is compared with the answer's
- * own `Date`, so a wrong clock on this machine does no harm; one in the past is 0.
+ * Returns the milliseconds to wait according to `Retry-After`, which is whole seconds or an IMF-fixdate. Returns
+ * `undefined` for anything else. A date is compared with the `Date` of the response, so that a wrong clock on this
+ * machine has no effect. A date in the past is 0.
  */
 export function parseRetryAfter(value: HeaderValue, date: HeaderValue): number | undefined {
   if (typeof value !== 'string') return undefined;

@@ -1,20 +1,21 @@
 import { sleep } from '../abort.ts';
 import { QuixError } from '../errors.ts';
 import type { Deadline } from './deadline.ts';
+import { isConnectionLost } from './transport-error.ts';
 
 /**
- * First and longest back-off. What is drawn lies between a part of the current one and all of it; tuned
- * with `npm run fleet` so that 10 000 clients at once neither flood a Portal nor are left behind.
+ * The delay is drawn uniformly from ⅓ to 1 times the current step. The steps double from the first to the last one.
+ * Tuned with `npm run fleet`, so that 10 000 clients at once neither flood a Portal nor wait too long.
  */
-const BASE_DELAY_MS = 1_000;
-const MAX_DELAY_MS = 8_000;
-const LEAST_PART = 1 / 3;
-/** An answer that is cut short is asked for again this often, not until the deadline. */
+const FIRST_STEP_MS = 1_000;
+const LAST_STEP_MS = 8_000;
+const LOWEST_SHARE = 1 / 3;
+/** Attempts at a response that is cut off each time. */
 const MAX_BAD_RESPONSES = 3;
-/** What a last attempt needs to be worth starting. */
+/** An attempt with less time than this before the deadline is not worth starting. */
 const MIN_ATTEMPT_MS = 250;
 
-/** Milliseconds to wait after failed attempt number `attempt` (from 1), or `undefined` to give up. */
+/** Returns the milliseconds to wait after failed attempt number `attempt` (from 1), or `undefined` to give up. */
 export function nextDelayMs(
   error: QuixError,
   attempt: number,
@@ -23,60 +24,57 @@ export function nextDelayMs(
 ): number | undefined {
   if (!error.retryable) return undefined;
   if (error.code === 'QUIX_BAD_RESPONSE' && attempt >= MAX_BAD_RESPONSES) return undefined;
-  const longestMs = Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** (attempt - 1));
-  const roomMs = remainingMs - MIN_ATTEMPT_MS;
+  const stepMs = Math.min(LAST_STEP_MS, FIRST_STEP_MS * 2 ** (attempt - 1));
+  const longestMs = remainingMs - MIN_ATTEMPT_MS;
   if (error.retryAfterMs !== undefined) {
-    // Obeyed or given up, never cut short; the jitter above it keeps a fleet from coming back as one.
-    return error.retryAfterMs > roomMs
+    // Wait the full Retry-After, or fail if it does not fit the deadline. Jitter on top of it spreads out a fleet.
+    return error.retryAfterMs > longestMs
       ? undefined
-      : Math.min(error.retryAfterMs + random() * longestMs, roomMs);
+      : Math.min(error.retryAfterMs + random() * stepMs, longestMs);
   }
-  const delayMs = longestMs * (LEAST_PART + random() * (1 - LEAST_PART));
-  return roomMs <= 0 ? undefined : Math.min(delayMs, roomMs);
+  const delayMs = stepMs * (LOWEST_SHARE + random() * (1 - LOWEST_SHARE));
+  return longestMs <= 0 ? undefined : Math.min(delayMs, longestMs);
 }
 
-/** What {@link retry} asks, and tells. */
-export interface RetryOptions {
-  /** Tells an error after which one more try is made at once, on a new connection. */
-  readonly isConnectionLost: (error: QuixError) => boolean;
-  /** Hears of each wait before another try. */
-  readonly onWait?: (delayMs: number, error: QuixError) => void;
-}
+/** The failed attempts of one request. Decides whether and when there is another one. */
+export class Retries {
+  readonly #deadline: Deadline;
+  readonly #onWait: (delayMs: number, error: QuixError) => void;
+  #attempts = 0;
+  #hasReconnected = false;
+  #lastError: QuixError | undefined;
 
-/**
- * Runs `attempt` until it succeeds, fails for good, or the deadline leaves no room for another try.
- * Rejects with the last real error, never with a bare timeout when there was one.
- */
-export async function retry<T>(
-  attempt: () => Promise<T>,
-  deadline: Deadline,
-  { isConnectionLost, onWait }: RetryOptions,
-): Promise<T> {
-  let triedAtOnce = false;
-  let failure: QuixError | undefined;
-  for (let count = 1; ; count++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof QuixError)) throw error;
-      // Time is up during a later attempt: what went wrong before says more than that.
-      if (deadline.isOver && failure) throw withAttempts(failure, count);
-      failure = error;
-    }
-    deadline.signal.throwIfAborted();
-    if (!triedAtOnce && isConnectionLost(failure)) {
-      triedAtOnce = true;
-      continue;
-    }
-    const delayMs = nextDelayMs(failure, count, deadline.remainingMs);
-    if (delayMs === undefined) throw withAttempts(failure, count);
-    onWait?.(Math.round(delayMs), failure);
-    await sleep(delayMs, deadline.signal);
+  /** @param onWait - Called before each wait. */
+  constructor(deadline: Deadline, onWait: (delayMs: number, error: QuixError) => void) {
+    this.#deadline = deadline;
+    this.#onWait = onWait;
   }
-}
 
-/** The same error, saying how often it was tried. */
-function withAttempts(error: QuixError, count: number): QuixError {
-  if (count === 1 || !error.retryable) return error;
-  return error.copy({ summary: `${error.summary} Tried ${count} times.` });
+  /**
+   * Waits until the next attempt may start. After the first lost connection it may start at once.
+   *
+   * @throws the error that ends the request. When time ran out, this is the last error of the Portal or the network,
+   * because it says more than a timeout.
+   */
+  async waitAfter(error: unknown): Promise<void> {
+    const { signal, isOver, remainingMs } = this.#deadline;
+    this.#attempts++;
+    if (!(error instanceof QuixError)) throw error;
+    if (isOver && this.#lastError) throw this.#withAttempts(this.#lastError);
+    this.#lastError = error;
+    signal.throwIfAborted();
+    if (!this.#hasReconnected && isConnectionLost(error.cause)) {
+      this.#hasReconnected = true;
+      return;
+    }
+    const delayMs = nextDelayMs(error, this.#attempts, remainingMs);
+    if (delayMs === undefined) throw this.#withAttempts(error);
+    this.#onWait(Math.round(delayMs), error);
+    await sleep(delayMs, signal);
+  }
+
+  #withAttempts(error: QuixError): QuixError {
+    if (this.#attempts === 1 || !error.retryable) return error;
+    return error.copy({ summary: `${error.summary} Tried ${this.#attempts} times.` });
+  }
 }

@@ -1,69 +1,77 @@
 import type { Dispatcher } from 'undici';
 import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
-import type { Token } from '../token/token.ts';
+import type { Token } from '../token/index.ts';
 import { createDispatcher, proxyVariable, type DispatcherOptions } from './dispatcher.ts';
 import { portalPath } from './portal-url.ts';
 import { toTransportError } from './transport-error.ts';
 import { loadUndici, type Undici } from './undici.ts';
 
-/** No answer of the Portal comes near this; a proxy's or an attacker's may. */
+/** Limit for a response body. A longer one is not from the Portal. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** One request. */
-export interface PortalRequest {
+/** One attempt of an HTTP request. */
+export interface HttpRequest {
   readonly method: 'GET' | 'POST';
-  /** Path segments below the base URL, not yet encoded. */
+  /** Path segments below the base URL, not encoded. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>> | undefined;
   /** Sent as JSON. */
   readonly body?: object | undefined;
   readonly token: Token;
   readonly signal: AbortSignal;
-  /** A limit for this attempt alone, in milliseconds. */
+  /** Limit for this attempt in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** What came back, whatever its status. */
-export interface PortalAnswer {
+/** A complete response of any status. */
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
 }
 
-/** How a {@link Transport} is made. */
+/** Options of a {@link Transport}. */
 export interface TransportOptions extends DispatcherOptions {
   readonly portal: URL;
   readonly userAgent: string;
   readonly dispatcher?: Dispatcher | undefined;
 }
 
-/** Speaks HTTP: one method, one attempt, one answer or one error of ours. */
+interface Connection {
+  readonly undici: Undici;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Sends HTTP requests to the Portal. One call is one attempt. */
 export class Transport {
   readonly #options: TransportOptions;
-  #undici: Undici | undefined;
-  #dispatcher: Dispatcher | undefined;
+  #connection: Promise<Connection> | undefined;
   #requests = 0;
-  /** undici takes a connection up again a turn after an answer; a request before that opens another. */
-  #connectionFree: Promise<unknown> | undefined;
+  /** Resolves one event-loop turn after a response. undici reuses its connection only then. */
+  #isReusable: Promise<unknown> | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
   }
 
-  /** Sent so far. */
+  /** Requests sent so far. */
   get requests(): number {
     return this.#requests;
   }
 
-  async send(request: PortalRequest): Promise<PortalAnswer> {
+  /**
+   * Sends one request and reads the whole response.
+   *
+   * @throws QuixError for every failure. The signal's reason if it aborts.
+   */
+  async send(request: HttpRequest): Promise<HttpResponse> {
     const { method, path, query, body, token, signal, timeoutMs } = request;
     const { portal, userAgent, env } = this.#options;
     const target = portalPath(portal, path, query);
-    const undici = (this.#undici ??= await loadUndici());
-    await this.#connectionFree;
+    const { undici, dispatcher } = await (this.#connection ??= this.#connect());
+    await this.#isReusable;
     signal.throwIfAborted();
-    const dispatcher = (this.#dispatcher ??= this.#createDispatcher(undici));
     this.#requests++;
     try {
       const sent = undici.request(dispatcher, {
@@ -83,13 +91,13 @@ export class Transport {
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
       });
-      // undici heeds the signal only once there is a connection.
-      const answer = await untilAborted(sent, signal);
-      const { statusCode: status, headers } = answer;
-      const text = await readBody(answer.body);
-      this.#connectionFree = new Promise(setImmediate);
+      // undici ignores the signal until it has a connection.
+      const response = await untilAborted(sent, signal);
+      const { statusCode: status, headers } = response;
+      const text = await readBody(response.body);
+      this.#isReusable = new Promise(setImmediate);
       if (text !== undefined) return { status, headers, text };
-      // An error is told by its status; what else it says is no loss.
+      // The status of an error is enough without its body.
       if (status < 200 || status >= 300) return { status, headers, text: '' };
     } catch (error) {
       signal.throwIfAborted();
@@ -98,25 +106,36 @@ export class Transport {
     }
     throw new QuixError(
       'QUIX_BAD_RESPONSE',
-      `${portal.host} answered with more than ${MAX_BODY_BYTES} bytes.`,
+      `The response of ${portal.host} is longer than ${MAX_BODY_BYTES} bytes.`,
       { hint: 'Check the Portal URL.' },
     );
   }
 
-  /** Closes the connections; a dispatcher that the caller passed is the caller's to close. */
+  /** Closes the connections. A dispatcher that the user passed stays open. */
   async close(): Promise<void> {
-    if (this.#options.dispatcher === undefined) await this.#dispatcher?.destroy();
-    this.#dispatcher = undefined;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (this.#options.dispatcher) return;
+    const { dispatcher } = (await connection?.catch(() => undefined)) ?? {};
+    await dispatcher?.destroy();
   }
 
-  #createDispatcher(undici: Undici): Dispatcher {
-    return (
-      this.#options.dispatcher ?? createDispatcher(undici, this.#options.portal, this.#options)
-    );
+  async #connect(): Promise<Connection> {
+    const { dispatcher, portal } = this.#options;
+    try {
+      const undici = await loadUndici();
+      return {
+        undici,
+        dispatcher: dispatcher ?? (await createDispatcher(portal, this.#options)),
+      };
+    } catch (error) {
+      this.#connection = undefined; // the next request tries again
+      throw error;
+    }
   }
 }
 
-/** `undefined` when it is longer than allowed: the rest is not read. */
+/** Returns `undefined` for a body that is too long, without reading the rest. */
 async function readBody(body: AsyncIterable<Buffer>): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;

@@ -1,10 +1,8 @@
-import type { Agent, Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 
-/** The parts of undici in use. */
+/** The parts of undici that a client without a proxy uses. */
 export interface Undici {
   readonly Agent: typeof Agent;
-  readonly EnvHttpProxyAgent: typeof EnvHttpProxyAgent;
-  readonly Pool: typeof Pool;
   readonly request: (
     dispatcher: Dispatcher,
     options: Dispatcher.RequestOptions,
@@ -17,48 +15,35 @@ type Request = (
 ) => Promise<Dispatcher.ResponseData>;
 
 /**
- * The single files: half the time to load, and none of them touches the process. By require, which for
- * files of CommonJS is quicker than import. In a bundle they may not be there: then it is the whole.
+ * Loads single files of undici. That takes half the time of the public entry, and does not replace the global
+ * dispatcher of the process. In a bundle these files may be missing.
  */
 function loadParts(): Undici {
   const { createRequire } = process.getBuiltinModule('node:module');
+  // require() loads files of CommonJS faster than import().
   const load = createRequire(import.meta.url);
-  const file = (name: string): unknown => load(`undici/lib/${name}.js`);
-  const request = file('api/api-request') as Request;
-  const dispatcher = file('dispatcher/dispatcher') as typeof Dispatcher;
-  // As the public entry does: a proxy agent asks its connection to the proxy to connect().
-  dispatcher.prototype.connect = file('api/api-connect') as Dispatcher['connect'];
+  const request = load('undici/lib/api/api-request.js') as Request;
   return {
-    Agent: file('dispatcher/agent') as typeof Agent,
-    EnvHttpProxyAgent: file('dispatcher/env-http-proxy-agent') as typeof EnvHttpProxyAgent,
-    Pool: file('dispatcher/pool') as typeof Pool,
+    Agent: load('undici/lib/dispatcher/agent.js') as typeof Agent,
     request: (dispatcher, options) => request.call(dispatcher, options),
   };
 }
 
 /**
- * The public entry, for an undici whose files have moved. It puts a dispatcher of its own behind the
- * process's `fetch` unless there is one, so Node is made to put its own there first: touching
- * `Headers` loads what `fetch` would load.
+ * Loads the public entry of undici. It sets a global dispatcher for the `fetch` of the process unless there is one.
+ * Reading `Headers` makes Node set its own first, so that `fetch` keeps the dispatcher that it would have had.
  */
-async function loadWhole(): Promise<Undici> {
+export async function loadWholeUndici(): Promise<typeof import('undici')> {
   Reflect.get(globalThis, 'Headers');
-  const undici = await import('undici');
-  return {
-    Agent: undici.Agent,
-    EnvHttpProxyAgent: undici.EnvHttpProxyAgent,
-    Pool: undici.Pool,
-    request: (dispatcher, options) => dispatcher.request(options),
-  };
+  return await import('undici');
 }
 
-/** Loads undici without changing anything in the process that other code could notice. */
-export async function loadUndici(
-  parts: () => Undici | Promise<Undici> = loadParts,
-): Promise<Undici> {
+/** Loads what a request needs, without any effect that other code in the process could notice. */
+export async function loadUndici(parts: () => Undici = loadParts): Promise<Undici> {
   try {
-    return await parts();
+    return parts();
   } catch {
-    return await loadWhole();
+    const { Agent } = await loadWholeUndici();
+    return { Agent, request: (dispatcher, options) => dispatcher.request(options) };
   }
 }

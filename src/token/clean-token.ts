@@ -1,12 +1,12 @@
 import { QuixError } from '../errors.ts';
 
-/** Longer than any known token; a longer one would overflow the server's header limit instead. */
+/** Longer than any known token. A longer one would exceed the header limit of the server. */
 const MAX_TOKEN_LENGTH = 8 * 1024;
 
-/** What {@link cleanToken} made of a raw text. */
+/** Result of {@link cleanToken}. */
 export interface CleanedToken {
   readonly text: string;
-  /** What had to be removed, in words, empty when nothing but white space was. */
+  /** Names of the parts that were removed. White space does not count. */
   readonly removed: readonly string[];
 }
 
@@ -19,11 +19,11 @@ function describeCharacter(codePoint: number): string {
 }
 
 /**
- * Turns the raw text of a source into what may stand in an HTTP header, or `undefined` when it is blank.
+ * Turns the raw text of a source into a token that can be an HTTP header value. Returns `undefined` for blank text.
  *
- * Removes white space around it, a byte order mark, one pair of quotes, and a pasted `Bearer `.
- * Node's own check of header values accepts control characters and prints the value when it refuses
- * one, hence a check of our own, before any HTTP code sees the token.
+ * Removes surrounding white space, a byte order mark, one pair of quotes, and a pasted `Bearer `.
+ *
+ * @throws QuixError `QUIX_TOKEN_INVALID` with the position and the code point, never the text
  */
 export function cleanToken(raw: string, source: string): CleanedToken | undefined {
   const removed: string[] = [];
@@ -33,18 +33,18 @@ export function cleanToken(raw: string, source: string): CleanedToken | undefine
     removed.push('a byte order mark');
   }
   text = text.trim();
-  let quoted = false;
-  let prefixed = false;
+  let wasQuoted = false;
+  let hadScheme = false;
   for (;;) {
     const quote = /^(["'])(.*)\1$/s.exec(text);
     const scheme = /^bearer[ \t]+(?=\S)/i.exec(text);
-    if (quote && !quoted) {
+    if (quote && !wasQuoted) {
       text = (quote[2] ?? '').trim();
-      quoted = true;
+      wasQuoted = true;
       removed.push('surrounding quotes');
-    } else if (scheme && !prefixed) {
+    } else if (scheme && !hadScheme) {
       text = text.slice(scheme[0].length);
-      prefixed = true;
+      hadScheme = true;
       removed.push('the scheme "Bearer"');
     } else break;
   }
@@ -53,12 +53,13 @@ export function cleanToken(raw: string, source: string): CleanedToken | undefine
   return { text, removed };
 }
 
+/** Node validates header values too, but it accepts control characters and its error message contains the value. */
 function assertHeaderValue(text: string, raw: string, source: string): void {
   if (text.length > MAX_TOKEN_LENGTH) {
     throw invalid(
       source,
       `is longer than ${MAX_TOKEN_LENGTH} characters`,
-      'Check that the source holds the token alone.',
+      'Check that the source contains only the token.',
     );
   }
   const bad = /[^\x21-\x7e]/.exec(text);
@@ -67,7 +68,7 @@ function assertHeaderValue(text: string, raw: string, source: string): void {
     const position = raw.indexOf(text) + bad.index + 1;
     throw invalid(
       source,
-      `has the character ${describeCharacter(codePoint)} at position ${position}, and a token is printable ASCII without spaces`,
+      `contains the character ${describeCharacter(codePoint)} at position ${position}, but a token is printable ASCII without spaces`,
       'Copy the token again, as one line of plain text.',
     );
   }
@@ -77,7 +78,7 @@ function assertHeaderValue(text: string, raw: string, source: string): void {
     throw invalid(
       source,
       `has an unmatched quote (${describeCharacter(text.charCodeAt(quote.index))}) at position ${position}`,
-      'Remove the quotes around it.',
+      'Remove the quotes around the token.',
     );
   }
   if (/^bearer:?$/i.test(text)) {

@@ -1,16 +1,17 @@
 import { QuixError } from '../errors.ts';
 import type { Warn } from '../warnings.ts';
+import { fileSource } from './file-source.ts';
+import { valueSource, type TokenProvider } from './provider-source.ts';
 import type { Token, TokenDescription } from './token.ts';
-import type { Environment, TokenProvider, TokenSource } from './token-source.ts';
-import { fileSource, givenSource, variableSource } from './token-source.ts';
+import { variableSource, type Environment, type TokenSource } from './token-source.ts';
 
-/** The variable that Quix itself sets: it holds Token 1 of the environment. */
+/** The variable that Quix sets in each deployment. It contains Token 1 of the environment. */
 const TOKEN_VARIABLE = 'Quix__Sdk__Token';
 
 /** Name of the source of the second token. */
 export const FALLBACK = 'fallbackToken';
 
-/** Where to look for a token. */
+/** Options that name token sources. */
 export interface TokenChainOptions {
   readonly token?: string | TokenProvider | undefined;
   readonly tokenFile?: string | undefined;
@@ -18,12 +19,12 @@ export interface TokenChainOptions {
   readonly fallbackToken?: string | TokenProvider | undefined;
 }
 
-/** `Quix__Sdk__Token` and `QUIX_SDK_TOKEN` are the same word, to people. */
+/** Makes names equal that people confuse, such as `Quix__Sdk__Token` and `QUIX_SDK_TOKEN`. */
 const simplify = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
 /**
- * The sources of one client in their order: argument, file, chosen variable, default variable.
- * Holds no token of a variable, file or provider: each {@link TokenChain.read} asks anew.
+ * The token sources of one client in their order: argument, file, chosen variable, default variable.
+ * Keeps no token of a variable, file or function: each {@link TokenChain.read} reads the sources again.
  */
 export class TokenChain {
   readonly #env: () => Environment;
@@ -37,22 +38,20 @@ export class TokenChain {
     this.#chosenVariable = tokenEnvVar;
     this.#sources = [];
     if (token !== undefined)
-      this.#sources.push(givenSource(token, typeof token === 'function' ? 'provider' : 'argument'));
+      this.#sources.push(valueSource(token, typeof token === 'function' ? 'provider' : 'argument'));
     if (tokenFile !== undefined) this.#sources.push(fileSource(tokenFile));
     if (tokenEnvVar !== undefined) this.#sources.push(variableSource(tokenEnvVar, env));
     if (tokenEnvVar !== TOKEN_VARIABLE) this.#sources.push(variableSource(TOKEN_VARIABLE, env));
-    if (fallbackToken !== undefined) {
-      this.#fallback = givenSource(fallbackToken, FALLBACK);
-    }
+    if (fallbackToken !== undefined) this.#fallback = valueSource(fallbackToken, FALLBACK);
   }
 
-  /** In the order in which they are asked. */
+  /** The sources in the order in which they are read. */
   get sources(): readonly TokenSource[] {
     return this.#sources;
   }
 
   /**
-   * Checks what can be checked without I/O.
+   * Checks everything that can be checked without I/O.
    *
    * @throws QuixError `QUIX_TOKEN_MISSING`, `QUIX_TOKEN_INVALID`
    */
@@ -61,53 +60,54 @@ export class TokenChain {
     for (const source of this.#sources) {
       if (source.peek().absent === undefined) return;
     }
-    throw this.#missing();
+    throw this.#missingError();
   }
 
-  /** The token that would be used first, as far as that can be said without I/O. */
+  /** Describes the token that would be read first, as far as that is known without I/O. */
   describe(): TokenDescription | { readonly source: string } {
     for (const source of this.#sources) {
       try {
         const { token, absent } = source.peek();
         if (absent === undefined) return token?.describe() ?? { source: source.name };
       } catch {
-        return { source: source.name }; // a variable was changed to something that is no token
+        return { source: source.name }; // the variable was changed to a text that is not a token
       }
     }
     return { source: TOKEN_VARIABLE };
   }
 
+  /** Reads the first source that has a token. */
   async read(signal: AbortSignal, warn: Warn): Promise<Token> {
     for (const source of this.#sources) {
       const token = await source.read(signal, warn);
       if (!token) continue;
-      if (
-        source.name === TOKEN_VARIABLE &&
-        this.#chosenVariable !== undefined &&
-        this.#chosenVariable !== TOKEN_VARIABLE
-      ) {
-        warn({
-          code: 'TOKEN_VARIABLE_UNSET',
-          about: this.#chosenVariable,
-          message: `The variable ${this.#chosenVariable} has no token, so ${TOKEN_VARIABLE} is used. Set ${this.#chosenVariable}, or leave out tokenEnvVar.`,
-        });
-      }
+      if (source.name === TOKEN_VARIABLE) this.#warnIfDefault(warn);
       return token;
     }
-    throw this.#missing();
+    throw this.#missingError();
   }
 
-  /** The token to try when the first one is rejected, if there is one. */
+  /** Reads the second token, if there is one. */
   async readFallback(signal: AbortSignal, warn: Warn): Promise<Token | undefined> {
     return await this.#fallback?.read(signal, warn);
   }
 
-  /** Puts a source whose token was proven to work in the place of all others. */
+  /** Replaces all sources by one whose token the Portal accepted. */
   replace(source: TokenSource): void {
     this.#sources = [source];
   }
 
-  #missing(): QuixError {
+  #warnIfDefault(warn: Warn): void {
+    const chosen = this.#chosenVariable;
+    if (chosen === undefined || chosen === TOKEN_VARIABLE) return;
+    warn({
+      code: 'TOKEN_VARIABLE_UNSET',
+      about: chosen,
+      message: `The variable ${chosen} has no token, so ${TOKEN_VARIABLE} is used. Set ${chosen}, or remove tokenEnvVar.`,
+    });
+  }
+
+  #missingError(): QuixError {
     const env = this.#env();
     const names = new Set<string>();
     const places = this.#sources.map((source) => {
@@ -121,14 +121,14 @@ export class TokenChain {
       : 'the token argument (not given)';
     places.unshift(`${argument ?? ''}, tokenFile (not given)`);
     const nearMisses = Object.keys(env).flatMap((key) => {
-      const meant = [...names].find((name) => simplify(name) === simplify(key));
-      return meant === undefined || names.has(key) || !env[key]?.trim()
+      const intended = [...names].find((name) => simplify(name) === simplify(key));
+      return intended === undefined || names.has(key) || !env[key]?.trim()
         ? []
-        : `${key} is set, but names of variables are case-sensitive: rename it to ${meant}. `;
+        : `${key} is set, but names of variables are case-sensitive: rename it to ${intended}. `;
     });
     return new QuixError(
       'QUIX_TOKEN_MISSING',
-      `No Quix token found. Looked at: ${places.join(', ')}.`,
+      `No Quix token was found. Places checked: ${places.join(', ')}.`,
       {
         hint: `${nearMisses.join('')}Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`,
       },

@@ -1,18 +1,18 @@
 import type { QuixWarning } from '../warnings.ts';
 import type { Token } from './token.ts';
 
-/** How long before its expiry a token is worth a warning: two days, as in the former C# client. */
+/** Two days, as in the former C# client of Quix. */
 const EXPIRY_WARNING_MS = 2 * 24 * 60 * 60 * 1000;
 
-/** Which of a token's own times give reason to warn. */
+/** When to warn about the expiry of a token. */
 export interface TokenWarningOptions {
-  /** Milliseconds before its expiry from which on a token is worth a warning. Default: two days. */
+  /** How long before its expiry a token causes a warning, in milliseconds. Default: two days. */
   readonly expiryWithinMs?: number | undefined;
 }
 
 /**
- * What a token's own claims give reason to say. They never stop a request: the clock of this machine
- * may be the wrong one.
+ * Returns warnings about the validity period in a token's own claims. They never stop a request, because the clock of
+ * this machine may be wrong.
  */
 export function tokenWarnings(
   token: Token,
@@ -27,7 +27,7 @@ export function tokenWarnings(
     warnings.push({
       code: 'TOKEN_NOT_YET_VALID',
       about: source,
-      message: `The token from ${source} is valid only from ${notBefore.toISOString()}. It is tried all the same; check this machine's clock.`,
+      message: `The token from ${source} is not valid before ${notBefore.toISOString()}. It is sent anyway. Check the clock of this machine.`,
     });
   }
   if (!expiresAt) return warnings;
@@ -36,7 +36,7 @@ export function tokenWarnings(
     warnings.push({
       code: 'TOKEN_EXPIRED',
       about: source,
-      message: `The token from ${source} expired at ${expiresAt.toISOString()}. It is tried all the same; create a new one, or use a streaming token, which does not expire.`,
+      message: `The token from ${source} expired at ${expiresAt.toISOString()}. It is sent anyway. Create a new token, or use a streaming token, which does not expire.`,
     });
   } else if (leftMs <= expiryWithinMs) {
     warnings.push({

@@ -1,20 +1,20 @@
 import { decodeJwt } from 'jose/jwt/decode';
 
 /**
- * What kind of token it looks like: `streaming` (`sdk-…`), `jwt` (a Personal Access Token), or
- * `opaque`, any other shape. All of them are sent: the Portal decides, not the shape.
+ * Kind of a token by its shape: `streaming` (`sdk-…`), `jwt` (a Personal Access Token), or `opaque` for any other
+ * shape. Tokens of every kind are sent to the Portal, which decides whether they are valid.
  */
 export type TokenKind = 'streaming' | 'jwt' | 'opaque';
 
-/** What may be said of a token in events, logs and `describe()`. */
+/** Description of a token for events, logs and `describe()`. Contains no secret. */
 export interface TokenDescription {
   /** Name of the source: `argument`, `provider`, `tokenFile`, `fallbackToken`, `rotateToken`, or the variable's name. */
   readonly source: string;
-  /** What kind it looks like. */
+  /** Kind of the token by its shape. */
   readonly kind: TokenKind;
-  /** Truncated SHA-256: tells two tokens apart, and gives away neither text, prefix nor length. */
+  /** First 12 hex digits of a SHA-256 hash. Two tokens can be compared by it; it reveals neither text nor length. */
   readonly fingerprint: string;
-  /** When the token says that it expires; absent for streaming tokens, which do not expire. */
+  /** Expiry time in the token's own claims. Absent for streaming tokens, which do not expire. */
   readonly expiresAt?: Date;
 }
 
@@ -23,7 +23,7 @@ interface TokenClaims {
   readonly notBefore?: Date;
 }
 
-/** The string claim by which Quix overrides `exp` (both spellings were in use). */
+/** String claims with which Quix overrides `exp`. Both spellings were in use. */
 const QUIX_EXPIRY_CLAIMS = ['https://quix.ai/exp', 'https://quix.io/exp'];
 
 function toDate(seconds: unknown): Date | undefined {
@@ -37,13 +37,12 @@ function toDate(seconds: unknown): Date | undefined {
   return Number.isNaN(parsed.getTime()) ? undefined : parsed;
 }
 
-/** `undefined` when the text is no JWT. Never throws: an opaque token is a normal one. */
+/** Returns `undefined` for a text that is not a JWT. Never throws, because opaque tokens are valid. */
 function readClaims(text: string): TokenClaims | undefined {
-  if (!text.includes('.')) return undefined; // a streaming token: to have it rejected costs far more
-  const decode = decodeJwt; // outside of `try`: CommonJS loads it here, and a broken install has to be heard of
+  if (!text.includes('.')) return undefined; // saves the cost of an exception for each streaming token
   let payload: Record<string, unknown>;
   try {
-    payload = decode(text);
+    payload = decodeJwt(text);
   } catch {
     return undefined;
   }
@@ -53,7 +52,7 @@ function readClaims(text: string): TokenClaims | undefined {
   return { ...(expiresAt && { expiresAt }), ...(notBefore && { notBefore }) };
 }
 
-/** A token that may be sent. Its text is in a private field: only {@link Token.reveal} gives it. */
+/** A token that can be sent. Its text is in a private field and is returned by {@link Token.reveal} alone. */
 export class Token {
   readonly #text: string;
   readonly #claims: TokenClaims | undefined;
@@ -81,7 +80,7 @@ export class Token {
   }
 
   get fingerprint(): string {
-    // Loaded here: node:crypto is not needed by an import or a constructor.
+    // Loaded here, because importing the package and constructing a client do not need node:crypto.
     return (this.#fingerprint ??= process
       .getBuiltinModule('node:crypto')
       .createHash('sha256')
@@ -91,7 +90,7 @@ export class Token {
       .slice(0, 12));
   }
 
-  /** The secret itself, for the `Authorization` header and nothing else. */
+  /** Returns the secret text. Only for the `Authorization` header. */
   reveal(): string {
     return this.#text;
   }

@@ -1,22 +1,26 @@
 import { QuixError } from '../errors.ts';
 
 /**
- * A question of `checkPermission()`. The words are the Portal's: resource types such as `Workspace`,
- * `Topic`, `Deployment`; permissions `Create`, `Read`, `Update`, `Delete`, `Write`, `All`.
+ * A permission to check with `checkPermission()`. The words are defined by the Portal. Resource types are, for example,
+ * `Workspace`, `Topic` and `Deployment`. Permissions are `Create`, `Read`, `Update`, `Delete`, `Write` and `All`.
  */
 export interface QuixPermissionQuery {
-  /** What kind of thing it is about, such as `Workspace`. */
+  /** Type of the resource, such as `Workspace`. */
   readonly resourceType: string;
-  /** Its id, such as that of the workspace. */
+  /** Id of the resource, such as a workspace id. */
   readonly resourceId: string;
-  /** What one wants to do with it, such as `Read`. */
+  /** The permission, such as `Read`. */
   readonly permission: string;
 }
 
 const WORD = /^[A-Za-z]{1,40}$/;
 const ID = /^[\w.:-]{1,249}$/;
 
-/** @throws QuixError `QUIX_CONFIG` naming the property that is wrong, without its text */
+/**
+ * Checks the properties of a query.
+ *
+ * @throws QuixError `QUIX_CONFIG` that names the wrong property, without its text
+ */
 export function assertPermissionQuery(query: QuixPermissionQuery): void {
   const { resourceType, resourceId, permission }: Record<keyof QuixPermissionQuery, unknown> =
     query as never;
@@ -27,8 +31,8 @@ export function assertPermissionQuery(query: QuixPermissionQuery): void {
   } as const;
   for (const [name, [pattern, value]] of Object.entries(checks)) {
     if (typeof value === 'string' && pattern.test(value)) continue;
-    throw new QuixError('QUIX_CONFIG', `checkPermission() was given a wrong ${name}.`, {
-      hint: "Ask for example for { resourceType: 'Workspace', resourceId: workspaceId, permission: 'Read' }.",
+    throw new QuixError('QUIX_CONFIG', `The ${name} passed to checkPermission() is not valid.`, {
+      hint: "Use an object like { resourceType: 'Workspace', resourceId: workspaceId, permission: 'Read' }.",
     });
   }
 }

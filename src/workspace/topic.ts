@@ -1,14 +1,14 @@
-import type { TopicAnswer } from '../portal/index.ts';
+import type { TopicResponse } from '../portal/index.ts';
 
-/** How a topic is set up. What is left out when one is created is the Portal's to choose. */
+/** Configuration of a topic. When a topic is created, the Portal chooses what is left out. */
 export interface QuixTopicConfiguration {
-  /** How many partitions it has. */
+  /** Number of partitions. */
   readonly partitions?: number | undefined;
-  /** On how many brokers each partition is. */
+  /** Number of brokers that keep each partition. */
   readonly replicationFactor?: number | undefined;
-  /** Minutes; -1 is for ever. */
+  /** How long messages are kept, in minutes. -1 means forever. */
   readonly retentionInMinutes?: number | undefined;
-  /** Bytes of each partition; -1 is without limit. */
+  /** Size limit of each partition, in bytes. -1 means no limit. */
   readonly retentionInBytes?: number | undefined;
   /** `Delete`, `Compact` or `DeleteAndCompact`. */
   readonly cleanupPolicy?: string | undefined;
@@ -17,17 +17,17 @@ export interface QuixTopicConfiguration {
 /** A topic of a Quix environment. */
 export interface QuixTopic {
   /**
-   * Its name in Kafka: what Kafka clients take. Most begin with the workspace's id and a dash,
-   * external ones do not: ask, never compute.
+   * Name of the topic in Kafka, for Kafka clients. Most ids start with the workspace id and a dash, but those of
+   * external topics do not. Never compute an id.
    */
   readonly id: string;
-  /** Its name in Quix. */
+  /** Name of the topic in Quix. */
   readonly name: string;
-  /** `Ready`, or another word of the Portal's: `Creating`, `Updating`, `Deleting`, `Error`. */
+  /** `Ready`, or another word of the Portal: `Creating`, `Updating`, `Deleting`, `Error`. */
   readonly status: string;
-  /** Whether it was made outside Quix, so that its id has no prefix. */
+  /** Whether the topic was created outside Quix. Its id then has no prefix. */
   readonly external: boolean;
-  /** As the Portal tells it; empty where it does not, as for a local broker. */
+  /** Configuration as far as the Portal reports it. Empty for a local broker. */
   readonly configuration: QuixTopicConfiguration;
 }
 
@@ -39,9 +39,9 @@ const SETTINGS = [
   'cleanupPolicy',
 ] as const;
 
-/** A topic as it is given to users: nothing in it is null. */
-export function toTopic(answer: TopicAnswer): QuixTopic {
-  const { id, name, status, external, configuration } = answer;
+/** Turns a topic of the Portal into one for users, in which no value is null. */
+export function toTopic(response: TopicResponse): QuixTopic {
+  const { id, name, status, external, configuration } = response;
   const known = SETTINGS.map((key) => [key, configuration?.[key]] as const);
   return {
     id,
@@ -54,7 +54,7 @@ export function toTopic(answer: TopicAnswer): QuixTopic {
   };
 }
 
-/** A local broker knows no Quix names: a topic is called there what it is called here. */
+/** Returns a topic of a local broker, where the id of a topic is its name. */
 export function localTopic(name: string): QuixTopic {
   return { id: name, name, status: 'Ready', external: true, configuration: {} };
 }

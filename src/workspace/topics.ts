@@ -1,204 +1,212 @@
 import { sleep } from '../abort.ts';
 import { QuixError } from '../errors.ts';
-import type { Inquiry, Portal, TopicAnswer } from '../portal/index.ts';
+import {
+  createTopic,
+  getTopic,
+  getTopics,
+  getWorkspaces,
+  type PortalCall,
+  type PortalSession,
+  type TopicResponse,
+} from '../portal/index.ts';
 import { workspaceOfTopic } from './choose-workspace.ts';
-import { nearMiss } from './near-miss.ts';
-import type { WorkspaceQuestion } from './portal-session.ts';
+import { closestName } from './closest-name.ts';
 import { toTopic, type QuixTopic, type QuixTopicConfiguration } from './topic.ts';
+import type { WorkspaceAccess } from './workspace-access.ts';
 
-/** A new topic takes the platform 10 to 15 s; the official client waits as long as this. */
+/** Time limit for a topic to become ready, as in the official client. The platform needs 10 to 15 s. */
 export const TOPIC_TIMEOUT_MS = 60_000;
-const POLL_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
-/** Who puts a question to the Portal, with a token and the workspace of the client. */
-export type AskInWorkspace = <T>(
-  question: WorkspaceQuestion<T>,
-  options: { readonly topic?: string; readonly timeoutMs?: number },
-) => Promise<T>;
-
-/** What to do about a topic that does not exist. */
-export interface TopicRequest {
+/** What to do when a topic does not exist. */
+export interface MissingTopicOptions {
   readonly create: boolean;
   readonly configuration?: QuixTopicConfiguration | undefined;
 }
 
-/** Finds topics, and creates those that are missing. One question at a time for each name. */
+/** Finds topics of one workspace, and creates those that are missing. */
 export class Topics {
-  readonly #ask: AskInWorkspace;
+  readonly #session: PortalSession;
+  readonly #workspace: WorkspaceAccess;
+  /** Calls for the same topic share one promise. */
   readonly #pending = new Map<string, Promise<QuixTopic>>();
 
-  constructor(ask: AskInWorkspace) {
-    this.#ask = ask;
+  constructor(session: PortalSession, workspace: WorkspaceAccess) {
+    this.#session = session;
+    this.#workspace = workspace;
   }
 
-  /** All topics of the workspace. */
+  /** Lists all topics. */
   async list(): Promise<QuixTopic[]> {
-    return await this.#ask(
-      async (portal, inquiry, workspaceId) =>
-        (await portal.listTopics(workspaceId, inquiry)).map(toTopic),
-      {},
-    );
+    using call = this.#session.begin();
+    const { value } = await this.#workspace.send(call, getTopics);
+    call.accept();
+    return value.map(toTopic);
   }
 
-  /** The topic of that name or id, once it is ready. Who asks for the same shares the answer. */
-  get(nameOrId: string, request: TopicRequest): Promise<QuixTopic> {
+  /** Returns the topic with a name or id when it is ready. */
+  get(nameOrId: string, missing: MissingTopicOptions): Promise<QuixTopic> {
     const pending = this.#pending.get(nameOrId);
     if (pending) return pending;
-    const started = performance.now();
-    const topic = this.#find(nameOrId, request)
-      .then((found) => this.#untilReady(found, started))
-      .finally(() => this.#pending.delete(nameOrId));
+    const topic = this.#getReady(nameOrId, missing).finally(() => this.#pending.delete(nameOrId));
     this.#pending.set(nameOrId, topic);
     return topic;
   }
 
-  async #find(nameOrId: string, request: TopicRequest): Promise<TopicAnswer> {
-    return await this.#ask(
-      async (portal, inquiry, workspaceId) => {
-        const prefix = `${workspaceId}-`;
-        const name = nameOrId.startsWith(prefix) ? nameOrId.slice(prefix.length) : nameOrId;
-        const found = await portal.getTopic(workspaceId, name, inquiry).catch(unlessNotFound);
-        // What begins with the prefix is an id, unless a name happens to.
-        if (found && (name === nameOrId || found.id === nameOrId)) return found;
-        const all = await portal.listTopics(workspaceId, inquiry);
-        const listed = all.find(({ id, name: each }) => id === nameOrId || each === nameOrId);
-        if (listed) return listed;
-        await assertOfThisWorkspace(nameOrId, workspaceId, portal, inquiry);
-        if (request.create) {
-          return await createTopic({ name, ...request }, workspaceId, portal, inquiry);
-        }
-        throw notFound(nameOrId, workspaceId, all);
-      },
-      { topic: nameOrId },
-    );
+  async #getReady(nameOrId: string, missing: MissingTopicOptions): Promise<QuixTopic> {
+    const endsAt = performance.now() + TOPIC_TIMEOUT_MS;
+    const found = await this.#findOrCreate(nameOrId, missing);
+    assertUsable(found);
+    return found.status === 'Creating'
+      ? await this.#waitUntilReady(found.name, endsAt)
+      : toTopic(found);
   }
 
-  /** One poll, however many wait for this topic. */
-  async #untilReady(found: TopicAnswer, started: number): Promise<QuixTopic> {
-    assertHealthy(found);
-    if (found.status !== 'Creating') return toTopic(found);
-    const { name } = found;
-    const leftMs = started + TOPIC_TIMEOUT_MS - performance.now();
-    return await this.#ask(
-      async (portal, inquiry, workspaceId) => {
-        while (performance.now() < started + TOPIC_TIMEOUT_MS) {
-          await sleep(POLL_MS, inquiry.deadline.signal);
-          const topic = await portal.getTopic(workspaceId, name, inquiry);
-          assertHealthy(topic);
-          if (topic.status !== 'Creating') return toTopic(topic);
-        }
-        throw notReady(name);
-      },
-      // The last request may take as long as any other.
-      { timeoutMs: leftMs + TOPIC_TIMEOUT_MS / 2 },
-    );
+  async #findOrCreate(nameOrId: string, missing: MissingTopicOptions): Promise<TopicResponse> {
+    using call = this.#session.begin();
+    const topic =
+      (await this.#findByName(call, nameOrId)) ?? (await this.#findInList(call, nameOrId, missing));
+    call.accept();
+    return topic;
   }
-}
 
-function unlessNotFound(error: unknown): undefined {
-  if (error instanceof QuixError && error.code === 'QUIX_TOPIC_NOT_FOUND') return undefined;
-  throw error;
-}
+  async #findByName(call: PortalCall, nameOrId: string): Promise<TopicResponse | undefined> {
+    let hasPrefix = false;
+    try {
+      const { value } = await this.#workspace.send(
+        call,
+        (workspaceId) => {
+          const name = withoutPrefix(nameOrId, workspaceId);
+          hasPrefix = name !== nameOrId;
+          return getTopic(workspaceId, name);
+        },
+        nameOrId,
+      );
+      // A text with the prefix is an id, unless a topic has such a name.
+      return hasPrefix && value.id !== nameOrId ? undefined : value;
+    } catch (error) {
+      if (error instanceof QuixError && error.code === 'QUIX_TOPIC_NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
 
-/** Another one, or this process a moment ago, may have created it: then it is there all the same. */
-async function createTopic(
-  topic: { readonly name: string; readonly configuration?: QuixTopicConfiguration | undefined },
-  workspaceId: string,
-  portal: Portal,
-  inquiry: Inquiry,
-): Promise<TopicAnswer> {
-  const { name, configuration } = topic;
-  try {
-    return await portal.createTopic(
-      workspaceId,
-      { name, ...(configuration && { configuration }) },
-      inquiry,
-    );
-  } catch (error) {
-    if (!(error instanceof QuixError)) throw error;
-    // 401 and 403 are answers. After anything else, a lost connection too, it may exist.
-    if (error.status === 401 || error.status === 403) throw error;
-    const existing = await findSimilar(name, workspaceId, portal, inquiry).catch(() => undefined);
-    if (existing) return existing;
+  async #findInList(
+    call: PortalCall,
+    nameOrId: string,
+    { create, configuration }: MissingTopicOptions,
+  ): Promise<TopicResponse> {
+    const { workspaceId, value: topics } = await this.#workspace.send(call, getTopics, nameOrId);
+    const listed = topics.find(({ id, name }) => id === nameOrId || name === nameOrId);
+    if (listed) return listed;
+    await assertNotOfOtherWorkspace(call, nameOrId, workspaceId);
+    if (!create) throw notFoundError(nameOrId, workspaceId, topics);
+    const name = withoutPrefix(nameOrId, workspaceId);
+    return await this.#create(call, { name, ...(configuration && { configuration }) });
+  }
+
+  /** Another process may have created the topic a moment before. It is then used. */
+  async #create(
+    call: PortalCall,
+    topic: { readonly name: string; readonly configuration?: QuixTopicConfiguration },
+  ): Promise<TopicResponse> {
+    try {
+      const { value } = await this.#workspace.send(call, (id) => createTopic(id, topic));
+      return value;
+    } catch (error) {
+      if (!(error instanceof QuixError)) throw error;
+      // After 401 and 403 the topic was not created. After anything else, even a lost connection, it may exist.
+      if (error.status === 401 || error.status === 403) throw error;
+      const existing = await this.#findSimilar(call, topic.name);
+      if (existing) return existing;
+      throw new QuixError(
+        error.retryable ? error.code : 'QUIX_TOPIC_FAILED',
+        `The topic ${topic.name} could not be created. ${error.summary}`,
+        {
+          retryable: error.retryable,
+          status: error.status,
+          correlationId: error.correlationId,
+          retryAfterMs: error.retryAfterMs,
+          hint: 'Create the topic in Quix, or check its name and configuration.',
+        },
+      );
+    }
+  }
+
+  /** The platform treats names that differ in case only as one name. */
+  async #findSimilar(call: PortalCall, name: string): Promise<TopicResponse | undefined> {
+    try {
+      const { value: topics } = await this.#workspace.send(call, getTopics);
+      return (
+        topics.find((topic) => topic.name === name) ??
+        topics.find((topic) => topic.name.toLowerCase() === name.toLowerCase())
+      );
+    } catch {
+      return undefined; // the error of the creation says more
+    }
+  }
+
+  async #waitUntilReady(name: string, endsAt: number): Promise<QuixTopic> {
+    // The last request may take as long as any other.
+    const timeoutMs = endsAt - performance.now() + TOPIC_TIMEOUT_MS / 2;
+    using call = this.#session.begin({ timeoutMs });
+    while (performance.now() < endsAt) {
+      await sleep(POLL_INTERVAL_MS, call.deadline.signal);
+      const { value } = await this.#workspace.send(call, (id) => getTopic(id, name));
+      assertUsable(value);
+      if (value.status === 'Creating') continue;
+      call.accept();
+      return toTopic(value);
+    }
     throw new QuixError(
-      error.retryable ? error.code : 'QUIX_TOPIC_FAILED',
-      `The topic ${name} could not be created in workspace ${workspaceId}. ${error.summary}`,
-      {
-        retryable: error.retryable,
-        status: error.status,
-        correlationId: error.correlationId,
-        retryAfterMs: error.retryAfterMs,
-        hint: 'Create it in Quix, or check its name and configuration.',
-      },
+      'QUIX_TOPIC_TIMEOUT',
+      `The topic ${name} was not ready within ${TOPIC_TIMEOUT_MS} ms.`,
+      { retryable: true, hint: 'Call getTopic() again, or look at the topic in Quix.' },
     );
   }
 }
 
-/** "A topic with a similar name exists": names that differ in case alone are one to the platform. */
-async function findSimilar(
-  name: string,
-  workspaceId: string,
-  portal: Portal,
-  inquiry: Inquiry,
-): Promise<TopicAnswer | undefined> {
-  const all = await portal.listTopics(workspaceId, inquiry);
-  return (
-    all.find((topic) => topic.name === name) ??
-    all.find((topic) => topic.name.toLowerCase() === name.toLowerCase())
-  );
+function withoutPrefix(nameOrId: string, workspaceId: string): string {
+  const prefix = `${workspaceId}-`;
+  return nameOrId.startsWith(prefix) ? nameOrId.slice(prefix.length) : nameOrId;
 }
 
-/** An id of another workspace is no name for a new topic of this one. */
-async function assertOfThisWorkspace(
+/** The id of a topic in another workspace must not become the name of a new topic. */
+async function assertNotOfOtherWorkspace(
+  call: PortalCall,
   nameOrId: string,
   workspaceId: string,
-  portal: Portal,
-  inquiry: Inquiry,
 ): Promise<void> {
   if (!nameOrId.includes('-') || nameOrId.startsWith(`${workspaceId}-`)) return;
-  const visible = await portal.listWorkspaces({ ...inquiry, once: true }).catch(() => []);
+  const visible = await call.send({ ...getWorkspaces(), once: true }).catch(() => []);
   const other = workspaceOfTopic(visible, nameOrId);
   if (!other || other.workspaceId === workspaceId) return;
   throw new QuixError(
     'QUIX_TOPIC_NOT_FOUND',
-    `The topic ${nameOrId} has the prefix of workspace ${other.workspaceId}, but this client uses ${workspaceId}. Nothing was created.`,
-    { hint: 'Make a client of its own for the other workspace, with the option workspaceId.' },
+    `The topic ${nameOrId} has the prefix of workspace ${other.workspaceId}, but this client uses ${workspaceId}. No topic was created.`,
+    { hint: 'Create a second client for the other workspace, with the option workspaceId.' },
   );
 }
 
-function assertHealthy({ name, status, lastError }: TopicAnswer): void {
+function assertUsable({ name, status, lastError }: TopicResponse): void {
   if (status !== 'Error' && status !== 'Deleting') return;
-  const reason =
-    status === 'Deleting'
-      ? 'it is being deleted'
-      : `it is in an error state${lastError ? `: ${lastError.replace(/\.$/, '')}` : ''}`;
-  throw new QuixError('QUIX_TOPIC_FAILED', `The topic ${name} cannot be used: ${reason}.`, {
-    hint: 'See the topic in Quix.',
+  const details = lastError ? `: ${lastError.replace(/\.$/, '')}` : '';
+  const reason = status === 'Deleting' ? 'is being deleted' : `is in an error state${details}`;
+  throw new QuixError('QUIX_TOPIC_FAILED', `The topic ${name} ${reason}.`, {
+    hint: 'Look at the topic in Quix.',
   });
 }
 
-function notReady(name: string): QuixError {
-  return new QuixError(
-    'QUIX_TOPIC_TIMEOUT',
-    `The topic ${name} was not ready within ${TOPIC_TIMEOUT_MS} ms.`,
-    { retryable: true, hint: 'It may become so: call getTopic() again, or see the topic in Quix.' },
-  );
-}
-
-function notFound(nameOrId: string, workspaceId: string, all: readonly TopicAnswer[]): QuixError {
-  const near = nearMiss(
-    nameOrId,
-    all.flatMap(({ id, name }) => [name, id]),
-  );
+function notFoundError(
+  nameOrId: string,
+  workspaceId: string,
+  topics: readonly TopicResponse[],
+): QuixError {
+  const names = topics.flatMap(({ id, name }) => [name, id]);
+  const closest = closestName(nameOrId, names);
+  const suggestion = closest === undefined ? '' : `Did you mean ${closest}? `;
   return new QuixError(
     'QUIX_TOPIC_NOT_FOUND',
-    `There is no topic ${nameOrId} in workspace ${workspaceId}.`,
-    {
-      status: 404,
-      hint:
-        near === undefined
-          ? 'Create it in Quix, or set autoCreateTopics.'
-          : `Did you mean ${near}? Else create it in Quix, or set autoCreateTopics.`,
-    },
+    `The topic ${nameOrId} does not exist in workspace ${workspaceId}.`,
+    { status: 404, hint: `${suggestion}Create the topic in Quix, or set autoCreateTopics.` },
   );
 }

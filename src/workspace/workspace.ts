@@ -1,14 +1,14 @@
-import type { WorkspaceAnswer } from '../portal/index.ts';
+import type { WorkspaceResponse } from '../portal/index.ts';
 
-/** A Quix environment; the API calls it a workspace. */
+/** A Quix environment. The Portal API calls it a workspace. */
 export interface QuixWorkspace {
-  /** Such as `org-project-dev`: the prefix of its topics, groups and transactional ids. */
+  /** Id such as `org-project-dev`: the prefix of its topics, groups and transactional ids. */
   readonly id: string;
-  /** As people named it. */
+  /** Name for people. */
   readonly name: string;
-  /** `Ready`, or another word of the Portal's: `Creating`, `Deleting`, `Disabled`, `Error`, … */
+  /** `Ready`, or another word of the Portal: `Creating`, `Deleting`, `Disabled`, `Error`, … */
   readonly status: string;
-  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, or another word of the Portal's. */
+  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, or another word of the Portal. */
   readonly brokerType: string;
 }
 
@@ -17,7 +17,7 @@ export function toWorkspace({
   name,
   status,
   brokerType,
-}: WorkspaceAnswer): QuixWorkspace {
+}: WorkspaceResponse): QuixWorkspace {
   return {
     id: workspaceId,
     name: name ?? workspaceId,

@@ -1,22 +1,26 @@
 import * as v from 'valibot';
 
-/** Ids are repeated in messages, and are part of a path. */
-const ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+/** Ids of workspaces are shown in messages and are part of a path. */
+const WORKSPACE_ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 
-/** A member of `GET /workspaces`, and `GET /workspaces/{workspaceId}`; what else it holds is ignored. */
+/** Names that Kafka allows for topics. */
+export const KAFKA_TOPIC_NAME = /^[\w.-]{1,249}$/;
+
+const text = v.nullish(v.string());
+const count = v.nullish(v.number());
+
+/** An entry of `GET /workspaces`, and the body of `GET /workspaces/{workspaceId}`. Other fields are ignored. */
 export const workspaceSchema = v.object({
-  workspaceId: v.pipe(v.string(), v.regex(ID)),
-  name: v.nullish(v.string()),
-  status: v.nullish(v.string()),
-  // Absent in version 1; any text may come.
-  brokerType: v.nullish(v.string()),
+  workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
+  name: text,
+  status: text,
+  // Absent in version 1 of the API.
+  brokerType: text,
 });
 
 export const workspacesSchema = v.array(workspaceSchema);
 
-const text = v.nullish(v.string());
-
-/** `GET /workspaces/{workspaceId}/broker/librdkafka`: flat, text to text. */
+/** `GET /workspaces/{workspaceId}/broker/librdkafka`: a flat object of strings. */
 export const brokerSettingsSchema = v.object({
   'bootstrap.servers': v.pipe(v.string(), v.nonEmpty()),
   'security.protocol': v.pipe(v.string(), v.nonEmpty()),
@@ -28,18 +32,13 @@ export const brokerSettingsSchema = v.object({
   'client.id': text,
 });
 
-/** What Kafka allows as the name of a topic. */
-const KAFKA_TOPIC = /^[\w.-]{1,249}$/;
-
-const count = v.nullish(v.number());
-
-/** A topic, in each answer that has one. Its `id` is the name in Kafka. */
+/** A topic in any response. Its `id` is its name in Kafka. */
 export const topicSchema = v.object({
-  id: v.pipe(v.string(), v.regex(KAFKA_TOPIC)),
+  id: v.pipe(v.string(), v.regex(KAFKA_TOPIC_NAME)),
   name: v.pipe(v.string(), v.nonEmpty()),
-  status: v.nullish(v.string()),
+  status: text,
   external: v.nullish(v.boolean()),
-  lastError: v.nullish(v.string()),
+  lastError: text,
   configuration: v.nullish(
     v.object({
       partitions: count,
@@ -56,16 +55,16 @@ export const topicsSchema = v.array(topicSchema);
 /** `GET /auth/permissions/query` */
 export const permissionSchema = v.boolean();
 
-/** What valibot's rules ask for, in words. */
+export type WorkspaceResponse = v.InferOutput<typeof workspaceSchema>;
+export type TopicResponse = v.InferOutput<typeof topicSchema>;
+export type BrokerSettingsResponse = v.InferOutput<typeof brokerSettingsSchema>;
+
+/** What the rules of the schemas require, in words. */
 const RULES: Readonly<Record<string, string>> = { non_empty: 'non-empty text', regex: 'plain id' };
 
-export type WorkspaceAnswer = v.InferOutput<typeof workspaceSchema>;
-export type TopicAnswer = v.InferOutput<typeof topicSchema>;
-export type BrokerSettingsAnswer = v.InferOutput<typeof brokerSettingsSchema>;
-
 /**
- * Checks a body, or says what is wrong: the field and what it should be. Never the value, which
- * valibot's own messages quote.
+ * Checks a body against a schema. The problem names the field and what it should be, never the value, which valibot's
+ * own messages contain.
  */
 export function checkShape<S extends v.GenericSchema>(
   schema: S,

@@ -1,28 +1,28 @@
 import { EventEmitter } from 'eventemitter3';
-import type { BrokerCredentials } from './credentials/index.ts';
-import type { QuixError } from './errors.ts';
-import { sanitizeError } from './sanitize-error.ts';
-import type { TokenDescription } from './token/index.ts';
-import type { QuixWarning } from './warnings.ts';
+import type { BrokerCredentials } from '../credentials/index.ts';
+import type { QuixError } from '../errors.ts';
+import { sanitizeError } from '../sanitize-error.ts';
+import type { TokenDescription } from '../token/index.ts';
+import type { QuixWarning } from '../warnings.ts';
 
-/** The events of a {@link QuixStreamingClient}. There is no `error` event: errors reject the call that met them. */
+/** Events of a {@link QuixStreamingClient}. There is no `error` event. An error rejects the call that failed. */
 export interface QuixClientEvents {
-  /** The first credentials, or ones that differ from those before. */
+  /** The first credentials were obtained, or credentials that differ from the previous ones. */
   credentials: [credentials: BrokerCredentials];
-  /** An exchange succeeded with another token than the one before. */
+  /** The Portal accepted a different token than before. */
   rotated: [change: { previous: TokenDescription; current: TokenDescription }];
-  /** The Portal answered 401 to a token; another one may still have been accepted. */
+  /** The Portal answered 401 to a token. Another token may be accepted after that. */
   tokenRejected: [token: TokenDescription];
-  /** A refresh failed while credentials were held; `error.retryable` tells whether they are still good. */
+  /** An exchange failed while credentials were cached. They stay in use if `error.retryable` is `true`. */
   refreshFailed: [error: QuixError];
-  /** Something to look at that did not stop anything. */
+  /** A condition that needs attention but did not stop anything. */
   warning: [warning: QuixWarning];
 }
 
 type Listener = (this: unknown, ...args: unknown[]) => unknown;
 
-/** One guard for each listener, so that `off` finds what `on` added. Holds functions, no values. */
-const guards = new WeakMap<Listener, Listener>();
+/** Wrapper of each listener, so that `off` finds the wrapper that `on` added. */
+const wrappers = new WeakMap<Listener, Listener>();
 
 function report(error: unknown): void {
   const kind = typeof error === 'object' ? sanitizeError(error).name : typeof error;
@@ -32,17 +32,17 @@ function report(error: unknown): void {
   );
 }
 
-/** A listener's fault is its owner's: it stops neither the exchange nor the other listeners. */
-function guard(listener: Listener): Listener {
-  const known = guards.get(listener);
+/** Returns a listener whose errors do not affect the client or other listeners. They are reported once. */
+function wrap(listener: Listener): Listener {
+  const known = wrappers.get(listener);
   if (known) return known;
-  if (typeof listener !== 'function') return listener; // eventemitter3 says what is wrong with it
+  if (typeof listener !== 'function') return listener; // eventemitter3 throws the error for it
   let isReported = false;
   const reportOnce = (error: unknown): void => {
     if (!isReported) report(error);
     isReported = true;
   };
-  const guarded: Listener = function (...args) {
+  const wrapper: Listener = function (...args) {
     try {
       const result = listener.apply(this, args);
       if (result instanceof Promise) result.catch(reportOnce);
@@ -50,19 +50,20 @@ function guard(listener: Listener): Listener {
       reportOnce(error);
     }
   };
-  guards.set(listener, guarded);
-  guards.set(guarded, guarded); // eventemitter3 removes what it called once by what it was given
-  return guarded;
+  wrappers.set(listener, wrapper);
+  // eventemitter3 removes a `once` listener by the function that it was given, which is the wrapper.
+  wrappers.set(wrapper, wrapper);
+  return wrapper;
 }
 
-/** eventemitter3 whose listeners cannot harm the one who emits. */
+/** An eventemitter3 emitter whose `emit` never throws. */
 export class SafeEmitter<Events extends EventEmitter.ValidEventTypes> extends EventEmitter<Events> {
   override on<T extends EventEmitter.EventNames<Events>>(
     event: T,
     listener: EventEmitter.EventListener<Events, T>,
     context?: unknown,
   ): this {
-    return super.on(event, guard(listener as Listener) as typeof listener, context);
+    return super.on(event, wrap(listener as Listener) as typeof listener, context);
   }
 
   override addListener<T extends EventEmitter.EventNames<Events>>(
@@ -78,7 +79,7 @@ export class SafeEmitter<Events extends EventEmitter.ValidEventTypes> extends Ev
     listener: EventEmitter.EventListener<Events, T>,
     context?: unknown,
   ): this {
-    return super.once(event, guard(listener as Listener) as typeof listener, context);
+    return super.once(event, wrap(listener as Listener) as typeof listener, context);
   }
 
   override off<T extends EventEmitter.EventNames<Events>>(
@@ -87,8 +88,8 @@ export class SafeEmitter<Events extends EventEmitter.ValidEventTypes> extends Ev
     context?: unknown,
     once?: boolean,
   ): this {
-    const guarded = listener && (guard(listener as Listener) as typeof listener);
-    return super.off(event, guarded, context, once);
+    const wrapper = listener && (wrap(listener as Listener) as typeof listener);
+    return super.off(event, wrapper, context, once);
   }
 
   override removeListener<T extends EventEmitter.EventNames<Events>>(

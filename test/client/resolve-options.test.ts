@@ -2,10 +2,10 @@ import { rootCertificates } from 'node:tls';
 import { Agent } from 'undici';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { QuixError, type QuixClientOptions } from 'quix-streams-auth';
-import { type ResolvedOptions, resolveOptions } from '../src/options.ts';
-import { VERSION } from '../src/version.ts';
-import { codeOf } from './support/errors.ts';
-import { expectNoLeak, randomSecret } from './support/leaks.ts';
+import { type ResolvedOptions, resolveOptions } from '../../src/client/resolve-options.ts';
+import { VERSION } from '../../src/version.ts';
+import { codeOf } from '../support/errors.ts';
+import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 type First = Parameters<typeof resolveOptions>[0];
 

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { QuixClientEvents, QuixClientOptions, QuixStreamingClient } from 'quix-streams-auth';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
-import { codeOf, errorOf } from './support/errors.ts';
+import { codeOf, errorOf } from '../support/errors.ts';
 import {
   closeAfterEach,
   makeClient as makePortalClient,
   startPortal,
-} from './support/portal-clients.ts';
+} from '../support/portal-clients.ts';
 
 closeAfterEach();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { codeOf } from './support/errors.ts';
-import { closeAfterEach, makeClient, startPortal } from './support/portal-clients.ts';
+import { codeOf } from '../support/errors.ts';
+import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 
 closeAfterEach();
 

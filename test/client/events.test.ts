@@ -1,7 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SafeEmitter } from '../src/events.ts';
-import { expectNoLeak, randomSecret } from './support/leaks.ts';
+import { SafeEmitter } from '../../src/client/events.ts';
+import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 interface Events {
   told: [text: string, more?: number];

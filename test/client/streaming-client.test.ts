@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { QuixStreamingClient } from 'quix-streams-auth';
-import { codeOf, errorOf, errorThrown } from './support/errors.ts';
-import { expectNoLeak, randomSecret } from './support/leaks.ts';
-import { closeAfterEach, makeClient, startPortal } from './support/portal-clients.ts';
+import { codeOf, errorOf, errorThrown } from '../support/errors.ts';
+import { expectNoLeak, randomSecret } from '../support/leaks.ts';
+import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 
 closeAfterEach();
 

@@ -1,0 +1,8 @@
+export { WORKSPACE_VARIABLE, type NamedWorkspace } from './choose-workspace.ts';
+export { closestName } from './closest-name.ts';
+export { prefixedName } from './names.ts';
+export type { QuixPermissionQuery } from './permission.ts';
+export type { QuixTopic, QuixTopicConfiguration } from './topic.ts';
+export { WorkspaceAccess } from './workspace-access.ts';
+export { WorkspaceResources } from './workspace-resources.ts';
+export type { QuixWorkspace } from './workspace.ts';
