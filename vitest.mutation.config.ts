@@ -12,7 +12,6 @@ export default defineConfig({
   resolve: { alias },
   test: {
     tags,
-    tagsFilter: ['!not-in-mutation-run'],
     include: [`test/${testedModule}/**/*.test.ts`],
     exclude: ['test/portal/retry.fleet.test.ts'],
     setupFiles: ['./test/support/mutation-setup.ts'],
