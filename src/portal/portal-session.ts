@@ -107,10 +107,12 @@ export class PortalSession {
   /** Makes the token of a successful call the one in use, unless a later call succeeded before. */
   accept(callNumber: number, token: Token, source: TokenSource | undefined): void {
     if (this.#closed) throw this.#closed;
-    if (callNumber < this.#tokenCall) return;
+    // A rotation counts as the latest call, because all open calls use the sources that it replaces.
+    const number = source ? ++this.#calls : callNumber;
+    if (number < this.#tokenCall) return;
     const previous = this.#token;
     this.#token = token;
-    this.#tokenCall = callNumber;
+    this.#tokenCall = number;
     this.options.tokens.accept(token, source);
     if (previous && !previous.sameAs(token)) this.options.observer.tokenChanged(previous, token);
   }

@@ -1,9 +1,17 @@
-import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
-import type { Inquiry, Portal } from '../../src/portal/index.ts';
+import { getWorkspaces, type PortalCall, type PortalSession } from '../../src/portal/index.ts';
+import { Token } from '../../src/token/index.ts';
+import { valueSource } from '../../src/token/provider-source.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
-import { failureOf, makeInquiry, makePortal } from '../support/portal-access.ts';
+import {
+  failureOf,
+  makeSession,
+  recordingObserver,
+  requestWorkspaces,
+  sendOne,
+  type SessionOptions,
+} from '../support/portal-access.ts';
 import {
   answer,
   broken,
@@ -12,381 +20,150 @@ import {
   reset,
   type Script,
   stall,
-  startListener,
   startServer,
 } from '../support/scripted-server.ts';
 
-const password = randomSecret('pw-');
-const settings = {
-  'bootstrap.servers': 'broker.example:9093',
-  'security.protocol': 'SASL_SSL',
-  'sasl.mechanism': 'SCRAM-SHA-512',
-  'sasl.username': 'org-dev',
-  'sasl.password': password,
-};
-const list: Script = answer(200, [{ workspaceId: 'org-dev' }]);
+const LIST = [{ workspaceId: 'org-dev' }];
+const list: Script = answer(200, LIST);
+const closed = new QuixError('QUIX_CLIENT_CLOSED', 'Closed.');
 
-/** Back-offs of the least length, a third of 1 s, 2 s, 4 s, or of more. */
-const draw = (value: number): void => void vi.spyOn(Math, 'random').mockReturnValue(value);
+/** Fixes the random part of each delay. With 0, the delays are a third of 1 s, 2 s and 4 s. */
+const fixRandom = (value: number): void => void vi.spyOn(Math, 'random').mockReturnValue(value);
 
-/** What a portal scripted like this makes of the list of workspaces, and how often it was asked. */
-async function listFrom(scripts: Script | Script[], inquiry: Inquiry = makeInquiry()) {
-  const server = await startServer(scripts);
-  const began = performance.now();
-  let error: QuixError | undefined;
-  let value: unknown;
-  try {
-    value = await makePortal(server.origin).listWorkspaces(inquiry);
-  } catch (thrown) {
-    if (!(thrown instanceof QuixError)) throw thrown;
-    expectNoLeak(thrown, [inquiry.token.reveal(), password]);
-    error = thrown;
-  }
-  const { heads, connections, host } = server;
-  return { value, error, asked: heads.length, connections, host, ms: performance.now() - began };
+/** Starts a Portal that answers 200 to these tokens and 401 to any other. */
+async function startPortal(...accepted: string[]) {
+  const tokens = new Set(accepted);
+  const sent: string[] = [];
+  const server = await startServer((socket, head) => {
+    const token = /Bearer (\S+)/.exec(head)?.[1] ?? '';
+    sent.push(token);
+    (tokens.has(token) ? list : answer(401, { message: 'No.', correlationId: 'c-1' }))(
+      socket,
+      head,
+    );
+  });
+  return { origin: server.origin, tokens, sent };
 }
 
-describe('listWorkspaces', () => {
-  it('asks GET /workspaces once and gives the list', async () => {
+/** Starts a session whose source returns `token.text`, and which accepts `options`. */
+function sessionWith(origin: string, text: string, options: SessionOptions = {}) {
+  const token = { text };
+  const observer = recordingObserver();
+  const sources = { token: () => token.text, ...options.sources };
+  const session = makeSession(origin, { observer, ...options, sources });
+  return { session, observer, token };
+}
+
+/** Begins a call and sends its request, without accepting its token. */
+async function sendIn(session: PortalSession): Promise<PortalCall> {
+  const call = session.begin();
+  onTestFinished(() => {
+    call[Symbol.dispose]();
+  });
+  await call.send(getWorkspaces());
+  return call;
+}
+
+describe('a request of a PortalCall', () => {
+  it('is sent once with the bearer token, below the base path', async () => {
     const server = await startServer(list);
-    const inquiry = makeInquiry();
-    expect(await makePortal(`${server.origin}/base`).listWorkspaces(inquiry)).toEqual([
-      { workspaceId: 'org-dev' },
-    ]);
+    const token = randomSecret();
+    const session = makeSession(`${server.origin}/base`, { sources: { token } });
+    expect(await sendOne(session, getWorkspaces())).toEqual(LIST);
     expect(server.heads).toHaveLength(1);
     expect(server.heads[0]).toMatch(/^GET \/base\/workspaces HTTP/);
-    expect(server.heads[0]).toContain(`Bearer ${inquiry.token.reveal()}`);
+    expect(server.heads[0]).toContain(`Bearer ${token}`);
+    expect(session.requests).toBe(1);
   });
 
-  it('leaves out ids that repeat a token, used now or before', async () => {
-    const [now, before] = [makeInquiry(), makeInquiry()];
-    const echo = (text: string): unknown => ({ workspaceId: `w-${text}` });
-    const server = await startServer(
-      answer(200, [echo(now.token.reveal()), echo('1'), echo(before.token.reveal().toUpperCase())]),
-    );
-    const listed = await makePortal(server.origin).listWorkspaces({
-      ...now,
-      known: [before.token],
-    });
-    expect(listed).toEqual([{ workspaceId: 'w-1' }]);
-  });
-
-  it('gives names without a token and what cannot be printed', async () => {
-    const inquiry = makeInquiry();
-    const server = await startServer(
-      answer(200, [
-        { workspaceId: 'a', name: ` Dev\u0007 ` },
-        { workspaceId: 'b', name: inquiry.token.reveal() },
-        { workspaceId: 'c', name: null },
-      ]),
-    );
-    expect(await makePortal(server.origin).listWorkspaces(inquiry)).toEqual([
-      { workspaceId: 'a', name: 'Dev' },
-      { workspaceId: 'b', name: undefined },
-      { workspaceId: 'c', name: null },
-    ]);
-  });
-
-  it('is tried once if that is wanted', async () => {
-    const { error, asked } = await listFrom([answer(503), list], { ...makeInquiry(), once: true });
-    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', status: 503 });
-    expect(asked).toBe(1);
-  });
-
-  it('may give an empty list', async () => {
-    expect(await listFrom(answer(200, []))).toMatchObject({ value: [], error: undefined });
-  });
-});
-
-describe('getBrokerSettings', () => {
-  it('asks for those of the workspace, whatever is in its id', async () => {
-    const server = await startServer(answer(200, { ...settings, 'new.key': 1 }));
-    const portal = makePortal(server.origin);
-    expect(await portal.getBrokerSettings('org/dev', makeInquiry())).toEqual(settings);
-    expect(server.heads[0]).toMatch(/^GET \/workspaces\/org%2Fdev\/broker\/librdkafka HTTP/);
-  });
-
-  it('sends nothing for an id that leads to another endpoint', async () => {
-    const server = await startServer(answer(200, settings));
-    const portal = makePortal(server.origin);
-    const error = await failureOf(() => portal.getBrokerSettings('..', makeInquiry()));
-    expect(error.code).toBe('QUIX_CONFIG');
-    expect(server.connections).toBe(0);
-  });
-
-  it('names the workspace that is unknown', async () => {
-    const server = await startServer(answer(404, { message: 'Nope', correlationId: 'c-9' }));
-    const portal = makePortal(server.origin);
-    const error = await failureOf(() => portal.getBrokerSettings('org-dve', makeInquiry()));
-    expect(error).toMatchObject({
-      code: 'QUIX_WORKSPACE_NOT_FOUND',
-      status: 404,
-      correlationId: 'c-9',
-    });
-    expect(error.message).toContain('org-dve');
-  });
-});
-
-const topic = { id: 'org-dev-orders', name: 'orders', status: 'Ready' };
-
-describe('getWorkspace', () => {
-  it('asks for that one', async () => {
-    const server = await startServer(answer(200, { workspaceId: 'org-dev', name: 'Dev' }));
-    const found = await makePortal(server.origin).getWorkspace('org-dev', makeInquiry());
-    expect(found).toEqual({ workspaceId: 'org-dev', name: 'Dev' });
-    expect(server.heads[0]).toMatch(/^GET \/workspaces\/org-dev HTTP/);
-  });
-});
-
-describe('listTopics', () => {
-  it('asks for those of the workspace', async () => {
-    const server = await startServer(answer(200, [topic]));
-    const listed = await makePortal(server.origin).listTopics('org-dev', makeInquiry());
-    expect(listed).toEqual([topic]);
-    expect(server.heads[0]).toMatch(/^GET \/org-dev\/topics HTTP/);
-  });
-
-  it('leaves out topics whose id or name repeats the token, and such an error', async () => {
-    const inquiry = makeInquiry();
-    const echo = inquiry.token.reveal();
-    const server = await startServer(
-      answer(200, [
-        { ...topic, id: echo },
-        { ...topic, name: echo },
-        { ...topic, lastError: `no ${echo}` },
-        { ...topic, lastError: 'disk\nfull' },
-      ]),
-    );
-    const listed = await makePortal(server.origin).listTopics('org-dev', inquiry);
-    expect(listed).toEqual([topic, { ...topic, lastError: 'disk full' }]);
-  });
-});
-
-describe('getTopic', () => {
-  it('asks for that one, whatever is in its name, and repeats no token', async () => {
-    const inquiry = makeInquiry();
-    const lastError = `no ${inquiry.token.reveal()}`;
-    const server = await startServer(answer(200, { ...topic, lastError }));
-    const found = await makePortal(server.origin).getTopic('org-dev', 'a/b', inquiry);
-    expect(found).toEqual(topic);
-    expect(server.heads[0]).toMatch(/^GET \/org-dev\/topics\/a%2Fb HTTP/);
-  });
-
-  it('names the topic that is unknown, and its workspace', async () => {
-    const server = await startServer(answer(404));
-    const portal = makePortal(server.origin);
-    const error = await failureOf(() => portal.getTopic('org-dev', 'orders', makeInquiry()));
-    expect(error).toMatchObject({ code: 'QUIX_TOPIC_NOT_FOUND', status: 404 });
-    expect(error.message).toContain('There is no topic orders in workspace org-dev (404).');
-  });
-});
-
-describe('createTopic', () => {
-  it('posts name and configuration as JSON', async () => {
-    let received = '';
-    const server = await startListener((socket) =>
-      socket.on('data', (chunk) => {
-        received += chunk.toString();
-        if (received.endsWith('}}')) answer(201, topic)(socket, received);
-      }),
-    );
-    const wanted = { name: 'orders', configuration: { partitions: 3 } };
-    const created = await makePortal(server.origin).createTopic('org-dev', wanted, makeInquiry());
-    expect(created).toEqual(topic);
-    const [head = '', body = ''] = received.split('\r\n\r\n');
-    expect(head).toMatch(/^POST \/org-dev\/topics HTTP/);
-    expect(head).toContain('content-type: application/json');
-    expect(JSON.parse(body)).toEqual(wanted);
-  });
-
-  it('is tried once: a second try might find what the first one made', async () => {
-    const server = await startServer([answer(503), answer(201, topic)]);
-    const portal = makePortal(server.origin);
-    const error = await failureOf(() => portal.createTopic('w', { name: 'orders' }, makeInquiry()));
-    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', status: 503 });
-    expect(server.heads).toHaveLength(1);
-  });
-});
-
-describe('queryPermission', () => {
-  it.each([true, false])('asks for what the query says, and may be told %s', async (allowed) => {
-    const server = await startServer(answer(200, allowed));
-    const query = { resourceType: 'Workspace', resourceID: 'org dev&x' };
-    const told = await makePortal(server.origin).queryPermission(query, makeInquiry());
-    expect(told).toBe(allowed);
-    expect(server.heads[0]).toMatch(
-      /^GET \/auth\/permissions\/query\?resourceType=Workspace&resourceID=org\+dev%26x HTTP/,
-    );
-  });
-});
-
-describe('every question', () => {
-  type Ask = (portal: Portal, inquiry: Inquiry) => Promise<unknown>;
-  const questions: [string, Ask][] = [
-    ['the list of workspaces', (portal, inquiry) => portal.listWorkspaces(inquiry)],
-    ['workspace org-dev', (portal, inquiry) => portal.getWorkspace('org-dev', inquiry)],
-    [
-      'the broker settings of workspace org-dev',
-      (portal, inquiry) => portal.getBrokerSettings('org-dev', inquiry),
-    ],
-    ['the topics of workspace org-dev', (portal, inquiry) => portal.listTopics('org-dev', inquiry)],
-    ['the topic orders', (portal, inquiry) => portal.getTopic('org-dev', 'orders', inquiry)],
-    [
-      'the creation of the topic orders',
-      (portal, inquiry) => portal.createTopic('org-dev', { name: 'orders' }, inquiry),
-    ],
-    ['a permission', (portal, inquiry) => portal.queryPermission({}, inquiry)],
-  ];
-
-  it.each(questions)('says in its error what was asked for: %s', async (asked, ask) => {
-    const server = await startServer(answer(400));
-    const error = await failureOf(() => ask(makePortal(server.origin), makeInquiry()));
-    expect(error.message).toContain(`${server.host} answered 400 when asked for ${asked}.`);
-  });
-
-  it.each(questions.slice(1, -1))(
-    'about a workspace names it when it is forbidden: %s',
-    async (_, ask) => {
-      const server = await startServer(answer(403));
-      const error = await failureOf(() => ask(makePortal(server.origin), makeInquiry()));
-      expect(error.message).toContain('has no right to workspace org-dev (403)');
-    },
-  );
-});
-
-describe('a success', () => {
-  it.each([
-    ['application/json'],
-    ['text/plain'],
-    ['text/html'],
-    ['application/octet-stream'],
-    [undefined],
-  ])('counts by its body, not by its content type (%s)', async (type) => {
-    const headers = type === undefined ? {} : { 'content-type': type };
-    const given = await listFrom(answer(200, '[{"workspaceId":"w"}]', headers));
-    expect(given.value).toEqual([{ workspaceId: 'w' }]);
-  });
-
-  it('may have white space or a byte order mark around its JSON', async () => {
-    const given = await listFrom(answer(200, '\uFEFF\r\n [{"workspaceId":"w"}] \n'));
-    expect(given.value).toEqual([{ workspaceId: 'w' }]);
-  });
-
-  it('may be another 2xx than 200', async () => {
-    expect((await listFrom(answer(203, []))).value).toEqual([]);
-  });
-});
-
-describe('a success that is none is refused at the first try', () => {
-  it.each<[string, Script, string]>([
-    ['an empty body', answer(200, ''), 'the body is empty'],
-    ['white space', answer(200, ' \r\n'), 'the body is empty'],
-    ['no content', answer(204), 'the body is empty'],
-    ['null', answer(200, 'null'), 'the body is not an array'],
-    ['an object', answer(200, '{}'), 'the body is not an array'],
-    ['a text', answer(200, '"x"'), 'the body is not an array'],
-    ['a number', answer(200, '42'), 'the body is not an array'],
-    ['a list of texts', answer(200, '["x"]'), 'its field "0" is not an object'],
-    [
-      'another type',
-      answer(200, '[{"workspaceId":5}]'),
-      'its field "0.workspaceId" is not a string',
-    ],
-    ['plain text', answer(200, 'OK'), 'the body is not JSON'],
-    ['a login page', answer(200, '<html><form>Sign in</form>'), 'the body is not JSON'],
-    [
-      'gzip despite identity',
-      answer(200, gzipSync('[]'), { 'content-encoding': 'gzip' }),
-      'the body is not JSON',
-    ],
-    [
-      'deep nesting',
-      answer(200, '['.repeat(100_000) + ']'.repeat(100_000)),
-      'its field "0.workspaceId" is missing',
-    ],
-    ['more than a mebibyte', answer(200, `[${' '.repeat(1_100_000)}]`), 'more than 1048576 bytes'],
-  ])('when it is %s', async (_, script, problem) => {
-    const { error, asked } = await listFrom(script);
+  it('is not repeated after an unexpected body', async () => {
+    const { error, requests } = await requestWorkspaces(answer(200, '{}'));
     expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', retryable: false });
-    expect(error?.message).toContain(problem);
-    expect(error?.message).not.toContain('Sign in');
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
   });
 
-  it('with a hint at the proxy or sign-in page that sent HTML', async () => {
-    const { error } = await listFrom(answer(200, '<html>', { 'content-type': 'text/html' }));
-    expect(error?.hint).toContain('sign-in page');
+  it('is not repeated after an empty response', async () => {
+    const { error, requests } = await requestWorkspaces(answer(204));
+    expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', status: 204, retryable: false });
+    expect(requests).toBe(1);
   });
 
-  it('naming the field of broker settings, never its value', async () => {
-    const wrong = { ...settings, 'sasl.username': [password] };
-    const server = await startServer(answer(200, wrong));
-    const portal = makePortal(server.origin);
-    const error = await failureOf(() => portal.getBrokerSettings('w', makeInquiry()));
-    expect(error.message).toContain('its field "sasl.username" is not a string');
-    expectNoLeak(error, [password]);
+  it('is not repeated after a body of more than 1 MiB', async () => {
+    const long = answer(200, `[${' '.repeat(1_100_000)}]`);
+    const { error, requests } = await requestWorkspaces(long);
+    expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', retryable: false });
+    expect(error?.message).toContain('1048576 bytes');
+    expect(requests).toBe(1);
   });
-});
 
-describe('an answer that is final', () => {
-  it.each([300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 409, 415, 422])(
-    'is not asked for again: %i',
+  it.each([300, 301, 302, 303, 307, 308, 400, 404, 405, 409, 415, 422])(
+    'is not repeated after status %i',
     async (status) => {
-      const { error, asked } = await listFrom(answer(status, { message: 'No.' }));
+      const { error, requests } = await requestWorkspaces(answer(status, { message: 'No.' }));
       expect(error).toMatchObject({ status, retryable: false });
       expect(error?.code === 'QUIX_PORTAL_REDIRECT').toBe(status < 400);
-      expect(asked).toBe(1);
+      expect(requests).toBe(1);
     },
   );
 
-  it('is a redirect: neither same host nor other host gets the token', async () => {
+  it('never follows a redirect, neither to another host nor to the same one', async () => {
     const other = await startServer(list);
-    const elsewhere = answer(302, '', { location: `${other.origin}/secret-path?q=1` });
-    const { error, asked } = await listFrom([elsewhere, list]);
+    const location = `${other.origin}/secret-path?q=1`;
+    const { error, requests } = await requestWorkspaces([answer(302, '', { location }), list]);
     expect(error?.code).toBe('QUIX_PORTAL_REDIRECT');
-    expect(error?.message).toContain(`a redirect to ${other.origin}, when`);
+    expect(error?.message).toContain(other.origin);
     expect(error?.message).not.toContain('secret-path');
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
     expect(other.connections).toBe(0);
-    expect((await listFrom([answer(308, '', { location: '/workspaces' }), list])).asked).toBe(1);
+    const sameHost = answer(308, '', { location: '/workspaces' });
+    expect((await requestWorkspaces([sameHost, list])).requests).toBe(1);
   });
 
-  it('keeps the token secret though the whole request is echoed in it', async () => {
+  it('fails without the token if a response echoes the whole request', async () => {
     for (const status of [400, 401, 403, 404, 500, 302]) {
       const echo: Script = (socket, head) => {
         const body = status === 400 ? head : JSON.stringify({ message: head, correlationId: head });
         const headers = { location: `/?${encodeURIComponent(head)}`, 'retry-after': '100' };
         answer(status, body, headers)(socket, head);
       };
-      expect((await listFrom(echo)).error?.status).toBe(status);
+      expect((await requestWorkspaces(echo)).error?.status).toBe(status);
     }
+  });
+
+  it('reports its subject with the status of each response and the delay of each retry', async () => {
+    fixRandom(0);
+    const observer = recordingObserver();
+    const { host } = await requestWorkspaces([answer(503), list], { observer });
+    expect(observer.messages).toEqual([
+      expect.stringMatching(new RegExp(`^${host} .*the list of workspaces.* 503\\.$`)),
+      expect.stringMatching(/^QUIX_PORTAL_UNAVAILABLE .*the list of workspaces.* 333 ms\.$/),
+      expect.stringMatching(new RegExp(`^${host} .*the list of workspaces.* 200\\.$`)),
+    ]);
   });
 });
 
-it('a token used before is not repeated either', async () => {
-  const before = makeInquiry().token;
-  const body = { message: `bad ${before.reveal()}`, correlationId: before.reveal() };
-  const inquiry = { ...makeInquiry(), known: [before] };
-  const { error } = await listFrom(answer(401, body), inquiry);
-  expect(error?.code).toBe('QUIX_TOKEN_REJECTED');
-  expectNoLeak(error, [before.reveal()]);
-});
-
-describe('an answer that may pass', () => {
+describe('a retry', () => {
   it.each([408, 425, 429, 500, 502, 503, 504, 520, 529])(
-    'is asked for again: %i',
+    'follows status %i until the Portal answers',
     async (status) => {
-      draw(0);
-      const { value, asked } = await listFrom([answer(status, '<html>'), answer(status), list]);
-      expect(value).toEqual([{ workspaceId: 'org-dev' }]);
-      expect(asked).toBe(3);
+      fixRandom(0);
+      const scripts = [answer(status, '<html>'), answer(status), list];
+      const { value, requests } = await requestWorkspaces(scripts);
+      expect(value).toEqual(LIST);
+      expect(requests).toBe(3);
     },
   );
 
-  it('is given up when the deadline leaves no room, saying how often it was tried', async () => {
-    draw(0);
+  it('is not made for a request with `once`', async () => {
+    const { error, requests } = await requestWorkspaces([answer(503), list], { once: true });
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', status: 503 });
+    expect(requests).toBe(1);
+  });
+
+  it('is not made when it does not fit the deadline, and the error names the attempts', async () => {
+    fixRandom(0);
     const busy = { message: 'Busy.', correlationId: 'c-5' };
-    const { error, asked } = await listFrom([
+    const { error, requests } = await requestWorkspaces([
       answer(503, busy),
       answer(503, busy, { 'Retry-After': '60' }),
     ]);
@@ -396,124 +173,127 @@ describe('an answer that may pass', () => {
       correlationId: 'c-5',
       retryable: true,
     });
-    expect(error?.message).toMatch(/It says: "Busy"\..* Tried 2 times\./);
-    expect(asked).toBe(2);
+    expect(error?.summary).toMatch(/"Busy"\..*\b2\b/);
+    expect(requests).toBe(2);
   });
 
-  it('is waited for as long as it asks', { tags: ['not-in-mutation-run'] }, async () => {
-    draw(0);
-    const { value, asked, ms } = await listFrom([answer(429, '', { 'Retry-After': '1' }), list]);
-    expect(value).toBeDefined();
-    expect(asked).toBe(2);
-    expect(ms).toBeGreaterThanOrEqual(990);
+  it('waits for Retry-After', { tags: ['not-in-mutation-run'] }, async () => {
+    fixRandom(0);
+    const scripts = [answer(429, '', { 'Retry-After': '1' }), list];
+    const { value, requests, durationMs } = await requestWorkspaces(scripts);
+    expect(value).toEqual(LIST);
+    expect(requests).toBe(2);
+    expect(durationMs).toBeGreaterThanOrEqual(990);
   });
 
-  it.each([
-    ['seconds', { 'Retry-After': '86400' }],
-    [
-      'a date',
-      {
+  it('is not made when Retry-After is a date after the deadline', async () => {
+    const { error, requests, durationMs } = await requestWorkspaces(
+      answer(429, '', {
         'Retry-After': 'Mon, 07 Nov 1994 08:49:37 GMT',
         Date: 'Sun, 06 Nov 1994 08:49:37 GMT',
-      },
-    ],
-  ])('is given up at once when it asks for longer than the deadline, in %s', async (_, headers) => {
-    const { error, asked, ms } = await listFrom(answer(429, '', headers));
+      }),
+    );
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryAfterMs: 86_400_000 });
-    expect(error?.message).toContain('It asks to wait 86400 s.');
-    expect(asked).toBe(1);
-    expect(ms).toBeLessThan(5_000);
+    expect(error?.message).toContain('86400 s');
+    expect(requests).toBe(1);
+    expect(durationMs).toBeLessThan(5_000);
   });
 
   it.each([['soon'], ['-3'], [['60', '120']], ['Thu, 31 Feb 2030 00:00:00 GMT']])(
-    'is asked for again as usual when it asks to wait %j',
+    'is made as usual when Retry-After is %j',
     async (value) => {
-      draw(0);
-      const { asked } = await listFrom([answer(503, '', { 'Retry-After': value }), list]);
-      expect(asked).toBe(2);
+      fixRandom(0);
+      const scripts = [answer(503, '', { 'Retry-After': value }), list];
+      expect((await requestWorkspaces(scripts)).requests).toBe(2);
     },
   );
-});
 
-describe('a connection that fails', () => {
-  it('is made again, as long as there is time', async () => {
-    draw(0.2);
+  it('is made until the server accepts connections', async () => {
+    fixRandom(0.2);
     const port = await closedPort();
-    const listed = makePortal(`http://127.0.0.1:${port}`).listWorkspaces(makeInquiry());
+    const session = makeSession(`http://127.0.0.1:${port}`);
+    const received = sendOne(session, getWorkspaces());
     await new Promise((resolve) => setTimeout(resolve, 50));
     await startServer(list, undefined, port);
-    expect(await listed).toEqual([{ workspaceId: 'org-dev' }]);
+    expect(await received).toEqual(LIST);
   });
 
-  it('is told by host, port and what happened when it is never made', async () => {
+  it('is made until the deadline, and the error names the address and the last problem', async () => {
     const port = await closedPort();
-    const portal = makePortal(`http://127.0.0.1:${port}`);
-    const error = await failureOf(() => portal.listWorkspaces(makeInquiry(400)));
+    const session = makeSession(`http://127.0.0.1:${port}`, { timeoutMs: 400 });
+    const error = await failureOf(() => sendOne(session, getWorkspaces()));
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
-    expect(error.message).toContain(`127.0.0.1:${port} could not be reached (ECONNREFUSED)`);
+    expect(error.summary).toMatch(new RegExp(`127\\.0\\.0\\.1:${port} .*\\(ECONNREFUSED\\)`));
   });
 
-  it('is made again at once when it was lost, on a new connection', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout'] }); // no wait would ever end
+  it('is made at once on a new connection after the first lost connection', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] }); // a delay would never end
     onTestFinished(() => {
       vi.useRealTimers();
     });
-    const { value, asked, connections } = await listFrom([reset, list]);
-    expect(value).toEqual([{ workspaceId: 'org-dev' }]);
-    expect({ asked, connections }).toEqual({ asked: 2, connections: 2 });
+    const { value, requests, connections } = await requestWorkspaces([reset, list]);
+    expect(value).toEqual(LIST);
+    expect({ requests, connections }).toEqual({ requests: 2, connections: 2 });
   });
 
-  it('is waited for when it was lost twice', { tags: ['not-in-mutation-run'] }, async () => {
-    draw(0.3);
-    const { asked, ms } = await listFrom([finish, finish, list]);
-    expect(asked).toBe(3);
-    expect(ms).toBeGreaterThan(500); // a third of a second, and 0.3 of the other two
+  it('waits after the second lost connection', { tags: ['not-in-mutation-run'] }, async () => {
+    fixRandom(0.3);
+    const { requests, durationMs } = await requestWorkspaces([finish, finish, list]);
+    expect(requests).toBe(3);
+    expect(durationMs).toBeGreaterThan(500); // of a step of 2 s, a third and 0.3 of the rest
   });
 
   it.each<[string, Script]>([
-    ['reset in the body', broken({ 'content-length': '99' }, '[{"workspace', reset)],
-    ['shorter than its length', broken({ 'content-length': '99' }, '[{"workspace', finish)],
-    ['without its last chunk', broken({ 'transfer-encoding': 'chunked' }, '3\r\n[{"\r\n', finish)],
-    ['cut cleanly, without a length', broken({}, '[{"workspace', finish)],
-  ])('in the middle of an answer is made again: %s', async (_, script) => {
-    draw(0);
-    const { value, asked } = await listFrom([script, list]);
-    expect(value).toEqual([{ workspaceId: 'org-dev' }]);
-    expect(asked).toBe(2);
+    ['is reset', broken({ 'content-length': '99' }, '[{"workspace', reset)],
+    ['is shorter than its length', broken({ 'content-length': '99' }, '[{"workspace', finish)],
+    ['lacks its last chunk', broken({ 'transfer-encoding': 'chunked' }, '3\r\n[{"\r\n', finish)],
+    ['ends early and has no length', broken({}, '[{"workspace', finish)],
+  ])('is made when a body %s', async (_, script) => {
+    fixRandom(0);
+    const { value, requests } = await requestWorkspaces([script, list]);
+    expect(value).toEqual(LIST);
+    expect(requests).toBe(2);
   });
 
-  it('is given up after three answers that were cut cleanly', async () => {
-    draw(0);
-    const { error, asked } = await listFrom(broken({}, '[{"workspace', finish));
+  it('is made twice when each body ends early', async () => {
+    fixRandom(0);
+    const { error, requests } = await requestWorkspaces(broken({}, '[{"workspace', finish));
     expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', retryable: true });
-    expect(error?.message).toMatch(/the body is not JSON\. Tried 3 times\. It was cut off/);
-    expect(asked).toBe(3);
+    expect(error?.summary).toMatch(/not JSON\..*\b3\b/);
+    expect(requests).toBe(3);
   });
 });
 
-describe('a black hole', () => {
-  it('is left when the deadline is over', async () => {
-    const { error, ms } = await listFrom(stall, makeInquiry(120));
+describe('the deadline of a PortalCall', () => {
+  it('ends a request that is never answered', async () => {
+    const { error, durationMs } = await requestWorkspaces(stall, { timeoutMs: 120 });
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
-    expect(error?.message).toContain('gave no answer within 120 ms');
-    expect(ms).toBeLessThan(5_000);
+    expect(error?.message).toContain('120 ms');
+    expect(durationMs).toBeLessThan(5_000);
   });
 
-  it('is left in time for another try', async () => {
-    draw(0);
-    const { value, asked } = await listFrom([stall, list], makeInquiry(2_400));
-    expect(value).toEqual([{ workspaceId: 'org-dev' }]);
-    expect(asked).toBe(2);
+  it('can be shorter for one call', async () => {
+    const server = await startServer(stall);
+    const session = makeSession(server.origin, { timeoutMs: 60_000 });
+    const error = await failureOf(() => sendOne(session, getWorkspaces(), { timeoutMs: 130 }));
+    expect(error.message).toContain('130 ms');
   });
 
-  it('after a real error does not hide that', async () => {
-    draw(0);
-    const { error, asked } = await listFrom([answer(502), stall], makeInquiry(500));
+  it('leaves time for a second attempt when the first one is never answered', async () => {
+    fixRandom(0);
+    const { value, requests } = await requestWorkspaces([stall, list], { timeoutMs: 2_400 });
+    expect(value).toEqual(LIST);
+    expect(requests).toBe(2);
+  });
+
+  it('does not hide an earlier error of the Portal', async () => {
+    fixRandom(0);
+    const { error, requests } = await requestWorkspaces([answer(502), stall], { timeoutMs: 500 });
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', status: 502 });
-    expect(asked).toBe(2);
+    expect(requests).toBe(2);
   });
 
-  it('whose headers come byte by byte is left when the deadline is over', async () => {
+  it('ends a response whose headers arrive byte by byte', async () => {
     const drip: Script = (socket) => {
       const timer = setInterval(() => socket.write('H'), 5);
       socket.on('close', () => {
@@ -521,34 +301,307 @@ describe('a black hole', () => {
       });
       socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
     };
-    const { error, ms } = await listFrom(drip, makeInquiry(150));
-    expect(error?.message).toContain('gave no answer within 150 ms');
-    expect(ms).toBeLessThan(5_000);
+    const { error, durationMs } = await requestWorkspaces(drip, { timeoutMs: 150 });
+    expect(error?.message).toContain('150 ms');
+    expect(durationMs).toBeLessThan(5_000);
+  });
+
+  it('leaves no timer behind when the call ends', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const session = makeSession('http://127.0.0.1:1');
+    session.begin()[Symbol.dispose]();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
-describe('an abort', () => {
-  const closed = new QuixError('QUIX_CLIENT_CLOSED', 'Closed.');
-
-  async function abortedAfter(script: Script) {
-    const server = await startServer(script);
-    const inquiry = makeInquiry();
-    const portal: Portal = makePortal(server.origin);
-    const failed = failureOf(() => portal.listWorkspaces(inquiry));
-    await expect.poll(() => server.heads.length).toBe(1);
-    inquiry.deadline.abort(closed);
-    const error = await failed;
-    await portal.close();
-    await expect.poll(() => server.open.size).toBe(0);
-    return { error, asked: server.heads.length };
-  }
-
-  it('ends a request under way, and its connection', async () => {
-    expect(await abortedAfter(stall)).toEqual({ error: closed, asked: 1 });
+describe('the token of a PortalCall', () => {
+  it('is read once for several requests', async () => {
+    const text = randomSecret();
+    const portal = await startPortal(text);
+    let reads = 0;
+    const session = makeSession(portal.origin, { sources: { token: () => (reads++, text) } });
+    using call = session.begin();
+    expect(call.token).toBeUndefined();
+    expect((await call.start()).reveal()).toBe(text);
+    await call.send(getWorkspaces());
+    await call.send(getWorkspaces());
+    expect(portal.sent).toEqual([text, text]);
+    expect(reads).toBe(1);
   });
 
-  it('ends a wait between two requests', async () => {
+  it('is replaced by the fallback after a 401, also for the next request of the call', async () => {
+    const [first, fallbackToken] = [randomSecret(), randomSecret()];
+    const portal = await startPortal(fallbackToken);
+    const { session, observer } = sessionWith(portal.origin, first, { sources: { fallbackToken } });
+    using call = session.begin();
+    expect(await call.send(getWorkspaces())).toEqual(LIST);
+    await call.send(getWorkspaces());
+    expect(call.token?.source).toBe('fallbackToken');
+    expect(portal.sent).toEqual([first, fallbackToken, fallbackToken]);
+    expect(observer.rejected).toEqual([first]);
+  });
+
+  it('is replaced by a token that its source returns after a 403', async () => {
+    const [first, second] = [randomSecret(), randomSecret()];
+    const server = await startServer([answer(403), list]);
+    const texts = [first, second];
+    const observer = recordingObserver();
+    const session = makeSession(server.origin, {
+      observer,
+      sources: { token: () => texts.shift() ?? second },
+    });
+    expect(await sendOne(session, getWorkspaces())).toEqual(LIST);
+    expect(server.heads[1]).toContain(second);
+    expect(observer.rejected).toEqual([]);
+  });
+
+  it('is not replaced after a 403 when the source returns the same token', async () => {
+    const { error, requests } = await requestWorkspaces(answer(403));
+    expect(error).toMatchObject({ code: 'QUIX_FORBIDDEN', status: 403 });
+    expect(requests).toBe(1);
+  });
+
+  it('fails with all sources when each token is rejected', async () => {
+    const [first, fallbackToken] = [randomSecret(), randomSecret()];
+    const portal = await startPortal();
+    const { session, observer } = sessionWith(portal.origin, first, { sources: { fallbackToken } });
+    const error = await failureOf(() => sendOne(session, getWorkspaces()));
+    expect(error).toMatchObject({
+      code: 'QUIX_TOKEN_REJECTED',
+      status: 401,
+      correlationId: 'c-1',
+      retryable: false,
+    });
+    expect(error.summary).toContain('provider, then fallbackToken');
+    expect(observer.rejected).toEqual([first, fallbackToken]);
+    expectNoLeak(error, [first, fallbackToken]);
+    expect(session.token).toBeUndefined();
+  });
+
+  it('does not appear in an error, nor does a token of an earlier call', async () => {
+    const [first, second] = [randomSecret(), randomSecret()];
+    const server = await startServer([
+      list,
+      answer(401, { message: `bad ${first}`, correlationId: first }),
+    ]);
+    const { session, token } = sessionWith(server.origin, first);
+    await sendOne(session, getWorkspaces());
+    token.text = second;
+    const error = await failureOf(() => sendOne(session, getWorkspaces()));
+    expect(error).toMatchObject({ code: 'QUIX_TOKEN_REJECTED' });
+    expectNoLeak(error, [first, second]);
+    expect(error.message).not.toContain('bad');
+  });
+
+  it('is remembered as a secret together with the three tokens before it', () => {
+    const session = makeSession('http://127.0.0.1:1');
+    const texts = ['a', 'b', 'c', 'd', 'd', 'e'];
+    for (const text of texts) session.remember(new Token(text, 'argument'));
+    expect(session.secrets).toEqual(['e', 'd', 'c', 'b']);
+  });
+
+  it('is not sent when its source fails', async () => {
+    const server = await startServer(list);
+    const session = makeSession(server.origin, {
+      sources: { token: () => Promise.reject(new Error('vault')) },
+    });
+    const error = await failureOf(() => sendOne(session, getWorkspaces()));
+    expect(error.code).toBe('QUIX_TOKEN_SOURCE_FAILED');
+    expect(server.connections).toBe(0);
+  });
+
+  it('is waited for until the deadline', async () => {
+    const session = makeSession('http://127.0.0.1:1', {
+      timeoutMs: 50,
+      sources: { token: () => new Promise(() => undefined) },
+    });
+    const error = await failureOf(() => sendOne(session, getWorkspaces()));
+    expect(error.code).toBe('QUIX_TOKEN_SOURCE_FAILED');
+    expect(error.summary).toContain('timeoutMs');
+  });
+});
+
+describe('PortalCall.accept', () => {
+  it('makes the token of the call the one in use', async () => {
+    const text = randomSecret();
+    const portal = await startPortal(text);
+    const { session, observer } = sessionWith(portal.origin, text);
+    const call = await sendIn(session);
+    expect(session.token).toBeUndefined();
+    call.accept();
+    expect(session.token?.reveal()).toBe(text);
+    expect(observer.changes).toEqual([]);
+  });
+
+  it('reports a change of the token once', async () => {
+    const [first, second] = [randomSecret(), randomSecret()];
+    const portal = await startPortal(first, second);
+    const { session, observer, token } = sessionWith(portal.origin, first);
+    await sendOne(session, getWorkspaces());
+    token.text = second;
+    await sendOne(session, getWorkspaces());
+    await sendOne(session, getWorkspaces());
+    expect(observer.changes).toEqual([[first, second]]);
+  });
+
+  it('keeps the fallback first while it works', async () => {
+    const [first, fallbackToken] = [randomSecret(), randomSecret()];
+    const portal = await startPortal(fallbackToken);
+    const { session } = sessionWith(portal.origin, first, { sources: { fallbackToken } });
+    await sendOne(session, getWorkspaces());
+    await sendOne(session, getWorkspaces());
+    expect(portal.sent).toEqual([first, fallbackToken, fallbackToken]);
+  });
+
+  it('does not replace the token of a call that began later and succeeded before', async () => {
+    const [first, second] = [randomSecret(), randomSecret()];
+    const portal = await startPortal(first, second);
+    const { session, observer, token } = sessionWith(portal.origin, first);
+    const earlier = await sendIn(session);
+    token.text = second;
+    const later = await sendIn(session);
+    later.accept();
+    earlier.accept();
+    expect(session.token?.reveal()).toBe(second);
+    expect(observer.changes).toEqual([]);
+  });
+
+  it('replaces the token of a call that began earlier', async () => {
+    const [first, second] = [randomSecret(), randomSecret()];
+    const portal = await startPortal(first, second);
+    const { session, observer, token } = sessionWith(portal.origin, first);
+    const earlier = await sendIn(session);
+    token.text = second;
+    const later = await sendIn(session);
+    earlier.accept();
+    later.accept();
+    expect(session.token?.reveal()).toBe(second);
+    expect(observer.changes).toEqual([[first, second]]);
+  });
+
+  it('does not prefer the fallback of a call that began before the last accepted one', async () => {
+    const [first, fallbackToken] = [randomSecret(), randomSecret()];
+    const portal = await startPortal(fallbackToken);
+    const { session } = sessionWith(portal.origin, first, { sources: { fallbackToken } });
+    const earlier = await sendIn(session);
+    portal.tokens.add(first);
+    const later = await sendIn(session);
+    later.accept();
+    earlier.accept();
+    await sendOne(session, getWorkspaces());
+    expect(portal.sent.at(-1)).toBe(first);
+  });
+
+  it('does nothing before the first request', () => {
+    const session = makeSession('http://127.0.0.1:1');
+    using call = session.begin();
+    call.accept();
+    expect(session.token).toBeUndefined();
+  });
+
+  it('throws after the session was closed', async () => {
+    const text = randomSecret();
+    const portal = await startPortal(text);
+    const { session } = sessionWith(portal.origin, text);
+    const call = await sendIn(session);
+    await session.close(closed);
+    expect(() => {
+      call.accept();
+    }).toThrow(closed);
+    expect(session.token).toBeUndefined();
+  });
+});
+
+describe('a PortalCall with a source of its own', () => {
+  const source = (text: string) => valueSource(text, 'rotateToken');
+
+  it('sends only the token of that source, and replaces the other sources when accepted', async () => {
+    const [first, second] = [randomSecret(), randomSecret()];
+    const portal = await startPortal(first, second);
+    const { session, observer } = sessionWith(portal.origin, first);
+    await sendOne(session, getWorkspaces());
+    await sendOne(session, getWorkspaces(), { source: source(second) });
+    await sendOne(session, getWorkspaces());
+    expect(portal.sent).toEqual([first, second, second]);
+    expect(session.token?.source).toBe('rotateToken');
+    expect(observer.changes).toEqual([[first, second]]);
+  });
+
+  it.each([401, 403])('tries no other token after status %i', async (status) => {
+    const server = await startServer([answer(status), list]);
+    const session = makeSession(server.origin, {
+      sources: { token: () => randomSecret(), fallbackToken: randomSecret() },
+    });
+    const options = { source: source(randomSecret()) };
+    const error = await failureOf(() => sendOne(session, getWorkspaces(), options));
+    expect(error.status).toBe(status);
+    expect(server.heads).toHaveLength(1);
+  });
+
+  it('changes nothing when it is not accepted', async () => {
+    const [first, second] = [randomSecret(), randomSecret()];
+    const portal = await startPortal(first, second);
+    const { session } = sessionWith(portal.origin, first);
+    using call = session.begin({ source: source(second) });
+    await call.send(getWorkspaces());
+    await sendOne(session, getWorkspaces());
+    expect(portal.sent).toEqual([second, first]);
+  });
+
+  it('replaces the sources although a call that began later succeeded with them before', async () => {
+    const [first, second] = [randomSecret(), randomSecret()];
+    const portal = await startPortal(first, second);
+    const { session, observer } = sessionWith(portal.origin, first);
+    using rotation = session.begin({ source: source(second) });
+    await rotation.send(getWorkspaces());
+    await sendOne(session, getWorkspaces());
+    const ordinary = await sendIn(session);
+    rotation.accept();
+    ordinary.accept(); // it used a source that was replaced meanwhile
+    expect(session.token?.reveal()).toBe(second);
+    expect(observer.changes).toEqual([[first, second]]);
+    await sendOne(session, getWorkspaces());
+    expect(portal.sent.at(-1)).toBe(second);
+  });
+});
+
+describe('PortalSession.close', () => {
+  async function closeAfter(script: Script) {
+    const server = await startServer(script);
+    const session = makeSession(server.origin);
+    const failed = failureOf(() => sendOne(session, getWorkspaces()));
+    await expect.poll(() => server.heads.length).toBe(1);
+    await session.close(closed);
+    const error = await failed;
+    await expect.poll(() => server.open.size).toBe(0);
+    return { error, requests: server.heads.length };
+  }
+
+  it('ends an open request with its reason, and closes the connection', async () => {
+    expect(await closeAfter(stall)).toEqual({ error: closed, requests: 1 });
+  });
+
+  it('ends a delay between two attempts with its reason', async () => {
     const wait = answer(503, '', { 'retry-after': '5' });
-    expect(await abortedAfter(wait)).toEqual({ error: closed, asked: 1 });
+    expect(await closeAfter(wait)).toEqual({ error: closed, requests: 1 });
+  });
+
+  it('does not allow further calls', async () => {
+    const server = await startServer(list);
+    const session = makeSession(server.origin);
+    await session.close(closed);
+    expect(() => session.begin()).toThrow(closed);
+    expect(server.connections).toBe(0);
+  });
+
+  it('does not abort a call that has ended', async () => {
+    const session = makeSession('http://127.0.0.1:1');
+    const call = session.begin();
+    call[Symbol.dispose]();
+    await session.close(closed);
+    expect(call.deadline.signal.aborted).toBe(false);
   });
 });
