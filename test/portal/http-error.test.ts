@@ -8,6 +8,7 @@ import {
 } from '../../src/portal/http-error.ts';
 import type { HttpResponse } from '../../src/portal/transport.ts';
 import { Token } from '../../src/token/index.ts';
+import { jwt } from '../support/jwt.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 const secret = randomSecret();
@@ -274,11 +275,6 @@ describe('toBodyError', () => {
 });
 
 describe('toRejectedError', () => {
-  const jwt = (exp: number): string => {
-    const encode = (part: unknown): string =>
-      Buffer.from(JSON.stringify(part)).toString('base64url');
-    return `${encode({ alg: 'none' })}.${encode({ exp })}.x`;
-  };
   const streaming = (source: string): Token => new Token(randomSecret(), source);
 
   it('keeps the code, status and correlation id, and names each source once in order', () => {
@@ -306,8 +302,8 @@ describe('toRejectedError', () => {
 
   it('names the expiry of each token that has expired, and of no other', () => {
     const error = toRejectedError(convert(401), [
-      new Token(jwt(Date.parse('2020-01-02T03:04:05Z') / 1000), 'MY_TOKEN'),
-      new Token(jwt(Date.now() / 1000 + 3_600), 'fallbackToken'),
+      new Token(jwt({ exp: Date.parse('2020-01-02T03:04:05Z') / 1000 }), 'MY_TOKEN'),
+      new Token(jwt({ exp: Date.now() / 1000 + 3_600 }), 'fallbackToken'),
     ]);
     expect(error.summary).toContain('MY_TOKEN expired at 2020-01-02T03:04:05.000Z.');
     expect(error.summary.match(/expired at/g)).toHaveLength(1);
