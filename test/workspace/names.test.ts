@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { errorOf } from '../support/errors.ts';
+import { assertName, prefixedName } from '../../src/workspace/names.ts';
+import { errorOf, errorThrown } from '../support/errors.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 
 closeAfterEach();
@@ -10,18 +11,18 @@ describe('getConsumerGroup() and getTransactionalId()', () => {
   it.each([
     ['my-service', `${ws}-my-service`],
     [`${ws}-my-service`, `${ws}-my-service`],
-    // The test without the dash, as the official Python client has it, takes this for prefixed.
+    // The official Python client checks the prefix without the dash, so it would not change this name.
     [`${ws}ices`, `${ws}-${ws}ices`],
     [ws, `${ws}-${ws}`],
     [`${ws}-${ws}-x`, `${ws}-${ws}-x`],
     ['Group with spaces', `${ws}-Group with spaces`],
-  ])('give %s the prefix exactly once: %s', async (name, id) => {
+  ])('add the prefix to %s exactly once: %s', async (name, id) => {
     const quix = makeClient(await startPortal());
     expect(await quix.getConsumerGroup(name)).toBe(id);
     expect(await quix.getTransactionalId(name)).toBe(id);
   });
 
-  it('cost no request of their own', async () => {
+  it('send no request of their own', async () => {
     const portal = await startPortal();
     const quix = makeClient(portal, { workspaceId: ws });
     await quix.getBrokerCredentials();
@@ -32,14 +33,14 @@ describe('getConsumerGroup() and getTransactionalId()', () => {
   it.each([
     ['Quix__Consumer_Group', { Quix__Consumer_Group: 'one', Quix__Consumer__Group: 'two' }, 'one'],
     ['Quix__Consumer__Group', { Quix__Consumer_Group: ' ', Quix__Consumer__Group: 'two' }, 'two'],
-    ['nothing', {}, 'quixstreams-default'],
-  ])('without a name take the default group from %s', async (_, variables, group) => {
+    ['the default of the Python client', {}, 'quixstreams-default'],
+  ])('use %s without a name', async (_, variables, group) => {
     const portal = await startPortal();
     const quix = makeClient(portal, { env: { ...portal.env, ...variables } });
     expect(await quix.getConsumerGroup()).toBe(`${ws}-${group}`);
   });
 
-  it('give whoever wants no group, or names no transaction, one that nobody shares', async () => {
+  it('return a random name for the group null and for a missing transactional id', async () => {
     const quix = makeClient(await startPortal());
     const ids = await Promise.all([
       quix.getConsumerGroup(null),
@@ -51,7 +52,7 @@ describe('getConsumerGroup() and getTransactionalId()', () => {
     for (const id of ids) expect(id).toMatch(/^org-project-dev-[0-9a-f-]{8,}$/);
   });
 
-  it('leave names as they are for a local broker', async () => {
+  it('return names unchanged for a local broker', async () => {
     const portal = await startPortal();
     const quix = makeClient(portal, { brokerAddress: 'localhost:9092', env: {} });
     expect(await quix.getConsumerGroup('g')).toBe('g');
@@ -59,10 +60,11 @@ describe('getConsumerGroup() and getTransactionalId()', () => {
   });
 
   it.each([
-    ['', 'is not a name'],
-    ['with\nbreak', 'is not a name'],
-    ['sdk-0123456789abcdef', 'is a token'],
-  ])('refuse %j without repeating it', async (name, problem) => {
+    ['', 'name'],
+    ['with\nbreak', 'name'],
+    ['x'.repeat(250), '249'],
+    ['sdk-0123456789abcdef', 'token'],
+  ])('do not accept %j, and do not repeat it', async (name, problem) => {
     const quix = makeClient(await startPortal());
     for (const error of [
       await errorOf(quix.getConsumerGroup(name)),
@@ -75,48 +77,39 @@ describe('getConsumerGroup() and getTransactionalId()', () => {
   });
 });
 
-describe('checkPermission()', () => {
-  it.each([
-    ['Read', true],
-    ['Write', false],
-  ])('tells whether a token that may read alone has %s: %s', async (permission, expected) => {
-    const portal = await startPortal();
-    const quix = makeClient(portal, { token: portal.addToken({ permissions: ['Read'] }) });
-    const query = { resourceType: 'Workspace', resourceId: ws, permission };
-    expect(await quix.checkPermission(query)).toBe(expected);
-    expect(portal.requests.map(({ method, path, status }) => [method, path, status])).toEqual([
-      ['GET', '/auth/permissions/query', 200],
-    ]);
-  });
+describe('assertName', () => {
+  const problemOf = (...args: Parameters<typeof assertName>) =>
+    errorThrown(() => {
+      assertName(...args);
+    });
 
-  it('is QUIX_TOKEN_REJECTED for a dead token, and QUIX_BAD_RESPONSE for an answer that is no boolean', async () => {
-    const portal = await startPortal();
-    const query = { resourceType: 'Topic', resourceId: `${ws}-a`, permission: 'Read' };
-    portal.faults.push({ status: 200, body: 'yes' });
-    expect((await errorOf(makeClient(portal).checkPermission(query))).code).toBe(
-      'QUIX_BAD_RESPONSE',
-    );
-    portal.revokeToken(portal.token1);
-    expect((await errorOf(makeClient(portal).checkPermission(query))).code).toBe(
-      'QUIX_TOKEN_REJECTED',
-    );
-  });
-
-  it.each(['resourceType', 'resourceId', 'permission'])(
-    'names a wrong %s, without its text',
-    async (name) => {
-      const portal = await startPortal();
-      const query = {
-        resourceType: 'Workspace',
-        resourceId: ws,
-        permission: 'Read',
-        [name]: 'a b&c',
-      };
-      const error = await errorOf(makeClient(portal).checkPermission(query));
+  it('accepts for a topic only what Kafka allows', () => {
+    assertName(`A_b.c-${'x'.repeat(243)}`, 'topic');
+    for (const name of ['', ' ', 'a b', 'a/b', 'ä', 'x'.repeat(250), undefined, 5]) {
+      const error = problemOf(name, 'topic');
       expect(error.code).toBe('QUIX_CONFIG');
-      expect(error.message).toContain(`a wrong ${name}`);
-      expect(error.message).not.toContain('a b&c');
-      expect(portal.requests).toHaveLength(0);
-    },
-  );
+      expect(error.hint).toContain('249');
+    }
+  });
+
+  it('accepts printable text for a consumer group and a transactional id', () => {
+    assertName('Group with späces', 'consumer group');
+    assertName('x'.repeat(249), 'transactional id');
+    for (const name of ['', ' ', 'a\nb', 'x'.repeat(250), null])
+      expect(problemOf(name, 'transactional id').summary).toContain('transactional id');
+  });
+
+  it('names the kind of name that is a token, and does not repeat the token', () => {
+    const error = problemOf('sdk-0123456789abcdef', 'consumer group');
+    expect(error.message).toMatch(/consumer group.*token/);
+    expect(error.message).not.toContain('0123456789');
+  });
+});
+
+describe('prefixedName', () => {
+  it('adds the prefix unless the name has it', () => {
+    expect(prefixedName('ws-', 'orders')).toBe('ws-orders');
+    expect(prefixedName('ws-', 'ws-orders')).toBe('ws-orders');
+    expect(prefixedName('ws-', 'wsx')).toBe('ws-wsx');
+  });
 });

@@ -1,27 +1,70 @@
-import { afterEach, expect, it, vi } from 'vitest';
-import type { Portal } from '../../src/portal/index.ts';
-import { Topics } from '../../src/workspace/topics.ts';
+import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/errors.ts';
+import { asked, closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 
-afterEach(() => {
-  vi.useRealTimers();
+closeAfterEach();
+
+const ws = 'org-project-dev';
+
+describe('getWorkspace()', () => {
+  it('describes the workspace, and uses the accepted token from then on', async () => {
+    const portal = await startPortal({ workspaces: [{ workspaceId: ws, name: 'Development' }] });
+    const quix = makeClient(portal, { token: portal.token1, fallbackToken: portal.token2 });
+    portal.rotateTokens();
+    expect(await quix.getWorkspace()).toEqual({
+      id: ws,
+      name: 'Development',
+      status: 'Ready',
+      brokerType: 'SharedKafka',
+    });
+    expect(quix.describe().token).toMatchObject({ source: 'fallbackToken' });
+    expect(asked(portal).at(-1)).toBe(`GET /workspaces/${ws}`);
+  });
 });
 
-it('a topic that is still being created after 60 s is QUIX_TOPIC_TIMEOUT, which may pass', async () => {
-  vi.useFakeTimers();
-  let requests = 0;
-  const portal = {
-    getTopic: () => {
-      requests++;
-      return Promise.resolve({ id: 'org-a-b-slow', name: 'slow', status: 'Creating' });
+describe('a client of a local broker', () => {
+  it.each(['getWorkspace', 'getTopics', 'checkPermission'] as const)(
+    'cannot call %s(), which needs the Portal',
+    async (method) => {
+      const portal = await startPortal();
+      const quix = makeClient(portal, { brokerAddress: 'localhost:9092', env: {} });
+      const query = { resourceType: 'Workspace', resourceId: ws, permission: 'Read' };
+      const error = await errorOf(quix[method](query as never));
+      expect(error.code).toBe('QUIX_CONFIG');
+      expect(error.summary).toContain(`${method}()`);
+      expect(error.hint).toMatch(/brokerAddress.*Quix__Broker__Address/);
+      expect(portal.requests).toHaveLength(0);
     },
-  } as unknown as Portal;
-  const inquiry = { deadline: { signal: new AbortController().signal } } as never;
-  const topics = new Topics((question) => question(portal, inquiry, 'org-a-b'));
-  const failure = errorOf(topics.get('slow', { create: false }));
-  await vi.advanceTimersByTimeAsync(61_000);
-  const error = await failure;
-  expect(error).toMatchObject({ code: 'QUIX_TOPIC_TIMEOUT', retryable: true });
-  expect(error.message).toContain('within 60000 ms');
-  expect(requests).toBeGreaterThanOrEqual(59);
+  );
+});
+
+describe('checkPermission()', () => {
+  it.each([
+    ['Read', true],
+    ['Write', false],
+  ])(
+    'returns for a token that may only read and the permission %s: %s',
+    async (permission, expected) => {
+      const portal = await startPortal();
+      const quix = makeClient(portal, { token: portal.addToken({ permissions: ['Read'] }) });
+      const query = { resourceType: 'Workspace', resourceId: ws, permission };
+      expect(await quix.checkPermission(query)).toBe(expected);
+      expect(portal.requests.map(({ method, path, status }) => [method, path, status])).toEqual([
+        ['GET', '/auth/permissions/query', 200],
+      ]);
+    },
+  );
+
+  it('fails for a rejected token, and for a response that is not a boolean', async () => {
+    const portal = await startPortal();
+    const query = { resourceType: 'Topic', resourceId: `${ws}-a`, permission: 'Read' };
+    portal.faults.push({ status: 200, body: 'yes' });
+    expect((await errorOf(makeClient(portal).checkPermission(query))).code).toBe(
+      'QUIX_BAD_RESPONSE',
+    );
+    portal.revokeToken(portal.token1);
+    expect((await errorOf(makeClient(portal).checkPermission(query))).code).toBe(
+      'QUIX_TOKEN_REJECTED',
+    );
+  });
 });
