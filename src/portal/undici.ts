@@ -1,3 +1,4 @@
+import type * as WholeUndici from 'undici';
 import type { Agent, Dispatcher } from 'undici';
 
 /** The parts of undici that a client without a proxy uses. */
@@ -33,7 +34,7 @@ function loadParts(): Undici {
  * Loads the public entry of undici. It sets a global dispatcher for the `fetch` of the process unless there is one.
  * Reading `Headers` makes Node set its own first, so that `fetch` keeps the dispatcher that it would have had.
  */
-export async function loadWholeUndici(): Promise<typeof import('undici')> {
+export async function loadWholeUndici(): Promise<typeof WholeUndici> {
   Reflect.get(globalThis, 'Headers');
   return await import('undici');
 }

@@ -17,7 +17,7 @@ describe('assertPermissionQuery', () => {
     'names a wrong %s, and does not repeat it',
     (name) => {
       for (const value of ['a b&c', '', 'x'.repeat(250), undefined, 5]) {
-        const wrong = { ...query, [name]: value } as typeof query;
+        const wrong = { ...query, [name]: value };
         const error = errorThrown(() => {
           assertPermissionQuery(wrong);
         });

@@ -29,7 +29,7 @@ describe('a client of a local broker', () => {
       const portal = await startPortal();
       const quix = makeClient(portal, { brokerAddress: 'localhost:9092', env: {} });
       const query = { resourceType: 'Workspace', resourceId: ws, permission: 'Read' };
-      const error = await errorOf(quix[method](query as never));
+      const error = await errorOf(quix[method](query));
       expect(error.code).toBe('QUIX_CONFIG');
       expect(error.summary).toContain(`${method}()`);
       expect(error.hint).toMatch(/brokerAddress.*Quix__Broker__Address/);
