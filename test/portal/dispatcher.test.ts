@@ -265,7 +265,7 @@ describe('createDispatcher with a proxy', () => {
     expect(performance.now() - start).toBeLessThan(5_000);
   });
 
-  it('asks the proxy again when it did not answer within the connect timeout', async () => {
+  it('sends the CONNECT again when the proxy did not answer within the connect timeout', async () => {
     const server = await startTls();
     const proxy = await startConnectProxy([stall, tunnelTo(server.port)]);
     const env = { https_proxy: proxy.url };

@@ -45,7 +45,7 @@ async function startPortal(...accepted: string[]) {
   return { origin: server.origin, tokens, sent };
 }
 
-/** Starts a session whose source returns `token.text`, and which accepts `options`. */
+/** Creates a session with a source that returns `token.text`. */
 function sessionWith(origin: string, text: string, options: SessionOptions = {}) {
   const token = { text };
   const observer = recordingObserver();

@@ -234,7 +234,7 @@ describe('fileSource', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'reads a mounted Kubernetes secret, whose folder ..data is replaced',
+    'reads a mounted Kubernetes secret after the link ..data was replaced',
     async () => {
       const publish = async (version: string, token: string): Promise<void> => {
         await mkdir(join(folder, version));

@@ -65,6 +65,16 @@ describe('TokenChain.read', () => {
     expect(log.all).toEqual([]);
   });
 
+  it('reads the sources that `sources` lists', () => {
+    const options = { token: secret, tokenFile: '/x', tokenEnvVar: 'MY_TOKEN' };
+    expect(chain(options).sources.map(({ name }) => name)).toEqual([
+      'argument',
+      'tokenFile',
+      'MY_TOKEN',
+      'Quix__Sdk__Token',
+    ]);
+  });
+
   it('reads a function before all variables', async () => {
     env = { Quix__Sdk__Token: other };
     expect(await read({ token: () => secret })).toEqual(['provider', secret]);
@@ -186,7 +196,7 @@ describe('TokenChain.assertConfigured', () => {
     [{ token: `${secret} x` }, {}],
     [{}, { Quix__Sdk__Token: `${secret} x` }],
     [{ tokenEnvVar: 'MY_TOKEN' }, { MY_TOKEN: `"${secret}`, Quix__Sdk__Token: other }],
-  ])('throws for a token that cannot be sent: %j', (options, given) => {
+  ])('throws for a token that cannot be sent (case %#)', (options, given) => {
     env = given;
     expect(
       codeOf(() => {

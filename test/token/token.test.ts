@@ -20,7 +20,7 @@ describe('Token', () => {
   });
 
   it.each([randomSecret(), randomSecret('pat-'), jwt({ sub: randomSecret('') })])(
-    'is not printed, serialized or copied with its text',
+    'is not printed, serialized or copied with its text (case %#)',
     (text) => {
       const token = make(text, 'MY_TOKEN');
       for (const value of [
@@ -77,10 +77,10 @@ describe('Token.fingerprint', () => {
 
 describe('Token.kind', () => {
   it.each([
-    [randomSecret('sdk-'), 'streaming'],
+    ['sdk-0123456789abcdef', 'streaming'],
     ['sdk-', 'streaming'],
-    [randomSecret('pat-'), 'opaque'],
-    [randomSecret(''), 'opaque'],
+    ['pat-0123456789abcdef', 'opaque'],
+    ['0123456789abcdef', 'opaque'],
     [jwt({}), 'jwt'],
     ['a.b', 'opaque'],
     ['a.b.c', 'opaque'],
