@@ -62,47 +62,58 @@ const EXCHANGE = `
 
 const settings = answer(200, { 'bootstrap.servers': 'b:9092', 'security.protocol': 'PLAINTEXT' });
 
+// Stryker adds a global variable to the code in the new processes.
+const inNewProcess = { tags: ['not-in-mutation-run'] };
+
 describe('a client', () => {
   let authority: CertificateAuthority;
   beforeAll(async () => {
     authority = await createCertificateAuthority();
   });
 
-  it('loads single files of undici without a proxy, and changes nothing in the process', async () => {
-    const server = await startServer(settings);
-    const [used, untouched] = await Promise.all([
-      describeAfter(EXCHANGE, { PORTAL: server.origin }),
-      describeAfter(''),
-    ]);
-    expect(server.heads).toHaveLength(1);
-    expect(used.files).toEqual(expect.arrayContaining(SINGLE_FILES));
-    expect(used.files).not.toContain(PUBLIC_ENTRY);
-    expect(used.prototype).toEqual(untouched.prototype);
-    expect(used.prototype).not.toContain('request');
-    expect(used).toMatchObject({ globalDispatchers: [], isUnchanged: true, globals: [] });
-  });
+  it(
+    'loads single files of undici without a proxy, and changes nothing in the process',
+    inNewProcess,
+    async () => {
+      const server = await startServer(settings);
+      const [used, untouched] = await Promise.all([
+        describeAfter(EXCHANGE, { PORTAL: server.origin }),
+        describeAfter(''),
+      ]);
+      expect(server.heads).toHaveLength(1);
+      expect(used.files).toEqual(expect.arrayContaining(SINGLE_FILES));
+      expect(used.files).not.toContain(PUBLIC_ENTRY);
+      expect(used.prototype).toEqual(untouched.prototype);
+      expect(used.prototype).not.toContain('request');
+      expect(used).toMatchObject({ globalDispatchers: [], isUnchanged: true, globals: [] });
+    },
+  );
 
-  it('loads the public entry of undici with a proxy, and changes neither its classes nor the global dispatcher', async () => {
-    const server = await startServer(settings, await authority.issue(['portal.example']));
-    const proxy = await startConnectProxy(tunnelTo(server.port));
-    const [used, imported] = await Promise.all([
-      describeAfter(EXCHANGE, {
-        PORTAL: 'https://portal.example',
-        CA: authority.certificate,
-        https_proxy: proxy.url,
-        no_proxy: '',
-      }),
-      describeAfter("await import('undici');"),
-    ]);
-    expect(proxy.heads).toHaveLength(1);
-    expect(used.files).toContain(PUBLIC_ENTRY);
-    // The public entry itself adds `request` and others. The library adds nothing to them.
-    expect(used.prototype).toContain('request');
-    expect(used.prototype).toEqual(imported.prototype);
-    // Without precautions, the import alone would replace the global dispatcher.
-    expect(imported.globalDispatchers).not.toEqual([]);
-    expect(used).toMatchObject({ globalDispatchers: [], globals: [] });
-  });
+  it(
+    'loads the public entry of undici with a proxy, and changes neither its classes nor the global dispatcher',
+    inNewProcess,
+    async () => {
+      const server = await startServer(settings, await authority.issue(['portal.example']));
+      const proxy = await startConnectProxy(tunnelTo(server.port));
+      const [used, imported] = await Promise.all([
+        describeAfter(EXCHANGE, {
+          PORTAL: 'https://portal.example',
+          CA: authority.certificate,
+          https_proxy: proxy.url,
+          no_proxy: '',
+        }),
+        describeAfter("await import('undici');"),
+      ]);
+      expect(proxy.heads).toHaveLength(1);
+      expect(used.files).toContain(PUBLIC_ENTRY);
+      // The public entry itself adds `request` and others. The library adds nothing to them.
+      expect(used.prototype).toContain('request');
+      expect(used.prototype).toEqual(imported.prototype);
+      // Without precautions, the import alone would replace the global dispatcher.
+      expect(imported.globalDispatchers).not.toEqual([]);
+      expect(used).toMatchObject({ globalDispatchers: [], globals: [] });
+    },
+  );
 });
 
 describe('loadUndici', () => {
@@ -135,13 +146,17 @@ describe('loadUndici', () => {
     await dispatcher.close();
   });
 
-  it('keeps the global dispatcher of Node if the single files cannot be loaded', async () => {
-    const { files, globalDispatchers, globals } = await describeAfter(`
+  it(
+    'keeps the global dispatcher of Node if the single files cannot be loaded',
+    inNewProcess,
+    async () => {
+      const { files, globalDispatchers, globals } = await describeAfter(`
       const { loadUndici } = await import(${sourceUrl('src/portal/undici.ts')});
       await loadUndici(() => { throw new Error('The files have moved.'); });`);
-    expect(files).toContain(PUBLIC_ENTRY);
-    expect({ globalDispatchers, globals }).toEqual({ globalDispatchers: [], globals: [] });
-  });
+      expect(files).toContain(PUBLIC_ENTRY);
+      expect({ globalDispatchers, globals }).toEqual({ globalDispatchers: [], globals: [] });
+    },
+  );
 });
 
 it('loadWholeUndici returns the public entry', async () => {
