@@ -39,7 +39,7 @@ beforeAll(async () => {
   ca = authority.certificate;
 });
 beforeEach(() => {
-  // Variables of the process, which must have no effect.
+  // These variables of the process must have no effect.
   for (const name of ['https_proxy', 'http_proxy']) vi.stubEnv(name, 'http://process.example:1');
 });
 

@@ -19,7 +19,7 @@ interface LoadedUndici {
   readonly prototype: string[];
   /** Global dispatchers that belong to the installed undici. Node's own dispatchers are of another class. */
   readonly globalDispatchers: string[];
-  /** Whether the global dispatcher is still the one, or the absence of one, that the process began with. */
+  /** Whether the global dispatchers are the same as at the start of the process, where there may be none. */
   readonly isUnchanged: boolean;
   /** Names added to `globalThis`. */
   readonly globals: string[];
@@ -51,7 +51,7 @@ async function describeAfter(code: string, env?: Record<string, string>): Promis
   )) as LoadedUndici;
 }
 
-/** Code that exchanges credentials at \`PORTAL\`. It throws if that fails. */
+/** Code that obtains credentials from the Portal in the variable PORTAL. */
 const EXCHANGE = `
     const { QuixStreamingClient } = await import(${sourceUrl('src/index.ts')});
     const { PORTAL: portalApi, CA: ca, ...env } = process.env;

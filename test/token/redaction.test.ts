@@ -154,7 +154,7 @@ describe('cleanId', () => {
     'returns undefined for %j, which contains a token',
     (id) => {
       expect(cleanId(id, [])).toBeUndefined();
-      expect(cleanId(id, [])).toBeUndefined(); // a global expression may remember its position
+      expect(cleanId(id, [])).toBeUndefined(); // a global regular expression must not keep its position
     },
   );
 

@@ -245,7 +245,7 @@ describe('getTopic() for other topics', () => {
 
   it.each([
     ['a token', 'sdk-0123456789abcdef'],
-    ['nothing', ''],
+    ['an empty text', ''],
     ['white space', 'f1 data'],
     ['a path', '../workspaces'],
     ['null', null as never],
