@@ -61,8 +61,8 @@ export class PortalSession {
   #knownTokens: readonly Token[] = [];
   #calls = 0;
   #token: Token | undefined;
-  /** Number of the call that `#token` is from. */
-  #tokenCall = 0;
+  /** A call with a lower number does not change the token, because its own token may be older. */
+  #firstCurrentCall = 0;
   #closed: QuixError | undefined;
 
   constructor(options: PortalSessionOptions) {
@@ -104,13 +104,16 @@ export class PortalSession {
     this.#knownTokens = [token, ...this.#knownTokens].slice(0, MAX_KNOWN_TOKENS);
   }
 
-  /** Makes the token of a successful call the one in use, unless a later call succeeded before. */
+  /**
+   * Makes the token of a successful call the one in use, unless a later call succeeded before. A call with its own
+   * `source` always succeeds in this, because the user asked for that token. Calls that are open then do not change it.
+   */
   accept(callNumber: number, token: Token, source: TokenSource | undefined): void {
     if (this.#closed) throw this.#closed;
-    if (callNumber < this.#tokenCall) return;
+    if (!source && callNumber < this.#firstCurrentCall) return;
     const previous = this.#token;
     this.#token = token;
-    this.#tokenCall = callNumber;
+    this.#firstCurrentCall = source ? this.#calls + 1 : callNumber;
     this.options.tokens.accept(token, source);
     if (previous && !previous.sameAs(token)) this.options.observer.tokenChanged(previous, token);
   }
