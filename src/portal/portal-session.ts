@@ -105,8 +105,8 @@ export class PortalSession {
   }
 
   /**
-   * Makes the token of a successful call the one in use, unless a later call succeeded before. A call with its own
-   * `source` always succeeds in this, because the user asked for that token. Calls that are open then do not change it.
+   * Makes the token of a successful call the one in use, unless a later call succeeded before. A rotation, which is a
+   * call with its own `source`, always changes the token. Calls that are still running then do not change it back.
    */
   accept(callNumber: number, token: Token, source: TokenSource | undefined): void {
     if (this.#closed) throw this.#closed;
