@@ -64,7 +64,7 @@ describe('copy()', () => {
     const copy = error.copy({});
     expect(copy).toBeInstanceOf(QuixError);
     expect(copy).not.toBe(error);
-    expect({ ...copy }).toEqual({ ...error });
+    expect(Object.entries(copy)).toEqual(Object.entries(error));
     expect(copy.message).toBe(error.message);
     expect(copy.cause).toBe(error.cause);
   });

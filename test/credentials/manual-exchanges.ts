@@ -48,10 +48,10 @@ export interface ManualCache {
   /** Codes of the failures that were reported while credentials were cached. */
   readonly failures: readonly string[];
   /** Resolves an exchange, counted from 0, to settings with this password. */
-  resolve(index: number, password: string): void;
-  reject(index: number, error: unknown): void;
+  readonly resolve: (index: number, password: string) => void;
+  readonly reject: (index: number, error: unknown) => void;
   /** Calls `get()`, resolves the exchange that it started, and returns the password it got. */
-  exchange(password: string): Promise<string | undefined>;
+  readonly exchange: (password: string) => Promise<string | undefined>;
 }
 
 /** Creates a cache whose exchanges are settled by the test. */
