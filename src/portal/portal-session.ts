@@ -61,8 +61,8 @@ export class PortalSession {
   #knownTokens: readonly Token[] = [];
   #calls = 0;
   #token: Token | undefined;
-  /** A call with a lower number does not change the token, because its own token may be older. */
-  #firstCurrentCall = 0;
+  /** Number of the call that `#token` is from. */
+  #tokenCall = 0;
   #closed: QuixError | undefined;
 
   constructor(options: PortalSessionOptions) {
@@ -104,16 +104,15 @@ export class PortalSession {
     this.#knownTokens = [token, ...this.#knownTokens].slice(0, MAX_KNOWN_TOKENS);
   }
 
-  /**
-   * Makes the token of a successful call the one in use, unless a later call succeeded before. A rotation, which is a
-   * call with its own `source`, always changes the token. Calls that are still running then do not change it back.
-   */
+  /** Makes the token of a successful call the one in use, unless a later call succeeded before. */
   accept(callNumber: number, token: Token, source: TokenSource | undefined): void {
     if (this.#closed) throw this.#closed;
-    if (!source && callNumber < this.#firstCurrentCall) return;
+    // A rotation counts as the latest call, because all open calls use the sources that it replaces.
+    const number = source ? ++this.#calls : callNumber;
+    if (number < this.#tokenCall) return;
     const previous = this.#token;
     this.#token = token;
-    this.#firstCurrentCall = source ? this.#calls + 1 : callNumber;
+    this.#tokenCall = number;
     this.options.tokens.accept(token, source);
     if (previous && !previous.sameAs(token)) this.options.observer.tokenChanged(previous, token);
   }

@@ -2,12 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type {
-  QuixClientEvents,
-  QuixClientOptions,
-  QuixStreamingClient,
-  TokenDescription,
-} from 'quix-streams-auth';
+import type { QuixClientEvents, QuixClientOptions, QuixStreamingClient } from 'quix-streams-auth';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
 import { codeOf, errorOf } from '../support/errors.ts';
 import {
@@ -288,33 +283,6 @@ describe('rotateToken', () => {
     await client.getBrokerCredentials({ forceRefresh: true });
     expect(portal.requests.at(-1)?.token).toBe('token1');
   });
-});
-
-describe('the token in use', () => {
-  it.each([
-    { slow: 'earlier', delays: [200, 0], changes: 0 },
-    { slow: 'later', delays: [50, 200], changes: 1 },
-  ])(
-    'is that of the later of two concurrent calls when the $slow call is slow',
-    async ({ delays, changes }) => {
-      const portal = await startPortal();
-      const tokens = [portal.token1, portal.token2];
-      const client = makeClient(portal, { token: () => tokens.shift() ?? '' });
-      let rotated = 0;
-      client.on('rotated', () => rotated++);
-      for (const [index, path] of ['/librdkafka', '/topics'].entries())
-        portal.faults.push({ match: path, delayMs: delays[index] ?? 0 });
-      const earlier = client.getBrokerCredentials();
-      const later = client.getTopics();
-      await Promise.all([earlier, later]);
-      const expected = makeClient(portal, { token: portal.token2 }).describe().token;
-      expect(client.describe().token).toMatchObject({
-        source: 'provider',
-        fingerprint: (expected as TokenDescription).fingerprint,
-      });
-      expect(rotated).toBe(changes);
-    },
-  );
 });
 
 describe('a workspace that is in use', () => {
