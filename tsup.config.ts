@@ -2,17 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
 import { joinChunks } from './scripts/join-chunks.ts';
 
-/** CommonJS cannot await while it loads: there msw is required. */
-const requireMsw: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'require-msw',
-  setup(build) {
-    // The option `format` is the same for both: tsup turns the result into CommonJS later.
-    if (build.initialOptions.define?.['TSUP_FORMAT'] !== '"cjs"') return;
-    const path = fileURLToPath(new URL('src/testing/msw-by-require.ts', import.meta.url));
-    build.onResolve({ filter: /\/msw\.ts$/ }, () => ({ path }));
-  },
-};
-
 const library: Options = {
   entry: {
     index: 'src/index.ts',
@@ -20,6 +9,7 @@ const library: Options = {
     kafkajs: 'src/kafka/kafkajs.ts',
     platformatic: 'src/kafka/platformatic.ts',
     testing: 'src/testing/index.ts',
+    'testing-msw': 'src/testing/msw.ts',
   },
   format: ['esm', 'cjs'],
   target: 'node20',
@@ -31,7 +21,6 @@ const library: Options = {
   silent: true,
   // Deno wants the prefix.
   removeNodeProtocol: false,
-  esbuildPlugins: [requireMsw],
   esbuildOptions(options, { format }) {
     // For createRequire(): CommonJS has no import.meta.
     if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };
