@@ -56,8 +56,9 @@ export interface PortalHandlersOptions {
  */
 export function portalHandlers(
   state: PortalState,
-  { baseUrl = DEFAULT_PORTAL_API }: PortalHandlersOptions = {},
+  options: PortalHandlersOptions = {},
 ): HttpHandler[] {
+  const { baseUrl = DEFAULT_PORTAL_API } = options;
   if (!URL.canParse(baseUrl)) {
     throw new QuixError('QUIX_CONFIG', 'The option "baseUrl" is not an absolute URL.', {
       hint: `Use the form ${DEFAULT_PORTAL_API}.`,
@@ -80,10 +81,14 @@ function loadMsw(): typeof Msw {
   try {
     load.resolve('msw');
   } catch (error) {
-    throw new QuixError('QUIX_CONFIG', 'portalHandlers() needs the package msw.', {
-      hint: 'Run "npm install --save-dev msw".',
-      cause: sanitizeError(error),
-    });
+    throw new QuixError(
+      'QUIX_CONFIG',
+      'portalHandlers() needs the package msw, which is not installed.',
+      {
+        hint: 'Run "npm install --save-dev msw".',
+        cause: sanitizeError(error),
+      },
+    );
   }
   return load('msw') as typeof Msw;
 }
