@@ -22,7 +22,8 @@ import { TokenRegistry, type PortalTokenOptions, type PortalTokenPair } from './
  *     console.log(method, path, status);
  *   },
  * };
- * await using portal = await startPortalEmulator(options);
+ * const portal = await startPortalEmulator(options);
+ * console.log(portal.workspaceId); // org-project-test
  * ```
  */
 export interface PortalStateOptions {
