@@ -21,6 +21,7 @@ const library: Options = {
     kafkajs: 'src/kafka/kafkajs.ts',
     platformatic: 'src/kafka/platformatic.ts',
     testing: 'src/testing/index.ts',
+    'testing-msw': 'src/testing/msw.ts',
   },
   format: ['esm', 'cjs'],
   clean: true,

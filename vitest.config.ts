@@ -14,6 +14,7 @@ export const alias = [
     replacement: source('./src/kafka/platformatic.ts'),
   },
   { find: /^quix-streams-auth\/testing$/, replacement: source('./src/testing/index.ts') },
+  { find: /^quix-streams-auth\/testing\/msw$/, replacement: source('./src/testing/msw.ts') },
 ];
 
 export default defineConfig({

@@ -5,7 +5,7 @@ import { Token } from '../../src/token/index.ts';
 import { PortalSession } from '../../src/workspace/portal-session.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { failureOf } from '../support/portal-access.ts';
-import { startPortal } from '../testing/ask-portal.ts';
+import { startPortal } from '../testing/request-portal.ts';
 
 /** An emulated Portal, and an exchange with it: with its own token, or another one. */
 async function open(text?: string) {

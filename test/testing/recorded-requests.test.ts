@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ask, postTopic, startPortal } from './ask-portal.ts';
+import { send, postTopic, startPortal } from './request-portal.ts';
 
-describe('the log of requests', () => {
-  it('says who asked for what, when, and what the answer was', async () => {
+describe('the recorded requests', () => {
+  it('contain method, path, token, headers, time and status', async () => {
     const portal = await startPortal({ latencyMs: 20 });
     const before = Date.now();
-    await ask(portal, '/workspaces?x=1', {
+    await send(portal, '/workspaces?x=1', {
       headers: {
         'x-version': '2.0',
         'user-agent': 'a-service/1',
@@ -30,14 +30,14 @@ describe('the log of requests', () => {
     expect(request?.durationMs).toBeLessThan(1_000);
   });
 
-  it('knows the tokens apart', async () => {
+  it('name the token of each request', async () => {
     const portal = await startPortal();
     const deactivated = portal.token1;
     portal.rotateTokens();
     const added = portal.addToken();
     const unknown = portal.token1.replace(/^sdk-./, 'sdk-x');
     for (const token of [portal.token1, portal.token2, added, deactivated, unknown, null])
-      await ask(portal, '/workspaces', { token });
+      await send(portal, '/workspaces', { token });
     expect(portal.requests.map(({ token, authorized }) => [token, authorized])).toEqual([
       ['token1', true],
       ['token2', true],
@@ -48,12 +48,12 @@ describe('the log of requests', () => {
     ]);
   });
 
-  it('is in order of arrival, has what is not answered yet, and can be emptied', async () => {
+  it('are in order of arrival, include pending requests, and can be cleared', async () => {
     const portal = await startPortal();
     portal.faults.push({ match: '/workspaces', delayMs: 1_000 });
-    const slow = ask(portal, '/workspaces');
+    const slow = send(portal, '/workspaces');
     await expect.poll(() => portal.requests).toHaveLength(1);
-    await ask(portal, '/workspaces/elsewhere');
+    await send(portal, '/workspaces/elsewhere');
     expect(portal.requests.map(({ path, status }) => [path, status])).toEqual([
       ['/workspaces', undefined],
       ['/workspaces/elsewhere', 404],
@@ -61,11 +61,11 @@ describe('the log of requests', () => {
     await slow;
     expect(portal.requests[0]?.status).toBe(200);
     portal.requests.length = 0;
-    await ask(portal, '/workspaces');
+    await send(portal, '/workspaces');
     expect(portal.requests).toHaveLength(1);
   });
 
-  it('holds no secret, wherever the client puts it', async () => {
+  it('contain no token and no password, wherever the client puts them', async () => {
     const portal = await startPortal();
     const [first, second] = [portal.token1, portal.token2];
     const added = portal.addToken();
@@ -74,14 +74,14 @@ describe('the log of requests', () => {
     const secrets = [first, second, added, foreign, password];
     for (const secret of secrets) {
       const headers = { 'user-agent': secret, accept: `x/${secret}`, 'x-version': secret };
-      await ask(portal, `/workspaces/${secret}?token=${secret}`, { token: secret, headers });
+      await send(portal, `/workspaces/${secret}?token=${secret}`, { token: secret, headers });
       await postTopic(portal, { name: secret }, { token: secret });
-      await ask(portal, `/${secret}/topics`, { token: secret });
+      await send(portal, `/${secret}/topics`, { token: secret });
     }
-    // Those of others, and of yesterday, too.
-    await ask(portal, `/workspaces/${password}`);
+    // Secrets of others and of an earlier rotation are removed too.
+    await send(portal, `/workspaces/${password}`);
     portal.rotateTokens();
-    await ask(portal, `/${first}/topics`);
+    await send(portal, `/${first}/topics`);
     expect(portal.requests).toHaveLength(17);
     const printed =
       JSON.stringify(portal.requests) + inspect(portal.requests, { showHidden: true });

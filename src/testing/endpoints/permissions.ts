@@ -1,6 +1,6 @@
-import type { Call } from './answer-request.ts';
-import { jsonAnswer } from './answers.ts';
-import type { PortalPermission } from './token-registry.ts';
+import { jsonResponse } from '../responses.ts';
+import type { PortalPermission } from '../token-registry.ts';
+import type { EndpointCall } from './endpoint.ts';
 
 const PERMISSIONS: readonly string[] = [
   'Create',
@@ -14,10 +14,11 @@ const PERMISSIONS: readonly string[] = [
 const isPermission = (text: string): text is PortalPermission => PERMISSIONS.includes(text);
 
 /**
- * `GET /auth/permissions/query`: a bare `true` or `false`. A denial is 200 with `false`, and so is
- * whatever the emulator does not know: it has workspaces and topics, no users and no billing.
+ * Answers `GET /auth/permissions/query` with `true` or `false`. A denial is 200 with `false`.
+ *
+ * Other resource types than Workspace and Topic also get `false`: the emulator does not have them.
  */
-export function queryPermission({ state, caller, request }: Call): Response {
+export function queryPermission({ state, caller, request }: EndpointCall): Response {
   const { searchParams } = new URL(request.url);
   const permission = searchParams.get('permission') ?? '';
   const resourceId = searchParams.get('resourceId');
@@ -31,7 +32,7 @@ export function queryPermission({ state, caller, request }: Call): Response {
         return false;
     }
   });
-  return jsonAnswer(
+  return jsonResponse(
     workspace !== undefined &&
       isPermission(permission) &&
       caller.may(permission, workspace.workspaceId),

@@ -5,32 +5,32 @@ import {
 } from 'quix-streams-auth/testing';
 import { onTestFinished } from 'vitest';
 
-/** An emulator for the length of the test. */
+/** Starts an emulator that is closed when the test ends. */
 export async function startPortal(options?: PortalEmulatorOptions): Promise<PortalEmulator> {
   const portal = await startPortalEmulator(options);
   onTestFinished(() => portal.close());
   return portal;
 }
 
-export interface Answer {
+export interface PortalResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body, when it is JSON. */
+  /** The parsed body if it is JSON. */
   readonly body: unknown;
 }
 
-export interface Question extends RequestInit {
-  /** `null` for none. Default: the current Token 1. */
+export interface SendOptions extends RequestInit {
+  /** `null` sends no token. Default: the current Token 1. */
   readonly token?: string | null;
 }
 
-/** Asks with plain `fetch`, as anyone might. */
-export async function ask(
+/** Sends a request with the global `fetch`. */
+export async function send(
   portal: { url: string; token1: string },
   path: string,
-  { token = portal.token1, ...init }: Question = {},
-): Promise<Answer> {
+  { token = portal.token1, ...init }: SendOptions = {},
+): Promise<PortalResponse> {
   const headers = new Headers(init.headers);
   if (token !== null) headers.set('authorization', `Bearer ${token}`);
   const response = await fetch(portal.url + path, { redirect: 'manual', ...init, headers });
@@ -40,17 +40,17 @@ export async function ask(
   return { status: response.status, headers: response.headers, text, body };
 }
 
-/** POSTs a topic. */
+/** Sends a request that creates a topic. */
 export async function postTopic(
   portal: PortalEmulator,
   topic: unknown,
-  question: Question = {},
-): Promise<Answer> {
-  return ask(portal, `/${portal.workspaceId}/topics`, {
+  options: SendOptions = {},
+): Promise<PortalResponse> {
+  return send(portal, `/${portal.workspaceId}/topics`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(topic),
-    ...question,
+    ...options,
   });
 }
 
