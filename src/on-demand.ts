@@ -1,6 +1,6 @@
 /**
- * Something that the first who needs it has made, of code that is loaded for it. All later ones share
- * it; a failure is not kept.
+ * Something that the first who needs it has made, of code that is loaded for it. All later ones
+ * share it; a failure is not kept.
  */
 export class OnDemand<T extends object> {
   readonly #make: () => Promise<T>;

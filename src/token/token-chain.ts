@@ -23,8 +23,9 @@ export interface TokenChainOptions {
 const simplify = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
 /**
- * The token sources of one client in their order: argument, file, chosen variable, default variable.
- * Keeps no token of a variable, file or function: each {@link TokenChain.read} reads the sources again.
+ * The token sources of one client in their order: argument, file, chosen variable, default
+ * variable. Keeps no token of a variable, file or function: each {@link TokenChain.read} reads the
+ * sources again.
  */
 export class TokenChain {
   readonly #env: () => Environment;
