@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeGoal, isReached } from '../../bench/report.ts';
+import { describeGoal, isReached } from '../../bench/figure.ts';
 import { median, spread } from '../../bench/support/statistics.ts';
 
 describe('a goal of the bench', () => {
