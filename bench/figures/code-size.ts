@@ -5,7 +5,7 @@ import { digits } from '../support/statistics.ts';
 
 interface Size {
   readonly name: string;
-  /** Bytes, minified and compressed with Brotli. */
+  /** Bytes, compressed with Brotli. */
   readonly size: number;
   readonly sizeLimit: number;
 }
@@ -17,7 +17,7 @@ export const measureCodeSize: Measure = () => {
   return {
     title: 'Code size',
     method:
-      'Each entry point with the libraries bundled into it, without undici and the Kafka client, minified and compressed with Brotli by size-limit. The adapters, the emulator and the command also load the main entry point.',
+      'The file of each entry point as an ES module, compressed with Brotli. It includes the bundled libraries. The adapters, the emulator and the command also load the main entry point.',
     head: ['entry point', 'kB'],
     rows: sizes.map(({ name, size }) => [name, digits(size / 1e3)]),
     goals: sizes.map(({ name, size, sizeLimit }) => ({
