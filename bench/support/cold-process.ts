@@ -19,17 +19,20 @@ export async function timeColdProcess(
   const args = isPython ? ['-W', 'ignore', path] : [path];
   const env = { ...portal.tlsEnv, SSL_CERT_FILE: portal.address.caFile };
   const start = performance.now();
-  const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const exit = once(child, 'exit');
+  const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const close = once(child, 'close');
   let output = '';
+  let errors = '';
   let elapsedMs = NaN;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (output === '') elapsedMs = performance.now() - start;
     output += text;
   });
-  await exit;
+  // Shown only if the program fails: the Python client prints deprecation warnings in each run.
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  await close;
   if (output.trim() !== portal.address.workspaceId) {
-    throw new Error(`${program} printed "${output}" instead of the workspace id.`);
+    throw new Error(`${program} printed "${output}" instead of the workspace id.\n${errors}`);
   }
   return elapsedMs;
 }
