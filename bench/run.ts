@@ -21,6 +21,7 @@ import { measureKafkaThroughput } from './figures/kafka-throughput.ts';
 import { measureMemory } from './figures/memory.ts';
 import { measureRoundTrips } from './figures/round-trips.ts';
 import { toMarkdown, toText } from './report.ts';
+import { assertBaselineExists } from './support/baseline.ts';
 import { root } from './support/install.ts';
 
 const FIGURES: Readonly<Record<string, Measure>> = {
@@ -53,6 +54,8 @@ if (unknown.length > 0) {
 }
 const names = positionals.length > 0 ? positionals : values.quick ? QUICK : Object.keys(FIGURES);
 
+// Fails before the other figures take their time.
+if (names.includes('cold-start')) assertBaselineExists();
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
 const figures: Figure[] = [];
 for (const name of names) {

@@ -7,26 +7,31 @@ import { installFolder, pack, placePackage, root, withTemporaryFolder } from './
 /** The revision before the package was bundled into one file per entry point. */
 export const BASELINE = '43efbca';
 
+const tarball = cachePath(`baseline-${BASELINE}.tgz`);
+
+/** Throws if {@link BASELINE} is neither built nor in the Git history. */
+export function assertBaselineExists(): void {
+  if (existsSync(tarball) || hasRevision()) return;
+  throw new Error(
+    `The Git history does not contain revision ${BASELINE}, which the bench compares with. ` +
+      'Fetch the full history with `git fetch --unshallow`, then run the bench again.',
+  );
+}
+
 /**
  * Returns a folder inside the install folder that has the package as it was at {@link BASELINE}. The
  * baseline finds undici, jose and eventemitter3 in the install folder, so that both revisions run with
  * the same versions.
  */
 export function baselineFolder(): string {
-  const tarball = cachePath(`baseline-${BASELINE}.tgz`);
-  if (!existsSync(tarball)) buildBaseline(tarball);
+  if (!existsSync(tarball)) buildBaseline();
   const folder = join(installFolder(), `baseline-${BASELINE}`);
   placePackage(folder, tarball);
   return folder;
 }
 
-function buildBaseline(tarball: string): void {
-  if (!hasRevision()) {
-    throw new Error(
-      `The Git history does not contain revision ${BASELINE}, which the bench compares with. ` +
-        'Fetch the full history with `git fetch --unshallow`, then run the bench again.',
-    );
-  }
+function buildBaseline(): void {
+  assertBaselineExists();
   console.log(`Building revision ${BASELINE} for the comparison. This takes a few minutes once.`);
   mkdirSync(dirname(tarball), { recursive: true });
   withTemporaryFolder((folder) => {
