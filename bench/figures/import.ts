@@ -10,7 +10,7 @@ const BARE = 'node without a package';
 /** A single file without dependencies. It loads faster than this package and has no goal. */
 const SINGLE_FILE = 'oauth4webapi';
 
-/** The package and what it is close to: these need more rounds. Imports by displayed name. */
+/** Imports by displayed name. The times of these two are close to each other, so they need more rounds. */
 const CLOSE = { [OWN]: [OWN], [FLOOR]: ['jose/jwt/decode', 'eventemitter3'] };
 const OTHERS = {
   undici: ['undici'],
