@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
 import { expect, it } from 'vitest';
 
-const start = fileURLToPath(new URL('../../scripts/start.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../scripts/example.ts', import.meta.url));
 
 async function runStart(env: NodeJS.ProcessEnv): Promise<{ code: unknown; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', start], {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, 'quickstart'], {
     env: { PATH: process.env['PATH'], ...env },
   });
   let output = '';

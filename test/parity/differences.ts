@@ -1,7 +1,7 @@
 import type { Answers, Outcome } from './official-client.ts';
 import type { Situation } from './situations.ts';
 
-/** A way in which the two clients differ on purpose; a row of docs/parity.md of the same name. */
+/** A way in which the two clients differ on purpose; a row of docs/evidence/parity.md of the same name. */
 export interface Difference {
   readonly name: string;
   readonly applies: (

@@ -132,10 +132,10 @@ describe('this package and the official Python client', () => {
   });
 
   it.each(DIFFERENCES.map(({ name }) => name))(
-    'differ where docs/parity.md says so: %s',
+    'differ where docs/evidence/parity.md says so: %s',
     (name) => {
       expect(explained.get(name) ?? 0).toBeGreaterThan(0);
-      const docs = readFileSync(new URL('../../docs/parity.md', import.meta.url), 'utf8');
+      const docs = readFileSync(new URL('../../docs/evidence/parity.md', import.meta.url), 'utf8');
       expect(docs).toContain(name);
     },
   );

@@ -1,4 +1,4 @@
-// The floor under first-credentials.mjs: undici alone with the same one request.
+// Sends the same request as first-credentials.mjs with undici alone.
 import process from 'node:process';
 import { request } from 'undici';
 

@@ -1,47 +1,35 @@
-import { median } from '../support/statistics.ts';
+import { median, medianInterval } from './statistics.ts';
 
-/** Fewer rounds say nothing, however long they take. */
 const MIN_ROUNDS = 5;
 
-/** Measures until the interval is this narrow, but no longer and no shorter than this. */
-export interface Patience {
-  /** Measured, and not counted. */
+/** How long {@link compare} measures. */
+export interface Duration {
+  /** Time for rounds that are not counted. */
   readonly warmUpMs: number;
   readonly atLeastMs: number;
   readonly atMostMs: number;
-  /** Of the interval, on either side of the median: 0.01 is a hundredth. */
+  /** Half the width of the confidence interval at which to stop: 0.01 is one per cent. */
   readonly precision: number;
 }
 
-/** Milliseconds of one and of the other. */
+/** The times of two cases, in milliseconds. */
 export interface Comparison {
   readonly one: readonly number[];
   readonly other: readonly number[];
   readonly rounds: number;
-  /** The other's time over the one's in the same round: the median, and where it is with 95 % confidence. */
+  /** The other's time divided by the one's in the same round: median and 95 % confidence interval. */
   readonly ratio: number;
   readonly interval: readonly [low: number, high: number];
 }
 
 /**
- * Where the median of what the values are drawn from lies, with 95 % confidence, whatever their
- * distribution: between two of the sorted values, by the binomial distribution's normal approximation.
- */
-export function medianInterval(values: readonly number[]): [low: number, high: number] {
-  const sorted = [...values].sort((a, b) => a - b);
-  const reach = 0.98 * Math.sqrt(sorted.length);
-  const low = Math.max(0, Math.floor(sorted.length / 2 - reach));
-  return [sorted[low] ?? NaN, sorted[sorted.length - 1 - low] ?? NaN];
-}
-
-/**
- * Times two ways of doing the same. A round measures each twice, in the order ABBA or BAAB, so that
- * neither is always first, and its ratio is free of what changes slowly on the machine.
+ * Times two ways of doing the same thing. Each round measures both twice, in the order ABBA or BAAB, so
+ * that slow changes of the machine do not affect the ratio of a round.
  */
 export async function compare(
   one: () => Promise<number>,
   other: () => Promise<number>,
-  { warmUpMs, atLeastMs, atMostMs, precision }: Patience,
+  { warmUpMs, atLeastMs, atMostMs, precision }: Duration,
 ): Promise<Comparison> {
   const times = { one: [] as number[], other: [] as number[] };
   const ratios: number[] = [];

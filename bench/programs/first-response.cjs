@@ -1,4 +1,4 @@
-// The same from CommonJS.
+// The CommonJS version of first-response.mjs.
 const process = require('node:process');
 const { request } = require('undici');
 
