@@ -16,9 +16,9 @@ const requireMsw: NonNullable<Options['esbuildPlugins']>[number] = {
 const library: Options = {
   entry: {
     index: 'src/index.ts',
-    confluent: 'src/kafka/confluent.ts',
-    kafkajs: 'src/kafka/kafkajs.ts',
-    platformatic: 'src/kafka/platformatic.ts',
+    confluent: 'src/kafka/confluent/index.ts',
+    kafkajs: 'src/kafka/kafkajs/index.ts',
+    platformatic: 'src/kafka/platformatic/index.ts',
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],

@@ -9,6 +9,7 @@ import { OnDemand } from './on-demand.ts';
 import { resolveOptions, type QuixClientOptions, type ResolvedOptions } from './options.ts';
 import { TokenChain, type TokenProvider } from './token/index.ts';
 import type { Directory } from './workspace/directory.ts';
+import type { QuixWarning } from './warnings.ts';
 import type { QuixPermissionQuery } from './workspace/permission.ts';
 import type { QuixTopic, QuixTopicConfiguration } from './workspace/topic.ts';
 import type { QuixWorkspace } from './workspace/workspace.ts';
@@ -239,6 +240,11 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
       hint: 'Make a new one.',
     });
     await this.#exchanger.made?.close(this.#closed);
+  }
+
+  /** Logs and emits a warning. @internal */
+  warn(warning: QuixWarning): void {
+    this.#exchanger.made?.warn(warning);
   }
 
   /** The same as {@link QuixStreamingClient.close}, for `await using`. */

@@ -18,12 +18,20 @@ import {
   type TokenProvider,
   type TokenSource,
 } from './token/index.ts';
-import type { QuixWarning } from './warnings.ts';
+import type { QuixWarning, QuixWarningCode } from './warnings.ts';
 import type { Directory } from './workspace/directory.ts';
 import { PortalSession, type Answer, type QuestionTokens } from './workspace/portal-session.ts';
 
 /** Stands for the workspace of a local broker where none was named. */
 const LOCAL_WORKSPACE = 'local';
+
+/** Warnings about an event. Each one is emitted. Exchanges repeat the others, so those are emitted once. */
+const REPEATED_WARNINGS: ReadonlySet<QuixWarningCode> = new Set([
+  'TOKEN_FILE_UNREADABLE',
+  'CA_CHANGED',
+  'KAFKA_CLIENT_OUTDATED',
+  'KAFKA_LOGIN_REFUSED',
+]);
 
 /** What an {@link Exchanger} is given by its client. */
 export interface ExchangerOptions {
@@ -130,6 +138,11 @@ export class Exchanger {
     };
   }
 
+  /** Logs and emits a warning, once unless it reports an event. */
+  warn(warning: QuixWarning): void {
+    this.#warn(warning);
+  }
+
   async close(reason: QuixError): Promise<void> {
     this.#closed = reason;
     this.#cache.close(reason);
@@ -145,9 +158,7 @@ export class Exchanger {
 
   readonly #warn = (warning: QuixWarning): void => {
     const key = `${warning.code} ${warning.about}`;
-    // These two are only sent when something happened, the others by each exchange.
-    const isNews = warning.code === 'TOKEN_FILE_UNREADABLE' || warning.code === 'CA_CHANGED';
-    if (!isNews && this.#warned.has(key)) return;
+    if (!REPEATED_WARNINGS.has(warning.code) && this.#warned.has(key)) return;
     this.#warned.add(key);
     log(this.#options.logger, 'warn', warning.message);
     this.#events.emit('warning', warning);

@@ -5,3 +5,4 @@ export {
   type SecurityProtocol,
 } from './broker-credentials.ts';
 export { CredentialCache, type ExchangeAnswer } from './credential-cache.ts';
+export { REFUSAL_POLICY } from './refusal-policy.ts';
