@@ -1,6 +1,6 @@
 import { QuixError, type BrokerCredentials, type QuixStreamingClient } from 'quix-streams-auth';
 import { sleep } from '../../abort.ts';
-import { BrokerSession, LOGIN_POLICY, type UsableCredentials } from '../shared/index.ts';
+import { BrokerSession, LOGIN_POLICY } from '../shared/index.ts';
 import { ConnectAttempt } from './connect-attempt.ts';
 import { setLogin, type BuildClient, type KafkaJSClient } from './native-client.ts';
 
@@ -13,7 +13,7 @@ export class ConfluentSession {
   readonly #session: BrokerSession;
   readonly #build: BuildClient;
   #connected: KafkaJSClient | undefined;
-  #credentials: UsableCredentials | undefined;
+  #credentials: BrokerCredentials | undefined;
   #closing = new AbortController();
   #adoptedAt = -Infinity;
   #isRecovering = false;
@@ -67,7 +67,7 @@ export class ConfluentSession {
     await client?.disconnect();
   }
 
-  #attempt(credentials: UsableCredentials): ConnectAttempt {
+  #attempt(credentials: BrokerCredentials): ConnectAttempt {
     const attempt = new ConnectAttempt(this.#build(credentials));
     attempt.onRefused(() => {
       if (this.#connected === attempt.client) void this.#recover();
@@ -105,10 +105,11 @@ export class ConfluentSession {
   /** Disconnects after a final error, because librdkafka itself would keep trying. */
   async #giveUp(error: unknown): Promise<void> {
     const reason = error instanceof Error ? error.message : 'unknown error';
-    this.#warn(
-      'KAFKA_LOGIN_REFUSED',
-      `A client of ${PACKAGE} can no longer log in and was disconnected. ${reason}`,
-    );
+    this.#quix.warn({
+      code: 'KAFKA_LOGIN_REFUSED',
+      about: PACKAGE,
+      message: `A client of ${PACKAGE} can no longer log in and was disconnected. ${reason}`,
+    });
     await this.disconnect();
   }
 
@@ -118,17 +119,14 @@ export class ConfluentSession {
     const previous = this.#credentials;
     if (!client || !previous || credentials === previous) return;
     if (!setLogin(client, previous, credentials)) {
-      this.#warn(
-        'KAFKA_CLIENT_OUTDATED',
-        `A client of ${PACKAGE} cannot change to the new broker settings while it is connected. Call disconnect() on it, then connect().`,
-      );
+      this.#quix.warn({
+        code: 'KAFKA_CLIENT_OUTDATED',
+        about: PACKAGE,
+        message: `A client of ${PACKAGE} cannot change to the new broker settings while it is connected. Call disconnect() on it, then connect().`,
+      });
       return;
     }
     this.#adoptedAt = performance.now();
-    this.#credentials = credentials as UsableCredentials;
+    this.#credentials = credentials;
   };
-
-  #warn(code: 'KAFKA_LOGIN_REFUSED' | 'KAFKA_CLIENT_OUTDATED', message: string): void {
-    this.#quix.warn({ code, about: PACKAGE, message });
-  }
 }

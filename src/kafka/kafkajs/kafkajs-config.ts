@@ -41,7 +41,7 @@ export function kafkaJSConfig(
 ): KafkaConfig {
   const { overrides, usesSasl, usesTls, authMode } = connectionSettings(quix.describe(), options);
   const { ssl = usesTls, brokers, ...others } = overrides;
-  const session = new KafkaJSSession(quix, authMode);
+  const session = new KafkaJSSession(quix, 'kafkajs', authMode);
   return {
     ...(usesSasl && { sasl: saslMechanism(session) }),
     socketFactory: socketFactory(session, overrides.ssl),

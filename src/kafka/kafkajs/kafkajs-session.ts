@@ -1,16 +1,12 @@
 import type { Socket } from 'node:net';
 import type { AuthenticationProviderArgs } from 'kafkajs';
-import { QuixError } from 'quix-streams-auth';
+import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
 import {
   BrokerSession,
   LOGIN_POLICY,
-  loginRefused,
   mechanismChanged,
   REFUSED_LOGIN,
   saslLogin,
-  type AuthMode,
-  type CredentialSource,
-  type UsableCredentials,
 } from '../shared/index.ts';
 
 const RECONNECTS = 'kafkajs connects again.';
@@ -21,17 +17,13 @@ export class KafkaJSSession extends BrokerSession {
   /** The newest connection, until a login begins. */
   #withoutLogin: Socket | undefined;
 
-  constructor(quix: CredentialSource, authMode: AuthMode) {
-    super(quix, 'kafkajs', authMode);
-  }
-
   /** The mechanism of the current credentials. kafkajs sends it to the broker before each login. */
   get mechanism(): string | undefined {
     return this.current?.sasl?.mechanism;
   }
 
   /** Returns the newest credentials. Errors have the properties that kafkajs reads. */
-  override async load(forceRefresh = false): Promise<UsableCredentials> {
+  override async load(forceRefresh = false): Promise<BrokerCredentials> {
     const { mechanism } = this;
     try {
       const credentials = await super.load(forceRefresh);
@@ -92,7 +84,13 @@ export class KafkaJSSession extends BrokerSession {
         throw kafkaJSError(mechanismChanged(RECONNECTS));
       }
       this.refuse(credentials, REFUSED_LOGIN);
-      throw kafkaJSError(loginRefused(`The token is exchanged again. ${RECONNECTS}`));
+      throw kafkaJSError(
+        new QuixError(
+          'QUIX_CREDENTIALS_REFUSED',
+          `Kafka refused the credentials (${REFUSED_LOGIN}).`,
+          { retryable: true, hint: `The token is exchanged again, and ${RECONNECTS}` },
+        ),
+      );
     }
     this.accepted();
   }

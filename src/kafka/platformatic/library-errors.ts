@@ -1,44 +1,44 @@
 import { QuixError } from 'quix-streams-auth';
 import { REFUSED_LOGIN, untrustedCertificateCode } from '../shared/index.ts';
 
-/** A method that @platformatic/kafka calls on errors. */
-interface Searchable {
-  findBy?: (property: string, value: unknown) => unknown;
-}
+/** A callback of @platformatic/kafka. */
+export type Callback<T> = (error: Error | null, result?: T) => void;
 
 /** Returns whether the broker refused a login. A timeout or a lost connection is not a refusal. */
 export function isRefusal(error: unknown): boolean {
-  const { findBy } = (error ?? {}) as Searchable;
-  return Boolean(findBy?.call(error, 'apiId', REFUSED_LOGIN));
+  type Searchable = { findBy?(property: string, value: unknown): unknown } | null | undefined;
+  return Boolean((error as Searchable)?.findBy?.('apiId', REFUSED_LOGIN));
 }
 
-/** Returns the first defined result of `match` for the error, its causes and its aggregated errors. */
-function findIn<T>(
-  error: unknown,
-  match: (error: Error) => T | undefined,
-  depth = 0,
-): T | undefined {
-  if (depth > 5 || !(error instanceof Error)) return undefined;
-  const found = match(error);
-  if (found !== undefined) return found;
+/** Yields the error, its causes, and the errors that it aggregates. */
+function* errorsIn(error: unknown, depth = 0): Generator<Error, void> {
+  if (depth > 5 || !(error instanceof Error)) return;
+  yield error;
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };
   const inner: unknown[] = [cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
-  for (const each of inner) {
-    const deeper = findIn(each, match, depth + 1);
-    if (deeper !== undefined) return deeper;
-  }
-  return undefined;
+  for (const each of inner) yield* errorsIn(each, depth + 1);
 }
 
 /** Returns the code of a certificate that was not trusted, if an error or one of its causes has one. */
 export function findUntrustedCertificate(error: unknown): string | undefined {
-  return findIn(error, untrustedCertificateCode);
+  return [...errorsIn(error)].map(untrustedCertificateCode).find((code) => code !== undefined);
 }
 
 /** Returns whether an error is or contains a `QuixError` that is not retryable. */
 export function isFinal(error: unknown): boolean {
-  return (
-    findIn(error, (each) => (each instanceof QuixError ? !each.retryable : undefined)) ?? false
+  const own = [...errorsIn(error)].find((each) => each instanceof QuixError);
+  return own !== undefined && !own.retryable;
+}
+
+/** Passes the result of a promise to a callback of the library. */
+export function settle<T>(promise: Promise<T | undefined>, callback: Callback<T>): void {
+  promise.then(
+    (result) => {
+      callback(null, result);
+    },
+    (error: unknown) => {
+      callback(libraryError(error));
+    },
   );
 }
 
@@ -46,7 +46,7 @@ export function isFinal(error: unknown): boolean {
  * Returns a copy of a `QuixError` with the members that @platformatic/kafka reads: `canRetry` decides
  * whether it tries again, and `findBy` is called without a check. Returns other errors unchanged.
  */
-export function libraryError(error: unknown): Error {
+function libraryError(error: unknown): Error {
   if (!(error instanceof QuixError)) return error as Error;
   const copy = Object.assign(error.copy({}), { canRetry: error.retryable });
   return Object.defineProperty(copy, 'findBy', {

@@ -14,7 +14,7 @@ import {
   type CredentialSource,
 } from '../shared/index.ts';
 import { hookedClass } from './hooked-class.ts';
-import { libraryError } from './library-errors.ts';
+import { settle } from './library-errors.ts';
 import { PlatformaticSession } from './platformatic-session.ts';
 import type { PlatformaticClient } from './workarounds.ts';
 
@@ -94,7 +94,7 @@ export function platformaticClient(
     throw wrongLibrary('platformaticClient', 'Producer, Consumer or Admin', '@platformatic/kafka');
   }
   const { overrides, usesSasl, usesTls, authMode } = connectionSettings(quix.describe(), options);
-  const session = new PlatformaticSession(quix, authMode);
+  const session = new PlatformaticSession(quix, '@platformatic/kafka', authMode);
   const defaults: BaseOptions = {
     clientId: 'quix-streams-auth',
     bootstrapBrokers: [],
@@ -119,22 +119,17 @@ function tlsOptions(session: PlatformaticSession): NonNullable<BaseOptions['tls'
   };
 }
 
+type SaslOptions = NonNullable<BaseOptions['sasl']>;
+
 /** The library reads these options for each login and each renewal (`connections.max.reauth.ms`). */
-function saslOptions(session: PlatformaticSession): NonNullable<BaseOptions['sasl']> {
+function saslOptions(session: PlatformaticSession): SaslOptions {
   return {
     get mechanism() {
-      // The constructor validates this before the real mechanism is known.
-      return session.current?.sasl?.mechanism ?? 'PLAIN';
+      // The constructor validates this before the real mechanism is known. load() checks that one.
+      return (session.current?.sasl?.mechanism ?? 'PLAIN') as SaslOptions['mechanism'];
     },
     authenticate: (mechanism, connection, authenticate, _username, _password, _token, callback) => {
-      session.logIn(mechanism, connection, authenticate).then(
-        (response) => {
-          callback(null, response);
-        },
-        (error: unknown) => {
-          callback(libraryError(error));
-        },
-      );
+      settle(session.logIn(mechanism, connection, authenticate), callback);
     },
   };
 }

@@ -6,8 +6,6 @@ import {
   REFUSED_LOGIN,
   saslLogin,
   splitBroker,
-  type AuthMode,
-  type CredentialSource,
 } from '../shared/index.ts';
 import { findUntrustedCertificate, isRefusal } from './library-errors.ts';
 import type { Connect, PlatformaticClient } from './workarounds.ts';
@@ -17,10 +15,6 @@ type AuthenticateResponse = Awaited<ReturnType<Authenticate['async']>>;
 
 /** The credentials that all connections of one client share. */
 export class PlatformaticSession extends BrokerSession {
-  constructor(quix: CredentialSource, authMode: AuthMode) {
-    super(quix, '@platformatic/kafka', authMode);
-  }
-
   /**
    * Connects to a broker of the newest credentials, or to one that the library has discovered.
    *

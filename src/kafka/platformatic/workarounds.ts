@@ -6,7 +6,7 @@ import type {
   Consumer,
   Producer,
 } from '@platformatic/kafka';
-import { isFinal, libraryError } from './library-errors.ts';
+import { isFinal, settle, type Callback } from './library-errors.ts';
 
 /** Any client of the library. */
 export type PlatformaticClient = Producer | Consumer | Admin;
@@ -21,7 +21,6 @@ export type ConnectHook = (
   attempt?: number,
 ) => Promise<Connection>;
 
-type Callback<T> = (error: Error | null, result?: T) => void;
 type Method = (this: PlatformaticClient, ...args: never[]) => unknown;
 
 /** The connect hook of each client. */
@@ -55,14 +54,7 @@ function callConnectHook(original: Method): Method {
       });
     // The constructor of a derived class may connect before its hook is set.
     const hooked = Promise.resolve().then(() => connectHooks.get(this)?.(this, connect, attempt));
-    hooked.then(
-      (connection) => {
-        callback(null, connection);
-      },
-      (error: unknown) => {
-        callback(libraryError(error));
-      },
-    );
+    settle(hooked, callback);
   };
 }
 

@@ -38,14 +38,18 @@ export function scramKeys(login: SaslLogin, storage: ScramStorage): Promise<Scra
   return keys;
 }
 
+/** Returns the HMAC function of a hash. */
+export function hmacOf(hash: ScramHash): (key: Buffer, text: string) => Buffer {
+  const { createHmac } = process.getBuiltinModule('node:crypto');
+  return (key, text) => createHmac(hash, key).update(text).digest();
+}
+
 async function deriveKeys(
   password: string,
   { hash, salt, iterations }: ScramStorage,
 ): Promise<ScramKeys> {
   const crypto = process.getBuiltinModule('node:crypto');
   const { promisify } = process.getBuiltinModule('node:util');
-  const hmac = (key: Buffer, text: string): Buffer =>
-    crypto.createHmac(hash, key).update(text).digest();
   const salted = await promisify(crypto.pbkdf2)(
     password,
     Buffer.from(salt, 'base64'),
@@ -53,6 +57,7 @@ async function deriveKeys(
     hash === 'sha256' ? 32 : 64,
     hash,
   );
+  const hmac = hmacOf(hash);
   const clientKey = hmac(salted, 'Client Key');
   return {
     clientKey,
