@@ -4,7 +4,9 @@ import { BrokerSession, LOGIN_POLICY } from '../shared/index.ts';
 import { ConnectAttempt } from './connect-attempt.ts';
 import { setLogin, type BuildClient, type KafkaJSClient } from './native-client.ts';
 
+/** Name of the library in messages. */
 const PACKAGE = '@confluentinc/kafka-javascript';
+/** librdkafka's words for a refused login. */
 const REASON = 'SASL authentication error';
 
 /** Connects one client of the library, and keeps its credentials up to date until `disconnect()`. */
@@ -29,6 +31,7 @@ export class ConfluentSession {
     return this.#connected;
   }
 
+  /** Connects with the newest credentials. Replaces credentials that Kafka refuses. */
   async connect(): Promise<void> {
     // The library rejects a second connect().
     if (this.#connected) {
@@ -59,6 +62,7 @@ export class ConfluentSession {
     this.#quix.on('credentials', this.#adopt);
   }
 
+  /** Disconnects and ends all recovery. The next `connect()` builds a new client. */
   async disconnect(): Promise<void> {
     const client = this.#connected;
     this.#connected = this.#credentials = undefined;

@@ -63,11 +63,7 @@ function findSymbol(prototype: object | null | undefined, description: string): 
 }
 
 function unsupportedLibrary(): QuixError {
-  return new QuixError(
-    'QUIX_UNSUPPORTED',
-    'This version of @platformatic/kafka is not supported.',
-    {
-      hint: 'Install a version in the range "^1.35.0 || ^2.0.0".',
-    },
-  );
+  const summary = 'This version of @platformatic/kafka is not supported.';
+  const hint = 'Install a version in the range "^1.35.0 || ^2.0.0".';
+  return new QuixError('QUIX_UNSUPPORTED', summary, { hint });
 }
