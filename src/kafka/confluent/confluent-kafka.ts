@@ -1,7 +1,7 @@
 import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
 import { wrongLibrary } from '../shared/index.ts';
 import { lazyClient } from './lazy-client.ts';
-import type { BuildClient, KafkaJSClient } from './native-client.ts';
+import type { KafkaJSClient } from './native-client.ts';
 
 /** Cloud load balancers silently drop connections after 4 idle minutes. */
 const MAX_IDLE_MS = 180_000;
@@ -60,15 +60,11 @@ export function confluentKafka<Kafka, Config extends object>(
   if (typeof (library as Partial<typeof library> | undefined)?.Kafka !== 'function') {
     throw wrongLibrary('confluentKafka', 'KafkaJS', '@confluentinc/kafka-javascript');
   }
-  const lazy =
-    (kind: 'producer' | 'consumer' | 'admin') =>
-    (config?: object): KafkaJSClient => {
-      const build: BuildClient = (credentials) => {
-        const kafka = new library.Kafka(kafkaConfig(credentials, overrides) as Config);
-        return (kafka as Record<typeof kind, Make>)[kind](config);
-      };
-      return lazyClient(quix, build);
-    };
+  const lazy = (kind: 'producer' | 'consumer' | 'admin') => (config?: object) =>
+    lazyClient(quix, (credentials) => {
+      const kafka = new library.Kafka(kafkaConfig(credentials, overrides) as Config);
+      return (kafka as Record<typeof kind, Make>)[kind](config);
+    });
   const makers = { producer: lazy('producer'), consumer: lazy('consumer'), admin: lazy('admin') };
   return makers as unknown as Makers<Kafka>;
 }

@@ -40,7 +40,7 @@ export class ConfluentSession {
     }
     this.#closing = new AbortController();
     let credentials = await this.#session.load();
-    let attempt = this.#attempt(credentials);
+    let attempt = new ConnectAttempt(this.#build(credentials));
     while (!(await attempt.logsIn())) {
       this.#session.refuse(credentials, REASON);
       const previous = credentials;
@@ -53,10 +53,14 @@ export class ConfluentSession {
       // An abandoned attempt blocks one of Node's worker threads for 30 s, so it is reused if possible.
       if (!setLogin(attempt.client, previous, credentials)) {
         attempt.abandon();
-        attempt = this.#attempt(credentials);
+        attempt = new ConnectAttempt(this.#build(credentials));
       }
     }
-    this.#connected = attempt.client;
+    const { client } = attempt;
+    attempt.onRefused = () => {
+      if (this.#connected === client) void this.#recover();
+    };
+    this.#connected = client;
     this.#credentials = credentials;
     this.#session.accepted();
     this.#quix.on('credentials', this.#adopt);
@@ -69,14 +73,6 @@ export class ConfluentSession {
     this.#quix.off('credentials', this.#adopt);
     this.#closing.abort(new Error('disconnected'));
     await client?.disconnect();
-  }
-
-  #attempt(credentials: BrokerCredentials): ConnectAttempt {
-    const attempt = new ConnectAttempt(this.#build(credentials));
-    attempt.onRefused(() => {
-      if (this.#connected === attempt.client) void this.#recover();
-    });
-    return attempt;
   }
 
   /** Exchanges the token until it gets credentials for a connected client that Kafka refused. */

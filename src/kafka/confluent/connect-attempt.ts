@@ -7,8 +7,9 @@ const REFUSED_LOGIN_LINE = /SASL authentication error/i;
 /** One `connect()` of the library. After a refused login, librdkafka alone would keep trying for 30 s. */
 export class ConnectAttempt {
   readonly client: KafkaJSClient;
+  /** Called for each login that Kafka refuses, also after the client is connected. */
+  onRefused = (): void => undefined;
   readonly #connected: Promise<true>;
-  readonly #listeners = new Set<() => void>();
   #resumedAt = -Infinity;
 
   constructor(client: KafkaJSClient) {
@@ -16,32 +17,24 @@ export class ConnectAttempt {
     this.#connected = client.connect().then(() => true as const);
     this.#connected.catch(() => undefined); // an abandoned attempt may still fail
     nativeClient(client)?.on('event.log', ({ message }) => {
-      if (typeof message !== 'string' || !REFUSED_LOGIN_LINE.test(message)) return;
-      for (const listener of [...this.#listeners]) listener();
+      if (typeof message === 'string' && REFUSED_LOGIN_LINE.test(message)) this.onRefused();
     });
-  }
-
-  /** Calls `listener` for each login that Kafka refuses, also after the client is connected. */
-  onRefused(listener: () => void): void {
-    this.#listeners.add(listener);
   }
 
   /** Resolves to `true` when connected, or to `false` if Kafka refused a login since the last call. */
   async logsIn(): Promise<boolean> {
     const settledAt = this.#resumedAt + LOGIN_POLICY.connectSettlingMs;
     let timer: NodeJS.Timeout | undefined;
-    let listener = (): void => undefined;
     const refused = new Promise<false>((resolve) => {
-      listener = () => {
+      this.onRefused = () => {
         timer ??= setTimeout(resolve, Math.max(0, settledAt - performance.now()), false);
       };
-      this.#listeners.add(listener);
     });
     try {
       return await Promise.race([this.#connected, refused]);
     } finally {
       clearTimeout(timer);
-      this.#listeners.delete(listener);
+      this.onRefused = () => undefined;
       this.#resumedAt = performance.now();
     }
   }

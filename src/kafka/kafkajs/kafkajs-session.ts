@@ -77,8 +77,9 @@ export class KafkaJSSession extends BrokerSession {
         return reply ?? Buffer.alloc(0);
       });
     } catch (error) {
+      const { type } = (error ?? {}) as { type?: unknown };
       // After a timeout or a lost connection, the password may still be right.
-      if (!isRefusal(error)) throw error instanceof QuixError ? kafkaJSError(error) : error;
+      if (type !== REFUSED_LOGIN) throw error instanceof QuixError ? kafkaJSError(error) : error;
       // kafkajs may have sent the old mechanism in the handshake of this connection.
       if (performance.now() - this.#mechanismChangedAt < LOGIN_POLICY.mechanismSettlingMs) {
         throw kafkaJSError(mechanismChanged(RECONNECTS));
@@ -101,10 +102,6 @@ function withLength(message: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeInt32BE(message.length);
   return Buffer.concat([length, message]);
-}
-
-function isRefusal(error: unknown): boolean {
-  return (error as { type?: unknown } | null)?.type === REFUSED_LOGIN;
 }
 
 /**

@@ -21,15 +21,8 @@ const hookedClasses = new WeakMap<ClientClass, HookedClass>();
  * @throws QuixError `QUIX_UNSUPPORTED` if the class does not have the methods that are replaced
  */
 export function hookedClass(Client: ClientClass): HookedClass {
-  let hooked = hookedClasses.get(Client);
-  if (!hooked) {
-    hooked = deriveHookedClass(Client);
-    hookedClasses.set(Client, hooked);
-  }
-  return hooked;
-}
-
-function deriveHookedClass(Client: ClientClass): HookedClass {
+  const known = hookedClasses.get(Client);
+  if (known) return known;
   const original = Client.prototype as unknown as Record<symbol, () => unknown>;
   const methods = Object.entries(workarounds).map(([name, workaround]) => {
     const symbol = findSymbol(original, name);
@@ -48,7 +41,9 @@ function deriveHookedClass(Client: ClientClass): HookedClass {
   for (const [key, value] of [...methods, ['constructor', Client] as const]) {
     Object.defineProperty(Hooked.prototype, key, { value, configurable: true, writable: true });
   }
-  return Hooked as unknown as HookedClass;
+  const hooked = Hooked as unknown as HookedClass;
+  hookedClasses.set(Client, hooked);
+  return hooked;
 }
 
 function findSymbol(prototype: object | null | undefined, description: string): symbol {

@@ -11,31 +11,21 @@ export const KEEP_ALIVE_MS = 60_000;
  */
 export type AuthMode = 'sasl' | 'none' | 'any' | 'user';
 
-/** Connection settings of a client that cannot change them once it is configured. */
-export interface ConnectionSettings<Options> {
-  /** The user's options without those that are `undefined`. */
-  readonly overrides: Partial<Options>;
-  readonly usesSasl: boolean;
-  readonly usesTls: boolean;
-  readonly authMode: AuthMode;
-}
-
-/** Derives the settings from the user's options and the credentials. TLS and SASL are assumed until the first exchange. */
+/**
+ * Returns the settings that a client cannot change once it is configured, and the user's options without
+ * those that are `undefined`. TLS and SASL are assumed before the first exchange.
+ */
 export function connectionSettings<Options extends object>(
   { securityProtocol = 'SASL_SSL' }: Pick<ClientDescription, 'securityProtocol'>,
   options: Options,
-): ConnectionSettings<Options> {
+): { overrides: Partial<Options>; usesSasl: boolean; usesTls: boolean; authMode: AuthMode } {
   const overrides = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as Partial<Options>;
   const usesSasl = securityProtocol.startsWith('SASL');
-  const ownMode = usesSasl ? 'sasl' : 'none';
-  return {
-    overrides,
-    usesSasl,
-    usesTls: securityProtocol.endsWith('SSL'),
-    authMode: 'sasl' in overrides ? 'user' : ownMode,
-  };
+  const usesTls = securityProtocol.endsWith('SSL');
+  const authMode = usesSasl ? 'sasl' : 'none';
+  return { overrides, usesSasl, usesTls, authMode: 'sasl' in overrides ? 'user' : authMode };
 }
 
 /** Splits `host:port` or `[address]:port`. The host has no brackets. */

@@ -42,12 +42,9 @@ function protocolError(problem: string): QuixError {
   });
 }
 
-/** Returns an attribute of a SCRAM message, such as `s` of `r=…,s=…,i=…`. */
-function attribute(message: string, name: string): string | undefined {
-  return message
-    .split(',')
-    .find((part) => part.startsWith(`${name}=`))
-    ?.slice(2);
+/** Returns the attributes of a SCRAM message such as `r=…,s=…,i=…` by their letter. */
+function attributesOf(message: string): Record<string, string> {
+  return Object.fromEntries(message.split(',').map((part) => [part.charAt(0), part.slice(2)]));
 }
 
 /** Implements RFC 5802 as Kafka does, without channel binding and SASLprep. */
@@ -59,9 +56,8 @@ async function scramLogin(hash: ScramHash, login: SaslLogin, send: SaslSend): Pr
   const clientFirst = `n=${name},r=${nonce}`;
   const serverFirst = (await send(Buffer.from(`n,,${clientFirst}`))).toString('utf8');
 
-  const serverNonce = attribute(serverFirst, 'r') ?? '';
-  const salt = attribute(serverFirst, 's') ?? '';
-  const iterations = Number(attribute(serverFirst, 'i'));
+  const { r: serverNonce = '', s: salt = '', i } = attributesOf(serverFirst);
+  const iterations = Number(i);
   if (!serverNonce.startsWith(nonce) || serverNonce.length === nonce.length) {
     throw protocolError('does not extend the nonce of the client');
   }
@@ -81,8 +77,8 @@ async function scramLogin(hash: ScramHash, login: SaslLogin, send: SaslSend): Pr
   for (const [index, byte] of signature.entries()) proof[index] = (proof[index] ?? 0) ^ byte;
   const reply = await send(Buffer.from(`${withoutProof},p=${proof.toString('base64')}`));
   const expected = hmac(serverKey, authMessage);
-  const serverFinal = reply.toString('utf8');
-  const given = Buffer.from(attribute(serverFinal, 'v') ?? '', 'base64');
+  const { v: signatureOfServer = '' } = attributesOf(reply.toString('utf8'));
+  const given = Buffer.from(signatureOfServer, 'base64');
   if (given.length !== expected.length || !crypto.timingSafeEqual(given, expected)) {
     throw protocolError('does not prove that the broker knows the password');
   }

@@ -279,6 +279,24 @@ describe('a password that changed', () => {
     },
   );
 
+  it('is used together with a mechanism that changed while a producer was connected', async () => {
+    await startPortal();
+    const quix = makeClient({ workspaceId: portal.workspaceId });
+    const topic = `org-project-dev-${randomUUID()}`;
+    await kafka.createTopic(topic);
+    const producer = makeKafka(quix).producer();
+    await producer.connect();
+    open.push(() => producer.disconnect());
+    for (const mechanism of ['PLAIN', 'SCRAM-SHA-256']) {
+      setBroker({ mechanism });
+      quix.invalidate();
+      await kafka.restartBroker(0);
+      await producer.send({ topic, messages: [{ value: mechanism }] });
+    }
+    expect(portal.requests).toHaveLength(3);
+    expect(quix.describe()).toMatchObject({ state: 'ready', generation: 3 });
+  });
+
   it(
     'causes one exchange for 200 connections that are refused at the same moment',
     { meta: { faults: [96] } },
