@@ -28,11 +28,11 @@ type Make = (config?: object) => KafkaJSClient;
  * token is exchanged in `connect()`, which then builds the library's client. Each client is a proxy for
  * the library's client.
  *
- * A new user name or password is set on connected clients, and librdkafka uses it for the next login. It
- * cannot change the mechanism, the CA or the brokers of a connected client. The client then emits a
- * `warning` with the code `KAFKA_CLIENT_OUTDATED`. Call `disconnect()` and then `connect()` on the same
- * object to use the new settings. If Kafka keeps refusing the login, the client is disconnected with a
- * `warning` `KAFKA_LOGIN_REFUSED`.
+ * A new user name or password is set on connected clients, and librdkafka uses it for the next login. The
+ * mechanism, the CA and the brokers of a connected client cannot change. If they should, `quix` emits the
+ * `warning` `KAFKA_CLIENT_OUTDATED`. Call `disconnect()` and then `connect()` on the same object to use
+ * the new settings. If Kafka refuses a login and no other credentials can be obtained, the client is
+ * disconnected and `quix` emits the `warning` `KAFKA_LOGIN_REFUSED`.
  *
  * The config sets the connection's properties, `connections.max.idle.ms` and `metadata.max.age.ms`
  * (180 000 ms).

@@ -13,9 +13,9 @@ import { socketFactory } from './socket-factory.ts';
  * environment's private CA, or against the system's roots if there is none. It keeps idle connections
  * alive. After Kafka refuses a login, the token is exchanged again and kafkajs retries.
  *
- * Create one config for each `Kafka`. Whether the broker requires TLS and SASL must be known when the
- * config is created. Both are assumed, as Quix brokers require them. Await `getBrokerCredentials()`
- * first if your broker does not.
+ * Create one config for each `Kafka`. Whether the broker requires SASL must be known when the config is
+ * created. SASL is assumed, because Quix brokers require it. Await `getBrokerCredentials()` first if
+ * your broker does not.
  *
  * @param options - Your own kafkajs options. They replace the ones above. An `ssl` object is completed
  * with the CA unless it has one. With a `socketFactory` of your own, kafkajs does not notice a changed

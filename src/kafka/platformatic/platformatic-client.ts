@@ -40,7 +40,7 @@ type Optional<Options> = Options extends unknown
  * doubling to 5 s. Idle connections are kept alive.
  *
  * Whether the broker requires TLS and SASL must be known when the client is created. Both are assumed,
- * as Quix brokers require them. Await `getBrokerCredentials()` first if your broker does not.
+ * because Quix brokers require them. Await `getBrokerCredentials()` first if your broker does not.
  *
  * @param client - The class `Producer`, `Consumer` or `Admin`, or a class of yours that extends one.
  * @param options - Options of that class. They replace the ones above.
