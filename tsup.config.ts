@@ -17,9 +17,9 @@ const library: Options = {
   ...common,
   entry: {
     index: 'src/index.ts',
-    confluent: 'src/kafka/confluent.ts',
-    kafkajs: 'src/kafka/kafkajs.ts',
-    platformatic: 'src/kafka/platformatic.ts',
+    confluent: 'src/kafka/confluent/index.ts',
+    kafkajs: 'src/kafka/kafkajs/index.ts',
+    platformatic: 'src/kafka/platformatic/index.ts',
     testing: 'src/testing/index.ts',
     'testing-msw': 'src/testing/msw.ts',
   },

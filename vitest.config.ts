@@ -7,11 +7,11 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 /** Tests import the package by its public names; here they resolve to the source. */
 export const alias = [
   { find: /^quix-streams-auth$/, replacement: source('./src/index.ts') },
-  { find: /^quix-streams-auth\/confluent$/, replacement: source('./src/kafka/confluent.ts') },
-  { find: /^quix-streams-auth\/kafkajs$/, replacement: source('./src/kafka/kafkajs.ts') },
+  { find: /^quix-streams-auth\/confluent$/, replacement: source('./src/kafka/confluent/index.ts') },
+  { find: /^quix-streams-auth\/kafkajs$/, replacement: source('./src/kafka/kafkajs/index.ts') },
   {
     find: /^quix-streams-auth\/platformatic$/,
-    replacement: source('./src/kafka/platformatic.ts'),
+    replacement: source('./src/kafka/platformatic/index.ts'),
   },
   { find: /^quix-streams-auth\/testing$/, replacement: source('./src/testing/index.ts') },
   { find: /^quix-streams-auth\/testing\/msw$/, replacement: source('./src/testing/msw.ts') },

@@ -13,6 +13,8 @@ import { sentinel, type Searched } from './sentinel.ts';
 
 declare module 'vitest' {
   interface TaskMeta {
+    /** Faults of the catalogue that this test covers. */
+    faults?: number[];
     /** What the sentinel searched after this test. */
     sentinel?: Searched;
   }

@@ -1,5 +1,5 @@
 import type { BrokerCredentials } from 'quix-streams-auth';
-import { splitBroker } from '../../kafka/split-broker.ts';
+import { splitBroker } from '../../kafka/shared/index.ts';
 import type { InstalledClient } from '../kafka/kafka-clients.ts';
 import { toKafkaFault } from '../kafka/kafka-fault.ts';
 import type { KafkaProbe, ProbeOptions } from '../kafka/kafka-probe.ts';

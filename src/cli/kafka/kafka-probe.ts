@@ -1,5 +1,5 @@
 import type { BrokerCredentials } from 'quix-streams-auth';
-import type { CredentialSource } from '../../kafka/broker-session.ts';
+import type { CredentialSource } from '../../kafka/shared/index.ts';
 
 /** What a probe is made of. */
 export interface ProbeOptions {
