@@ -62,6 +62,8 @@ const CORRECT: Readonly<Record<string, string>> = {
     import { startPortalEmulator } from 'quix-streams-auth/testing';
     import './commands/doctor.ts';`,
   'cli/commands/doctor.ts': `
+    import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+    import '../../kafka/shared/index.ts';
     import '../../portal/index.ts';
     export const load = (name: string): Promise<unknown> => import(name);`,
 };
@@ -103,6 +105,11 @@ describe('the check of the architecture', () => {
     ['an import of client/ by kafka/', 'kafka/shared/a.ts', `import '../../client/index.ts';`],
     ['an import of client/ by testing/', 'testing/a.ts', `import '../client/index.ts';`],
     ['an import of testing/ by cli/', 'cli/a.ts', `import '../testing/index.ts';`],
+    [
+      'an import of an adapter by its path in cli/',
+      'cli/a.ts',
+      `import '../kafka/kafkajs/index.ts';`,
+    ],
     ['an import of another adapter', 'kafka/confluent/index.ts', `import '../kafkajs/index.ts';`],
     ['an import of an adapter by shared/', 'kafka/shared/a.ts', `import '../kafkajs/index.ts';`],
     ['an import of src/index.ts by its path', 'kafka/shared/a.ts', `import '../../index.ts';`],
