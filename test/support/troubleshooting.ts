@@ -3,15 +3,15 @@ import { join } from 'node:path';
 
 const page = readFileSync(new URL('../../docs/troubleshooting.md', import.meta.url), 'utf8');
 
-/** Returns the first cells of the tables in one section, which contain error messages. */
+/** The first cells of the tables of one section: what people paste into a search box. */
 export function messagesOf(section: string): string[] {
   const start = page.indexOf(`\n## ${section}`);
-  if (start < 0) throw new Error(`docs/troubleshooting.md has no section ${section}.`);
+  if (start < 0) throw new Error(`The page has no section ${section}.`);
   const end = page.indexOf('\n## ', start + 1);
   return [...page.slice(start, end).matchAll(/^\| (`[^|]+`) +\|/gm)].map(([, cell = '']) => cell);
 }
 
-/** Returns the parts of a message that the code contains literally. */
+/** What of a message is literally in the code that prints it. */
 const fragments = (message: string): string[] =>
   message
     .replaceAll('`', '')
@@ -27,11 +27,11 @@ function readTree(folder: string, name: RegExp): string {
     .join('\n');
 }
 
-/** Returns source text in which literals that are split over lines are joined. */
+/** Source as its messages read: literals that were broken into lines are one again. */
 export function readSource(folder: string, name: RegExp): string {
   return readTree(folder, name).replace(/['"`]\s*\+?\s*\n\s*['"`]/g, '');
 }
 
-/** Returns the messages that the source does not contain. */
+/** Those whose wording the code does not have. */
 export const unknown = (messages: readonly string[], source: string): string[] =>
   messages.filter((message) => fragments(message).some((part) => !source.includes(part)));
