@@ -1,4 +1,4 @@
-// `npm run docs:api` generates docs/api from the doc comments. `npm run check:api` exits with 1 if docs/api
+// `npm run docs:api` generates docs/api from the doc comments. `npm run docs:api -- --check` exits with 1 if docs/api
 // is out of date. Both fail if a public name has no doc comment.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

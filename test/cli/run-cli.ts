@@ -27,8 +27,9 @@ export async function runCli(
   args: readonly string[],
   { env = {}, stdin = '', cwd = process.cwd(), isTTY = false, ...others }: CliOptions = {},
 ): Promise<CliResult> {
-  for (const [name, value] of Object.entries(env)) if (/token/i.test(name)) sentinel.hides(value);
-  sentinel.hides(stdin.trim());
+  for (const [name, value] of Object.entries(env))
+    if (/token/i.test(name)) sentinel.addSecret(value);
+  sentinel.addSecret(stdin.trim());
   const streams = {
     stdin: Object.assign(new PassThrough(), { isTTY: false }),
     stdout: Object.assign(new PassThrough(), { isTTY }),
@@ -45,8 +46,8 @@ export async function runCli(
   const untilEnded = (): Promise<void> => others.ended ?? Promise.resolve();
   const code = await runCommand(args, { ...streams, env, cwd, untilEnded });
   await new Promise(setImmediate);
-  if (others.showsSecrets !== true) sentinel.hears('stdout of quix-auth', said.stdout);
-  sentinel.hears('stderr of quix-auth', said.stderr);
+  if (others.showsSecrets !== true) sentinel.record('stdout of quix-auth', said.stdout);
+  sentinel.record('stderr of quix-auth', said.stderr);
   return { code, ...said };
 }
 

@@ -11,10 +11,10 @@ export const SETTINGS = {
   'sasl.password': randomSecret('pw-'),
 };
 
-/** The answer that ends every trouble. */
+/** Sends valid broker settings. */
 export const good: Script = answer(200, SETTINGS);
 
-/** A client of a scripted Portal, with a known workspace and a token of its own. */
+/** Creates a client of a scripted Portal with a fixed workspace and a random token. The test closes it when it finishes. */
 export function clientOf(origin: string, options: QuixClientOptions = {}): QuixStreamingClient {
   const client = new QuixStreamingClient({
     token: randomSecret(),
