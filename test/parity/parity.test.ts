@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
