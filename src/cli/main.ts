@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import type { Io } from './io.ts';
-import { runCommand } from './run-command.ts';
+import type { Io } from './output.ts';
+import { runProgram } from './program.ts';
 
-// `quix-auth doctor | head -1`: who reads no more is no fault.
+// The reader may close the pipe early, as in `quix-auth doctor | head -1`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
@@ -10,9 +10,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 function untilEnded(): Promise<void> {
   return new Promise((resolve) => {
+    // A second signal has its default action and ends the process.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
-        resolve(); // a second one ends the process at once, as without this
+        resolve();
       });
     }
   });
@@ -20,4 +21,4 @@ function untilEnded(): Promise<void> {
 
 const { stdin, stdout, stderr, env } = process;
 const io: Io = { stdin, stdout, stderr, env, cwd: process.cwd(), untilEnded };
-process.exitCode = await runCommand(process.argv.slice(2), io);
+process.exitCode = await runProgram(process.argv.slice(2), io);

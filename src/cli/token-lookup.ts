@@ -1,14 +1,19 @@
-import { QuixError, type QuixClientOptions, type QuixWarning } from 'quix-streams-auth';
+import {
+  QuixError,
+  type QuixClientOptions,
+  type QuixWarning,
+  type TokenKind,
+} from 'quix-streams-auth';
 import { TokenChain, type Token } from '../token/index.ts';
 import { tokenWarnings } from '../token/token-warnings.ts';
 
-/** A place where a token may be, and whether it was the one. */
+/** A place where a token may be, and what was found there. */
 export interface TokenPlace {
   readonly name: string;
   readonly state: string;
 }
 
-/** What became of the search for a token, without asking the Portal. */
+/** Result of the search for a token. Nothing is sent to the Portal. */
 export interface TokenLookup {
   readonly places: readonly TokenPlace[];
   readonly warnings: readonly QuixWarning[];
@@ -16,31 +21,48 @@ export interface TokenLookup {
   readonly error?: QuixError;
 }
 
-/** Names of sources as the command line has them; variables are called what they are called. */
-const NAMES: Readonly<Record<string, string>> = {
+const KINDS: Readonly<Record<TokenKind, string>> = {
+  streaming: 'streaming token',
+  jwt: 'Personal Access Token (a JWT)',
+  opaque: 'unknown kind of token',
+};
+
+/** Options that stand for sources of the library. Variables keep their names. */
+const SOURCES: Readonly<Record<string, string>> = {
   argument: '--token-stdin',
   tokenFile: '--token-file',
 };
 
-/** What the command calls a token's source. */
-export const sourceName = (source: string): string => NAMES[source] ?? source;
+/** Returns the command line's name for a source of a token. */
+export const sourceName = (source: string): string => SOURCES[source] ?? source;
+
+/** Returns the facts about a token that the command prints. */
+export function describeToken(token: Token, places: readonly TokenPlace[]): Record<string, string> {
+  const { kind, fingerprint, source, expiresAt } = token;
+  return {
+    kind: KINDS[kind],
+    fingerprint,
+    source: sourceName(source),
+    expires: expiresAt?.toISOString() ?? (kind === 'streaming' ? 'never' : 'unknown'),
+    'looked at': places.map(({ name, state }) => `${name} (${state})`).join(', '),
+  };
+}
 
 function listPlaces(chain: TokenChain, winner: string | undefined): TokenPlace[] {
   let isOver = false;
   return chain.sources.map((source) => {
-    let state: string;
+    let state = isOver ? 'not needed' : source.name === winner ? 'used' : 'unusable';
     try {
-      state = source.peek().absent ?? (isOver ? 'not needed' : 'used');
+      state = source.peek().absent ?? state;
     } catch {
-      state = 'unusable';
+      // The source holds something that is not a token.
     }
-    if (state === 'used' && source.name !== winner) state = 'unusable';
     isOver ||= state === 'used' || state === 'unusable';
     return { name: sourceName(source.name), state };
   });
 }
 
-/** Looks where the client would look, in the same order, and says what was found at each place. */
+/** Looks for a token in the order of the client, and reports what each place contains. */
 export async function lookUpToken(options: QuixClientOptions): Promise<TokenLookup> {
   const { token: given, tokenFile, tokenEnvVar, env = {}, timeoutMs = 30_000 } = options;
   const chain = new TokenChain({ token: given, tokenFile, tokenEnvVar }, () => env);

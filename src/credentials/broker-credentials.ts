@@ -16,6 +16,22 @@ export interface BrokerSettings {
   readonly clientId?: string | undefined;
 }
 
+/** Returns the settings under librdkafka's names, with the password in clear. */
+export function toLibrdkafkaProperties(settings: BrokerSettings): Record<string, string> {
+  const { brokers, securityProtocol, sasl, ca, clientId } = settings;
+  return {
+    'bootstrap.servers': brokers.join(','),
+    'security.protocol': securityProtocol.toLowerCase(),
+    ...(sasl && {
+      'sasl.mechanism': sasl.mechanism,
+      'sasl.username': sasl.username,
+      'sasl.password': sasl.password,
+    }),
+    ...(ca !== undefined && { 'ssl.ca.pem': ca }),
+    ...(clientId !== undefined && { 'client.id': clientId }),
+  };
+}
+
 /** Which exchange the credentials came from. */
 export interface Provenance {
   readonly generation: number;
@@ -152,18 +168,7 @@ export class BrokerCredentials {
    * ```
    */
   toLibrdkafka(): Record<string, string> {
-    const { sasl, ca, clientId, securityProtocol } = this;
-    return {
-      'bootstrap.servers': this.#brokers.join(','),
-      'security.protocol': securityProtocol.toLowerCase(),
-      ...(sasl && {
-        'sasl.mechanism': sasl.mechanism,
-        'sasl.username': sasl.username,
-        'sasl.password': sasl.password,
-      }),
-      ...(ca !== undefined && { 'ssl.ca.pem': ca }),
-      ...(clientId !== undefined && { 'client.id': clientId }),
-    };
+    return toLibrdkafkaProperties(this.#settings);
   }
 
   /** Everything but the password. */

@@ -1,6 +1,8 @@
 export {
   BrokerCredentials,
   SaslCredentials,
+  toLibrdkafkaProperties,
+  type BrokerSettings,
   type SaslMechanism,
   type SecurityProtocol,
 } from './broker-credentials.ts';

@@ -21,6 +21,8 @@ export interface PortalStateOptions {
   readonly topicCreationMs?: number;
   /** How errors are told. Default: `'object'`, which is `{ message, correlationId }`. */
   readonly errorShape?: PortalErrorShape;
+  /** Fixed streaming tokens, so that a restarted emulator accepts the same ones. Default: random. */
+  readonly tokens?: { readonly token1?: string | undefined; readonly token2?: string | undefined };
   /** Called with each line of the log when its request has been answered. Default: nothing. */
   readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }
@@ -65,7 +67,7 @@ export class PortalState {
     this.topicCreationMs = options.topicCreationMs ?? 0;
     this.errorShape = options.errorShape ?? 'object';
     this.onRequest = options.onRequest;
-    this.#tokens = new TokenRegistry(first.workspaceId);
+    this.#tokens = new TokenRegistry(first.workspaceId, options.tokens);
   }
 
   /** Token 1 as it is now: the one that Quix puts into a deployment's `Quix__Sdk__Token`. */

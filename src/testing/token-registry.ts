@@ -53,11 +53,16 @@ export class TokenRegistry {
   readonly #workspaceId: string;
   readonly #added = new Map<string, PortalTokenOptions>();
   readonly #deactivated = new Set<string>();
-  #pair: PortalTokenPair = { token1: createStreamingToken(), token2: createStreamingToken() };
+  #pair: PortalTokenPair;
 
   /** @param workspaceId the one workspace that the streaming tokens see */
-  constructor(workspaceId: string) {
+  constructor(
+    workspaceId: string,
+    tokens: { readonly [label in keyof PortalTokenPair]?: string | undefined } = {},
+  ) {
     this.#workspaceId = workspaceId;
+    const { token1 = createStreamingToken(), token2 = createStreamingToken() } = tokens;
+    this.#pair = { token1, token2 };
   }
 
   get pair(): PortalTokenPair {

@@ -1,17 +1,16 @@
-import { QuixError, type QuixWarning } from 'quix-streams-auth';
-import { sanitizeError } from '../../sanitize-error.ts';
-import { inCommandWords } from '../command-words.ts';
-import { printable } from '../terminal.ts';
+import type { QuixWarning } from 'quix-streams-auth';
+import { explain, explainWarning } from '../errors.ts';
+import { printable } from '../output.ts';
 
 export type Group = 'Settings' | 'Portal' | 'Kafka';
 
-/** What a step came to. `skipped` could not be tried, or was not asked for. */
+/** Outcome of a step. A `skipped` step depends on a failed one, or does not apply. */
 export type Outcome = 'ok' | 'warning' | 'failed' | 'skipped';
 
-/** One step of the doctor, as it is printed. Holds no secret. */
+/** Result of a step, as it is printed. Contains no secret. */
 export interface StepResult {
   readonly group: Group;
-  /** For programs; that of a broker's step ends with `host:port`. */
+  /** Id for programs. The id of a broker's step ends with `host:port`. */
   readonly id: string;
   readonly title: string;
   readonly outcome: Outcome;
@@ -19,106 +18,119 @@ export interface StepResult {
   readonly detail: string;
   readonly remedy?: string;
   readonly code?: string;
-  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  readonly warnings: readonly Remark[];
   readonly ms: number;
-}
-
-/** What a step that went well says. */
-export interface Finding {
-  readonly detail: string;
-  readonly warnings?: readonly QuixWarning[];
-  /** A flaw that is no fault. */
-  readonly remark?: { readonly code: string; readonly message: string } | undefined;
-}
-
-/** A fault that is none of the library's own errors: what is wrong, and what to do. */
-export class StepFault extends Error {
-  readonly code: string | undefined;
-  readonly remedy: string;
-
-  constructor(detail: string, remedy: string, code?: string) {
-    super(detail);
-    this.remedy = remedy;
-    this.code = code;
-  }
 }
 
 export type StepName = Pick<StepResult, 'group' | 'id' | 'title'>;
 
-interface Fault {
+interface Remark {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a successful step found. */
+export interface Finding {
   readonly detail: string;
-  readonly remedy?: string;
-  readonly code?: string;
+  readonly warnings?: readonly QuixWarning[];
+  /** A warning that does not come from the library. */
+  readonly remark?: Remark | undefined;
 }
 
-function describeFault(error: unknown): Fault {
-  if (error instanceof StepFault) {
-    const { message, remedy, code } = error;
-    return { detail: message, remedy, ...(code !== undefined && { code }) };
+/** A failure that is not an error of the library. */
+export class StepFault extends Error {
+  readonly hint: string;
+  readonly code: string | undefined;
+
+  constructor(message: string, hint: string, code?: string) {
+    super(message);
+    this.hint = hint;
+    this.code = code;
   }
-  if (error instanceof QuixError) {
-    const { message, hint, code } = error;
-    const detail = hint === undefined ? message : message.slice(0, -hint.length - 1);
-    return { detail, code, ...(hint !== undefined && { remedy: hint }) };
-  }
-  return { detail: String(sanitizeError(error)) };
 }
 
-/** Runs the doctor's steps and keeps what they came to. */
+function describeFailure(error: unknown): Pick<StepResult, 'detail' | 'remedy' | 'code'> {
+  const { message, hint, code } = error instanceof StepFault ? error : explain(error);
+  return {
+    detail: clean(message),
+    ...(hint !== undefined && { remedy: clean(hint) }),
+    ...(code !== undefined && { code }),
+  };
+}
+
+/** Runs the steps of the doctor, and keeps their results. */
 export class Checkup {
   readonly results: StepResult[] = [];
   readonly #report: (result: StepResult) => void;
-  /** A warning is told by the step that met it first. */
+  /** Ids of failed and blocked steps, with the title of the step that failed. */
+  readonly #blockers = new Map<string, string>();
+  /** Each warning belongs to the first step that met it. */
   readonly #warned = new Set<string>();
 
-  /** @param report - Told of each result as soon as it is there. */
+  /** @param report - Called with each result. */
   constructor(report: (result: StepResult) => void) {
     this.#report = report;
   }
 
-  /** Runs a step; `undefined` when it failed, which does not end the checkup. */
-  async run<T extends Finding>(name: StepName, step: () => T | Promise<T>): Promise<T | undefined> {
+  /**
+   * Runs a step unless one of the steps that it needs failed. Resolves to `undefined` if the step
+   * fails or is skipped.
+   */
+  async run<T extends Finding>(
+    step: StepName,
+    needs: readonly StepName[],
+    check: () => T | Promise<T>,
+  ): Promise<T | undefined> {
+    if (this.isBlocked(needs)) {
+      this.block(needs, [step]);
+      return undefined;
+    }
     const started = performance.now();
     const elapsed = (): number => Math.round(performance.now() - started);
     try {
-      const finding = await step();
-      this.#pass(name, finding, elapsed());
+      const finding = await check();
+      const warnings = this.#remarks(finding);
+      const outcome = warnings.length > 0 ? 'warning' : 'ok';
+      const detail = clean(finding.detail);
+      this.#add({ ...step, outcome, detail, warnings, ms: elapsed() });
       return finding;
     } catch (error) {
-      this.fail(name, error, elapsed());
+      this.#blockers.set(step.id, step.title);
+      const failure = describeFailure(error);
+      this.#add({ ...step, outcome: 'failed', ...failure, warnings: [], ms: elapsed() });
       return undefined;
     }
   }
 
-  fail(name: StepName, error: unknown, ms = 0): void {
-    const { detail, remedy, code } = describeFault(error);
-    this.#add({
-      ...name,
-      outcome: 'failed',
-      detail: clean(detail),
-      ...(remedy !== undefined && { remedy: clean(remedy) }),
-      ...(code !== undefined && { code }),
-      warnings: [],
-      ms,
-    });
+  /** Whether one of the steps failed, or was skipped because of a failure. */
+  isBlocked(needs: readonly StepName[]): boolean {
+    return needs.some(({ id }) => this.#blockers.has(id));
   }
 
-  /** A step that was not taken, and why. */
-  skip(name: StepName, reason: string): void {
-    this.#add({ ...name, outcome: 'skipped', detail: clean(reason), warnings: [], ms: 0 });
+  /** Skips steps because one of the steps that they need failed. */
+  block(needs: readonly StepName[], steps: readonly StepName[]): void {
+    const titles = needs.flatMap(({ id }) => this.#blockers.get(id) ?? []);
+    const title = titles[0] ?? 'an earlier step';
+    for (const step of steps) {
+      this.#blockers.set(step.id, title);
+      this.skip(step, `${title} failed`);
+    }
   }
 
-  #pass(name: StepName, { detail, warnings = [], remark }: Finding, ms: number): void {
-    const news = warnings.filter(({ code, about }) => {
+  /** Skips a step that does not apply. Steps that need it still run. */
+  skip(step: StepName, reason: string): void {
+    this.#add({ ...step, outcome: 'skipped', detail: clean(reason), warnings: [], ms: 0 });
+  }
+
+  #remarks({ warnings = [], remark }: Finding): Remark[] {
+    const fresh = warnings.filter(({ code, about }) => {
       const key = `${code} ${about}`;
       return this.#warned.has(key) ? false : this.#warned.add(key);
     });
-    const told = [...news, ...(remark ? [remark] : [])].map(({ code, message }) => ({
+    return [...fresh.map(explainWarning), ...(remark ? [remark] : [])].map(({ code, message }) => ({
       code,
       message: clean(message),
     }));
-    const outcome = told.length > 0 ? 'warning' : 'ok';
-    this.#add({ ...name, outcome, detail: clean(detail), warnings: told, ms });
   }
 
   #add(result: StepResult): void {
@@ -127,4 +139,4 @@ export class Checkup {
   }
 }
 
-const clean = (text: string): string => printable(inCommandWords(text)).replaceAll('\n', ' ');
+const clean = (text: string): string => printable(text).replaceAll('\n', ' ');

@@ -1,66 +1,50 @@
-import type { BrokerCredentials, QuixClientOptions, QuixStreamingClient } from 'quix-streams-auth';
+import type { BrokerCredentials, QuixClientOptions } from 'quix-streams-auth';
 import { findKafkaClient, type ClientName } from '../kafka/kafka-clients.ts';
-import type { Checkup, StepName } from './checkup.ts';
-import { checkExchange, skipExchange } from './exchange-steps.ts';
-import { checkBroker, type KafkaContext } from './kafka-steps.ts';
-import { checkNames, skipNames, type AskedNames } from './name-steps.ts';
-import { checkPortal } from './portal-steps.ts';
-import { checkSettings, checkToken } from './settings-steps.ts';
+import { checkBroker, type KafkaContext } from './brokers.ts';
+import type { Checkup } from './checkup.ts';
+import { checkExchange } from './exchange.ts';
+import { checkNames, nameSteps, type NameOptions } from './names.ts';
+import { stepTimeout } from './network.ts';
+import { checkPortal } from './portal.ts';
+import { checkSettings, checkToken } from './settings.ts';
+import { STEPS } from './steps.ts';
 
 /** What to examine. */
-export interface Examination extends AskedNames {
+export interface Examination extends NameOptions {
   readonly options: QuixClientOptions;
   readonly cwd: string;
   readonly kafkaClient: ClientName | undefined;
 }
 
-const MAX_STEP_MS = 10_000;
-
-const LOCAL_STEP: StepName = { group: 'Portal', id: 'portal-url', title: 'Portal' };
-const BROKERS_STEP: StepName = { group: 'Kafka', id: 'brokers', title: 'Brokers' };
-
-/** Every step from the environment to Kafka; one that fails ends none but those that build on it. */
+/** Runs all steps. A failed step ends only the steps that need it. */
 export async function examine(checkup: Checkup, examination: Examination): Promise<void> {
-  const { options } = examination;
-  const quix = await checkSettings(checkup, options);
-  // A local broker has its protocol before anything is asked, and no token.
-  if (quix?.describe().securityProtocol === undefined) {
-    const { token } = await checkToken(checkup, options);
-    const { isReachable } = await checkPortal(checkup, options);
-    let credentials: BrokerCredentials | undefined;
-    if (!token) skipExchange(checkup, 'there is no token');
-    else if (!quix) skipExchange(checkup, 'a setting is wrong');
-    else if (!isReachable) skipExchange(checkup, 'the Portal cannot be reached');
-    else credentials = await checkExchange(checkup, quix);
-    await checkKafka(checkup, quix, credentials, examination);
+  const { options, cwd, kafkaClient } = examination;
+  await using quix = await checkSettings(checkup, options);
+  let credentials: BrokerCredentials | undefined;
+  // The protocol of a local broker is known before the first request.
+  if (quix?.describe().securityProtocol !== undefined) {
+    checkup.skip(STEPS.url, 'a local broker needs neither a token nor the Portal');
+    credentials = await quix.getBrokerCredentials();
   } else {
-    checkup.skip(LOCAL_STEP, 'a local broker needs neither token nor Portal');
-    await checkKafka(checkup, quix, await quix.getBrokerCredentials(), examination);
+    await checkToken(checkup, options);
+    const needs = [STEPS.settings, STEPS.token, ...(await checkPortal(checkup, options))];
+    const { accepted, workspace, brokerSettings } = STEPS;
+    if (!quix || checkup.isBlocked(needs)) {
+      checkup.block(needs, [accepted, workspace, brokerSettings]);
+    } else credentials = await checkExchange(checkup, quix);
   }
-  await quix?.close();
-}
-
-async function checkKafka(
-  checkup: Checkup,
-  quix: QuixStreamingClient | undefined,
-  credentials: BrokerCredentials | undefined,
-  { options, cwd, kafkaClient, topic, group }: Examination,
-): Promise<void> {
   if (!quix || !credentials) {
-    checkup.skip(BROKERS_STEP, 'none is known');
-    skipNames(checkup, { topic, group }, 'no broker is known');
+    const steps = [STEPS.brokers, ...nameSteps(examination)];
+    checkup.block([STEPS.brokerSettings], steps);
     return;
   }
   const client = findKafkaClient(cwd, kafkaClient);
-  const context: KafkaContext = {
-    credentials,
-    client,
-    makeProbe: await client?.load(),
-    timeoutMs: Math.min(options.timeoutMs ?? Infinity, MAX_STEP_MS),
-  };
-  let working: string | undefined;
+  const makeProbe = await client?.load();
+  const timeoutMs = stepTimeout(options.timeoutMs);
+  const context: KafkaContext = { credentials, client, makeProbe, timeoutMs };
+  let usable: string | undefined;
   for (const broker of credentials.brokers) {
-    if (await checkBroker(checkup, context, broker)) working ??= broker;
+    if (await checkBroker(checkup, context, broker)) usable ??= broker;
   }
-  await checkNames(checkup, quix, context, working, { topic, group });
+  await checkNames(checkup, quix, context, usable, examination);
 }

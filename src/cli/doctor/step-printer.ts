@@ -1,4 +1,5 @@
-import { duration, type Terminal } from '../terminal.ts';
+import { VERSION } from '../../version.ts';
+import { duration, type Output } from '../output.ts';
 import type { Group, Outcome, StepResult } from './checkup.ts';
 
 const MARKS = {
@@ -9,42 +10,40 @@ const MARKS = {
 } as const satisfies Record<Outcome, readonly [style: string, mark: string]>;
 
 const TITLE_WIDTH = 18;
+const INDENT = 4;
 
-/** Prints the doctor's steps as they come, for people. */
+/** Prints the doctor's steps for people, one after the other. */
 export class StepPrinter {
-  readonly #terminal: Terminal;
-  readonly #version: string;
+  readonly #output: Output;
   #group: Group | undefined;
 
-  constructor(terminal: Terminal, version: string) {
-    this.#terminal = terminal;
-    this.#version = version;
+  constructor(output: Output) {
+    this.#output = output;
   }
 
   print({ group, title, outcome, detail, remedy, code, warnings, ms }: StepResult): void {
-    const terminal = this.#terminal;
-    if (this.#group === undefined) terminal.line(`quix-auth ${this.#version}, doctor`);
-    if (this.#group !== group) terminal.line(`\n${terminal.style('bold', group)}`);
+    const output = this.#output;
+    if (this.#group === undefined) output.line(`quix-auth ${VERSION}, doctor`);
+    if (this.#group !== group) output.line(`\n${output.style('bold', group)}`);
     this.#group = group;
     const [style, mark] = MARKS[outcome];
-    const time = ms > 0 ? terminal.style('dim', `  ${duration(ms)}`) : '';
-    const isNamed = code === undefined || detail.includes(code);
-    const named = isNamed ? detail : `${code}: ${detail}`;
-    const text = outcome === 'skipped' ? terminal.style('dim', `not tried: ${detail}`) : named;
-    terminal.line(` ${terminal.style(style, mark)} ${title.padEnd(TITLE_WIDTH)} ${text}${time}`);
-    const indent = ' '.repeat(4);
+    const time = ms > 0 ? output.style('dim', `  ${duration(ms)}`) : '';
+    const hasCode = code === undefined || detail.includes(code);
+    const text = outcome === 'skipped' ? output.style('dim', `not tried: ${detail}`) : detail;
+    const name = `${output.style(style, mark)} ${title.padEnd(TITLE_WIDTH)}`;
+    output.line(`${name} ${hasCode ? '' : `${code}: `}${text}${time}`, 1, INDENT);
     for (const warning of warnings) {
-      terminal.line(`${indent}${terminal.style('yellow', warning.code)}: ${warning.message}`);
+      output.line(`${output.style('yellow', warning.code)}: ${warning.message}`, INDENT);
     }
-    if (remedy !== undefined) terminal.line(`${indent}${terminal.style('cyan', '→')} ${remedy}`);
+    if (remedy !== undefined) output.line(`${output.style('cyan', '→')} ${remedy}`, INDENT);
   }
 
   printSummary(results: readonly StepResult[], ms: number): void {
     const counts = Object.entries(MARKS).flatMap(([outcome, [style, mark]]) => {
       const number = results.filter((result) => result.outcome === outcome).length;
-      const words = outcome === 'skipped' ? 'not tried' : outcome;
-      return number === 0 ? [] : [`${this.#terminal.style(style, mark)} ${number} ${words}`];
+      const label = outcome === 'skipped' ? 'not tried' : outcome;
+      return number === 0 ? [] : [`${this.#output.style(style, mark)} ${number} ${label}`];
     });
-    this.#terminal.line(`\n${counts.join(', ')} in ${duration(ms)}`);
+    this.#output.line(`\n${counts.join(', ')} in ${duration(ms)}`);
   }
 }

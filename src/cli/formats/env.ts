@@ -1,29 +1,29 @@
-import { librdkafkaProperties, unwritable, type Format } from './format.ts';
+import { librdkafkaProperties, unwritable, type Format, type Settings } from './format.ts';
 
-/** What neither a shell nor a dotenv parser would take for anything but itself. */
+/** Values that a shell and a dotenv parser read without quotes. */
 const PLAIN = /^[\w.,:/@%+-]+$/;
 
 /**
- * As a POSIX shell reads it. Node's `--env-file` and dotenv read the same, but for values with a
- * single quote in them.
+ * Quotes a value for a POSIX shell. Node's `--env-file` and dotenv read the same, except values that
+ * contain a single quote.
  */
 function quote(value: string): string {
   return PLAIN.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Variables named after librdkafka's properties: `KAFKA_SASL_PASSWORD` is `sasl.password`. */
-export const env: Format = {
+/** Format with a variable for each property of librdkafka, such as `KAFKA_SASL_PASSWORD`. */
+export const env = {
   about: 'variables KAFKA_…, for a POSIX shell (set -a; . FILE)',
-  write(settings) {
+  write(settings: Settings): string {
     const variables = Object.entries(librdkafkaProperties(settings)).map(
       ([name, value]) => [`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`, value] as const,
     );
-    const lines = [...variables, ['Quix__Workspace__Id', settings.workspaceId] as const];
-    return lines
-      .map(([name, value]) => {
-        if (value.includes('\0')) throw unwritable('env', name, 'it has a NUL character');
+    const lines = [...variables, ['Quix__Workspace__Id', settings.workspaceId] as const].map(
+      ([name, value]) => {
+        if (value.includes('\0')) throw unwritable('env', name, 'it contains a NUL character');
         return `${name}=${quote(value)}\n`;
-      })
-      .join('');
+      },
+    );
+    return lines.join('');
   },
-};
+} satisfies Format;

@@ -4,7 +4,7 @@ import { json, kafkajs, librdkafka } from './json-formats.ts';
 import { kcat } from './kcat.ts';
 import { properties } from './properties.ts';
 
-/** By the name that `--format` takes. */
+/** Formats by the name that `--format` accepts. */
 export const FORMATS = {
   librdkafka,
   properties,
@@ -18,4 +18,4 @@ export type FormatName = keyof typeof FORMATS;
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 
-export { toSettings } from './format.ts';
+export { toSettings, toText } from './format.ts';

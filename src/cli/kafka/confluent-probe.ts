@@ -1,13 +1,13 @@
 import type { KafkaProbe, ProbeOptions } from './kafka-probe.ts';
 
-/** librdkafka tells of a refused login in its log alone, and would go on trying. */
+/** librdkafka only logs a refused login, and tries again. */
 const REFUSED_LOGIN = /SASL authentication error/i;
 
 interface NativeError extends Error {
   readonly code?: number;
 }
 
-/** As much of @confluentinc/kafka-javascript as is used here; it is not installed with this package. */
+/** The parts of @confluentinc/kafka-javascript that the probe uses. It is not a dependency, so its types may be missing. */
 export interface ConfluentLibrary {
   readonly Producer: new (config: object) => {
     on(event: 'event.log', listener: (log: { readonly message?: unknown }) => void): unknown;
@@ -32,10 +32,10 @@ export interface ConfluentLibrary {
   };
 }
 
-/** Its states of groups are numbers. */
+/** States of a group by librdkafka's number. */
 const STATES = ['Unknown', 'PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead', 'Empty'];
 
-/** With @confluentinc/kafka-javascript. */
+/** Creates a probe with @confluentinc/kafka-javascript. */
 export function confluentProbe(
   { Producer, KafkaJS }: ConfluentLibrary,
   { credentials, broker, timeoutMs }: ProbeOptions,

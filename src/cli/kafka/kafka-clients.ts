@@ -5,38 +5,33 @@ import { pathToFileURL } from 'node:url';
 import type * as Platformatic from '@platformatic/kafka';
 import type * as KafkaJS from 'kafkajs';
 import { confluentProbe, type ConfluentLibrary } from './confluent-probe.ts';
-import type { KafkaProbe, ProbeOptions } from './kafka-probe.ts';
+import type { KafkaProbe, MakeProbe, ProbeOptions } from './kafka-probe.ts';
 import { kafkaJSProbe } from './kafkajs-probe.ts';
 import { platformaticProbe } from './platformatic-probe.ts';
+
+/** Creates probes with each Kafka client. The first client that is installed is used. */
+const PROBES = {
+  kafkajs: (library: unknown, options: ProbeOptions) =>
+    kafkaJSProbe(library as typeof KafkaJS, options),
+  '@platformatic/kafka': (library: unknown, options: ProbeOptions) =>
+    platformaticProbe(library as typeof Platformatic, options),
+  '@confluentinc/kafka-javascript': (library: unknown, options: ProbeOptions) =>
+    confluentProbe(library as ConfluentLibrary, options),
+} satisfies Record<string, (library: unknown, options: ProbeOptions) => KafkaProbe>;
+
+export type ClientName = keyof typeof PROBES;
+
+export const CLIENT_NAMES = Object.keys(PROBES) as ClientName[];
 
 /** A Kafka client that is installed in the user's project. */
 export interface InstalledClient {
   readonly name: ClientName;
   readonly version: string;
-  /** @throws whatever the library throws when it is loaded */
-  load(): Promise<(options: ProbeOptions) => KafkaProbe>;
+  /** @throws the error of the library if it cannot be loaded */
+  load(): Promise<MakeProbe>;
 }
 
-/** In the order in which they are preferred. */
-export const CLIENT_NAMES = [
-  'kafkajs',
-  '@platformatic/kafka',
-  '@confluentinc/kafka-javascript',
-] as const;
-
-export type ClientName = (typeof CLIENT_NAMES)[number];
-
-type MakeProbe = (library: unknown, options: ProbeOptions) => KafkaProbe;
-
-const PROBES: Readonly<Record<ClientName, MakeProbe>> = {
-  kafkajs: (library, options) => kafkaJSProbe(library as typeof KafkaJS, options),
-  '@platformatic/kafka': (library, options) =>
-    platformaticProbe(library as typeof Platformatic, options),
-  '@confluentinc/kafka-javascript': (library, options) =>
-    confluentProbe(library as ConfluentLibrary, options),
-};
-
-/** The version of the package that a file belongs to. */
+/** Returns the version of the package that a file belongs to. */
 function versionOf(file: string, name: string): string {
   for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
     try {
@@ -44,25 +39,24 @@ function versionOf(file: string, name: string): string {
       const found = JSON.parse(text) as { name?: unknown; version?: unknown };
       if (found.name === name) return String(found.version);
     } catch {
-      // No package.json in this folder: it is one of those above.
+      // This folder has no package.json. Continue with its parent.
     }
   }
-  return 'of unknown version';
+  return '(unknown version)';
 }
 
-/** Looks from the user's project first, then from where this package is installed. */
 function resolveFrom(places: readonly string[], name: string): string | undefined {
   for (const place of places) {
     try {
       return createRequire(place).resolve(name);
     } catch {
-      // Not there.
+      // The package is not installed there.
     }
   }
   return undefined;
 }
 
-/** The Kafka client to use: the one that is asked for, else the first that is installed. */
+/** Finds a Kafka client in the user's project, or next to this package. */
 export function findKafkaClient(cwd: string, wanted?: ClientName): InstalledClient | undefined {
   const places = [join(cwd, 'package.json'), import.meta.url];
   for (const name of wanted === undefined ? CLIENT_NAMES : [wanted]) {
@@ -73,7 +67,7 @@ export function findKafkaClient(cwd: string, wanted?: ClientName): InstalledClie
       version: versionOf(file, name),
       async load() {
         const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
-        // Node finds no more than a few names in CommonJS; all of them are in its default.
+        // Node does not detect all names that a CommonJS module exports. `default` has all of them.
         const library = { ...module, ...(module.default as object | undefined) };
         return (options) => PROBES[name](library, options);
       },

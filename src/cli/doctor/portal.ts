@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { TLSSocket } from 'node:tls';
+import type { QuixClientOptions } from 'quix-streams-auth';
+import { toAnswerError } from '../../portal/answer-error.ts';
+import { proxyVariable, trust } from '../../portal/dispatcher.ts';
+import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from '../../portal/portal-url.ts';
+import { Transport, type PortalAnswer } from '../../portal/transport.ts';
+import { Token } from '../../token/index.ts';
+import type { Checkup, Finding, StepName } from './checkup.ts';
+import { checkEndpoint, describeTls, stepTimeout, tryTls, type Endpoint } from './network.ts';
+import { STEPS } from './steps.ts';
+
+function findUrl({ portalApi, env = {} }: QuixClientOptions): Finding & { url: URL } {
+  const variable = env[PORTAL_VARIABLE]?.trim();
+  const [text, source] = portalApi?.trim()
+    ? [portalApi, '--portal']
+    : variable
+      ? [variable, PORTAL_VARIABLE]
+      : [DEFAULT_PORTAL_API, 'the default'];
+  const url = parsePortalUrl(text, source);
+  return { detail: `${url.origin}${url.pathname === '/' ? '' : url.pathname} (${source})`, url };
+}
+
+/** Result of a request with an invented token, and the connections that undici opened for it. */
+interface Probe {
+  readonly response?: PortalAnswer;
+  readonly error?: unknown;
+  readonly connections: readonly { readonly hostname: string; readonly tls?: Finding }[];
+}
+
+/** Message of undici's diagnostics channels. */
+interface ConnectedMessage {
+  readonly connectParams: { readonly hostname: string };
+  readonly socket?: unknown;
+}
+
+/** Sends a request with the dispatcher of the client. */
+async function probe(url: URL, options: QuixClientOptions, timeoutMs: number): Promise<Probe> {
+  const connections: { hostname: string; tls?: Finding }[] = [];
+  const addConnection = (message: unknown): void => {
+    const { connectParams, socket } = message as ConnectedMessage;
+    const tls = socket instanceof TLSSocket ? describeTls(socket) : undefined;
+    connections.push({ hostname: connectParams.hostname, ...(tls && { tls }) });
+  };
+  const channels = ['undici:client:connected', 'undici:client:connectError'];
+  for (const channel of channels) subscribe(channel, addConnection);
+  const { env = {}, ca, userAgent = 'quix-auth' } = options;
+  const transport = new Transport({ portal: url, userAgent, env, ca, connectTimeoutMs: timeoutMs });
+  try {
+    const response = await transport.send({
+      method: 'GET',
+      path: ['workspaces'],
+      // The Portal can be reached without a valid token.
+      token: new Token(`none-${randomBytes(12).toString('hex')}`, 'doctor'),
+      signal: AbortSignal.timeout(2 * timeoutMs),
+      timeoutMs,
+    });
+    return { response, connections };
+  } catch (error) {
+    return { error, connections };
+  } finally {
+    for (const channel of channels) unsubscribe(channel, addConnection);
+    await transport.close();
+  }
+}
+
+function readProbe({ response, error }: Probe, { host, origin }: URL): Finding {
+  if (!response) throw error;
+  const { status } = response;
+  if (status === 401 || status === 403) {
+    return { detail: `${host} responds, and requires a token (${status})` };
+  }
+  const context = { host, origin, asked: 'the list of workspaces', secrets: [] };
+  throw toAnswerError(response, context);
+}
+
+const endpointOf = ({ hostname, port, protocol }: URL): Endpoint => ({
+  host: hostname.replace(/^\[|\]$/g, ''),
+  port: Number(port || (protocol === 'http:' ? 80 : 443)),
+});
+
+const tlsRemedy = (code: string): string =>
+  code.includes('ALTNAME')
+    ? 'The certificate belongs to another name. Check the Portal URL, and whether a proxy intercepts the connection.'
+    : 'If the Portal or a proxy uses a private certificate authority, pass it with --ca or in NODE_EXTRA_CA_CERTS.';
+
+/** The endpoint to connect to, with the proxy in the detail. */
+interface Route extends Finding {
+  readonly endpoint: Endpoint;
+  readonly tls: Parameters<typeof checkEndpoint>[4];
+  /** The request, if it was sent to find the route. */
+  readonly probed?: Probe;
+}
+
+function directRoute(
+  detail: string,
+  url: URL,
+  { ca }: QuixClientOptions,
+  timeoutMs: number,
+): Route {
+  const endpoint = endpointOf(url);
+  if (url.protocol === 'http:') {
+    return { detail, endpoint, tls: 'the Portal URL is http on loopback' };
+  }
+  const trusted = ca === undefined ? {} : { secureContext: trust(ca) };
+  return { detail, endpoint, tls: () => tryTls(endpoint, trusted, timeoutMs, tlsRemedy) };
+}
+
+/** Finds out whether the proxy variables apply. Only undici knows whether NO_PROXY does. */
+async function findRoute(url: URL, options: QuixClientOptions, timeoutMs: number): Promise<Route> {
+  const { env = {} } = options;
+  const variable = proxyVariable(url, env);
+  if (variable === undefined) return directRoute('none', url, options, timeoutMs);
+  const probed = await probe(url, options, timeoutMs);
+  const { connections, error } = probed;
+  const text = env[variable]?.trim() ?? '';
+  const proxyUrl = text.includes('://') ? text : `http://${text}`;
+  // The user name and password of the proxy are left out.
+  const proxy = URL.canParse(proxyUrl) ? endpointOf(new URL(proxyUrl)) : undefined;
+  if (proxy && connections.some(({ hostname }) => hostname === proxy.host)) {
+    const found = connections.find(({ hostname }) => hostname === url.hostname)?.tls;
+    const tls = found ? (): Finding => found : 'there is no connection through the proxy';
+    return { detail: `${proxy.host}:${proxy.port} (${variable})`, endpoint: proxy, tls, probed };
+  }
+  if (connections.length === 0) throw error;
+  return directRoute(`NO_PROXY exempts ${url.hostname}`, url, options, timeoutMs);
+}
+
+/**
+ * Checks whether the Portal can be reached, with any token. Resolves to the steps that an exchange
+ * needs.
+ */
+export async function checkPortal(
+  checkup: Checkup,
+  options: QuixClientOptions,
+): Promise<readonly StepName[]> {
+  const timeoutMs = stepTimeout(options.timeoutMs);
+  const { proxy, dns, tcp, tls, http } = STEPS;
+  const { url } = (await checkup.run(STEPS.url, [], () => findUrl(options))) ?? {};
+  const route = url && (await checkup.run(proxy, [], () => findRoute(url, options, timeoutMs)));
+  if (!url || !route) {
+    checkup.block([STEPS.url, proxy], url ? [dns, tcp, tls, http] : [proxy, dns, tcp, tls, http]);
+    return [http];
+  }
+  await checkEndpoint(checkup, STEPS, route.endpoint, timeoutMs, route.tls);
+  let { probed } = route;
+  await checkup.run(http, probed ? [] : [tcp, tls], async () => {
+    probed ??= await probe(url, options, timeoutMs);
+    return readProbe(probed, url);
+  });
+  // The exchange is tried even if the response was an error.
+  return probed?.response ? [] : [http];
+}
