@@ -10,21 +10,20 @@ import { UsageError } from './errors.ts';
 import { readCertificate } from './files.ts';
 import type { Io } from './output.ts';
 
-/** Converts the text of an option. Called with the values of the option so far. */
-type Parse = (value: string, option: string, previous: unknown) => unknown;
+type Parse = (value: string, option: string) => unknown;
 
-/** Creates an option that has a value. A missing value and a token are refused. */
+/** Creates an option with a value. A missing value and a token are refused. */
 export function valueOption(flags: string, description: string, parse?: Parse): Option {
   const option = new Option(flags, description);
   const name = `--${option.name()}`;
-  return option.argParser((value: string, previous: unknown) => {
+  return option.argParser((value: string) => {
     // Commander takes the next word as the value, even if that word is an option.
     if (value.trim() === '' || value.startsWith('-'))
       throw new UsageError(`${name} needs a value.`);
     if (value.split(/\s/).some(looksLikeToken)) {
       throw new UsageError(`The value of ${name} is a token. Remove it from the command line.`);
     }
-    return parse ? parse(value, name, previous) : value;
+    return parse ? parse(value, name) : value;
   });
 }
 
@@ -37,28 +36,17 @@ export function numberBetween(least: number, most: number): Parse {
   };
 }
 
-/** Checks a list of brokers, and leaves it as it is. */
+/** Parses a list of brokers. */
 export const brokerList: Parse = (value, option) => {
-  if (parseBrokerList(value)) return value;
+  const brokers = parseBrokerList(value);
+  if (brokers) return brokers;
   throw new UsageError(`${option} is not a list of host:port.`);
 };
 
-/** Checks the name of a variable. */
-export const variableName: Parse = (value, option) => {
+const variableName: Parse = (value, option) => {
   if (/^[^\s=]+$/.test(value)) return value;
   throw new UsageError(`${option} is not the name of a variable.`);
 };
-
-/** Adds options to a command, and examples to its help. */
-export function describeCommand(
-  command: Command,
-  options: readonly Option[],
-  examples: readonly (readonly [line: string, purpose: string])[],
-): Command {
-  for (const option of options) command.addOption(option);
-  const lines = examples.map(([line, purpose]) => `  # ${purpose}\n  ${line}`);
-  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
-}
 
 const refuseToken = (): never => {
   throw new UsageError(
@@ -66,48 +54,50 @@ const refuseToken = (): never => {
   );
 };
 
-/** Options of the commands that read a token. */
-export const TOKEN_OPTIONS: readonly Option[] = [
-  valueOption(
-    '--token-env-var <name>',
-    'variable that holds the token, preferred to Quix__Sdk__Token',
-    variableName,
-  ),
+/** Returns the options of the commands that read a token. */
+export const tokenOptions = (): Option[] => [
+  valueOption('--token-env-var <name>', 'variable that holds the token', variableName),
   valueOption('--token-file <path>', 'file that holds the token'),
   new Option('--token-stdin', 'read the token from stdin'),
   new Option('--token <text>').argParser<never>(refuseToken).hideHelp(),
 ];
 
-/** Options of the commands that send requests to the Portal. */
-export const PORTAL_OPTIONS: readonly Option[] = [
-  valueOption('--portal <url>', 'Portal API, preferred to Quix__Portal__Api'),
-  valueOption(
-    '--workspace <id>',
-    'id or name of the environment, preferred to Quix__Workspace__Id',
-  ),
-  valueOption(
-    '--broker-address <host:port>',
-    'local broker without authentication, preferred to Quix__Broker__Address',
-    brokerList,
-  ),
+/** Returns the options of the commands that send requests to the Portal. */
+export const portalOptions = ({ cwd }: Io): Option[] => [
+  valueOption('--portal <url>', 'Portal API, in place of Quix__Portal__Api'),
+  valueOption('--workspace <id>', 'environment by id or name, in place of Quix__Workspace__Id'),
+  valueOption('--broker-address <list>', 'local brokers without authentication', brokerList),
   valueOption(
     '--timeout <seconds>',
     'limit for an exchange with its retries (default: 30)',
     numberBetween(0.1, 86_400),
   ),
-  valueOption('--ca <file>', 'PEM of a certificate authority to trust, for a private Portal'),
+  valueOption('--ca <file>', 'PEM of a certificate authority, for a private Portal', (path, name) =>
+    readCertificate(path, name, cwd),
+  ),
 ];
 
-/** Values of {@link TOKEN_OPTIONS} and {@link PORTAL_OPTIONS}. */
+/** Values of {@link tokenOptions} and {@link portalOptions}. */
 export interface ClientValues {
   readonly tokenEnvVar?: string;
   readonly tokenFile?: string;
   readonly tokenStdin?: true;
   readonly portal?: string;
   readonly workspace?: string;
-  readonly brokerAddress?: string;
+  readonly brokerAddress?: string[];
   readonly timeout?: number;
   readonly ca?: string;
+}
+
+/** Adds options to a command, and examples to its help. */
+export function describeCommand(
+  command: Command,
+  options: readonly Option[],
+  examples: Readonly<Record<string, string>>,
+): Command {
+  for (const option of options) command.addOption(option);
+  const lines = Object.entries(examples).map(([line, purpose]) => `  # ${purpose}\n  ${line}`);
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
 async function readStdin({ stdin }: Io): Promise<string> {
@@ -119,30 +109,25 @@ async function readStdin({ stdin }: Io): Promise<string> {
   return token.text;
 }
 
-/** Converts the values to options of a client. Reads stdin and the file of --ca. */
+/** Converts the values to options of a client. Reads stdin. */
 export async function clientOptions(values: ClientValues, io: Io): Promise<QuixClientOptions> {
-  const { tokenFile, timeout, ca } = values;
+  const { tokenFile, timeout } = values;
   return {
     token: values.tokenStdin && (await readStdin(io)),
     tokenFile: tokenFile && resolve(io.cwd, tokenFile),
     tokenEnvVar: values.tokenEnvVar,
     portalApi: values.portal,
     workspaceId: values.workspace,
-    brokerAddress: values.brokerAddress,
+    brokerAddress: values.brokerAddress?.join(','),
     timeoutMs: timeout && timeout * 1_000,
-    ca: ca && (await readCertificate('--ca', ca, io.cwd)),
+    ca: values.ca,
     env: io.env,
     userAgent: 'quix-auth',
   };
 }
 
-/**
- * Creates a client.
- *
- * @throws QuixError `QUIX_CONFIG`, `QUIX_TOKEN_MISSING` or `QUIX_TOKEN_INVALID`
- */
+/** Creates a client. A wrong Portal URL is reported with the name of the option. */
 export function createClient(options: QuixClientOptions): QuixStreamingClient {
-  // The client would call the option by its name in the library.
   if (options.portalApi !== undefined) parsePortalUrl(options.portalApi, '--portal');
   return new QuixStreamingClient(options);
 }

@@ -44,7 +44,9 @@ export class Output {
     const isTerminal = stdout.isTTY === true;
     this.#io = io;
     this.isJson = isJson;
-    this.columns = Math.min((isTerminal && stdout.columns) || DEFAULT_COLUMNS, MAX_COLUMNS);
+    this.columns = isTerminal
+      ? Math.min(stdout.columns ?? DEFAULT_COLUMNS, MAX_COLUMNS)
+      : DEFAULT_COLUMNS;
     this.hasColours = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   }
 

@@ -1,24 +1,12 @@
-import {
-  QuixError,
-  type QuixClientOptions,
-  type QuixWarning,
-  type TokenKind,
-} from 'quix-streams-auth';
-import { TokenChain, type Token } from '../token/index.ts';
+import type { QuixClientOptions, QuixWarning, TokenKind } from 'quix-streams-auth';
+import { TokenChain, type Token, type TokenSource } from '../token/index.ts';
 import { tokenWarnings } from '../token/token-warnings.ts';
 
-/** A place where a token may be, and what was found there. */
-export interface TokenPlace {
-  readonly name: string;
-  readonly state: string;
-}
-
-/** Result of the search for a token. Nothing is sent to the Portal. */
+/** A token, where it was looked for, and warnings about it. */
 export interface TokenLookup {
-  readonly places: readonly TokenPlace[];
+  readonly token: Token;
+  readonly places: readonly { readonly name: string; readonly state: string }[];
   readonly warnings: readonly QuixWarning[];
-  readonly token?: Token;
-  readonly error?: QuixError;
 }
 
 const KINDS: Readonly<Record<TokenKind, string>> = {
@@ -37,7 +25,7 @@ const SOURCES: Readonly<Record<string, string>> = {
 export const sourceName = (source: string): string => SOURCES[source] ?? source;
 
 /** Returns the facts about a token that the command prints. */
-export function describeToken(token: Token, places: readonly TokenPlace[]): Record<string, string> {
+export function describeToken({ token, places }: TokenLookup) {
   const { kind, fingerprint, source, expiresAt } = token;
   return {
     kind: KINDS[kind],
@@ -48,33 +36,32 @@ export function describeToken(token: Token, places: readonly TokenPlace[]): Reco
   };
 }
 
-function listPlaces(chain: TokenChain, winner: string | undefined): TokenPlace[] {
-  let isOver = false;
-  return chain.sources.map((source) => {
-    let state = isOver ? 'not needed' : source.name === winner ? 'used' : 'unusable';
-    try {
-      state = source.peek().absent ?? state;
-    } catch {
-      // The source holds something that is not a token.
-    }
-    isOver ||= state === 'used' || state === 'unusable';
-    return { name: sourceName(source.name), state };
-  });
-}
-
-/** Looks for a token in the order of the client, and reports what each place contains. */
+/**
+ * Looks for a token in the order of the client, without sending anything.
+ *
+ * @throws QuixError `QUIX_TOKEN_MISSING`, `QUIX_TOKEN_INVALID` or `QUIX_TOKEN_SOURCE_FAILED`
+ */
 export async function lookUpToken(options: QuixClientOptions): Promise<TokenLookup> {
   const { token: given, tokenFile, tokenEnvVar, env = {}, timeoutMs = 30_000 } = options;
   const chain = new TokenChain({ token: given, tokenFile, tokenEnvVar }, () => env);
   const warnings: QuixWarning[] = [];
+  const token = await chain.read(AbortSignal.timeout(timeoutMs), (warning) => {
+    warnings.push(warning);
+  });
+  warnings.push(...tokenWarnings(token));
+  const names = chain.sources.map(({ name }) => name);
+  const places = chain.sources.map((source, index) => {
+    const found = index > names.indexOf(token.source) ? 'not needed' : 'used';
+    return { name: sourceName(source.name), state: peek(source) ?? found };
+  });
+  return { token, places, warnings };
+}
+
+/** Returns why a source has no token, as far as that is known without reading a file. */
+function peek(source: TokenSource): string | undefined {
   try {
-    const token = await chain.read(AbortSignal.timeout(timeoutMs), (warning) => {
-      warnings.push(warning);
-    });
-    warnings.push(...tokenWarnings(token));
-    return { places: listPlaces(chain, token.source), warnings, token };
-  } catch (error) {
-    if (!(error instanceof QuixError)) throw error;
-    return { places: listPlaces(chain, undefined), warnings, error };
+    return source.peek().absent;
+  } catch {
+    return undefined; // a later source may hold something that is not a token
   }
 }

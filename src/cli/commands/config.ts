@@ -4,18 +4,10 @@ import type { BrokerCredentials } from 'quix-streams-auth';
 import { explainWarning, UsageError, type Explanation } from '../errors.ts';
 import { writePrivateFile } from '../files.ts';
 import { FORMAT_NAMES, FORMATS, toSettings, toText, type FormatName } from '../formats/index.ts';
-import {
-  clientOptions,
-  createClient,
-  describeCommand,
-  PORTAL_OPTIONS,
-  TOKEN_OPTIONS,
-  valueOption,
-  type ClientValues,
-} from '../options.ts';
+import * as options from '../options.ts';
 import { printable, type Context } from '../output.ts';
 
-interface ConfigValues extends ClientValues {
+interface ConfigValues extends options.ClientValues {
   readonly format?: FormatName;
   readonly showSecrets?: true;
   readonly output?: string;
@@ -23,13 +15,12 @@ interface ConfigValues extends ClientValues {
 }
 
 /** Writes the CA of the brokers to a file, for tools that need one. Returns the path. */
-async function writeCa(
-  values: ConfigValues,
+function writeCa(
+  { output, brokerCaFile }: ConfigValues,
   format: FormatName,
   { ca }: BrokerCredentials,
   cwd: string,
-): Promise<string | undefined> {
-  const { output, brokerCaFile } = values;
+): string | undefined {
   const needsFile = brokerCaFile !== undefined || 'needsCaFile' in FORMATS[format];
   if (ca === undefined || !needsFile) return undefined;
   const file = brokerCaFile ?? (output && `${output}.ca.pem`);
@@ -39,33 +30,30 @@ async function writeCa(
     );
   }
   const path = resolve(cwd, file);
-  await writePrivateFile(path, ca);
+  writePrivateFile(path, ca);
   return path;
 }
 
 async function run(values: ConfigValues, { io, output }: Context): Promise<void> {
-  const { format = output.isJson ? 'json' : 'librdkafka', showSecrets = false } = values;
-  await using quix = createClient(await clientOptions(values, io));
+  const { format = output.isJson ? 'json' : 'librdkafka', output: file } = values;
+  await using quix = options.createClient(await options.clientOptions(values, io));
   const warnings: Explanation[] = [];
   quix.on('warning', (warning) => warnings.push(explainWarning(warning)));
   const credentials = await output.spin('Asking the Portal', () => quix.getBrokerCredentials());
-  const caFile = await writeCa(values, format, credentials, io.cwd);
+  const caFile = writeCa(values, format, credentials, io.cwd);
+  const showSecrets = values.showSecrets === true;
   const settings = FORMATS[format].write(toSettings(credentials, showSecrets, caFile));
   const passwordHidden = credentials.sasl !== undefined && !showSecrets;
-  if (values.output !== undefined) {
-    await writePrivateFile(resolve(io.cwd, values.output), toText(settings));
-  }
+  if (file !== undefined) writePrivateFile(resolve(io.cwd, file), toText(settings));
   if (output.isJson) {
-    const written =
-      values.output === undefined
-        ? { [typeof settings === 'string' ? 'text' : 'settings']: settings }
-        : { output: values.output };
+    const content = typeof settings === 'string' ? { text: settings } : { settings };
+    const written = file === undefined ? content : { output: file };
     output.json({ ok: true, format, passwordHidden, warnings, ...written });
     return;
   }
   for (const { message } of warnings) output.note(message);
-  if (values.output === undefined) output.raw(toText(settings));
-  else output.line(`Wrote ${printable(values.output)}. Only you can read the file.`);
+  if (file === undefined) output.raw(toText(settings));
+  else output.line(`Wrote ${printable(file)}. Only you can read the file.`);
   if (passwordHidden) output.note('The password is hidden. Use --show-secrets to show it.');
 }
 
@@ -78,25 +66,17 @@ export function addConfig(program: Command, context: Context): Command {
     .description('Exchanges the token, and prints the settings that a Kafka client needs.')
     .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
     .action((values: ConfigValues) => run(values, context));
-  const options = [
-    new Option('--format <format>', 'format of the settings (default: librdkafka)').choices(
-      FORMAT_NAMES,
-    ),
+  const list = [
+    new Option('--format <format>', 'default: librdkafka').choices(FORMAT_NAMES),
     new Option('--show-secrets', 'print the password, which is hidden otherwise'),
-    valueOption('-o, --output <file>', 'write to a file that only you can read'),
-    valueOption(
-      '--broker-ca-file <file>',
-      "write the brokers' certificate authority to a file, and refer to the file (librdkafka, env, json, kcat)",
-    ),
-    ...TOKEN_OPTIONS,
-    ...PORTAL_OPTIONS,
+    options.valueOption('-o, --output <file>', 'write to a file that only you can read'),
+    options.valueOption('--broker-ca-file <file>', "also write the brokers' CA, and refer to it"),
+    ...options.tokenOptions(),
+    ...options.portalOptions(context.io),
   ];
-  return describeCommand(command, options, [
-    ['quix-auth config --format properties', "for Kafka's own tools, with a hidden password"],
-    ['quix-auth config --format kcat --show-secrets --output quix.conf', 'for kcat -F quix.conf'],
-    [
-      'quix-auth config --format env --show-secrets --output .kafka.env',
-      'for a shell: set -a; . ./.kafka.env',
-    ],
-  ]);
+  return options.describeCommand(command, list, {
+    'quix-auth config --format properties': "for Kafka's own tools, with a hidden password",
+    'quix-auth config --format kcat --show-secrets -o quix.conf': 'for kcat -F quix.conf',
+    'quix-auth config --format env --show-secrets -o .kafka.env': 'for . ./.kafka.env in a shell',
+  });
 }

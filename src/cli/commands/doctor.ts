@@ -5,17 +5,10 @@ import { examine } from '../doctor/examine.ts';
 import { StepPrinter } from '../doctor/step-printer.ts';
 import { EXIT } from '../errors.ts';
 import { CLIENT_NAMES, type ClientName } from '../kafka/kafka-clients.ts';
-import {
-  clientOptions,
-  describeCommand,
-  PORTAL_OPTIONS,
-  TOKEN_OPTIONS,
-  valueOption,
-  type ClientValues,
-} from '../options.ts';
+import * as options from '../options.ts';
 import type { Context } from '../output.ts';
 
-interface DoctorValues extends ClientValues {
+interface DoctorValues extends options.ClientValues {
   readonly topic?: string;
   readonly group?: string;
   readonly kafkaClient?: ClientName;
@@ -23,22 +16,18 @@ interface DoctorValues extends ClientValues {
 
 async function run(values: DoctorValues, context: Context): Promise<void> {
   const { io, output } = context;
-  const { topic, group, kafkaClient } = values;
-  const options = await clientOptions(values, io);
+  const client = await options.clientOptions(values, io);
   const printer = new StepPrinter(output);
   const started = performance.now();
   const checkup = new Checkup((result) => {
     if (!output.isJson) printer.print(result);
   });
-  await output.spin('Checking', () =>
-    examine(checkup, { options, cwd: io.cwd, kafkaClient, topic, group }),
-  );
+  await output.spin('Checking', () => examine(checkup, client, { cwd: io.cwd, ...values }));
   const { results: steps } = checkup;
   const ms = Math.round(performance.now() - started);
   const ok = steps.every(({ outcome }) => outcome !== 'failed');
-  if (output.isJson) {
-    output.json({ ok, version: VERSION, node: process.versions.node, ms, steps });
-  } else printer.printSummary(steps, ms);
+  if (!output.isJson) printer.printSummary(steps, ms);
+  else output.json({ ok, version: VERSION, node: process.versions.node, ms, steps });
   if (!ok) context.exitCode = EXIT.failed;
 }
 
@@ -51,19 +40,18 @@ export function addDoctor(program: Command, context: Context): Command {
       'Looks for the token, connects to the Portal, exchanges the token, and connects to each broker with DNS, TCP, TLS, and a login with the Kafka client that is installed in this folder. Creates nothing. Continues after a failed step with the steps that do not depend on it. Exits with 1 if a step fails. Warnings do not affect the exit code.',
     )
     .action((values: DoctorValues) => run(values, context));
-  const options = [
-    valueOption('--topic <name>', 'check that this topic exists and is visible'),
-    valueOption('--group <name>', 'check that this consumer group can be used'),
-    new Option(
-      '--kafka-client <name>',
-      'Kafka client (default: the first that is installed)',
-    ).choices(CLIENT_NAMES),
-    ...TOKEN_OPTIONS,
-    ...PORTAL_OPTIONS,
+  const list = [
+    options.valueOption('--topic <name>', 'check that this topic exists and is visible'),
+    options.valueOption('--group <name>', 'check that this consumer group can be used'),
+    new Option('--kafka-client <name>', 'default: the first that is installed').choices(
+      CLIENT_NAMES,
+    ),
+    ...options.tokenOptions(),
+    ...options.portalOptions(context.io),
   ];
-  return describeCommand(command, options, [
-    ['quix-auth doctor', 'the connection that a service would make here'],
-    ['quix-auth doctor --topic f1-data --group my-service', 'also a topic and a consumer group'],
-    ['quix-auth doctor --json | jq .ok', 'for a script'],
-  ]);
+  return options.describeCommand(command, list, {
+    'quix-auth doctor': 'the connection that a service would make here',
+    'quix-auth doctor --topic f1-data --group my-service': 'also a topic and a consumer group',
+    'quix-auth doctor --json | jq .ok': 'for a script',
+  });
 }

@@ -1,5 +1,6 @@
 import type { QuixWarning } from 'quix-streams-auth';
-import { explain, explainWarning } from '../errors.ts';
+import { defined } from '../defined.ts';
+import { explain, explainWarning, type Explanation } from '../errors.ts';
 import { printable } from '../output.ts';
 
 export type Group = 'Settings' | 'Portal' | 'Kafka';
@@ -18,24 +19,28 @@ export interface StepResult {
   readonly detail: string;
   readonly remedy?: string;
   readonly code?: string;
-  readonly warnings: readonly Remark[];
+  readonly warnings: readonly Explanation[];
   readonly ms: number;
 }
 
 export type StepName = Pick<StepResult, 'group' | 'id' | 'title'>;
-
-interface Remark {
-  readonly code: string;
-  readonly message: string;
-}
 
 /** What a successful step found. */
 export interface Finding {
   readonly detail: string;
   readonly warnings?: readonly QuixWarning[];
   /** A warning that does not come from the library. */
-  readonly remark?: Remark | undefined;
+  readonly remark?: Explanation | undefined;
 }
+
+/** The finding of a step, or the title of the failed step that kept it from one. */
+export type Result<T extends Finding = Finding> =
+  { readonly finding: T } | { readonly finding?: never; readonly blocker: string };
+
+type Findings<N> = { [K in keyof N]: N[K] extends Result<infer T> ? T : never };
+
+/** Returns the name of a step. */
+export const step = (group: Group, id: string, title: string): StepName => ({ group, id, title });
 
 /** A failure that is not an error of the library. */
 export class StepFault extends Error {
@@ -51,19 +56,14 @@ export class StepFault extends Error {
 
 function describeFailure(error: unknown): Pick<StepResult, 'detail' | 'remedy' | 'code'> {
   const { message, hint, code } = error instanceof StepFault ? error : explain(error);
-  return {
-    detail: clean(message),
-    ...(hint !== undefined && { remedy: clean(hint) }),
-    ...(code !== undefined && { code }),
-  };
+  const remedy = hint === undefined ? undefined : clean(hint);
+  return { detail: clean(message), ...defined({ remedy, code }) };
 }
 
 /** Runs the steps of the doctor, and keeps their results. */
 export class Checkup {
   readonly results: StepResult[] = [];
   readonly #report: (result: StepResult) => void;
-  /** Ids of failed and blocked steps, with the title of the step that failed. */
-  readonly #blockers = new Map<string, string>();
   /** Each warning belongs to the first step that met it. */
   readonly #warned = new Set<string>();
 
@@ -72,57 +72,42 @@ export class Checkup {
     this.#report = report;
   }
 
-  /**
-   * Runs a step unless one of the steps that it needs failed. Resolves to `undefined` if the step
-   * fails or is skipped.
-   */
-  async run<T extends Finding>(
-    step: StepName,
-    needs: readonly StepName[],
-    check: () => T | Promise<T>,
-  ): Promise<T | undefined> {
-    if (this.isBlocked(needs)) {
-      this.block(needs, [step]);
-      return undefined;
+  /** Runs a step with the findings of the steps that it needs. Skips the step if one has none. */
+  async run<T extends Finding, N extends Readonly<Record<string, Result>>>(
+    name: StepName,
+    needs: N,
+    check: (findings: Findings<N>) => T | Promise<T>,
+  ): Promise<Result<T>> {
+    for (const need of Object.values(needs)) {
+      if (need.finding) continue;
+      this.skip(name, `${need.blocker} failed`);
+      return need;
     }
+    const findings = Object.entries(needs).map(([key, { finding }]) => [key, finding]);
     const started = performance.now();
     const elapsed = (): number => Math.round(performance.now() - started);
     try {
-      const finding = await check();
+      const finding = await check(Object.fromEntries(findings) as Findings<N>);
       const warnings = this.#remarks(finding);
       const outcome = warnings.length > 0 ? 'warning' : 'ok';
       const detail = clean(finding.detail);
-      this.#add({ ...step, outcome, detail, warnings, ms: elapsed() });
-      return finding;
+      this.#add({ ...name, outcome, detail, warnings, ms: elapsed() });
+      return { finding };
     } catch (error) {
-      this.#blockers.set(step.id, step.title);
       const failure = describeFailure(error);
-      this.#add({ ...step, outcome: 'failed', ...failure, warnings: [], ms: elapsed() });
-      return undefined;
-    }
-  }
-
-  /** Whether one of the steps failed, or was skipped because of a failure. */
-  isBlocked(needs: readonly StepName[]): boolean {
-    return needs.some(({ id }) => this.#blockers.has(id));
-  }
-
-  /** Skips steps because one of the steps that they need failed. */
-  block(needs: readonly StepName[], steps: readonly StepName[]): void {
-    const titles = needs.flatMap(({ id }) => this.#blockers.get(id) ?? []);
-    const title = titles[0] ?? 'an earlier step';
-    for (const step of steps) {
-      this.#blockers.set(step.id, title);
-      this.skip(step, `${title} failed`);
+      this.#add({ ...name, outcome: 'failed', ...failure, warnings: [], ms: elapsed() });
+      return { blocker: name.title };
     }
   }
 
   /** Skips a step that does not apply. Steps that need it still run. */
-  skip(step: StepName, reason: string): void {
-    this.#add({ ...step, outcome: 'skipped', detail: clean(reason), warnings: [], ms: 0 });
+  skip(name: StepName, reason: string): Result {
+    const detail = clean(reason);
+    this.#add({ ...name, outcome: 'skipped', detail, warnings: [], ms: 0 });
+    return { finding: { detail } };
   }
 
-  #remarks({ warnings = [], remark }: Finding): Remark[] {
+  #remarks({ warnings = [], remark }: Finding): Explanation[] {
     const fresh = warnings.filter(({ code, about }) => {
       const key = `${code} ${about}`;
       return this.#warned.has(key) ? false : this.#warned.add(key);

@@ -1,50 +1,61 @@
-import type { BrokerCredentials, QuixClientOptions } from 'quix-streams-auth';
+import type { QuixClientOptions } from 'quix-streams-auth';
 import { findKafkaClient, type ClientName } from '../kafka/kafka-clients.ts';
-import { checkBroker, type KafkaContext } from './brokers.ts';
-import type { Checkup } from './checkup.ts';
-import { checkExchange } from './exchange.ts';
-import { checkNames, nameSteps, type NameOptions } from './names.ts';
+import { step, type Checkup, type Result } from './checkup.ts';
+import { checkExchange, type Connected } from './exchange.ts';
+import { checkBroker, checkGroup, checkTopic } from './kafka.ts';
 import { stepTimeout } from './network.ts';
 import { checkPortal } from './portal.ts';
 import { checkSettings, checkToken } from './settings.ts';
-import { STEPS } from './steps.ts';
 
-/** What to examine. */
-export interface Examination extends NameOptions {
-  readonly options: QuixClientOptions;
+/** What to examine besides the connection. */
+export interface Examination {
   readonly cwd: string;
-  readonly kafkaClient: ClientName | undefined;
+  readonly kafkaClient?: ClientName;
+  readonly topic?: string;
+  readonly group?: string;
+}
+
+async function connect(checkup: Checkup, options: QuixClientOptions): Promise<Result<Connected>> {
+  const settings = await checkSettings(checkup, options);
+  const quix = settings.finding?.quix;
+  // The protocol of a local broker is known before the first request.
+  if (quix?.describe().securityProtocol === undefined) {
+    const token = await checkToken(checkup, options);
+    const portal = await checkPortal(checkup, options);
+    return await checkExchange(checkup, { settings, token, portal });
+  }
+  const reason = 'a local broker needs neither a token nor the Portal';
+  checkup.skip(step('Portal', 'portal-url', 'Portal'), reason);
+  const credentials = await quix.getBrokerCredentials();
+  return { finding: { detail: reason, quix, credentials } };
 }
 
 /** Runs all steps. A failed step ends only the steps that need it. */
-export async function examine(checkup: Checkup, examination: Examination): Promise<void> {
-  const { options, cwd, kafkaClient } = examination;
-  await using quix = await checkSettings(checkup, options);
-  let credentials: BrokerCredentials | undefined;
-  // The protocol of a local broker is known before the first request.
-  if (quix?.describe().securityProtocol !== undefined) {
-    checkup.skip(STEPS.url, 'a local broker needs neither a token nor the Portal');
-    credentials = await quix.getBrokerCredentials();
-  } else {
-    await checkToken(checkup, options);
-    const needs = [STEPS.settings, STEPS.token, ...(await checkPortal(checkup, options))];
-    const { accepted, workspace, brokerSettings } = STEPS;
-    if (!quix || checkup.isBlocked(needs)) {
-      checkup.block(needs, [accepted, workspace, brokerSettings]);
-    } else credentials = await checkExchange(checkup, quix);
-  }
-  if (!quix || !credentials) {
-    const steps = [STEPS.brokers, ...nameSteps(examination)];
-    checkup.block([STEPS.brokerSettings], steps);
-    return;
-  }
+export async function examine(
+  checkup: Checkup,
+  options: QuixClientOptions,
+  { cwd, kafkaClient, topic, group }: Examination,
+): Promise<void> {
+  const connected = await connect(checkup, options);
   const client = findKafkaClient(cwd, kafkaClient);
-  const makeProbe = await client?.load();
-  const timeoutMs = stepTimeout(options.timeoutMs);
-  const context: KafkaContext = { credentials, client, makeProbe, timeoutMs };
+  const access = { client, timeoutMs: stepTimeout(options.timeoutMs) };
   let usable: string | undefined;
-  for (const broker of credentials.brokers) {
-    if (await checkBroker(checkup, context, broker)) usable ??= broker;
+  if (connected.finding) {
+    const { credentials } = connected.finding;
+    for (const broker of credentials.brokers) {
+      if (await checkBroker(checkup, access, credentials, broker)) usable ??= broker;
+    }
+  } else
+    await checkup.run(step('Kafka', 'brokers', 'Brokers'), { connected }, (it) => it.connected);
+  if (topic !== undefined) {
+    await checkup.run(step('Kafka', 'topic', `Topic ${topic}`), { connected }, (it) =>
+      checkTopic(access, it.connected, usable, topic),
+    );
   }
-  await checkNames(checkup, quix, context, usable, examination);
+  if (group !== undefined) {
+    await checkup.run(step('Kafka', 'group', `Group ${group}`), { connected }, (it) =>
+      checkGroup(access, it.connected, usable, group),
+    );
+  }
+  await connected.finding?.quix.close();
 }

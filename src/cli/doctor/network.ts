@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { untilAborted } from '../../abort.ts';
 import { errorCode } from '../../sanitize-error.ts';
-import { StepFault, type Checkup, type Finding, type StepName } from './checkup.ts';
+import { StepFault, type Checkup, type Finding, type Result, type StepName } from './checkup.ts';
 
 /** Host and port of a connection. */
 export interface Endpoint {
@@ -17,7 +17,10 @@ const MAX_STEP_MS = 10_000;
 /** Remaining validity below which a certificate gets a warning. */
 const EXPIRES_SOON_MS = 14 * 24 * 60 * 60 * 1_000;
 
-const NO_ROUTE = 'There is no route to the host. Check the network and the VPN.';
+const OTHER_NAME =
+  'The certificate belongs to another name. Check the address, and whether a proxy intercepts the connection.';
+const NO_TLS =
+  'The server may not use TLS on this port, or a version that this Node does not support.';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the name for a typo, and check DNS. Private names may need a VPN.',
@@ -25,12 +28,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens on this port. Check the port.',
   ECONNRESET: 'The connection was closed on the way. Check firewalls and the port.',
   ETIMEDOUT: 'A firewall may drop the packets. Allow outgoing connections to this address.',
-  ENETUNREACH: NO_ROUTE,
-  EHOSTUNREACH: NO_ROUTE,
 };
-
-/** Returns the remedy for an error code. */
-type FindRemedy = (code: string) => string | undefined;
 
 /** Returns the limit for a single step, given the limit for an exchange. */
 export const stepTimeout = (timeoutMs = Infinity): number => Math.min(timeoutMs, MAX_STEP_MS);
@@ -40,7 +38,7 @@ async function attempt<T>(
   summary: string,
   timeoutMs: number,
   result: Promise<T>,
-  findRemedy: FindRemedy = () => undefined,
+  findRemedy: (code: string) => string | undefined = (code) => REMEDIES[code],
 ): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -50,74 +48,81 @@ async function attempt<T>(
     const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
     const code = signal.aborted ? 'ETIMEDOUT' : (errorCode(first) ?? 'error');
     const limit = signal.aborted ? `, not within ${timeoutMs / 1_000} s` : '';
-    const remedy = (signal.aborted ? undefined : findRemedy(code)) ?? REMEDIES[code];
-    const advice = remedy ?? 'Check the network between this machine and the host.';
-    throw new StepFault(`${summary} (${code}${limit}).`, advice, code);
+    const remedy = findRemedy(code) ?? 'Check the network and the VPN of this machine.';
+    throw new StepFault(`${summary} (${code}${limit}).`, remedy, code);
   }
 }
 
 /** Resolves a host name. */
-async function lookUpHost(host: string, timeoutMs: number): Promise<Finding> {
+async function lookUpHost({ host }: Endpoint, timeoutMs: number): Promise<Finding> {
   if (isIP(host) !== 0) return { detail: `${host} is an address` };
   const result = lookup(host, { all: true });
   const found = await attempt(`${host} cannot be resolved`, timeoutMs, result);
   return { detail: `${host} is ${found.map(({ address }) => address).join(', ')}` };
 }
 
-/** Destroys a socket that may still emit errors. */
-function discard(socket: Socket): void {
-  socket.on('error', () => undefined).destroy();
-}
-
 /** Opens and closes a TCP connection. */
-async function tryTcp(endpoint: Endpoint, timeoutMs: number): Promise<Finding> {
-  const { host, port } = endpoint;
-  const socket = connect(endpoint);
+async function tryTcp({ host, port }: Endpoint, timeoutMs: number): Promise<Finding> {
+  const socket = connect({ host, port });
   try {
     await attempt(`No connection to ${host}:${port}`, timeoutMs, once(socket, 'connect'));
     return { detail: `connected to ${socket.remoteAddress ?? host}, port ${port}` };
   } finally {
-    discard(socket);
+    socket.on('error', () => undefined).destroy();
   }
 }
-
-/** Performs a TLS handshake that verifies certificate and host name. */
-export async function tryTls(
-  endpoint: Endpoint,
-  options: ConnectionOptions,
-  timeoutMs: number,
-  findRemedy: FindRemedy,
-): Promise<Finding> {
-  const { host, port } = endpoint;
-  const socket = connectTls({ ...endpoint, ...options, rejectUnauthorized: true });
-  try {
-    const summary = `No trusted TLS connection to ${host}:${port}`;
-    await attempt(summary, timeoutMs, once(socket, 'secureConnect'), findRemedy);
-    return describeTls(socket);
-  } finally {
-    discard(socket);
-  }
-}
-
-/** Names of the steps for one endpoint. */
-export type EndpointSteps = Readonly<Record<'dns' | 'tcp' | 'tls', StepName>>;
 
 /**
- * Checks DNS, TCP and TLS of an endpoint.
+ * Performs a TLS handshake that verifies certificate and host name.
  *
- * @param tls - Checks TLS, or names the reason why TLS is not checked.
+ * @param remedy - What to do if the certificate is not trusted.
  */
+export async function tryTls(
+  { host, port }: Endpoint,
+  options: ConnectionOptions,
+  timeoutMs: number,
+  remedy: string,
+): Promise<Finding> {
+  const socket = connectTls({ host, port, ...options, rejectUnauthorized: true });
+  try {
+    const summary = `No trusted TLS connection to ${host}:${port}`;
+    await attempt(summary, timeoutMs, once(socket, 'secureConnect'), (code) => {
+      if (code === 'ETIMEDOUT') return REMEDIES[code];
+      if (code.includes('ALTNAME')) return OTHER_NAME;
+      return /EPROTO|WRONG_VERSION|SSL|ECONNRESET/.test(code) ? NO_TLS : remedy;
+    });
+    return describeTls(socket);
+  } finally {
+    socket.on('error', () => undefined).destroy();
+  }
+}
+
+/** An endpoint, and how to check TLS with it. */
+export interface Target extends Finding {
+  readonly endpoint: Endpoint;
+  /** Checks TLS, or is the reason why TLS is not checked. */
+  readonly tls: string | (() => Finding | Promise<Finding>);
+}
+
+/** Checks DNS, TCP and TLS of an endpoint. Resolves to the result that a request needs. */
 export async function checkEndpoint(
   checkup: Checkup,
-  steps: EndpointSteps,
-  endpoint: Endpoint,
+  nameStep: (protocol: 'DNS' | 'TCP' | 'TLS') => StepName,
+  target: Result<Target>,
   timeoutMs: number,
-  tls: string | (() => Finding | Promise<Finding>),
-): Promise<void> {
-  await checkup.run(steps.dns, [], () => lookUpHost(endpoint.host, timeoutMs));
-  await checkup.run(steps.tcp, [steps.dns], () => tryTcp(endpoint, timeoutMs));
-  if (typeof tls === 'string') checkup.skip(steps.tls, tls);
-  else await checkup.run(steps.tls, [steps.tcp], tls);
+): Promise<Result> {
+  const dns = await checkup.run(nameStep('DNS'), { target }, (found) =>
+    lookUpHost(found.target.endpoint, timeoutMs),
+  );
+  const tcp = await checkup.run(nameStep('TCP'), { target, dns }, (found) =>
+    tryTcp(found.target.endpoint, timeoutMs),
+  );
+  const tls = target.finding?.tls;
+  if (typeof tls !== 'string') {
+    return await checkup.run(nameStep('TLS'), { tcp }, tls ?? (() => ({ detail: '' })));
+  }
+  checkup.skip(nameStep('TLS'), tls);
+  return tcp;
 }
 
 /** Describes the certificate of an open TLS connection. */

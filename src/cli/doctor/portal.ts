@@ -7,9 +7,18 @@ import { proxyVariable, trust } from '../../portal/dispatcher.ts';
 import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from '../../portal/portal-url.ts';
 import { Transport, type PortalAnswer } from '../../portal/transport.ts';
 import { Token } from '../../token/index.ts';
-import type { Checkup, Finding, StepName } from './checkup.ts';
-import { checkEndpoint, describeTls, stepTimeout, tryTls, type Endpoint } from './network.ts';
-import { STEPS } from './steps.ts';
+import { step, type Checkup, type Finding, type Result, type StepName } from './checkup.ts';
+import {
+  checkEndpoint,
+  describeTls,
+  stepTimeout,
+  tryTls,
+  type Endpoint,
+  type Target,
+} from './network.ts';
+
+const UNTRUSTED =
+  'If the Portal or a proxy uses a private certificate authority, pass it with --ca or in NODE_EXTRA_CA_CERTS.';
 
 function findUrl({ portalApi, env = {} }: QuixClientOptions): Finding & { url: URL } {
   const variable = env[PORTAL_VARIABLE]?.trim();
@@ -29,17 +38,14 @@ interface Probe {
   readonly connections: readonly { readonly hostname: string; readonly tls?: Finding }[];
 }
 
-/** Message of undici's diagnostics channels. */
-interface ConnectedMessage {
-  readonly connectParams: { readonly hostname: string };
-  readonly socket?: unknown;
-}
-
 /** Sends a request with the dispatcher of the client. */
 async function probe(url: URL, options: QuixClientOptions, timeoutMs: number): Promise<Probe> {
   const connections: { hostname: string; tls?: Finding }[] = [];
   const addConnection = (message: unknown): void => {
-    const { connectParams, socket } = message as ConnectedMessage;
+    const { connectParams, socket } = message as {
+      readonly connectParams: { readonly hostname: string };
+      readonly socket?: unknown;
+    };
     const tls = socket instanceof TLSSocket ? describeTls(socket) : undefined;
     connections.push({ hostname: connectParams.hostname, ...(tls && { tls }) });
   };
@@ -80,15 +86,8 @@ const endpointOf = ({ hostname, port, protocol }: URL): Endpoint => ({
   port: Number(port || (protocol === 'http:' ? 80 : 443)),
 });
 
-const tlsRemedy = (code: string): string =>
-  code.includes('ALTNAME')
-    ? 'The certificate belongs to another name. Check the Portal URL, and whether a proxy intercepts the connection.'
-    : 'If the Portal or a proxy uses a private certificate authority, pass it with --ca or in NODE_EXTRA_CA_CERTS.';
-
 /** The endpoint to connect to, with the proxy in the detail. */
-interface Route extends Finding {
-  readonly endpoint: Endpoint;
-  readonly tls: Parameters<typeof checkEndpoint>[4];
+interface Route extends Target {
   /** The request, if it was sent to find the route. */
   readonly probed?: Probe;
 }
@@ -104,7 +103,7 @@ function directRoute(
     return { detail, endpoint, tls: 'the Portal URL is http on loopback' };
   }
   const trusted = ca === undefined ? {} : { secureContext: trust(ca) };
-  return { detail, endpoint, tls: () => tryTls(endpoint, trusted, timeoutMs, tlsRemedy) };
+  return { detail, endpoint, tls: () => tryTls(endpoint, trusted, timeoutMs, UNTRUSTED) };
 }
 
 /** Finds out whether the proxy variables apply. Only undici knows whether NO_PROXY does. */
@@ -127,28 +126,26 @@ async function findRoute(url: URL, options: QuixClientOptions, timeoutMs: number
   return directRoute(`NO_PROXY exempts ${url.hostname}`, url, options, timeoutMs);
 }
 
-/**
- * Checks whether the Portal can be reached, with any token. Resolves to the steps that an exchange
- * needs.
- */
-export async function checkPortal(
-  checkup: Checkup,
-  options: QuixClientOptions,
-): Promise<readonly StepName[]> {
+/** Checks whether the Portal can be reached. The result is what an exchange needs. */
+export async function checkPortal(checkup: Checkup, options: QuixClientOptions): Promise<Result> {
   const timeoutMs = stepTimeout(options.timeoutMs);
-  const { proxy, dns, tcp, tls, http } = STEPS;
-  const { url } = (await checkup.run(STEPS.url, [], () => findUrl(options))) ?? {};
-  const route = url && (await checkup.run(proxy, [], () => findRoute(url, options, timeoutMs)));
-  if (!url || !route) {
-    checkup.block([STEPS.url, proxy], url ? [dns, tcp, tls, http] : [proxy, dns, tcp, tls, http]);
-    return [http];
-  }
-  await checkEndpoint(checkup, STEPS, route.endpoint, timeoutMs, route.tls);
-  let { probed } = route;
-  await checkup.run(http, probed ? [] : [tcp, tls], async () => {
-    probed ??= await probe(url, options, timeoutMs);
+  const nameStep = (title: string): StepName =>
+    step('Portal', `portal-${title.toLowerCase()}`, title);
+  const urlStep = step('Portal', 'portal-url', 'Portal URL');
+  const address = await checkup.run(urlStep, {}, () => findUrl(options));
+  const route = await checkup.run(nameStep('Proxy'), { address }, (found) =>
+    findRoute(found.address.url, options, timeoutMs),
+  );
+  const connection = await checkEndpoint(checkup, nameStep, route, timeoutMs);
+  // A request through the proxy shows more than the connection to the proxy.
+  const needs = route.finding?.probed ? { address, route } : { address, route, connection };
+  let hasResponse = false;
+  const http = await checkup.run(nameStep('HTTP'), needs, async (found) => {
+    const { url } = found.address;
+    const probed = found.route.probed ?? (await probe(url, options, timeoutMs));
+    hasResponse = probed.response !== undefined;
     return readProbe(probed, url);
   });
   // The exchange is tried even if the response was an error.
-  return probed?.response ? [] : [http];
+  return hasResponse ? address : http;
 }

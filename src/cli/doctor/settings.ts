@@ -1,8 +1,7 @@
 import { QuixError, type QuixClientOptions, type QuixStreamingClient } from 'quix-streams-auth';
 import { createClient } from '../options.ts';
 import { describeToken, lookUpToken } from '../token-lookup.ts';
-import type { Checkup, Finding } from './checkup.ts';
-import { STEPS } from './steps.ts';
+import { step, type Checkup, type Finding, type Result } from './checkup.ts';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 
@@ -15,44 +14,35 @@ const VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
 ];
 
-/** Creates the client. A missing or invalid token is reported by the next step. */
+/** Valid settings. There is no client if the token is missing or invalid. */
+export interface Settings extends Finding {
+  readonly quix?: QuixStreamingClient;
+}
+
+/** Creates the client. A missing or invalid token is reported by {@link checkToken}. */
 export async function checkSettings(
   checkup: Checkup,
   options: QuixClientOptions,
-): Promise<QuixStreamingClient | undefined> {
+): Promise<Result<Settings>> {
   const { env = {} } = options;
   const variables = VARIABLES.filter((name) => env[name]?.trim()).join(', ') || 'none';
   const detail = `Node ${process.versions.node}; variables set: ${variables}`;
-  const found = await checkup.run(
-    STEPS.settings,
-    [],
-    (): Finding & { client?: QuixStreamingClient } => {
-      try {
-        return { detail, client: createClient(options) };
-      } catch (error) {
-        if (error instanceof QuixError && error.code.startsWith('QUIX_TOKEN_')) return { detail };
-        throw error;
-      }
-    },
-  );
-  return found?.client;
+  return await checkup.run(step('Settings', 'settings', 'Settings'), {}, (): Settings => {
+    try {
+      return { detail, quix: createClient(options) };
+    } catch (error) {
+      if (error instanceof QuixError && error.code.startsWith('QUIX_TOKEN_')) return { detail };
+      throw error;
+    }
+  });
 }
 
 /** Reports where the token was looked for, and what kind of token was found. */
-export async function checkToken(checkup: Checkup, options: QuixClientOptions): Promise<void> {
-  await checkup.run(STEPS.token, [], async () => {
-    const { token, error, places, warnings } = await lookUpToken(options);
-    if (!token) throw error ?? new Error('No token was found.');
-    const {
-      kind,
-      source,
-      fingerprint,
-      expires,
-      'looked at': places_,
-    } = describeToken(token, places);
-    return {
-      detail: `${kind} from ${source}, fingerprint ${fingerprint}, expires: ${expires}; looked at: ${places_}`,
-      warnings,
-    };
+export async function checkToken(checkup: Checkup, options: QuixClientOptions): Promise<Result> {
+  return await checkup.run(step('Settings', 'token', 'Token'), {}, async () => {
+    const lookup = await lookUpToken(options);
+    const { kind, source, fingerprint, expires, ...others } = describeToken(lookup);
+    const detail = `${kind} from ${source}, fingerprint ${fingerprint}, expires: ${expires}; looked at: ${others['looked at']}`;
+    return { detail, warnings: lookup.warnings };
   });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Platformatic from '@platformatic/kafka';
 import type * as KafkaJS from 'kafkajs';
@@ -31,18 +31,16 @@ export interface InstalledClient {
   load(): Promise<MakeProbe>;
 }
 
-/** Returns the version of the package that a file belongs to. */
+/** Returns the version of a package, given a file in it. */
 function versionOf(file: string, name: string): string {
-  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
-    try {
-      const text = readFileSync(join(folder, 'package.json'), 'utf8');
-      const found = JSON.parse(text) as { name?: unknown; version?: unknown };
-      if (found.name === name) return String(found.version);
-    } catch {
-      // This folder has no package.json. Continue with its parent.
-    }
+  const path = normalize(name);
+  const folder = file.slice(0, file.lastIndexOf(path) + path.length);
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object;
+    return 'version' in manifest ? String(manifest.version) : 'unknown';
+  } catch {
+    return 'unknown';
   }
-  return '(unknown version)';
 }
 
 function resolveFrom(places: readonly string[], name: string): string | undefined {
