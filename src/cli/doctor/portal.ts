@@ -139,13 +139,13 @@ export async function checkPortal(checkup: Checkup, options: QuixClientOptions):
   const connection = await checkEndpoint(checkup, nameStep, route, timeoutMs);
   // A request through the proxy shows more than the connection to the proxy.
   const needs = route.finding?.probed ? { address, route } : { address, route, connection };
-  let hasResponse = false;
+  const probes = [route.finding?.probed];
   const http = await checkup.run(nameStep('HTTP'), needs, async (found) => {
     const { url } = found.address;
     const probed = found.route.probed ?? (await probe(url, options, timeoutMs));
-    hasResponse = probed.response !== undefined;
+    probes.push(probed);
     return readProbe(probed, url);
   });
   // The exchange is tried even if the response was an error.
-  return hasResponse ? address : http;
+  return probes.some((probed) => probed?.response) ? address : http;
 }

@@ -1,4 +1,4 @@
-import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
+import { QuixError } from 'quix-streams-auth';
 import { toLibrdkafkaProperties, type BrokerSettings } from '../../credentials/index.ts';
 
 /** Broker settings to print. The password may be hidden. */
@@ -21,27 +21,6 @@ export interface Format {
   write(settings: Settings): string | object;
 }
 
-export function toSettings(
-  credentials: BrokerCredentials,
-  showSecrets: boolean,
-  caFile: string | undefined,
-): Settings {
-  const { workspaceId, brokers, securityProtocol, sasl, ca, clientId } = credentials;
-  return {
-    workspaceId,
-    brokers,
-    securityProtocol,
-    sasl: sasl && { ...sasl.toJSON(), ...(showSecrets && { password: sasl.password }) },
-    ca,
-    caFile,
-    clientId,
-  };
-}
-
-/** Returns the text of what a format wrote. */
-export const toText = (written: string | object): string =>
-  typeof written === 'string' ? written : `${JSON.stringify(written, undefined, 2)}\n`;
-
 /** Returns librdkafka's properties. The certificate authority is a file if one was written. */
 export function librdkafkaProperties(settings: Settings): Record<string, string> {
   const { ca, caFile } = settings;
@@ -51,9 +30,8 @@ export function librdkafkaProperties(settings: Settings): Record<string, string>
 
 /** Creates the error for a setting that a format cannot hold. */
 export function unwritable(format: string, setting: string, problem: string): QuixError {
-  return new QuixError(
-    'QUIX_UNSUPPORTED',
-    `The format ${format} cannot hold this ${setting}: ${problem}.`,
-    { hint: 'Use another format, such as json.' },
-  );
+  const message = `The format ${format} cannot hold this ${setting}: ${problem}.`;
+  return new QuixError('QUIX_UNSUPPORTED', message, {
+    hint: 'Use another format, such as json.',
+  });
 }

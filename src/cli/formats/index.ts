@@ -1,8 +1,8 @@
-import { env } from './env.ts';
-import type { Format } from './format.ts';
+import type { BrokerCredentials } from 'quix-streams-auth';
+import type { Format, Settings } from './format.ts';
 import { json, kafkajs, librdkafka } from './json-formats.ts';
-import { kcat } from './kcat.ts';
 import { properties } from './properties.ts';
+import { env, kcat } from './text-formats.ts';
 
 /** Formats by the name that `--format` accepts. */
 export const FORMATS = {
@@ -18,4 +18,16 @@ export type FormatName = keyof typeof FORMATS;
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 
-export { toSettings, toText } from './format.ts';
+/** Returns the settings to print. */
+export function toSettings(
+  { workspaceId, brokers, securityProtocol, sasl, ca, clientId }: BrokerCredentials,
+  showSecrets: boolean,
+  caFile: string | undefined,
+): Settings {
+  const shown = sasl && { ...sasl.toJSON(), ...(showSecrets && { password: sasl.password }) };
+  return { workspaceId, brokers, securityProtocol, sasl: shown, ca, caFile, clientId };
+}
+
+/** Returns the text of what a format wrote. */
+export const toText = (written: string | object): string =>
+  typeof written === 'string' ? written : `${JSON.stringify(written, undefined, 2)}\n`;

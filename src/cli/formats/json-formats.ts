@@ -1,4 +1,4 @@
-import { librdkafkaProperties, unwritable, type Format, type Settings } from './format.ts';
+import { librdkafkaProperties, unwritable, type Settings } from './format.ts';
 
 const KAFKAJS_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'];
 
@@ -6,7 +6,7 @@ const KAFKAJS_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'];
 export const librdkafka = {
   about: "librdkafka's properties as a JSON object",
   write: librdkafkaProperties,
-} satisfies Format;
+};
 
 /** Format for `new Kafka(JSON.parse(…))`. */
 export const kafkajs = {
@@ -24,10 +24,10 @@ export const kafkajs = {
       ...(sasl && { sasl: { ...sasl, mechanism } }),
     };
   },
-} satisfies Format;
+};
 
 /** Format with all settings under the names of this package. */
 export const json = {
   about: "all settings under this package's own names",
   write: (settings: Settings): object => settings,
-} satisfies Format;
+};

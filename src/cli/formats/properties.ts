@@ -1,4 +1,4 @@
-import { unwritable, type Format, type Settings } from './format.ts';
+import { unwritable, type Settings } from './format.ts';
 
 const LOGIN_MODULES: Readonly<Record<string, string>> = {
   PLAIN: 'org.apache.kafka.common.security.plain.PlainLoginModule',
@@ -36,7 +36,7 @@ function jaasConfig({ mechanism, username, password }: NonNullable<Settings['sas
 
 /** Format for Kafka's own console tools and other Java clients. */
 export const properties = {
-  about: "Java properties for Kafka's own tools (--command-config, --consumer.config)",
+  about: "Java properties for Kafka's own tools (--command-config)",
   write({ brokers, securityProtocol, sasl, ca, clientId }: Settings): string {
     const settings: Record<string, string> = {
       'bootstrap.servers': brokers.join(','),
@@ -52,4 +52,4 @@ export const properties = {
       .map(([name, value]) => `${name}=${propertyValue(value)}\n`)
       .join('');
   },
-} satisfies Format;
+};

@@ -2,22 +2,17 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type * as Platformatic from '@platformatic/kafka';
-import type * as KafkaJS from 'kafkajs';
-import { confluentProbe, type ConfluentLibrary } from './confluent-probe.ts';
-import type { KafkaProbe, MakeProbe, ProbeOptions } from './kafka-probe.ts';
+import { confluentProbe } from './confluent-probe.ts';
+import type { MakeProbe } from './kafka-probe.ts';
 import { kafkaJSProbe } from './kafkajs-probe.ts';
 import { platformaticProbe } from './platformatic-probe.ts';
 
 /** Creates probes with each Kafka client. The first client that is installed is used. */
 const PROBES = {
-  kafkajs: (library: unknown, options: ProbeOptions) =>
-    kafkaJSProbe(library as typeof KafkaJS, options),
-  '@platformatic/kafka': (library: unknown, options: ProbeOptions) =>
-    platformaticProbe(library as typeof Platformatic, options),
-  '@confluentinc/kafka-javascript': (library: unknown, options: ProbeOptions) =>
-    confluentProbe(library as ConfluentLibrary, options),
-} satisfies Record<string, (library: unknown, options: ProbeOptions) => KafkaProbe>;
+  kafkajs: kafkaJSProbe,
+  '@platformatic/kafka': platformaticProbe,
+  '@confluentinc/kafka-javascript': confluentProbe,
+};
 
 export type ClientName = keyof typeof PROBES;
 
@@ -27,7 +22,7 @@ export const CLIENT_NAMES = Object.keys(PROBES) as ClientName[];
 export interface InstalledClient {
   readonly name: ClientName;
   readonly version: string;
-  /** @throws the error of the library if it cannot be loaded */
+  /** Rejects with the error of the library if it cannot be loaded. */
   load(): Promise<MakeProbe>;
 }
 
@@ -43,33 +38,24 @@ function versionOf(file: string, name: string): string {
   }
 }
 
-function resolveFrom(places: readonly string[], name: string): string | undefined {
-  for (const place of places) {
-    try {
-      return createRequire(place).resolve(name);
-    } catch {
-      // The package is not installed there.
-    }
-  }
-  return undefined;
+async function load(name: ClientName, file: string): Promise<MakeProbe> {
+  const module = (await import(pathToFileURL(file).href)) as { default?: object };
+  // Node does not detect all names that a CommonJS module exports. `default` has all of them.
+  const library: unknown = { ...module, ...module.default };
+  return (options) => PROBES[name](library as never, options);
 }
 
 /** Finds a Kafka client in the user's project, or next to this package. */
 export function findKafkaClient(cwd: string, wanted?: ClientName): InstalledClient | undefined {
-  const places = [join(cwd, 'package.json'), import.meta.url];
   for (const name of wanted === undefined ? CLIENT_NAMES : [wanted]) {
-    const file = resolveFrom(places, name);
-    if (file === undefined) continue;
-    return {
-      name,
-      version: versionOf(file, name),
-      async load() {
-        const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
-        // Node does not detect all names that a CommonJS module exports. `default` has all of them.
-        const library = { ...module, ...(module.default as object | undefined) };
-        return (options) => PROBES[name](library, options);
-      },
-    };
+    for (const place of [join(cwd, 'package.json'), import.meta.url]) {
+      try {
+        const file = createRequire(place).resolve(name);
+        return { name, version: versionOf(file, name), load: () => load(name, file) };
+      } catch {
+        // The package is not installed there.
+      }
+    }
   }
   return undefined;
 }

@@ -1,9 +1,6 @@
 import { QuixError } from 'quix-streams-auth';
 import { errorCode, readProperty } from '../../sanitize-error.ts';
 import { StepFault } from '../doctor/checkup.ts';
-import { explain } from '../errors.ts';
-
-const MAX_DEPTH = 6;
 
 /** Remedies by Kafka's own terms, which may be in a code or in a message. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
@@ -12,32 +9,20 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     'Kafka has another user name or password than the Portal returned. Check in Quix that the environment and its broker are healthy, and that the token belongs to this environment.',
   ],
   [
-    /TOPIC_AUTHORIZATION_FAILED|GROUP_AUTHORIZATION_FAILED|not authorized/i,
+    /(TOPIC|GROUP)_AUTHORIZATION_FAILED|not authorized/i,
     'This user can only use topics and groups that start with the id of the environment and a dash.',
   ],
-  [
-    /UNKNOWN_TOPIC_OR_PARTITION|does not host this topic/i,
-    'Check the name, or create the topic in Quix.',
-  ],
-  [
-    /UNSUPPORTED_SASL_MECHANISM/i,
-    'The broker does not offer the SASL mechanism that the Portal returned.',
-  ],
-  [
-    /timed? ?out|TIMED_OUT|ETIMEDOUT/i,
-    'The broker did not respond in time. Check the network between this machine and the broker.',
-  ],
+  [/UNKNOWN_TOPIC|does not host this topic/i, 'Check the name, or create the topic in Quix.'],
+  [/UNSUPPORTED_SASL/i, 'The broker does not offer the SASL mechanism that the Portal returned.'],
+  [/timed? ?out|TIMED_OUT/i, 'Check the network between this machine and the broker.'],
 ];
 
 /** Yields an error and the errors inside it, the innermost first. Kafka clients wrap errors. */
 function* innerErrors(error: unknown, depth = 0): Generator<object> {
-  if (depth > MAX_DEPTH || typeof error !== 'object' || error === null) return;
+  if (depth > 6 || typeof error !== 'object' || error === null) return;
   if (!(error instanceof QuixError)) {
-    const errors = readProperty(error, 'errors');
-    const inner = [readProperty(error, 'cause'), readProperty(error, 'originalError')];
-    for (const each of [...inner, ...(Array.isArray(errors) ? (errors as unknown[]) : [])]) {
-      yield* innerErrors(each, depth + 1);
-    }
+    const inner = ['cause', 'originalError', 'errors'].map((key) => readProperty(error, key));
+    for (const each of inner.flat()) yield* innerErrors(each, depth + 1);
   }
   yield error;
 }
@@ -50,24 +35,18 @@ function kafkaCode(error: object): string | undefined {
   return codes.find(isCode) ?? errorCode(error);
 }
 
-/** Converts an error of a Kafka client. Its message is not printed, because it may contain a secret. */
+/** Converts an error of a Kafka client. Its message may contain a secret, and is not printed. */
 export function toKafkaFault(failure: string, error: unknown): StepFault {
   const errors = [...innerErrors(error)];
   const own = errors.find((each) => each instanceof QuixError);
   const foreign = errors.filter((each) => !(each instanceof QuixError));
-  const wasRefused = own?.code === 'QUIX_CREDENTIALS_REFUSED';
   const found = foreign.map(kafkaCode).find((code) => code !== undefined);
+  const wasRefused = own?.code === 'QUIX_CREDENTIALS_REFUSED';
   const code = wasRefused ? 'SASL_AUTHENTICATION_FAILED' : (own?.code ?? found);
-  const reason =
-    own && !wasRefused
-      ? explain(own).message
-      : (code ?? (error instanceof Error ? error.name : 'unknown error'));
-  const message = error instanceof Error ? error.message : '';
+  const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
+  const reason = own && !wasRefused ? own.summary : (code ?? name);
   const text = `${code ?? ''} ${found ?? ''} ${own?.message ?? ''} ${message}`;
-  const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
-  return new StepFault(
-    `${failure}: ${reason}`,
-    remedy ?? 'Check the log of the broker, and the network between this machine and the broker.',
-    code,
-  );
+  const [, remedy = 'Check the log of the broker, and the network of this machine.'] =
+    REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
+  return new StepFault(`${failure}: ${reason}`, remedy, code);
 }
