@@ -1,6 +1,6 @@
-// `npm run first-minutes`: does what a new user does in the first minutes, in an empty folder with the
-// packed tarball and a real Kafka, and writes docs/first-minutes.md from what was printed. Fails when a
-// step ends otherwise than it should, or when all of it takes five minutes. With --check, writes nothing.
+// `npm run first-minutes` runs the commands of a new user in an empty folder, with the packed tarball and
+// a real Kafka, and writes their output to docs/first-minutes.md. It fails if a command has another exit
+// code than expected, or if all commands take more than five minutes. With --check, it writes nothing.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,12 +20,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'try-quix-'));
 const lines: string[] = [];
 const secrets = new Set<string>();
-/** What Quix or the user's shell would have set, and nothing of this machine's own Quix. */
+/** Environment of the commands, without the Quix variables of this machine. */
 const env: NodeJS.ProcessEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^quix_|^npm_|^node_/i.test(name)),
 );
 
-/** As it is shown: no secrets, no names of this machine. */
+/** Returns a text without secrets and without paths of this machine. */
 function shown(text: string): string {
   let cleaned = stripVTControlCharacters(text).replaceAll(folder, '~/try-quix');
   for (const secret of secrets) cleaned = cleaned.replaceAll(secret, '(hidden)');
@@ -37,7 +37,7 @@ function write(...text: string[]): void {
   console.log(text.join('\n'));
 }
 
-/** Runs a command in the folder and shows it with its output and its time. */
+/** Runs a command in the folder, and writes it with its output and its time. */
 async function run(
   command: string,
   { code: expectedCode = 0, env: own = env }: { code?: number; env?: NodeJS.ProcessEnv } = {},
@@ -53,7 +53,7 @@ async function run(
   if (code !== expectedCode) throw new Error(`${command} ended with ${code ?? 'a signal'}.`);
 }
 
-/** A command that goes on: resolves when it has printed `sign`, shows what it printed until then. */
+/** Starts a command that keeps running, and writes its output until it prints `sign`. */
 async function begin(
   command: string,
   args: readonly string[],
@@ -72,7 +72,7 @@ async function begin(
   if (!sign.test(output)) throw new Error(`${title} ended without ${sign}:\n${shown(output)}`);
   for (const [secret] of output.matchAll(/sdk-[0-9a-f]{8,}/g)) secrets.add(secret);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  write('```console', `$ ${title}`, shown(output), '```', `(${seconds} s until then)`, '');
+  write('```console', `$ ${title}`, shown(output), '```', `(after ${seconds} s)`, '');
   return { child, output };
 }
 
@@ -95,25 +95,23 @@ try {
   write(
     '# The first minutes',
     '',
-    `Made by \`npm run first-minutes\` on ${new Date().toISOString().slice(0, 10)}: real output of each command in an empty folder, with Node ${process.versions.node}, the packed tarball in place of the registry's, and an Apache Kafka with TLS and SCRAM on the same machine. Tokens and passwords are hidden. Nobody needs Quix for it: \`quix-auth emulate\` stands in for its Portal.`,
+    `\`npm run first-minutes\` wrote this page on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node}. It shows the real output of each command in an empty folder. The package is the packed tarball. An Apache Kafka with TLS and SCRAM runs on the same machine, and \`quix-auth emulate\` replaces the Quix Portal. Tokens and passwords are hidden.`,
     '',
     '## Install',
     '',
-    'From the registry it is `npm install quix-streams-auth kafkajs`; msw is for the emulator alone.',
+    'With the registry, the command is `npm install quix-streams-auth kafkajs`.',
     '',
   );
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
-  await run(`npm install --no-audit --no-fund ./${filename} kafkajs msw`, {
-    env: { ...process.env, npm_config_loglevel: 'error' }, // its notices are about msw
-  });
+  await run(`npm install --no-audit --no-fund ./${filename} kafkajs`, { env: process.env });
 
-  write('## What is missing?', '', '`quix-auth doctor` says it, with nothing set:', '');
+  write('## Without a token', '', '`quix-auth doctor` reports what is missing:', '');
   await run('npx quix-auth doctor', { code: 1 });
 
   write(
-    '## A Portal to try it with',
+    '## A Portal emulator',
     '',
-    'In another terminal; the password of the broker is in `BROKER_PASSWORD`, its certificate authority in `broker-ca.pem`.',
+    'Start the emulator in another terminal. The variable `BROKER_PASSWORD` contains the password of the broker, and the file `broker-ca.pem` its certificate authority.',
     '',
   );
   const emulate = [
@@ -128,16 +126,21 @@ try {
   const [, token = ''] = /Quix__Sdk__Token=(\S+)/.exec(portal.output) ?? [];
   env['Quix__Portal__Api'] = url;
 
-  write('## A wrong token', '', 'With the Portal set, and a token that it does not know:', '');
+  write('## With a wrong token', '', 'The Portal URL is set. The Portal rejects the token:', '');
   env['Quix__Sdk__Token'] = 'sdk-00000000000000000000000000000000';
   await run('npx quix-auth doctor', { code: 1 });
 
-  write('## The right one', '');
+  write('## With a valid token', '');
   env['Quix__Sdk__Token'] = token;
   await kafka.createTopic('org-project-dev-f1-data');
   await run('npx quix-auth doctor --topic f1-data --group my-service');
 
-  write("## The README's first program", '', '`service.js`, as it stands there:', '');
+  write(
+    '## The first program of the README',
+    '',
+    'The file `service.js` contains the program:',
+    '',
+  );
   writeFileSync(join(folder, 'service.js'), codeOf('first-program'));
   const service = await begin(
     process.execPath,
@@ -148,7 +151,7 @@ try {
   children.push(service.child);
 
   const seconds = (performance.now() - began) / 1000;
-  write(`All of it took ${seconds.toFixed(0)} s, packing the tarball included.`, '');
+  write(`All commands took ${seconds.toFixed(0)} s, including the build of the tarball.`, '');
   if (seconds > LONGEST_S) throw new Error(`More than ${LONGEST_S} s.`);
   for (const secret of secrets) {
     if (lines.join('\n').includes(secret)) throw new Error('A secret is in the transcript.');
