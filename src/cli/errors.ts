@@ -52,7 +52,7 @@ const WARNINGS: Partial<Record<QuixWarningCode, (about: string) => string>> = {
   TOKEN_VARIABLE_UNSET: (about) =>
     `The variable ${about} holds no token, so Quix__Sdk__Token is used. Set ${about}, or omit --token-env-var.`,
   WORKSPACE_VARIABLE_IGNORED: (about) =>
-    `${about} names an environment that the token cannot reach, so the only environment of the token is used. Correct the variable, or use --workspace.`,
+    `The token cannot reach the environment in ${about}, so its only environment is used. Correct the variable, or use --workspace.`,
 };
 
 function hintFor(error: QuixError): string | undefined {

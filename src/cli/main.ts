@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
 import type { Io } from './output.ts';
 import { runProgram } from './program.ts';
 
@@ -8,17 +9,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-function untilEnded(): Promise<void> {
-  return new Promise((resolve) => {
-    // A second signal has its default action and ends the process.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        resolve();
-      });
-    }
-  });
-}
-
-const { stdin, stdout, stderr, env } = process;
-const io: Io = { stdin, stdout, stderr, env, cwd: process.cwd(), untilEnded };
+const io: Io = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  untilEnded: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
+};
 process.exitCode = await runProgram(process.argv.slice(2), io);

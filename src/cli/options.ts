@@ -77,16 +77,13 @@ export const portalOptions = ({ cwd }: Io): Option[] => [
   ),
 ];
 
+type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace' | 'ca';
+
 /** Values of {@link tokenOptions} and {@link portalOptions}. */
-export interface ClientValues {
-  readonly tokenEnvVar?: string;
-  readonly tokenFile?: string;
+export interface ClientValues extends Readonly<Partial<Record<TextOption, string>>> {
   readonly tokenStdin?: true;
-  readonly portal?: string;
-  readonly workspace?: string;
   readonly brokerAddress?: string[];
   readonly timeout?: number;
-  readonly ca?: string;
 }
 
 /** Adds options to a command, and examples to its help. */

@@ -7,8 +7,6 @@ import yoctoSpinner from 'yocto-spinner';
 const DEFAULT_COLUMNS = 80;
 /** Longer lines are hard to read, even on a wide terminal. */
 const MAX_COLUMNS = 100;
-/** The spinner appears only if the work takes longer. */
-const SPINNER_DELAY_MS = 200;
 /** Control characters in text from a server could move the cursor. */
 const CONTROL = /(?![\n\t])\p{C}/gu;
 
@@ -28,8 +26,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Folder of the user's project. */
   readonly cwd: string;
-  /** Resolves on SIGINT or SIGTERM. The default action of both signals is off from then on. */
-  untilEnded(): Promise<void>;
+  /** Resolves on SIGINT or SIGTERM. */
+  untilEnded(): Promise<unknown>;
 }
 
 /** Prints text for people, or JSON for programs. */
@@ -78,12 +76,10 @@ export class Output {
   async spin<T>(text: string, task: () => Promise<T>): Promise<T> {
     const { stderr } = this.#io;
     if (stderr.isTTY !== true) return await task();
-    const spinner = yoctoSpinner({ text, stream: stderr });
-    const timer = setTimeout(() => spinner.start(), SPINNER_DELAY_MS);
+    const spinner = yoctoSpinner({ text, stream: stderr }).start();
     try {
       return await task();
     } finally {
-      clearTimeout(timer);
       spinner.stop();
     }
   }

@@ -8,6 +8,16 @@ import { addToken } from './commands/token.ts';
 import { EXIT, explain, UsageError } from './errors.ts';
 import { Output, type Context, type Io } from './output.ts';
 
+const MISSING_COMMAND =
+  'A command is missing: doctor, config, token or emulate. Use --help for help.';
+
+const EXIT_CODES = `
+Exit codes:
+  0    success
+  1    a failure
+  2    a wrong command line
+  130  Ctrl-C`;
+
 /** Words that a message may repeat. Anything else may be a secret in the wrong place. */
 const HARMLESS_WORD = /^-{0,2}[A-Za-z][\w-]{0,30}$/;
 
@@ -15,7 +25,7 @@ const isHarmless = (word: string): boolean =>
   HARMLESS_WORD.test(word) && !looksLikeToken(word.replace(/^-+/, ''));
 
 function createProgram(context: Context): Command {
-  const { output, io } = context;
+  const { output } = context;
   const program = new Command('quix-auth')
     .description('Inspects the Kafka connection of a Quix environment, and exports its settings.')
     .usage('COMMAND [options]')
@@ -28,15 +38,9 @@ function createProgram(context: Context): Command {
       writeOut: (text) => {
         output.raw(text);
       },
-      // Without a command, the help is printed as an error.
-      writeErr: (text) => {
-        if (!output.isJson) io.stderr.write(text);
-      },
-      outputError: () => undefined, // printed by report()
+      writeErr: () => undefined, // report() prints errors
       getOutHelpWidth: () => output.columns,
-      getErrHelpWidth: () => output.columns,
       getOutHasColors: () => output.hasColours,
-      getErrHasColors: () => output.hasColours,
     })
     .exitOverride()
     .addHelpText('after', EXIT_CODES);
@@ -45,13 +49,6 @@ function createProgram(context: Context): Command {
   }
   return program;
 }
-
-const EXIT_CODES = `
-Exit codes:
-  0  success
-  1  a failure
-  2  a wrong command line
-  130  Ctrl-C`;
 
 /** Returns commander's message without words that may be secrets. Commander quotes each word. */
 function usageMessage(message: string, args: readonly string[]): string {
@@ -68,11 +65,9 @@ function usageMessage(message: string, args: readonly string[]): string {
 function report(error: unknown, args: readonly string[], output: Output): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok; // --help or --version
-    if (error.code !== 'commander.help') {
-      return report(new UsageError(usageMessage(error.message, args)), args, output);
-    }
-    if (!output.isJson) return EXIT.usage;
-    return report(new UsageError('A command is missing. See quix-auth --help.'), args, output);
+    const isMissing = error.code === 'commander.help';
+    const message = isMissing ? MISSING_COMMAND : usageMessage(error.message, args);
+    return report(new UsageError(message), args, output);
   }
   const isUsage = error instanceof UsageError;
   const { code, message, hint } = explain(error);

@@ -3,7 +3,7 @@ import { splitBroker } from '../../kafka/split-broker.ts';
 import type { InstalledClient } from '../kafka/kafka-clients.ts';
 import { toKafkaFault } from '../kafka/kafka-fault.ts';
 import type { KafkaProbe } from '../kafka/kafka-probe.ts';
-import { step, StepFault, type Checkup, type Finding } from './checkup.ts';
+import { step, StepFault, type Checkup, type Finding, type StepName } from './checkup.ts';
 import type { Connected } from './exchange.ts';
 import { checkEndpoint, tryTls } from './network.ts';
 
@@ -31,8 +31,7 @@ async function withProbe<T>(
   task: (probe: KafkaProbe) => Promise<T>,
 ): Promise<T | undefined> {
   if (!client || broker === undefined) return undefined;
-  const makeProbe = await client.load();
-  const probe = makeProbe({ credentials, broker, timeoutMs });
+  const probe = await client.open({ credentials, broker, timeoutMs });
   try {
     await probe.logIn();
     return await task(probe);
@@ -52,7 +51,7 @@ export async function checkBroker(
 ): Promise<boolean> {
   const { securityProtocol, ca, sasl } = credentials;
   const { client, timeoutMs } = access;
-  const nameStep = (title: string): ReturnType<typeof step> =>
+  const nameStep = (title: string): StepName =>
     step('Kafka', `broker-${title.toLowerCase()} ${broker}`, `${broker} ${title}`);
   const endpoint = splitBroker(broker);
   const tls = securityProtocol.endsWith('SSL')

@@ -7,20 +7,6 @@ export interface Settings extends BrokerSettings {
   readonly caFile?: string | undefined;
 }
 
-/** Format of a tool. */
-export interface Format {
-  /** Description for the help. */
-  readonly about: string;
-  /** Whether the tool reads the certificate authority from a file only. */
-  readonly needsCaFile?: boolean;
-  /**
-   * Returns the content of a text file, or an object to print as JSON.
-   *
-   * @throws QuixError `QUIX_UNSUPPORTED` if the format cannot hold a setting
-   */
-  write(settings: Settings): string | object;
-}
-
 /** Returns librdkafka's properties. The certificate authority is a file if one was written. */
 export function librdkafkaProperties(settings: Settings): Record<string, string> {
   const { ca, caFile } = settings;

@@ -1,18 +1,14 @@
 import type { BrokerCredentials } from 'quix-streams-auth';
-import type { Format, Settings } from './format.ts';
+import type { Settings } from './format.ts';
 import { json, kafkajs, librdkafka } from './json-formats.ts';
 import { properties } from './properties.ts';
 import { env, kcat } from './text-formats.ts';
 
-/** Formats by the name that `--format` accepts. */
-export const FORMATS = {
-  librdkafka,
-  properties,
-  kafkajs,
-  kcat,
-  env,
-  json,
-} as const satisfies Record<string, Format>;
+/**
+ * Formats by the name that `--format` accepts. `write()` returns the content of a text file, or an
+ * object to print as JSON. It throws `QUIX_UNSUPPORTED` if the format cannot hold a setting.
+ */
+export const FORMATS = { librdkafka, properties, kafkajs, kcat, env, json };
 
 export type FormatName = keyof typeof FORMATS;
 

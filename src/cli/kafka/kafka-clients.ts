@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { confluentProbe } from './confluent-probe.ts';
-import type { MakeProbe } from './kafka-probe.ts';
+import type { KafkaProbe, ProbeOptions } from './kafka-probe.ts';
 import { kafkaJSProbe } from './kafkajs-probe.ts';
 import { platformaticProbe } from './platformatic-probe.ts';
 
@@ -22,8 +22,8 @@ export const CLIENT_NAMES = Object.keys(PROBES) as ClientName[];
 export interface InstalledClient {
   readonly name: ClientName;
   readonly version: string;
-  /** Rejects with the error of the library if it cannot be loaded. */
-  load(): Promise<MakeProbe>;
+  /** Loads the client and creates a probe. */
+  open(options: ProbeOptions): Promise<KafkaProbe>;
 }
 
 /** Returns the version of a package, given a file in it. */
@@ -38,11 +38,15 @@ function versionOf(file: string, name: string): string {
   }
 }
 
-async function load(name: ClientName, file: string): Promise<MakeProbe> {
+async function openProbe(
+  name: ClientName,
+  file: string,
+  options: ProbeOptions,
+): Promise<KafkaProbe> {
   const module = (await import(pathToFileURL(file).href)) as { default?: object };
   // Node does not detect all names that a CommonJS module exports. `default` has all of them.
   const library: unknown = { ...module, ...module.default };
-  return (options) => PROBES[name](library as never, options);
+  return PROBES[name](library as never, options);
 }
 
 /** Finds a Kafka client in the user's project, or next to this package. */
@@ -51,7 +55,8 @@ export function findKafkaClient(cwd: string, wanted?: ClientName): InstalledClie
     for (const place of [join(cwd, 'package.json'), import.meta.url]) {
       try {
         const file = createRequire(place).resolve(name);
-        return { name, version: versionOf(file, name), load: () => load(name, file) };
+        const version = versionOf(file, name);
+        return { name, version, open: (options) => openProbe(name, file, options) };
       } catch {
         // The package is not installed there.
       }

@@ -20,9 +20,6 @@ export interface KafkaProbe {
   close(): Promise<void>;
 }
 
-/** Creates a probe. */
-export type MakeProbe = (options: ProbeOptions) => KafkaProbe;
-
 /** Returns a source that always has the same credentials, because the doctor tests these. */
 export function fixedSource(credentials: BrokerCredentials): CredentialSource {
   return {
