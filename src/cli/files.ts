@@ -5,21 +5,26 @@ import { decodeCa } from '../credentials/ca.ts';
 import { errorCode } from '../sanitize-error.ts';
 import { UsageError } from './errors.ts';
 
-/** Reads a file that an option names. */
-export function readOptionFile(path: string, option: string, cwd: string): string {
-  try {
-    return readFileSync(resolve(cwd, path), 'utf8');
-  } catch (error) {
-    throw new UsageError(`The file of ${option} cannot be read (${errorCode(error) ?? 'error'}).`);
-  }
-}
+/** Returns a parser for an option that names a file. The value is the content of the file. */
+export const fileContent =
+  (cwd: string) =>
+  (path: string, option: string): string => {
+    try {
+      return readFileSync(resolve(cwd, path), 'utf8');
+    } catch (error) {
+      const code = errorCode(error) ?? 'error';
+      throw new UsageError(`The file of ${option} cannot be read (${code}).`);
+    }
+  };
 
-/** Reads a PEM certificate from a file that an option names. */
-export function readCertificate(path: string, option: string, cwd: string): string {
-  const pem = readOptionFile(path, option, cwd);
-  if (pem.includes('-----BEGIN CERTIFICATE-----') && decodeCa(pem) !== undefined) return pem;
-  throw new UsageError(`The file of ${option} does not contain a PEM certificate.`);
-}
+/** Returns a parser for an option that names a PEM file. */
+export const certificate =
+  (cwd: string) =>
+  (path: string, option: string): string => {
+    const pem = fileContent(cwd)(path, option);
+    if (pem.includes('-----BEGIN CERTIFICATE-----') && decodeCa(pem) !== undefined) return pem;
+    throw new UsageError(`The file of ${option} does not contain a PEM certificate.`);
+  };
 
 /**
  * Writes a file that only its owner can read. The file gets its name after it is written, so that

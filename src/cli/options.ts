@@ -7,7 +7,7 @@ import { parsePortalUrl } from '../portal/portal-url.ts';
 import { cleanToken } from '../token/clean-token.ts';
 import { looksLikeToken } from '../token/looks-like-token.ts';
 import { UsageError } from './errors.ts';
-import { readCertificate } from './files.ts';
+import { certificate } from './files.ts';
 import type { Io } from './output.ts';
 
 type Parse = (value: string, option: string) => unknown;
@@ -72,9 +72,7 @@ export const portalOptions = ({ cwd }: Io): Option[] => [
     'limit for an exchange with its retries (default: 30)',
     numberBetween(0.1, 86_400),
   ),
-  valueOption('--ca <file>', 'PEM of a certificate authority, for a private Portal', (path, name) =>
-    readCertificate(path, name, cwd),
-  ),
+  valueOption('--ca <file>', 'PEM of a certificate authority', certificate(cwd)),
 ];
 
 type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace' | 'ca';

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { VERSION } from '../../version.ts';
 import { Checkup } from '../doctor/checkup.ts';
 import { examine } from '../doctor/examine.ts';
-import { StepPrinter } from '../doctor/step-printer.ts';
+import { printSummary, stepPrinter } from '../doctor/step-printer.ts';
 import { EXIT } from '../errors.ts';
 import { CLIENT_NAMES, type ClientName } from '../kafka/kafka-clients.ts';
 import * as options from '../options.ts';
@@ -17,16 +17,14 @@ interface DoctorValues extends options.ClientValues {
 async function run(values: DoctorValues, context: Context): Promise<void> {
   const { io, output } = context;
   const client = await options.clientOptions(values, io);
-  const printer = new StepPrinter(output);
+  const print = output.isJson ? () => undefined : stepPrinter(output);
   const started = performance.now();
-  const checkup = new Checkup((result) => {
-    if (!output.isJson) printer.print(result);
-  });
+  const checkup = new Checkup(print);
   await output.spin('Checking', () => examine(checkup, client, { cwd: io.cwd, ...values }));
   const { results: steps } = checkup;
   const ms = Math.round(performance.now() - started);
   const ok = steps.every(({ outcome }) => outcome !== 'failed');
-  if (!output.isJson) printer.printSummary(steps, ms);
+  if (!output.isJson) printSummary(output, steps, ms);
   else output.json({ ok, version: VERSION, node: process.versions.node, ms, steps });
   if (!ok) context.exitCode = EXIT.failed;
 }

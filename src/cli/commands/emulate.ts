@@ -10,7 +10,7 @@ import {
 import { errorCode } from '../../sanitize-error.ts';
 import { defined } from '../defined.ts';
 import { UsageError } from '../errors.ts';
-import { readCertificate, readOptionFile } from '../files.ts';
+import { certificate, fileContent } from '../files.ts';
 import { brokerList, describeCommand, numberBetween, valueOption } from '../options.ts';
 import { duration, printable, type Context, type Io, type Output } from '../output.ts';
 
@@ -121,14 +121,8 @@ function emulateOptions({ env, cwd }: Io): Option[] {
     valueOption('--mechanism <name>', 'SASL mechanism (default: SCRAM-SHA-512)'),
     valueOption('--username <name>', 'user name of the brokers (default: id of the environment)'),
     valueOption('--password-env-var <name>', 'variable with the password', readVariable),
-    valueOption(
-      '--password-file <path>',
-      'file with the password (default: random)',
-      (path, name) => readOptionFile(path, name, cwd),
-    ),
-    valueOption('--broker-ca <file>', "PEM of the brokers' certificate authority", (path, name) =>
-      readCertificate(path, name, cwd),
-    ),
+    valueOption('--password-file <path>', 'file with the password', fileContent(cwd)),
+    valueOption('--broker-ca <file>', "PEM of the brokers' CA", certificate(cwd)),
     valueOption('--latency <ms>', 'delay of each response (default: 0)', numberBetween(0, 600_000)),
   ];
 }

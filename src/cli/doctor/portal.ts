@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { TLSSocket } from 'node:tls';
-import type { QuixClientOptions } from 'quix-streams-auth';
-import { toAnswerError } from '../../portal/answer-error.ts';
+import { QuixError, QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
 import { proxyVariable, trust } from '../../portal/dispatcher.ts';
 import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from '../../portal/portal-url.ts';
-import { Transport, type PortalAnswer } from '../../portal/transport.ts';
-import { Token } from '../../token/index.ts';
 import { step, type Checkup, type Finding, type Result, type StepName } from './checkup.ts';
 import {
   checkEndpoint,
@@ -33,52 +30,40 @@ function findUrl({ portalApi, env = {} }: QuixClientOptions): Finding & { url: U
 
 /** Result of a request with an invented token, and the connections that undici opened for it. */
 interface Probe {
-  readonly response?: PortalAnswer;
-  readonly error?: unknown;
+  readonly error: unknown;
   readonly connections: readonly { readonly hostname: string; readonly tls?: Finding }[];
 }
 
-/** Sends a request with the dispatcher of the client. */
-async function probe(url: URL, options: QuixClientOptions, timeoutMs: number): Promise<Probe> {
+/** Sends a request with an invented token, because the Portal can be reached without a valid one. */
+async function probe(options: QuixClientOptions, timeoutMs: number): Promise<Probe> {
   const connections: { hostname: string; tls?: Finding }[] = [];
   const addConnection = (message: unknown): void => {
     const { connectParams, socket } = message as {
       readonly connectParams: { readonly hostname: string };
       readonly socket?: unknown;
     };
-    const tls = socket instanceof TLSSocket ? describeTls(socket) : undefined;
-    connections.push({ hostname: connectParams.hostname, ...(tls && { tls }) });
+    const tls = socket instanceof TLSSocket ? { tls: describeTls(socket) } : {};
+    connections.push({ hostname: connectParams.hostname, ...tls });
   };
   const channels = ['undici:client:connected', 'undici:client:connectError'];
   for (const channel of channels) subscribe(channel, addConnection);
-  const { env = {}, ca, userAgent = 'quix-auth' } = options;
-  const transport = new Transport({ portal: url, userAgent, env, ca, connectTimeoutMs: timeoutMs });
+  const { env, ca, portalApi, userAgent } = options;
+  const token = `none-${randomBytes(12).toString('hex')}`;
+  await using quix = new QuixStreamingClient({ env, ca, portalApi, userAgent, token, timeoutMs });
   try {
-    const response = await transport.send({
-      method: 'GET',
-      path: ['workspaces'],
-      // The Portal can be reached without a valid token.
-      token: new Token(`none-${randomBytes(12).toString('hex')}`, 'doctor'),
-      signal: AbortSignal.timeout(2 * timeoutMs),
-      timeoutMs,
-    });
-    return { response, connections };
+    await quix.getWorkspace();
+    return { error: undefined, connections };
   } catch (error) {
     return { error, connections };
   } finally {
     for (const channel of channels) unsubscribe(channel, addConnection);
-    await transport.close();
   }
 }
 
-function readProbe({ response, error }: Probe, { host, origin }: URL): Finding {
-  if (!response) throw error;
-  const { status } = response;
-  if (status === 401 || status === 403) {
-    return { detail: `${host} responds, and requires a token (${status})` };
-  }
-  const context = { host, origin, asked: 'the list of workspaces', secrets: [] };
-  throw toAnswerError(response, context);
+function readProbe({ error }: Probe, { host }: URL): Finding {
+  const { code, status } = error instanceof QuixError ? error : {};
+  if (code !== 'QUIX_TOKEN_REJECTED' && code !== 'QUIX_FORBIDDEN') throw error;
+  return { detail: `${host} responds, and requires a token (${status ?? 0})` };
 }
 
 const endpointOf = ({ hostname, port, protocol }: URL): Endpoint => ({
@@ -111,7 +96,7 @@ async function findRoute(url: URL, options: QuixClientOptions, timeoutMs: number
   const { env = {} } = options;
   const variable = proxyVariable(url, env);
   if (variable === undefined) return directRoute('none', url, options, timeoutMs);
-  const probed = await probe(url, options, timeoutMs);
+  const probed = await probe(options, timeoutMs);
   const { connections, error } = probed;
   const text = env[variable]?.trim() ?? '';
   const proxyUrl = text.includes('://') ? text : `http://${text}`;
@@ -141,11 +126,11 @@ export async function checkPortal(checkup: Checkup, options: QuixClientOptions):
   const needs = route.finding?.probed ? { address, route } : { address, route, connection };
   const probes = [route.finding?.probed];
   const http = await checkup.run(nameStep('HTTP'), needs, async (found) => {
-    const { url } = found.address;
-    const probed = found.route.probed ?? (await probe(url, options, timeoutMs));
+    const probed = found.route.probed ?? (await probe(options, timeoutMs));
     probes.push(probed);
-    return readProbe(probed, url);
+    return readProbe(probed, found.address.url);
   });
   // The exchange is tried even if the response was an error.
-  return probes.some((probed) => probed?.response) ? address : http;
+  const hasResponse = probes.some((each) => each?.error instanceof QuixError && each.error.status);
+  return hasResponse ? address : http;
 }

@@ -12,38 +12,32 @@ const MARKS = {
 const TITLE_WIDTH = 18;
 const INDENT = 4;
 
-/** Prints the doctor's steps for people, one after the other. */
-export class StepPrinter {
-  readonly #output: Output;
-  #group: Group | undefined;
-
-  constructor(output: Output) {
-    this.#output = output;
-  }
-
-  print({ group, title, outcome, detail, remedy, code, warnings, ms }: StepResult): void {
-    const output = this.#output;
-    if (this.#group === undefined) output.line(`quix-auth ${VERSION}, doctor`);
-    if (this.#group !== group) output.line(`\n${output.style('bold', group)}`);
-    this.#group = group;
+/** Returns a function that prints the doctor's steps for people, one after the other. */
+export function stepPrinter(output: Output): (result: StepResult) => void {
+  let currentGroup: Group | undefined;
+  return ({ group, title, outcome, detail, remedy, code = '', warnings, ms }) => {
+    if (currentGroup === undefined) output.line(`quix-auth ${VERSION}, doctor`);
+    if (currentGroup !== group) output.line(`\n${output.style('bold', group)}`);
+    currentGroup = group;
     const [style, mark] = MARKS[outcome];
     const time = ms > 0 ? output.style('dim', `  ${duration(ms)}`) : '';
-    const hasCode = code === undefined || detail.includes(code);
+    const prefix = code === '' || detail.includes(code) ? '' : `${code}: `;
     const text = outcome === 'skipped' ? output.style('dim', `not tried: ${detail}`) : detail;
     const name = `${output.style(style, mark)} ${title.padEnd(TITLE_WIDTH)}`;
-    output.line(`${name} ${hasCode ? '' : `${code}: `}${text}${time}`, 1, INDENT);
+    output.line(`${name} ${prefix}${text}${time}`, 1, INDENT);
     for (const warning of warnings) {
       output.line(`${output.style('yellow', warning.code)}: ${warning.message}`, INDENT);
     }
     if (remedy !== undefined) output.line(`${output.style('cyan', '→')} ${remedy}`, INDENT);
-  }
+  };
+}
 
-  printSummary(results: readonly StepResult[], ms: number): void {
-    const counts = Object.entries(MARKS).flatMap(([outcome, [style, mark]]) => {
-      const number = results.filter((result) => result.outcome === outcome).length;
-      const label = outcome === 'skipped' ? 'not tried' : outcome;
-      return number === 0 ? [] : [`${this.#output.style(style, mark)} ${number} ${label}`];
-    });
-    this.#output.line(`\n${counts.join(', ')} in ${duration(ms)}`);
-  }
+/** Prints the number of steps for each outcome. */
+export function printSummary(output: Output, results: readonly StepResult[], ms: number): void {
+  const counts = Object.entries(MARKS).flatMap(([outcome, [style, mark]]) => {
+    const number = results.filter((result) => result.outcome === outcome).length;
+    const label = outcome === 'skipped' ? 'not tried' : outcome;
+    return number === 0 ? [] : [`${output.style(style, mark)} ${number} ${label}`];
+  });
+  output.line(`\n${counts.join(', ')} in ${duration(ms)}`);
 }
