@@ -72,7 +72,7 @@ export const portalOptions = ({ cwd }: Io): Option[] => [
     'limit for an exchange with its retries (default: 30)',
     numberBetween(0.1, 86_400),
   ),
-  valueOption('--ca <file>', 'PEM of a certificate authority', certificate(cwd)),
+  valueOption('--ca <file>', 'PEM of a certificate authority to trust', certificate(cwd)),
 ];
 
 type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace' | 'ca';

@@ -39,12 +39,11 @@ export class Output {
 
   constructor(io: Io, isJson: boolean) {
     const { stdout, env } = io;
-    const isTerminal = stdout.isTTY === true;
+    const { columns = 0, isTTY: isTerminal = false } = stdout;
     this.#io = io;
     this.isJson = isJson;
-    this.columns = isTerminal
-      ? Math.min(stdout.columns ?? DEFAULT_COLUMNS, MAX_COLUMNS)
-      : DEFAULT_COLUMNS;
+    // A terminal may report no width.
+    this.columns = isTerminal && columns > 0 ? Math.min(columns, MAX_COLUMNS) : DEFAULT_COLUMNS;
     this.hasColours = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   }
 

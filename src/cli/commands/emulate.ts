@@ -120,7 +120,11 @@ function emulateOptions({ env, cwd }: Io): Option[] {
     ),
     valueOption('--mechanism <name>', 'SASL mechanism (default: SCRAM-SHA-512)'),
     valueOption('--username <name>', 'user name of the brokers (default: id of the environment)'),
-    valueOption('--password-env-var <name>', 'variable with the password', readVariable),
+    valueOption(
+      '--password-env-var <name>',
+      'variable with the password (default: random)',
+      readVariable,
+    ),
     valueOption('--password-file <path>', 'file with the password', fileContent(cwd)),
     valueOption('--broker-ca <file>', "PEM of the brokers' CA", certificate(cwd)),
     valueOption('--latency <ms>', 'delay of each response (default: 0)', numberBetween(0, 600_000)),

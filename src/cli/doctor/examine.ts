@@ -2,10 +2,10 @@ import type { QuixClientOptions } from 'quix-streams-auth';
 import { findKafkaClient, type ClientName } from '../kafka/kafka-clients.ts';
 import { step, type Checkup, type Result } from './checkup.ts';
 import { checkExchange, type Connected } from './exchange.ts';
-import { checkBroker, checkGroup, checkTopic } from './kafka.ts';
+import { KafkaCheck } from './kafka.ts';
 import { stepTimeout } from './network.ts';
 import { checkPortal } from './portal.ts';
-import { checkSettings, checkToken } from './settings.ts';
+import { checkSettings, checkToken, type Settings } from './settings.ts';
 
 /** What to examine besides the connection. */
 export interface Examination {
@@ -15,8 +15,11 @@ export interface Examination {
   readonly group?: string;
 }
 
-async function connect(checkup: Checkup, options: QuixClientOptions): Promise<Result<Connected>> {
-  const settings = await checkSettings(checkup, options);
+async function connect(
+  checkup: Checkup,
+  options: QuixClientOptions,
+  settings: Result<Settings>,
+): Promise<Result<Connected>> {
   const quix = settings.finding?.quix;
   // The protocol of a local broker is known before the first request.
   if (quix?.describe().securityProtocol === undefined) {
@@ -36,26 +39,25 @@ export async function examine(
   options: QuixClientOptions,
   { cwd, kafkaClient, topic, group }: Examination,
 ): Promise<void> {
-  const connected = await connect(checkup, options);
-  const client = findKafkaClient(cwd, kafkaClient);
-  const access = { client, timeoutMs: stepTimeout(options.timeoutMs) };
-  let usable: string | undefined;
-  if (connected.finding) {
-    const { credentials } = connected.finding;
-    for (const broker of credentials.brokers) {
-      if (await checkBroker(checkup, access, credentials, broker)) usable ??= broker;
+  const settings = await checkSettings(checkup, options);
+  try {
+    const connected = await connect(checkup, options, settings);
+    const client = findKafkaClient(cwd, kafkaClient);
+    const timeoutMs = stepTimeout(options.timeoutMs);
+    const kafka: Result<KafkaCheck> = connected.finding
+      ? { finding: new KafkaCheck(connected.finding, client, timeoutMs) }
+      : connected;
+    if (kafka.finding) await kafka.finding.checkBrokers(checkup);
+    else await checkup.run(step('Kafka', 'brokers', 'Brokers'), { kafka }, (it) => it.kafka);
+    if (topic !== undefined) {
+      const name = step('Kafka', 'topic', `Topic ${topic}`);
+      await checkup.run(name, { kafka }, (it) => it.kafka.checkTopic(topic));
     }
-  } else
-    await checkup.run(step('Kafka', 'brokers', 'Brokers'), { connected }, (it) => it.connected);
-  if (topic !== undefined) {
-    await checkup.run(step('Kafka', 'topic', `Topic ${topic}`), { connected }, (it) =>
-      checkTopic(access, it.connected, usable, topic),
-    );
+    if (group !== undefined) {
+      const name = step('Kafka', 'group', `Group ${group}`);
+      await checkup.run(name, { kafka }, (it) => it.kafka.checkGroup(group));
+    }
+  } finally {
+    await settings.finding?.quix?.close();
   }
-  if (group !== undefined) {
-    await checkup.run(step('Kafka', 'group', `Group ${group}`), { connected }, (it) =>
-      checkGroup(access, it.connected, usable, group),
-    );
-  }
-  await connected.finding?.quix.close();
 }
