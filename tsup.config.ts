@@ -40,9 +40,10 @@ const command: Options = {
   ...common,
   entry: { cli: 'src/cli/main.ts' },
   format: ['esm'],
-  // Bundled packages in CommonJS call require().
+  noExternal: [/^(?!quix-streams-auth|undici|node:)/],
+  // Bundled packages in CommonJS call require(), which ES modules do not have.
   banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    js: "import { createRequire as bannerCreateRequire } from 'node:module';\nconst require = bannerCreateRequire(import.meta.url);",
   },
 };
 
