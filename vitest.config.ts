@@ -1,32 +1,99 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { findPlatformatic } from './test/kafka/support/platformatic-version.ts';
+import tsconfig from './tsconfig.json' with { type: 'json' };
 
-const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+/** Resolves the package's public names to the source files that `paths` in tsconfig.json lists. */
+export const alias = Object.entries(tsconfig.compilerOptions.paths).map(([name, [path]]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: fileURLToPath(new URL(path ?? '', import.meta.url)),
+}));
 
-/** Tests import the package by its public names; here they resolve to the source. */
-export const alias = [
-  { find: /^quix-streams-auth$/, replacement: source('./src/index.ts') },
-  { find: /^quix-streams-auth\/confluent$/, replacement: source('./src/kafka/confluent.ts') },
-  { find: /^quix-streams-auth\/kafkajs$/, replacement: source('./src/kafka/kafkajs.ts') },
+/** Tags that a test can have. A tag that is missing here is an error. */
+export const tags = [
   {
-    find: /^quix-streams-auth\/platformatic$/,
-    replacement: source('./src/kafka/platformatic.ts'),
+    name: 'not-in-mutation-run',
+    description: 'Needs real waiting times or a process of its own, which Stryker does not offer.',
   },
-  { find: /^quix-streams-auth\/testing$/, replacement: source('./src/testing/index.ts') },
 ];
+
+const usesSentinel = process.env['SENTINEL'] === '1';
+const soakMinutes = Number(process.env['SOAK_MINUTES'] ?? 1);
 
 export default defineConfig({
   resolve: { alias },
   test: {
-    // Those of examples/ show how a service is tested.
-    include: ['test/**/*.test.ts', 'examples/testing/*.test.ts'],
-    // These have scripts of their own: they need a real Kafka, a registry, or minutes.
-    exclude: ['test/**/*.broker.test.ts', 'test/package/**', 'test/parity/**', 'test/soak/**'],
-    testTimeout: 15_000,
-    // Most of a test's time is waiting for sockets and timers.
-    maxWorkers: Math.max(2, availableParallelism()),
-    restoreMocks: true,
-    unstubEnvs: true,
+    tags,
+    setupFiles: usesSentinel ? ['test/support/sentinel-setup.ts'] : [],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts', 'examples/testing/*.test.ts'],
+          exclude: [
+            'test/**/*.broker.test.ts',
+            'test/{package,parity,soak}/**',
+            ...(usesSentinel ? [] : ['test/support/sentinel-setup.test.ts']),
+          ],
+          testTimeout: 15_000,
+          // Most tests wait for sockets and timers, so two workers are useful on one core.
+          maxWorkers: Math.max(2, availableParallelism()),
+          restoreMocks: true,
+          unstubEnvs: true,
+        },
+      },
+      {
+        // Needs Java 17, and Maven or KAFKA_HOME.
+        extends: true,
+        plugins: [
+          {
+            name: 'platformatic-of-this-node-version',
+            enforce: 'pre',
+            // Resolved on import because the lookup may install the package.
+            resolveId: (id: string) =>
+              id === '@platformatic/kafka' ? findPlatformatic().entry : undefined,
+          },
+        ],
+        test: {
+          name: 'kafka',
+          include: ['test/**/*.broker.test.ts'],
+          globalSetup: 'test/kafka/support/shared-kafka-setup.ts',
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        // Needs a registry, from which the packed tarball's dependencies are installed.
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: 'test/package/install-tarball.ts',
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        // Needs Python 3, and PyPI on the first run.
+        extends: true,
+        test: {
+          name: 'parity',
+          include: ['test/parity/**/*.test.ts'],
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'soak',
+          include: ['test/soak/**/*.test.ts'],
+          execArgv: ['--expose-gc'],
+          testTimeout: soakMinutes * 60_000 + 120_000,
+        },
+      },
+    ],
   },
 });

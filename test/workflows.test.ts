@@ -7,63 +7,99 @@ const folder = `${root}.github/workflows`;
 const names = readdirSync(folder);
 const read = (name: string): string => readFileSync(`${folder}/${name}`, 'utf8');
 
-/** What a job may do, from its text: the lines below its `permissions:`. */
-function permissions(text: string): string[] {
-  const [, block = ''] = /\n {4}permissions:\n((?: {6}.*\n)+)/.exec(text) ?? [];
+/** Returns the permissions in the text of a job. */
+function permissionsOf(job: string): string[] {
+  const [, block = ''] = /\n {4}permissions:\n((?: {6}.*\n)+)/.exec(job) ?? [];
   return block.split('\n').flatMap((line) => line.trim() || []);
 }
 
-/** The texts of a workflow's jobs by their names. */
-function jobs(name: string): Map<string, string> {
+/** Returns the text of each job in a workflow by its name. */
+function jobsOf(name: string): Map<string, string> {
   const [, all = ''] = read(name).split(/^jobs:\n/m);
-  const parts = all.split(/^ {2}(?=[\w-]+:\n)/m).filter(Boolean);
+  const parts = all.split(/^ {2}(?=[\w-]+:\n)/m).filter((part) => /^[\w-]+:\n/.test(part));
   return new Map(parts.map((text) => [text.slice(0, text.indexOf(':')), text]));
 }
 
-it('the workflows are these', () => {
+/** Returns the values of a matrix. */
+function matrixOf(job: string, name: string): string[] {
+  const [, list = ''] = new RegExp(`^ {8}${name}: \\[(.*)\\]$`, 'm').exec(job) ?? [];
+  return list.split(',').map((value) => value.trim().replaceAll("'", ''));
+}
+
+/** Returns the values of a loop in .ci/run. */
+function loopOf(variable: string): string[] {
+  const run = readFileSync(`${root}.ci/run`, 'utf8');
+  const [, list = ''] = new RegExp(`for ${variable} in (.*?); do`).exec(run) ?? [];
+  return list.split(' ');
+}
+
+it('there are exactly three workflows', () => {
   expect(names.sort()).toEqual(['ci.yml', 'nightly.yml', 'release.yml']);
 });
 
 describe.each(names)('the workflow %s', (name) => {
-  it('pins each action by commit, and says which version that is', () => {
-    const used = [...read(name).matchAll(/^.*\buses:.*$/gm)].map(String);
-    expect(used.length).toBeGreaterThan(0);
-    for (const line of used)
+  it('pins each action by commit and names its version', () => {
+    const uses = [...read(name).matchAll(/^.*\buses:.*$/gm)].map(String);
+    expect(uses.length).toBeGreaterThan(0);
+    for (const line of uses)
       expect(line).toMatch(/uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
-  it('may do nothing but what a job of it asks for', () => {
+  it('gives each job only the permissions that it needs', () => {
     expect(read(name)).toMatch(/^permissions: \{\}$/m);
-    const all = jobs(name);
-    expect(all.size).toBeGreaterThan(0);
-    for (const [job, text] of all)
-      expect(permissions(text)).toEqual(
+    const jobs = jobsOf(name);
+    expect(jobs.size).toBeGreaterThan(0);
+    for (const [job, text] of jobs)
+      expect(permissionsOf(text)).toEqual(
         job === 'publish' ? ['contents: read', 'id-token: write'] : ['contents: read'],
       );
   });
 
-  it('has no secret', () => {
+  it('gives no job more time than an hour', () => {
+    for (const text of jobsOf(name).values()) {
+      const [, minutes] = /^ {4}timeout-minutes: (\d+)$/m.exec(text) ?? [];
+      expect(Number(minutes)).toBeLessThanOrEqual(60);
+    }
+  });
+
+  it('uses no secret', () => {
     expect(read(name)).not.toMatch(/secrets\.|NODE_AUTH_TOKEN|NPM_TOKEN/);
   });
 });
 
-it('each push and pull request runs what a change has to pass', () => {
+it('each push and pull request runs every script of .ci/run in a job of its own', () => {
   expect(read('ci.yml')).toMatch(/^ {2}push:\n {4}branches: \[main\]\n {2}pull_request:$/m);
-  expect(read('ci.yml')).toContain('- run: bash .ci/run\n');
+  const { suites = '', node = '', faults = '' } = Object.fromEntries(jobsOf('ci.yml'));
+  expect(matrixOf(suites, 'job')).toEqual(loopOf('job'));
+  expect(suites).toContain('- run: bash scripts/ci/${{ matrix.job }}.sh\n');
+  expect(matrixOf(node, 'version')).toEqual(loopOf('version'));
+  expect(node).toContain('- run: bash scripts/ci/node-version.sh ${{ matrix.version }}\n');
+  expect(faults).toContain('needs: suites\n');
+  expect(faults).toContain('- run: bash scripts/ci/faults.sh\n');
 });
 
-it('a tag publishes what was tested, with provenance, in a job that runs no code of the project', () => {
+it('each night runs the mutation tests of three modules with a threshold of 94 %', async () => {
+  const mutation = jobsOf('nightly.yml').get('mutation') ?? '';
+  expect(matrixOf(mutation, 'module')).toEqual(['token', 'portal', 'credentials']);
+  expect(mutation).toContain('- run: npm run mutation\n        env:\n          MODULE:');
+  const { default: config } = (await import(`${root}stryker.config.js`)) as {
+    default: { thresholds: { break: number } };
+  };
+  expect(config.thresholds.break).toBe(94);
+});
+
+it('a tag publishes the tested tarball with provenance, in a job that runs no code of the project', () => {
   expect(read('release.yml')).toMatch(/^on:\n {2}push:\n {4}tags: \['v\*'\]\n\w/m);
-  const [pack = '', publish = ''] = jobs('release.yml').values();
-  for (const script of ['npm run check', 'npm test', 'npm run test:package'])
-    expect(pack).toContain(`- run: ${script}\n`);
+  const [pack = '', publish = ''] = jobsOf('release.yml').values();
+  for (const command of ['run check', 'test', 'run test:secrets', 'run test:package'])
+    expect(pack).toContain(`- run: npm ${command}\n`);
   expect(publish).toContain('needs: pack\n');
   expect([...publish.matchAll(/run: .*/g)].map(String)).toEqual([
     'run: npm publish --provenance --access public --ignore-scripts ./quix-streams-auth-*.tgz',
   ]);
 });
 
-it('package.json wants provenance, and has nothing that runs at install', () => {
+it('package.json requires provenance and has no script that runs on installation', () => {
   const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
     publishConfig: unknown;
     scripts: Record<string, string>;

@@ -29,8 +29,8 @@ const INCIDENTS: readonly QuixWarningCode[] = [
 const MAX_CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * The objects behind a client, created by the first call that needs the Portal. Turns what happens in them into events,
- * log lines and counters.
+ * The objects behind a client, created by the first call that needs the Portal. Turns what happens
+ * in them into events, log lines and counters.
  */
 export class ClientCore implements PortalObserver, CredentialObserver {
   readonly #options: ResolvedOptions;

@@ -8,14 +8,15 @@ export interface ClientDescription {
    * - `idle`: nothing was needed yet.
    * - `exchanging`: the first exchange is running.
    * - `ready`: credentials are cached.
-   * - `stale`: credentials are cached, but the Portal rejected the token since, or they are older than `maxAgeMs`.
+   * - `stale`: credentials are cached, but the Portal rejected the token since, or they are older
+   *   than `maxAgeMs`.
    * - `refused`: Kafka refused the credentials, and the Portal has not answered since.
    * - `closed`: `close()` was called.
    */
   readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
   /**
-   * The token in use, or the one that would be read first. Only its source if reading it needs I/O. Absent for a local
-   * broker.
+   * The token in use, or the one that would be read first. Only its source if reading it needs I/O.
+   * Absent for a local broker.
    */
   readonly token?: TokenDescription | { readonly source: string };
   /** Id of the Quix environment. Absent until it is known. */

@@ -19,7 +19,9 @@ export interface CredentialObserver {
 /** Options of a {@link CredentialCache}. */
 export interface CredentialCacheOptions {
   readonly exchange: Pick<CredentialExchange, 'run'>;
-  /** Age in milliseconds after which a call refreshes in the background. `undefined` means never. */
+  /**
+   * Age in milliseconds after which a call refreshes in the background. `undefined` means never.
+   */
   readonly maxAgeMs: number | undefined;
   readonly observer: CredentialObserver;
 }
@@ -33,8 +35,8 @@ interface Exchange {
 /**
  * Keeps the newest credentials. Callers share one exchange.
  *
- * Exchanges are numbered in the order in which they start. The result of an exchange is used only if no later one was
- * installed, and nothing was invalidated since it started.
+ * Exchanges are numbered in the order in which they start. The result of an exchange is used only
+ * if no later one was installed, and nothing was invalidated since it started.
  */
 export class CredentialCache {
   readonly #options: CredentialCacheOptions;
@@ -54,7 +56,10 @@ export class CredentialCache {
   /** `Retry-After` of the last failure. */
   #pause: { readonly error: QuixError; readonly until: number } | undefined;
   #refreshAfter = 0;
-  /** Whether the last exchange failed permanently, for example because the Portal rejected the token. */
+  /**
+   * Whether the last exchange failed permanently, for example because the Portal rejected the
+   * token.
+   */
   #isRejected = false;
   #closed: QuixError | undefined;
 
@@ -88,7 +93,10 @@ export class CredentialCache {
     return this.#isRejected || this.#isTooOld;
   }
 
-  /** Returns the cached credentials, or those of an exchange. Not async, so that a cached call creates no promise. */
+  /**
+   * Returns the cached credentials, or those of an exchange. Not async, so that a cached call
+   * creates no promise.
+   */
   get(forceRefresh = false): Promise<BrokerCredentials> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#resolved && !this.isRefused && !forceRefresh) {
@@ -99,8 +107,9 @@ export class CredentialCache {
   }
 
   /**
-   * Marks credentials as refused by Kafka, so that the next call starts an exchange. Ignores credentials that are not
-   * current, and those that are marked already. Returns whether it changed anything.
+   * Marks credentials as refused by Kafka, so that the next call starts an exchange. Ignores
+   * credentials that are not current, and those that are marked already. Returns whether it changed
+   * anything.
    */
   invalidate(credentials: BrokerCredentials | undefined = this.#current): boolean {
     if (!credentials || credentials !== this.#current || this.isRefused) return false;
@@ -110,8 +119,9 @@ export class CredentialCache {
   }
 
   /**
-   * Installs the credentials of an exchange with another token. They replace those of a running exchange. If newer
-   * credentials were installed meanwhile, or the current ones were refused, resolves to the newest ones.
+   * Installs the credentials of an exchange with another token. They replace those of a running
+   * exchange. If newer credentials were installed meanwhile, or the current ones were refused,
+   * resolves to the newest ones.
    */
   async rotate(rotation: RotationOptions): Promise<BrokerCredentials> {
     const number = ++this.#started;
@@ -187,7 +197,10 @@ export class CredentialCache {
     return credentials;
   }
 
-  /** Returns the cached credentials if the Portal is unavailable and Kafka did not refuse them. Else throws. */
+  /**
+   * Returns the cached credentials if the Portal is unavailable and Kafka did not refuse them. Else
+   * throws.
+   */
   #fail(error: unknown): BrokerCredentials {
     if (!(error instanceof QuixError)) throw error;
     const { retryAfterMs } = error;

@@ -7,8 +7,9 @@ import type { BrokerSettings } from './broker-credentials.ts';
 import { parseBrokerSettings } from './broker-settings.ts';
 
 /**
- * Message of `tracingChannel('quix-streams-auth:exchange')` of `node:diagnostics_channel`. There is one object per
- * exchange, which is passed to `start`, `end`, `asyncStart`, `asyncEnd` and `error`. Contains no secret.
+ * Message of `tracingChannel('quix-streams-auth:exchange')` of `node:diagnostics_channel`. There is
+ * one object per exchange, which is passed to `start`, `end`, `asyncStart`, `asyncEnd` and `error`.
+ * Contains no secret.
  *
  * @example
  * ```ts
@@ -87,7 +88,8 @@ export class CredentialExchange {
     const received: BrokerSettings[] = [];
     this.#started++;
     try {
-      // Subscribers of the channel see what the function returns, so it must not return the password.
+      // Subscribers of the channel see what the function returns, so it must not return the
+      // password.
       await channel.tracePromise(async () => {
         received.push(await this.#request(trace, rotation));
       }, trace);

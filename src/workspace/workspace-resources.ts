@@ -1,12 +1,7 @@
 import { QuixError } from '../errors.ts';
 import { getWorkspace, queryPermission, type PortalSession } from '../portal/index.ts';
 import type { Environment } from '../token/index.ts';
-import {
-  assertName,
-  defaultGroup,
-  uniqueGroup,
-  uniqueTransactionalId,
-} from './names.ts';
+import { assertName, defaultGroup, uniqueGroup, uniqueTransactionalId } from './names.ts';
 import { assertPermissionQuery, type QuixPermissionQuery } from './permission.ts';
 import { localTopic, type QuixTopic } from './topic.ts';
 import { Topics, type MissingTopicOptions } from './topics.ts';
@@ -22,7 +17,9 @@ export interface WorkspaceResourcesOptions {
   readonly readEnv: () => Environment;
 }
 
-/** The workspace of one client, its topics and permissions, and the names that Kafka requires there. */
+/**
+ * The workspace of one client, its topics and permissions, and the names that Kafka requires there.
+ */
 export class WorkspaceResources {
   readonly #options: WorkspaceResourcesOptions;
   readonly #topics: Topics;

@@ -7,10 +7,11 @@ import { startListener } from '../support/scripted-server.ts';
 
 closeAfterEach();
 
-/** What kafkajs does before it logs in. */
+/** Does what kafkajs does before it logs in. */
 async function prepare({ brokers, sasl }: KafkaConfig) {
   if (typeof brokers === 'function') await brokers();
-  if (!sasl || !('authenticationProvider' in sasl)) throw new Error('There is no login.');
+  if (!sasl || !('authenticationProvider' in sasl))
+    throw new Error('The config has no authenticationProvider.');
   expect(sasl.mechanism).not.toBe('');
   return sasl.authenticationProvider;
 }
@@ -18,9 +19,10 @@ async function prepare({ brokers, sasl }: KafkaConfig) {
 it.each([
   ['a timeout', { name: 'KafkaJSRequestTimeoutError', retriable: true }],
   ['a lost connection', { name: 'KafkaJSConnectionError', code: 'ECONNRESET', retriable: true }],
-  ['an orderly end', { name: 'KafkaJSConnectionClosedError', retriable: true }],
+  ['a closed connection', { name: 'KafkaJSConnectionClosedError', retriable: true }],
 ])(
-  'fault 97: %s while logging in is no refusal, and the Portal is asked nothing',
+  'does not exchange the token again after %s during a login',
+  { meta: { faults: [97] } },
   async (_, details) => {
     const portal = await startPortal();
     const client = makeClient(portal, { workspaceId: portal.workspaceId });
@@ -38,25 +40,29 @@ it.each([
   },
 );
 
-it('fault 101: an idle connection of kafkajs is kept alive below the 4 minutes of a load balancer', async () => {
-  const { port } = await startListener((socket) => socket.resume());
-  const portal = await startPortal();
-  const { socketFactory } = kafkaJSConfig(makeClient(portal), { ssl: false });
-  if (!socketFactory) throw new Error('There is no socket factory.');
-  const sample = connect({ host: '127.0.0.1', port });
-  onTestFinished(() => void sample.destroy());
-  const keepAlive = vi.spyOn(Object.getPrototypeOf(sample) as Socket, 'setKeepAlive');
-  const socket = await new Promise<Socket>((resolve) => {
-    const made: Socket = socketFactory({
-      host: '127.0.0.1',
-      port,
-      ssl: undefined as never,
-      onConnect: () => {
-        resolve(made);
-      },
+it(
+  'keeps idle connections of kafkajs alive within the 4 minutes of a load balancer',
+  { meta: { faults: [101] } },
+  async () => {
+    const { port } = await startListener((socket) => socket.resume());
+    const portal = await startPortal();
+    const { socketFactory } = kafkaJSConfig(makeClient(portal), { ssl: false });
+    if (!socketFactory) throw new Error('The config has no socketFactory.');
+    const sample = connect({ host: '127.0.0.1', port });
+    onTestFinished(() => void sample.destroy());
+    const keepAlive = vi.spyOn(Object.getPrototypeOf(sample) as Socket, 'setKeepAlive');
+    const socket = await new Promise<Socket>((resolve) => {
+      const made: Socket = socketFactory({
+        host: '127.0.0.1',
+        port,
+        ssl: undefined as never,
+        onConnect: () => {
+          resolve(made);
+        },
+      });
     });
-  });
-  onTestFinished(() => void socket.destroy());
-  expect(keepAlive).toHaveBeenCalledWith(true, expect.any(Number));
-  expect(keepAlive.mock.calls[0]?.[1]).toBeLessThan(180_000);
-});
+    onTestFinished(() => void socket.destroy());
+    expect(keepAlive).toHaveBeenCalledWith(true, expect.any(Number));
+    expect(keepAlive.mock.calls[0]?.[1]).toBeLessThan(180_000);
+  },
+);

@@ -1,5 +1,5 @@
-// Run by types.test.ts, in a process of its own: node check-types.mjs <folder of a TypeScript>
-// <folder of the programs> <folder to compile into>. Prints what that TypeScript says as JSON.
+// types.test.ts runs this file in its own process: node check-types.mjs <folder of a TypeScript version>
+// <folder of the programs> <output folder>. Prints the diagnostics of that version as JSON.
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import process from 'node:process';
@@ -13,7 +13,7 @@ const { Bundler } = ts.ModuleResolutionKind;
 const PLATFORMATIC_2 = join(folder, 'node_modules/platformatic-2/dist/index.d.ts');
 const ESM = ['service.mts', 'platformatic.mts', 'program.mts'];
 const NODE = [...ESM, 'service.cts', 'program.cts'];
-/** From 5.8 on nodenext knows that Node can require ESM, which @platformatic/kafka is. */
+/** @platformatic/kafka is ESM. Since 5.8, nodenext knows that Node can require it. */
 const requiresESM = major > 5 || minor >= 8;
 const RESOLUTIONS = [
   ['nodenext', requiresESM ? [...NODE, 'platformatic.cts'] : NODE, { module: NodeNext }],
@@ -47,9 +47,9 @@ function check([name, files, options]) {
   const users = sources.filter(({ fileName }) => files.includes(basename(fileName)));
   const own = sources.filter(({ fileName }) => fileName.includes('/quix-streams-auth/dist/'));
   if ('paths' in options && !program.getSourceFile(PLATFORMATIC_2)) {
-    throw new Error(`${name}: it was not looked at.`);
+    throw new Error(`${name}: the types of @platformatic/kafka 2 were not loaded.`);
   }
-  // Other packages' declarations are their makers' matter.
+  // Declarations of other packages are not checked.
   const diagnostics = [
     ...program.getOptionsDiagnostics(),
     ...program.getGlobalDiagnostics(),

@@ -7,17 +7,18 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** An empty folder in which the tarball was installed as a user would. */
+    /** A folder in which only the tarball is installed. */
     folder: string;
     /** Path of the tarball itself. */
     tarball: string;
-    /** Paths in the tarball. */
+    /** Paths of the files in the tarball. */
     packedFiles: string[];
   }
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Builds, packs and installs the package before the tests of this project. */
 export default function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'quix-package-'));
   const run = (command: string, args: string[], cwd: string): string =>

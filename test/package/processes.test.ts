@@ -8,18 +8,18 @@ import { STRICT_FLAGS } from './strict-flags.ts';
 
 const folder = inject('folder');
 const run = promisify(execFile);
-/** A process that goes on for longer than this does not end by itself. */
+/** A process that is still running after this time does not end by itself. */
 const ENDS_WITHIN_MS = 20_000;
 
-/** What the flags leave to a script itself. */
+/** Makes warnings fatal, for which Node has no flag. */
 const WARNINGS_ARE_FATAL = `process.on('warning', (warning) => { throw warning; });`;
 
-/** A Portal that counts its requests, in the process that starts it. */
+/** Starts a Portal that counts its requests in the same process. */
 const PORTAL = `
   const { createServer } = await import('node:http');
-  let asked = 0;
+  let requests = 0;
   const server = createServer((request, response) => {
-    asked++;
+    requests++;
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({
       'bootstrap.servers': 'localhost:9092', 'security.protocol': 'sasl_ssl',
@@ -37,7 +37,7 @@ const EXCHANGE = `
 
 const secrets = { token: randomSecret(), password: randomSecret('pw-') };
 
-/** Runs a script in the folder of the installed package, and gives what it printed as JSON. */
+/** Runs a script in the folder of the installed package and returns its output, parsed as JSON. */
 async function runScript(name: string, code: string): Promise<unknown> {
   const file = join(folder, name);
   writeFileSync(file, `${WARNINGS_ARE_FATAL}\n${code}`);
@@ -56,7 +56,7 @@ async function runScript(name: string, code: string): Promise<unknown> {
 }
 
 describe('a process', () => {
-  it('fault 83: ends by itself although nobody calls close(), also with an exchange behind it', async () => {
+  it('ends by itself after an exchange without close()', { meta: { faults: [83] } }, async () => {
     const code = `
       import { QuixStreamingClient } from 'quix-streams-auth';
       ${PORTAL} server.unref(); ${EXCHANGE}
@@ -64,8 +64,11 @@ describe('a process', () => {
     expect(await runScript('exits.mjs', code)).toBe(1);
   });
 
-  it('fault 83: has nothing open after import and construction', async () => {
-    const code = `
+  it(
+    'has no open resource after the import and the construction of clients',
+    { meta: { faults: [83] } },
+    async () => {
+      const code = `
       import { QuixStreamingClient } from 'quix-streams-auth';
       import 'quix-streams-auth/kafkajs';
       import 'quix-streams-auth/platformatic';
@@ -74,10 +77,11 @@ describe('a process', () => {
       const clients = Array.from({ length: 100 }, () => new QuixStreamingClient());
       const opened = process.getActiveResourcesInfo().length - before.length;
       console.log(JSON.stringify([clients.length, opened]));`;
-    expect(await runScript('nothing-open.mjs', code)).toEqual([100, 0]);
-  });
+      expect(await runScript('nothing-open.mjs', code)).toEqual([100, 0]);
+    },
+  );
 
-  it('fault 83: ends when close() is called while an exchange is under way', async () => {
+  it('ends when close() is called during an exchange', { meta: { faults: [83] } }, async () => {
     const code = `
       import net from 'node:net';
       import { QuixStreamingClient } from 'quix-streams-auth';
@@ -95,43 +99,54 @@ describe('a process', () => {
     expect(await runScript('closed.mjs', code)).toBe('QUIX_CLIENT_CLOSED');
   });
 
-  it('fault 94: gets no handler of ours for crashes and reports, which list its environment whatever we do', async () => {
-    const code = `
+  it(
+    'gets no new handler for crashes or diagnostic reports',
+    { meta: { faults: [94] } },
+    async () => {
+      const code = `
       const before = process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
       const { QuixStreamingClient } = await import('quix-streams-auth');
       ${PORTAL}
       server.unref(); ${EXCHANGE}
       const after = process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
       console.log(JSON.stringify([before, after]));`;
-    const [before, after] = (await runScript('handlers.mjs', code)) as [unknown, unknown];
-    expect(after).toEqual(before);
-  });
+      const [before, after] = (await runScript('handlers.mjs', code)) as [unknown, unknown];
+      expect(after).toEqual(before);
+    },
+  );
 });
 
-it('fault 94: a process that an error of ours ends prints no token', async () => {
-  const code = `
+it(
+  'a process that ends with an uncaught QuixError prints no token',
+  { meta: { faults: [94] } },
+  async () => {
+    const code = `
     import { QuixStreamingClient } from 'quix-streams-auth';
     const quix = new QuixStreamingClient({ portalApi: 'http://127.0.0.1:1', timeoutMs: 300 });
     await quix.getBrokerCredentials();`;
-  await expect(runScript('ended.mjs', code)).rejects.toSatisfy((error: Error) => {
-    const { stderr } = error as Error & { stderr: string };
-    return stderr.includes('QUIX_PORTAL_UNAVAILABLE') && !stderr.includes(secrets.token);
-  });
-});
+    await expect(runScript('ended.mjs', code)).rejects.toSatisfy((error: Error) => {
+      const { stderr } = error as Error & { stderr: string };
+      return stderr.includes('QUIX_PORTAL_UNAVAILABLE') && !stderr.includes(secrets.token);
+    });
+  },
+);
 
-describe('each of several processes and threads', () => {
-  /** What a child does: one exchange with the Portal of its parent. */
+describe('each process or thread', () => {
+  /** Code of a child process. It runs one exchange with the Portal of its parent. */
   const CHILD = `
     import { QuixStreamingClient } from 'quix-streams-auth';
     const portalApi = process.env.PORTAL;
     ${EXCHANGE}`;
 
-  it('fault 84: that child_process.fork makes does one exchange of its own', async () => {
-    writeFileSync(
-      join(folder, 'forked.mjs'),
-      `${CHILD} process.send(generation, () => process.disconnect());`,
-    );
-    const code = `
+  it(
+    'started by child_process.fork does one exchange of its own',
+    { meta: { faults: [84] } },
+    async () => {
+      writeFileSync(
+        join(folder, 'forked.mjs'),
+        `${CHILD} process.send(generation, () => process.disconnect());`,
+      );
+      const code = `
       import { fork } from 'node:child_process';
       import { once } from 'node:events';
       import { QuixStreamingClient } from 'quix-streams-auth';
@@ -141,15 +156,16 @@ describe('each of several processes and threads', () => {
       const generations = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0]));
       const codes = await Promise.all(children.map(async (child) => child.exitCode ?? (await once(child, 'exit'))[0]));
       server.close();
-      console.log(JSON.stringify({ asked, generations, codes }));`;
-    expect(await runScript('forks.mjs', code)).toEqual({
-      asked: 4,
-      generations: [1, 1, 1],
-      codes: [0, 0, 0],
-    });
-  });
+      console.log(JSON.stringify({ requests, generations, codes }));`;
+      expect(await runScript('forks.mjs', code)).toEqual({
+        requests: 4,
+        generations: [1, 1, 1],
+        codes: [0, 0, 0],
+      });
+    },
+  );
 
-  it('fault 84: of a cluster does one exchange of its own', async () => {
+  it('in a cluster does one exchange of its own', { meta: { faults: [84] } }, async () => {
     const code = `
       import cluster from 'node:cluster';
       import { once } from 'node:events';
@@ -160,19 +176,22 @@ describe('each of several processes and threads', () => {
         const generations = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0]));
         await Promise.all(workers.map(async (worker) => worker.isDead() || (await once(worker, 'exit'))));
         server.close();
-        console.log(JSON.stringify({ asked, generations }));
+        console.log(JSON.stringify({ requests, generations }));
       } else {
         const portalApi = process.env.PORTAL;
         ${EXCHANGE}
         process.send(generation, () => process.disconnect());
       }`;
-    expect(await runScript('cluster.mjs', code)).toEqual({ asked: 2, generations: [1, 1] });
+    expect(await runScript('cluster.mjs', code)).toEqual({ requests: 2, generations: [1, 1] });
   });
 
-  it('fault 84: that is a worker thread does one exchange of its own, and what it posts of a client or its credentials has no secret', async () => {
-    writeFileSync(
-      join(folder, 'thread.mjs'),
-      `import { parentPort, workerData } from 'node:worker_threads';
+  it(
+    'that is a worker thread does one exchange of its own and posts a client and its credentials without secrets',
+    { meta: { faults: [84] } },
+    async () => {
+      writeFileSync(
+        join(folder, 'thread.mjs'),
+        `import { parentPort, workerData } from 'node:worker_threads';
        import { QuixStreamingClient } from 'quix-streams-auth';
        const portalApi = workerData;
        ${EXCHANGE}
@@ -181,8 +200,8 @@ describe('each of several processes and threads', () => {
          try { return structuredClone(value); } catch (error) { return error.name; }
        });
        parentPort.postMessage({ generation, posted });`,
-    );
-    const code = `
+      );
+      const code = `
       import { once } from 'node:events';
       import { inspect } from 'node:util';
       import { Worker } from 'node:worker_threads';
@@ -196,12 +215,13 @@ describe('each of several processes and threads', () => {
       const credentials = await quix.getBrokerCredentials();
       const written = [v8.serialize(credentials).toString('latin1'), inspect(message, { depth: Infinity, showHidden: true })].join();
       const isFound = [process.env.Quix__Sdk__Token, process.env.PASSWORD].map((secret) => written.includes(secret));
-      console.log(JSON.stringify({ asked, generation: message.generation, exitCode, isFound }));`;
-    expect(await runScript('threads.mjs', code)).toEqual({
-      asked: 2,
-      generation: 1,
-      exitCode: 0,
-      isFound: [false, false],
-    });
-  });
+      console.log(JSON.stringify({ requests, generation: message.generation, exitCode, isFound }));`;
+      expect(await runScript('threads.mjs', code)).toEqual({
+        requests: 2,
+        generation: 1,
+        exitCode: 0,
+        isFound: [false, false],
+      });
+    },
+  );
 });

@@ -6,13 +6,13 @@ import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { startPortalEmulator } from '../../src/testing/index.ts';
 import { codeOf } from '../support/readme-snippets.ts';
 
-it('the first two snippets of the README lead from an empty folder to the credentials of a broker', async () => {
+it('the first two snippets of the README obtain broker credentials from an empty folder', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'quix-readme-'));
   onTestFinished(() => {
     rmSync(folder, { recursive: true });
   });
   await using portal = await startPortalEmulator();
-  // What is installed is what will be published, and the dots stand for a token.
+  // Installs the tarball instead of the published package, and replaces the dots with a token.
   const commands = codeOf('install')
     .replace('quix-streams-auth', inject('tarball'))
     .replace('…', portal.token1);

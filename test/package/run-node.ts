@@ -3,8 +3,8 @@ import { inject } from 'vitest';
 import { STRICT_FLAGS } from './strict-flags.ts';
 
 /**
- * Runs code in the folder with the tarball, where any warning or unhandled rejection is fatal; gives
- * what it printed as JSON.
+ * Runs code in the folder of the installed tarball and returns its output, parsed as JSON. Deprecation
+ * warnings and unhandled rejections are fatal.
  */
 export function runNode(
   type: 'module' | 'commonjs',

@@ -1,2 +1,2 @@
-/** With these, a deprecation or an unhandled rejection ends a process of Node with an error. */
+/** Flags that make deprecation warnings and unhandled rejections fatal in Node. */
 export const STRICT_FLAGS = ['--unhandled-rejections=strict', '--throw-deprecation'] as const;

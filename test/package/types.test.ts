@@ -16,7 +16,7 @@ const OLDEST = '5.4';
 const NEWEST = '6.0';
 const VERSIONS = [OLDEST, '5.5', '5.6', '5.7', '5.8', '5.9', NEWEST];
 
-interface Answer {
+interface TypeCheck {
   readonly version: string;
   readonly resolutions: readonly {
     readonly name: string;
@@ -25,11 +25,11 @@ interface Answer {
   }[];
 }
 
-/** What each version says; two at once, as many as the machine is sure to have cores. */
-async function askAll(): Promise<Map<string, Answer>> {
+/** Runs the type check of each version, two at a time. */
+async function checkAll(): Promise<Map<string, TypeCheck>> {
   const aliases = VERSIONS.map((version) => `typescript-${version}@npm:typescript@${version}`);
   const typescripts = installOnce(`typescript-${OLDEST}-${NEWEST}`, aliases);
-  const answers = new Map<string, Answer>();
+  const checks = new Map<string, TypeCheck>();
   const waiting = [...VERSIONS];
   const work = async (): Promise<void> => {
     for (let version = waiting.shift(); version !== undefined; version = waiting.shift()) {
@@ -40,16 +40,16 @@ async function askAll(): Promise<Map<string, Answer>> {
         folder,
         join(folder, version),
       ]);
-      answers.set(version, JSON.parse(stdout) as Answer);
+      checks.set(version, JSON.parse(stdout) as TypeCheck);
     }
   };
   await Promise.all([work(), work()]);
-  return answers;
+  return checks;
 }
 
-let answers = new Map<string, Answer>();
+let checks = new Map<string, TypeCheck>();
 
-describe('the types of the tarball, beside the packages that it works with,', () => {
+describe('the types of the tarball', () => {
   beforeAll(async () => {
     const packages = [
       '@confluentinc/kafka-javascript@1',
@@ -59,7 +59,7 @@ describe('the types of the tarball, beside the packages that it works with,', ()
       'msw@2',
       '@types/node@20',
     ];
-    // Nothing is built: of the Confluent client, the types alone are looked at.
+    // The Confluent client is not built, because only its types are needed.
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
     execFileSync('npm', ['install', ...flags, inject('tarball'), ...packages], {
@@ -71,30 +71,34 @@ describe('the types of the tarball, beside the packages that it works with,', ()
       writeFileSync(join(folder, `platformatic.${ending}`), PLATFORMATIC);
       writeFileSync(join(folder, `program.${ending}`), PROGRAM);
     }
-    answers = await askAll();
+    checks = await checkAll();
   }, 300_000);
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it.each(VERSIONS)(
-    'and what users write with them, are accepted by TypeScript %s without a cast',
-    (version) => {
-      const answer = answers.get(version);
-      expect(answer?.version).toMatch(new RegExp(`^${version.replace('.', '\\.')}\\.`));
-      expect(answer?.resolutions.map(({ name, problems }) => [name, problems])).toEqual([
-        ['nodenext', []],
-        ['nodenext with @platformatic/kafka 2', []],
-        ['node16', []],
-        ['bundler', []],
-      ]);
-    },
-  );
+  it.each(VERSIONS)('and programs of users compile with TypeScript %s without casts', (version) => {
+    const check = checks.get(version);
+    expect(check?.version).toMatch(new RegExp(`^${version.replace('.', '\\.')}\\.`));
+    expect(check?.resolutions.map(({ name, problems }) => [name, problems])).toEqual([
+      ['nodenext', []],
+      ['nodenext with @platformatic/kafka 2', []],
+      ['node16', []],
+      ['bundler', []],
+    ]);
+  });
 
-  it('are those of all five entry points, as ESM and CommonJS', () => {
-    const [first] = answers.get(NEWEST)?.resolutions ?? [];
-    for (const entry of ['index', 'confluent', 'kafkajs', 'platformatic', 'testing']) {
+  it('exist for all six entry points, as ESM and CommonJS', () => {
+    const [first] = checks.get(NEWEST)?.resolutions ?? [];
+    for (const entry of [
+      'index',
+      'confluent',
+      'kafkajs',
+      'platformatic',
+      'testing',
+      'testing-msw',
+    ]) {
       expect(first?.checked).toContain(`${entry}.d.ts`);
       expect(first?.checked).toContain(`${entry}.d.cts`);
     }
@@ -105,14 +109,17 @@ describe('the types of the tarball, beside the packages that it works with,', ()
     [OLDEST, 'cjs'],
     [NEWEST, 'mjs'],
     [NEWEST, 'cjs'],
-  ])('are kept by a program that TypeScript %s compiled to .%s', async (version, ending) => {
-    const { stdout } = await run(process.execPath, [join(folder, version, `program.${ending}`)]);
-    expect(JSON.parse(stdout)).toEqual({
-      brokers: ['127.0.0.1:1'],
-      topic: 'org-project-dev-f1-data',
-      unreachable: 'KafkaJSNumberOfRetriesExceeded',
-      rejected: 'QUIX_TOKEN_REJECTED',
-      mocked: 200,
-    });
-  });
+  ])(
+    'match the results of a program that TypeScript %s compiled to .%s',
+    async (version, ending) => {
+      const { stdout } = await run(process.execPath, [join(folder, version, `program.${ending}`)]);
+      expect(JSON.parse(stdout)).toEqual({
+        brokers: ['127.0.0.1:1'],
+        topic: 'org-project-dev-f1-data',
+        unreachable: 'KafkaJSNumberOfRetriesExceeded',
+        rejected: 'QUIX_TOKEN_REJECTED',
+        mocked: 200,
+      });
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** What users write, with nothing cast. @platformatic/kafka apart, because it is ESM alone. */
+/** A program of a user, without casts. @platformatic/kafka has its own program, because it is only available as ESM. */
 export const SERVICE = `
 import { KafkaJS } from '@confluentinc/kafka-javascript';
 import { Kafka, type KafkaConfig, type Producer } from 'kafkajs';
@@ -6,7 +6,8 @@ import { setupServer } from 'msw/node';
 import { QuixError, QuixStreamingClient, type BrokerCredentials, type QuixErrorCode } from 'quix-streams-auth';
 import { confluentKafka } from 'quix-streams-auth/confluent';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
-import { createPortalState, portalHandlers, startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
+import { createPortalState, startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
+import { portalHandlers } from 'quix-streams-auth/testing/msw';
 
 const quix = new QuixStreamingClient();
 export const credentials: Promise<BrokerCredentials> = quix.getBrokerCredentials();
@@ -34,9 +35,9 @@ export const messages: Promise<KafkaJS.RecordMetadata[]> = confluentProducer.sen
 export const emulator: Promise<PortalEmulator> = startPortalEmulator();
 export const server = setupServer(...portalHandlers(createPortalState()));
 
-// @ts-expect-error There is no such option.
+// @ts-expect-error The option does not exist.
 new QuixStreamingClient({ tokn: 'a' });
-// @ts-expect-error The library has no such option.
+// @ts-expect-error kafkajs has no such option.
 kafkaJSConfig(quix, { clientID: 'my-service' });
 `;
 
@@ -59,13 +60,14 @@ export const admin: Admin = platformaticClient(quix, Admin);
 platformaticClient(quix, Consumer, {});
 `;
 
-/** Compiled and run: it prints what came of it as JSON. */
+/** A program that is compiled and run. It prints its results as JSON. */
 export const PROGRAM = `
 import { Kafka } from 'kafkajs';
 import { setupServer } from 'msw/node';
 import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
-import { createPortalState, portalHandlers, startPortalEmulator } from 'quix-streams-auth/testing';
+import { createPortalState, startPortalEmulator } from 'quix-streams-auth/testing';
+import { portalHandlers } from 'quix-streams-auth/testing/msw';
 
 async function main(): Promise<void> {
   const portal = await startPortalEmulator();

@@ -1,13 +1,13 @@
-import type { Answers, Outcome } from './official-client.ts';
+import type { Results, Outcome } from './official-client.ts';
 import type { Situation } from './situations.ts';
 
-/** A way in which the two clients differ on purpose; a row of docs/parity.md of the same name. */
+/** A deliberate difference between the two clients. The table in docs/evidence/parity.md has a row with the same name. */
 export interface Difference {
   readonly name: string;
   readonly applies: (
     official: Outcome<unknown>,
     ours: Outcome<unknown>,
-    what: keyof Answers,
+    what: keyof Results,
     situation: Situation,
   ) => boolean;
 }
@@ -24,7 +24,7 @@ const withoutKeys = (settings: Record<string, string>, keys: readonly string[]):
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** In the order in which they are tried. */
+/** The first difference that applies explains a result. */
 export const DIFFERENCES: readonly Difference[] = [
   {
     name: 'The workspace is confirmed before a name is given its prefix',

@@ -1,14 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCli } from '../cli/run-cli.ts';
 import { randomSecret } from '../support/leaks.ts';
-import { OfficialClient, type Question } from './official-client.ts';
+import { OfficialClient, type Input } from './official-client.ts';
 
 const password = randomSecret('pw-');
-const passwordFile = join(tmpdir(), randomUUID());
+const folder = mkdtempSync(join(tmpdir(), 'quix-parity-'));
+const passwordFile = join(folder, 'password');
 
 let official: OfficialClient;
 beforeAll(() => {
@@ -17,6 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => {
   official.close();
+  rmSync(folder, { recursive: true });
 });
 
 it('quix-auth emulate serves the official Python client', async () => {
@@ -26,22 +27,22 @@ it('quix-auth emulate serves the official Python client', async () => {
       resolve();
     });
   });
-  let said = '';
+  let output = '';
   const broker = ['--brokers', 'kafka.example:9093', '--username', 'me'];
   const emulator = runCli(
     ['emulate', '--json', '--topic', 'f1-data', ...broker, '--password-file', passwordFile],
     {
       ended,
-      showsSecrets: true, // its made-up tokens are printed to be used
+      showsSecrets: true, // the emulator prints its tokens for the user
       onStdout: (text) => {
-        said += text;
+        output += text;
       },
     },
   );
-  await expect.poll(() => said, { timeout: 5_000 }).toContain('"token2"');
-  const [first = ''] = said.split('\n');
+  await expect.poll(() => output, { timeout: 5_000 }).toContain('"token2"');
+  const [first = ''] = output.split('\n');
   const { env } = JSON.parse(first) as { env: Record<string, string> };
-  const question: Question = {
+  const input: Input = {
     portalApi: env['Quix__Portal__Api'] ?? '',
     token: env['Quix__Sdk__Token'] ?? '',
     group: 'my-service',
@@ -49,7 +50,7 @@ it('quix-auth emulate serves the official Python client', async () => {
     topic: 'f1-data',
     partitions: 1,
   };
-  const { settings, group, topicId } = await official.ask(question);
+  const { settings, group, topicId } = await official.run(input);
   expect(settings.value).toMatchObject({
     'bootstrap.servers': 'kafka.example:9093',
     'sasl.username': 'me',

@@ -6,25 +6,25 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { cachePath } from '../kafka/support/cached-install.ts';
 
-/** Pinned: a newer one may behave otherwise, which is for people to look at. */
+/** The version is pinned, because a newer one may behave differently. */
 export const QUIXSTREAMS_VERSION = '3.28.1';
 
-/** What became of one question: a value, or the kind of error. */
+/** The result of one call: a value, or the kind of error. */
 export interface Outcome<T> {
   readonly value?: T;
   readonly error?: string;
 }
 
-/** What a client makes of one situation. */
-export interface Answers {
+/** The results of a client in one situation. */
+export interface Results {
   readonly settings: Outcome<Record<string, string>>;
   readonly group: Outcome<string>;
   readonly transactionalId: Outcome<string>;
   readonly topicId: Outcome<string>;
 }
 
-/** What a client is given. */
-export interface Question {
+/** The input of a client. */
+export interface Input {
   readonly portalApi: string;
   readonly token: string;
   readonly workspaceId?: string | undefined;
@@ -34,7 +34,7 @@ export interface Question {
   readonly partitions: number;
 }
 
-/** The Python that has the official client, in a virtual environment outside the repository. */
+/** Returns the path of a Python with the official client, in a virtual environment outside the repository. */
 export function findPython(): string {
   const folder = cachePath(`quixstreams-${QUIXSTREAMS_VERSION}`);
   const python = join(folder, 'bin', 'python');
@@ -58,23 +58,23 @@ export function findPython(): string {
   return python;
 }
 
-/** A process with the official client that answers one question after the other. */
+/** A process that runs the official client on one input after the other. */
 export class OfficialClient {
   readonly #child = spawn(
     findPython(),
     ['-W', 'ignore', fileURLToPath(new URL('official_client.py', import.meta.url))],
-    // Answers hold passwords. They come by a pipe of their own: the sentinel reads stdout and stderr.
+    // Results contain passwords, so they use a separate pipe. The sentinel searches stdout and stderr.
     { stdio: ['pipe', 'pipe', 'inherit', 'pipe'], env: { PATH: process.env['PATH'] } },
   );
   readonly #lines = createInterface({ input: this.#child.stdio[3] as Readable })[
     Symbol.asyncIterator
   ]();
 
-  async ask(question: Question): Promise<Answers> {
-    this.#child.stdin?.write(`${JSON.stringify(question)}\n`);
+  async run(input: Input): Promise<Results> {
+    this.#child.stdin?.write(`${JSON.stringify(input)}\n`);
     const line = await this.#lines.next();
     if (line.done) throw new Error('The official client ended.');
-    return JSON.parse(line.value) as Answers;
+    return JSON.parse(line.value) as Results;
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-"""Asks a Portal with the official quixstreams client: one JSON object a line in, one a line out."""
+"""Runs the official quixstreams client. Each input line and each output line is a JSON object."""
 
 import json
 import logging
@@ -11,9 +11,9 @@ from quixstreams.platforms.quix.config import QuixKafkaConfigsBuilder
 logging.disable(logging.CRITICAL)
 
 
-def outcome(ask):
+def outcome(call):
     try:
-        return {"value": ask()}
+        return {"value": call()}
     except Exception as error:
         return {"error": type(error).__name__, "status": getattr(error, "status_code", None)}
 
@@ -33,7 +33,7 @@ def topic_id(builder, name, partitions):
     return found.name
 
 
-answers = open(3, "w", encoding="utf-8")
+results = open(3, "w", encoding="utf-8")
 for line in sys.stdin:
     situation = json.loads(line)
     builder = QuixKafkaConfigsBuilder.from_credentials(
@@ -43,7 +43,7 @@ for line in sys.stdin:
     )
     group = situation["group"]
     transactional_id = situation["transactionalId"]
-    answer = {
+    result = {
         "settings": outcome(lambda: settings(builder)),
         "group": outcome(lambda: builder.prepend_workspace_id(group)),
         "transactionalId": outcome(
@@ -53,4 +53,4 @@ for line in sys.stdin:
             lambda: topic_id(builder, situation["topic"], situation["partitions"])
         ),
     }
-    print(json.dumps(answer), file=answers, flush=True)
+    print(json.dumps(result), file=results, flush=True)

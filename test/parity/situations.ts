@@ -5,10 +5,10 @@ import type {
   PortalWorkspaceOptions,
 } from 'quix-streams-auth/testing';
 
-/** An emulated Portal and what is asked of it. */
+/** An emulated Portal and the input of a client. */
 export interface Situation {
   readonly portal: PortalEmulatorOptions;
-  /** A Personal Access Token sees all workspaces, a streaming token the first. */
+  /** A personal access token sees all workspaces. A streaming token sees the first. */
   readonly token: 'streaming' | 'personal' | 'unknown' | 'blind';
   readonly workspaceId: string | undefined;
   readonly group: string;
@@ -26,7 +26,7 @@ const topic = fc.record<PortalTopicOptions>({
   lastError: fc.constant('No quota left.'),
 });
 
-/** `ca` stands for: a certificate, the empty text, or no key at all. */
+/** The broker has the certificate `ca`, an empty text in its place, or no certificate. */
 const broker = (ca: string): fc.Arbitrary<NonNullable<PortalWorkspaceOptions['broker']>> =>
   fc.record({
     brokers: fc.constantFrom(['kafka.example:9093'], ['a.example:9093', 'b.example:9094']),
@@ -48,7 +48,7 @@ const broker = (ca: string): fc.Arbitrary<NonNullable<PortalWorkspaceOptions['br
 
 const often = <T extends string>(value: T, times: number): T[] => Array<T>(times).fill(value);
 
-/** As many different situations as are asked for, always the same for one seed. */
+/** Returns `count` situations, which are the same for the same seed. */
 export function situations(count: number, seed: number, ca: string): Situation[] {
   const workspace = (workspaceId: string): fc.Arbitrary<PortalWorkspaceOptions> =>
     fc.record({

@@ -400,7 +400,7 @@ describe('an answer that may pass', () => {
     expect(asked).toBe(2);
   });
 
-  it('is waited for as long as it asks', async () => {
+  it('is waited for as long as it asks', { tags: ['not-in-mutation-run'] }, async () => {
     draw(0);
     const { value, asked, ms } = await listFrom([answer(429, '', { 'Retry-After': '1' }), list]);
     expect(value).toBeDefined();
@@ -463,7 +463,7 @@ describe('a connection that fails', () => {
     expect({ asked, connections }).toEqual({ asked: 2, connections: 2 });
   });
 
-  it('is waited for when it was lost twice', async () => {
+  it('is waited for when it was lost twice', { tags: ['not-in-mutation-run'] }, async () => {
     draw(0.3);
     const { asked, ms } = await listFrom([finish, finish, list]);
     expect(asked).toBe(3);

@@ -1,4 +1,4 @@
-import 'reflect-metadata'; // what @peculiar/x509 is built on wants it first
+import 'reflect-metadata'; // @peculiar/x509 needs it to be imported first
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
@@ -11,11 +11,11 @@ export interface Identity {
   readonly key: string;
 }
 
-/** A certificate authority made for one run. */
+/** A certificate authority that exists for one test run. */
 export interface CertificateAuthority {
-  /** Its own certificate, as PEM: what a client is told to trust. */
+  /** The certificate of the authority as PEM, for the `ca` option of a client. */
   readonly certificate: string;
-  /** A server certificate for these host names and addresses; `expired` makes it one of yesterday. */
+  /** Issues a server certificate for host names and addresses. With `expired` it expired yesterday. */
   issue(hosts: readonly string[], options?: { expired?: boolean }): Promise<Identity>;
 }
 
@@ -32,7 +32,7 @@ const namesOf = (hosts: readonly string[]): x509.SubjectAlternativeNameExtension
     hosts.map((value) => ({ type: isAddress(value) ? ('ip' as const) : ('dns' as const), value })),
   );
 
-/** A server certificate that nobody vouches for but its own key. */
+/** Creates a server certificate that is signed with its own key. */
 export async function createSelfSigned(hosts: readonly string[]): Promise<Identity> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({

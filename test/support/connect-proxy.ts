@@ -5,14 +5,14 @@ import { startListener } from './scripted-server.ts';
 export interface ConnectProxy {
   readonly url: string;
   readonly port: number;
-  /** The head of each CONNECT, as it came. */
+  /** The head of each CONNECT request. */
   readonly heads: string[];
 }
 
-/** What a proxy does with a CONNECT: lead to a port of this machine, or something else. */
+/** Handles a CONNECT request, for example by connecting it to a local port. */
 export type ConnectScript = (socket: Socket, head: string) => void;
 
-/** Leads every CONNECT to the same port of this machine, whatever host it names. */
+/** Connects every CONNECT request to the same local port, whatever host the request names. */
 export const tunnelTo =
   (port: number): ConnectScript =>
   (socket) => {
@@ -29,7 +29,7 @@ export const tunnelTo =
     }
   };
 
-/** A tiny HTTP proxy that knows CONNECT alone: one script for each, the last one again and again. */
+/** Starts an HTTP proxy that supports only CONNECT. Each request uses the next script, and the last script is repeated. */
 export async function startConnectProxy(
   scripts: ConnectScript | readonly ConnectScript[],
   identity?: Identity,
@@ -41,7 +41,7 @@ export async function startConnectProxy(
     const read = (chunk: Buffer): void => {
       received += chunk.toString('latin1');
       if (!received.endsWith('\r\n\r\n')) return;
-      socket.off('data', read); // what follows is not for the proxy
+      socket.off('data', read); // the following data is for the target
       heads.push(received);
       list[Math.min(heads.length, list.length) - 1]?.(socket, received);
     };

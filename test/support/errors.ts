@@ -1,6 +1,6 @@
 import { QuixError, type QuixErrorCode } from 'quix-streams-auth';
 
-/** The error that a promise rejects with; fails when it resolves or rejects with something foreign. */
+/** Returns the QuixError that a promise rejects with. Throws if it resolves or rejects with another value. */
 export async function errorOf(promise: Promise<unknown>): Promise<QuixError> {
   try {
     await promise;
@@ -8,10 +8,10 @@ export async function errorOf(promise: Promise<unknown>): Promise<QuixError> {
     if (error instanceof QuixError) return error;
     throw error;
   }
-  throw new Error('It resolved, though it should have rejected.');
+  throw new Error('The promise resolved. It should have rejected with a QuixError.');
 }
 
-/** The error that a function throws; fails when it returns or throws something foreign. */
+/** Returns the QuixError that a function throws. Throws if it returns or throws another value. */
 export function errorThrown(action: () => unknown): QuixError {
   try {
     action();
@@ -19,10 +19,10 @@ export function errorThrown(action: () => unknown): QuixError {
     if (error instanceof QuixError) return error;
     throw error;
   }
-  throw new Error('It returned, though it should have thrown.');
+  throw new Error('The function returned. It should have thrown a QuixError.');
 }
 
-/** The code of an error, or of what a function throws; fails for anything but a QuixError. */
+/** Returns the code of a QuixError, or of the QuixError that a function throws. Throws for any other value. */
 export function codeOf(failure: unknown): QuixErrorCode {
   if (typeof failure === 'function') return errorThrown(failure as () => unknown).code;
   if (failure instanceof QuixError) return failure.code;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectNoLeak, randomSecret } from './leaks.ts';
+import { fingerprintOf } from './sentinel.ts';
 
 const secret = randomSecret();
 const hidden = (key: PropertyKey, value: unknown): object =>
@@ -23,10 +24,10 @@ describe('expectNoLeak', () => {
     ['another case', secret.toUpperCase()],
     ['a part', secret.slice(7, 19)],
     ['base64', Buffer.from(secret).toString('base64')],
-    ['base64 within a longer text', Buffer.from(`Bearer ${secret}!`).toString('base64')],
+    ['the base64 form of a longer text', Buffer.from(`Bearer ${secret}!`).toString('base64')],
     ['base64url', Buffer.from(`>>>???${secret}`).toString('base64url')],
     ['hex', Buffer.from(secret).toString('hex')],
-    ['percents', secret.replaceAll('-', '%2D')],
+    ['percent encoding', secret.replaceAll('-', '%2D')],
     ['a message', new Error(secret)],
     ['a stack', Object.assign(new Error('x'), { stack: secret })],
     ['a cause', new Error('x', { cause: new Error('y', { cause: { deep: [secret] } }) })],
@@ -36,7 +37,7 @@ describe('expectNoLeak', () => {
     ['a key', { [secret]: true }],
     ['the description of a symbol', { [Symbol(secret)]: true }],
     [
-      'a getter of its own',
+      'an own getter',
       {
         get password(): string {
           return secret;
@@ -55,7 +56,7 @@ describe('expectNoLeak', () => {
     }).toThrow('A secret leaks at');
   });
 
-  it('finds a secret that has to be escaped or encoded', () => {
+  it('finds a secret that is escaped or encoded', () => {
     const odd = 'p"ss/w+rd \\ é€';
     for (const form of [JSON.stringify(odd), encodeURIComponent(odd), odd]) {
       expect(() => {
@@ -64,13 +65,26 @@ describe('expectNoLeak', () => {
     }
   });
 
-  it('finds nothing where there is nothing', () => {
+  it('names the place and the fingerprint of a secret, but not the secret', () => {
+    for (const value of [{ deep: secret }, { [secret]: true }]) {
+      let message = '';
+      try {
+        expectNoLeak(value, [secret]);
+      } catch (error) {
+        message = String(error);
+      }
+      expect(message).toContain(fingerprintOf(secret));
+      expectNoLeak(message, [secret]);
+    }
+  });
+
+  it('finds nothing in a value without secrets', () => {
     const loop: Record<string, unknown> = { error: new Error('x'), list: [1, null, undefined] };
     loop['self'] = loop;
     expectNoLeak(loop, [secret, randomSecret()]);
   });
 
-  it('lets a private field be, and a getter of the prototype', () => {
+  it('ignores private fields and getters of the prototype', () => {
     class Holder {
       readonly #secret = secret;
       get secret(): string {
@@ -80,7 +94,7 @@ describe('expectNoLeak', () => {
     expectNoLeak(new Holder(), [secret]);
   });
 
-  it('refuses to search for what is found by chance', () => {
+  it('rejects secrets that are too short or missing', () => {
     expect(() => {
       expectNoLeak('', ['short']);
     }).toThrow('8 characters');

@@ -1,18 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import { randomBytes } from 'node:crypto';
+import { fingerprintOf } from './sentinel.ts';
 
-/** A text that no message holds by chance: 32 random hex digits after the prefix. */
+/** Returns the prefix and 32 random hex digits, a text that no message contains by chance. */
 export function randomSecret(prefix = 'sdk-'): string {
   return prefix + randomBytes(16).toString('hex');
 }
 
-/** A part of this length is as bad as the whole: HTTP parsers and servers cut what they repeat. */
+/** A part of this length counts as a leak, because HTTP parsers and servers shorten what they quote. */
 const PART_LENGTH = 12;
-/** A walk that gets this far has left what was given for the internals of Node. */
+/** A larger object graph includes the internals of Node. */
 const MAX_OBJECTS = 20_000;
 
-/** The base64 of a secret wherever in a longer text it begins, without the digits that its neighbours share. */
+/**
+ * Returns the base64 forms of a secret for each alignment in a longer text, without the digits that
+ * neighbouring bytes affect.
+ */
 function base64Forms(secret: string): string[] {
   return [0, 1, 2].map((offset) => {
     const encoded = Buffer.from('\0'.repeat(offset) + secret).toString('base64');
@@ -27,8 +31,8 @@ function* parts(secret: string): Generator<string> {
   }
 }
 
-/** What a text is searched for, in lower case: parts of the secret, and the ways to write it. */
-function traces(secret: string): Set<string> {
+/** Returns parts of a secret and its encodings, in lower case. */
+function tracesOf(secret: string): Set<string> {
   const bytes = Buffer.from(secret);
   const percent = bytes.toString('hex').replace(/../g, '%$&');
   const forms = [
@@ -49,12 +53,12 @@ function attempt(read: () => unknown): unknown {
   try {
     return read();
   } catch (error) {
-    // What cannot be read or copied shows nothing; its complaint may.
+    // A value that cannot be read or copied reveals nothing, but the error message may.
     return error instanceof Error ? error.message : undefined;
   }
 }
 
-/** Keys that are looked at even where they are inherited. */
+/** Keys of errors that are searched even if they are inherited. */
 const ERROR_KEYS = ['name', 'message', 'stack', 'cause', 'errors', 'code', 'hint'];
 
 function childrenOf(value: object): [string, unknown][] {
@@ -76,7 +80,7 @@ function childrenOf(value: object): [string, unknown][] {
   return children;
 }
 
-/** Every text that can be reached by own properties: hidden ones, symbols and causes included. */
+/** Yields all texts in own properties of a value, including hidden properties, symbols and causes. */
 function* reachableTexts(root: unknown): Generator<[where: string, text: string]> {
   const seen = new Set<unknown>();
   const open: [string, unknown][] = [['value', root]];
@@ -86,12 +90,13 @@ function* reachableTexts(root: unknown): Generator<[where: string, text: string]
     const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
     if (!isObject || seen.has(value)) continue;
     seen.add(value);
-    if (seen.size > MAX_OBJECTS) throw new Error(`Too much can be reached from ${where}.`);
+    if (seen.size > MAX_OBJECTS)
+      throw new Error(`More than ${MAX_OBJECTS} objects can be reached from ${where}.`);
     for (const [key, child] of childrenOf(value)) open.push([`${where}.${key}`, child]);
   }
 }
 
-/** What a program does that prints, stores or sends a value without thinking of secrets. */
+/** Yields a value as text in each way that programs print, store or send values. */
 function* printedTexts(value: unknown): Generator<[where: string, text: unknown]> {
   const everything = {
     depth: Infinity,
@@ -115,22 +120,25 @@ function* printedTexts(value: unknown): Generator<[where: string, text: unknown]
 }
 
 /**
- * Fails when a secret, a part of it, or its base64, URL-encoded or hex form can be found in the value:
- * in what it prints as, or in any own property of it and of its causes.
+ * Fails when a value reveals a secret, a part of it, or its base64, URL-encoded or hex form, either in
+ * a printed form or in an own property of the value or its causes. The failure message names the place
+ * and the fingerprint of the secret, but not the text.
  *
- * What a class gives away by a getter of its prototype alone (`credentials.sasl.password`) is no leak.
+ * A getter of a prototype, such as `credentials.sasl.password`, is not a leak.
  */
 export function expectNoLeak(value: unknown, secrets: readonly string[]): void {
   if (secrets.length === 0 || secrets.some((secret) => secret.length < 8))
-    throw new Error('Give secrets of 8 characters or more: shorter ones are found by chance.');
-  const searched = secrets.map(traces);
+    throw new Error('Secrets need at least 8 characters, because shorter ones occur by chance.');
+  const searched = secrets.map((secret) => ({ secret, traces: [...tracesOf(secret)] }));
   for (const [where, text] of [...printedTexts(value), ...reachableTexts(value)]) {
     if (typeof text !== 'string') continue;
-    const folded = text.toLowerCase();
-    for (const each of searched) {
-      for (const trace of each) {
-        if (folded.includes(trace)) expect.fail(`A secret leaks at ${where}: ${text}`);
-      }
+    const lowerCase = text.toLowerCase();
+    for (const { secret, traces } of searched) {
+      if (!traces.some((trace) => lowerCase.includes(trace))) continue;
+      // A key may contain the secret itself.
+      const isSafe = !traces.some((trace) => where.toLowerCase().includes(trace));
+      const place = isSafe ? where : 'a key';
+      expect.fail(`A secret leaks at ${place} (fingerprint ${fingerprintOf(secret)}).`);
     }
   }
 }

@@ -15,21 +15,21 @@ function complete(origin: string, options: Partial<TransportOptions>): Transport
   };
 }
 
-/** Our HTTP alone, one attempt each; closed when the test is finished. */
+/** Creates a transport, which makes one attempt per request. The test closes it when it finishes. */
 export function makeTransport(origin: string, options: Partial<TransportOptions> = {}): Transport {
   const transport = new Transport(complete(origin, options));
   onTestFinished(() => transport.close());
   return transport;
 }
 
-/** Our endpoints, retries included; closed when the test is finished. */
+/** Creates the Portal endpoints, including retries. The test closes them when it finishes. */
 export function makePortal(origin: string, options: Partial<TransportOptions> = {}): Portal {
   const portal = new Portal(complete(origin, options));
   onTestFinished(() => portal.close());
   return portal;
 }
 
-/** One request, tried once; what it fails with. */
+/** Sends one request without retries and returns its error. */
 export function failureOfOne(
   origin: string,
   options: Partial<TransportOptions> = {},
@@ -45,7 +45,7 @@ export function failureOfOne(
   );
 }
 
-/** A deadline as an exchange has it, with a token of its own; cleared when the test is finished. */
+/** Creates a token and a deadline, which the test clears when it finishes. */
 export function makeInquiry(timeoutMs = 10_000, token = randomSecret()): Inquiry {
   const deadline = new Deadline(timeoutMs, () => deadlineError('portal.example', timeoutMs));
   onTestFinished(() => {
@@ -54,7 +54,7 @@ export function makeInquiry(timeoutMs = 10_000, token = randomSecret()): Inquiry
   return { token: new Token(token, 'argument'), deadline };
 }
 
-/** The QuixError that an action rejects with or throws. */
+/** Returns the QuixError that an action throws or rejects with. */
 export async function failureOf(action: () => unknown): Promise<QuixError> {
   try {
     await action();
@@ -62,5 +62,5 @@ export async function failureOf(action: () => unknown): Promise<QuixError> {
     if (error instanceof QuixError) return error;
     throw error;
   }
-  throw new Error('It succeeded, though it should have failed.');
+  throw new Error('The action succeeded. It should have failed with a QuixError.');
 }

@@ -8,14 +8,14 @@ import { afterEach } from 'vitest';
 
 const open: { close(): Promise<void> }[] = [];
 
-/** A Portal that is closed after the test. */
+/** Starts a Portal emulator that is closed after the test. */
 export async function startPortal(options?: PortalEmulatorOptions): Promise<PortalEmulator> {
   const portal = await startPortalEmulator(options);
   open.push(portal);
   return portal;
 }
 
-/** A client of that Portal that is closed after the test. */
+/** Creates a client of a Portal emulator that is closed after the test. */
 export function makeClient(
   portal: PortalEmulator,
   options: QuixClientOptions = {},
@@ -25,11 +25,11 @@ export function makeClient(
   return client;
 }
 
-/** What was asked of the Portal: method and path. */
+/** Returns method and path of each request to the Portal. */
 export const asked = (portal: PortalEmulator): string[] =>
   portal.requests.map(({ method, path }) => `${method} ${path}`);
 
-/** To be called once at the top of a test file. */
+/** Closes portals and clients after each test. Call it once at the top of a test file. */
 export function closeAfterEach(): void {
   afterEach(async () => {
     await Promise.all(open.splice(0).map((each) => each.close()));

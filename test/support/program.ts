@@ -10,25 +10,25 @@ import { waitUntil } from '../kafka/support/wait-until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsx = createRequire(import.meta.url).resolve('tsx');
-/** Ten times what it takes, on a machine that has something else to do. */
-const PATIENCE_MS = 60_000;
+/** Ten times the usual duration, for busy machines. */
+const TIMEOUT_MS = 60_000;
 
-/** A program of a user, run from source in a process of its own. */
+/** A user's program that runs from source in its own process. */
 export interface Program {
   readonly child: ChildProcess;
-  /** What it has printed, on both streams. */
+  /** Returns the output so far, of both streams. */
   readonly output: () => string;
-  /** Waits until it has printed this. */
+  /** Waits until the output matches. */
   readonly says: (text: RegExp) => Promise<void>;
-  /** Waits for its end, which has to be a good one, and gives what it printed. */
+  /** Waits until the program ends, expects exit code 0, and returns the output. */
   readonly succeeds: () => Promise<string>;
-  /** Waits for its end, which has to be a failure, and gives what it printed. */
+  /** Waits until the program ends, expects a failure, and returns the output. */
   readonly fails: () => Promise<string>;
-  /** Asks it to stop, as Kubernetes does; it has to end well. */
+  /** Sends SIGTERM, as Kubernetes does, expects exit code 0, and returns the output. */
   readonly stops: () => Promise<string>;
 }
 
-/** Starts a program with nothing in its environment but this. It is ended when the test is finished. */
+/** Starts a program with only this environment. The program is killed when the test finishes. */
 export function startProgram(path: string, env: NodeJS.ProcessEnv, ...args: string[]): Program {
   const child = spawn(process.execPath, ['--import', tsx, path, ...args], {
     env: { PATH: process.env['PATH'], TSX_TSCONFIG_PATH: join(root, 'tsconfig.json'), ...env },
@@ -51,11 +51,13 @@ export function startProgram(path: string, env: NodeJS.ProcessEnv, ...args: stri
     succeeds,
     says: (expected) =>
       waitUntil(() => Promise.resolve(expected.test(text)), {
-        timeoutMs: PATIENCE_MS,
-        what: `Saying ${expected.source}`,
+        timeoutMs: TIMEOUT_MS,
+        what: `Output that matches ${expected.source}`,
         details: output,
         reasonToStop: () =>
-          child.exitCode === null || expected.test(text) ? undefined : `It ended: ${text}`,
+          child.exitCode === null || expected.test(text)
+            ? undefined
+            : `The program ended. Output: ${text}`,
       }),
     async fails() {
       const [code] = await closed;
@@ -69,12 +71,14 @@ export function startProgram(path: string, env: NodeJS.ProcessEnv, ...args: stri
   };
 }
 
-/** Path of a program of examples/. */
+/** Returns the path of a program in examples/. */
 export const examplePath = (name: string): string => join(root, 'examples', name);
 
 /**
- * Puts a program into an empty folder with these packages beside it, by name and where they are
- * installed. For code that is no file yet, and for packages that cannot be devDependencies.
+ * Writes a program to an empty folder and links packages into its node_modules. For code that is not a
+ * file yet, and for packages that cannot be devDependencies.
+ *
+ * @param packages Package names and the folders in which they are installed.
  */
 export function placeProgram(
   name: string,

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-/** What a snippet of the README needs to run: a Portal emulator, or a real Kafka behind it as well. */
+/** What a README program needs: a Portal emulator, or also a real Kafka. */
 export type Need = 'portal' | 'kafka';
 
-/** A fenced block of the README. Its first line has the language, what it needs, and its name. */
+/** A code block of the README. Its first line has the language, what the code needs, and a name. */
 export interface Snippet {
   readonly language: string;
-  /** Empty for commands of a shell. */
+  /** Empty for shell commands. */
   readonly need: string;
   readonly name: string;
   readonly code: string;
 }
 
-/** Every fenced block, in order. One without a name has an empty one: who looks at all will notice. */
+/** Returns all code blocks of the README in order. A block without a name has an empty name. */
 export function readmeSnippets(): Snippet[] {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   return [...readme.matchAll(/^```([^\n]+)\n([\s\S]*?)^```$/gm)].map(([, info = '', code = '']) => {
@@ -22,11 +22,11 @@ export function readmeSnippets(): Snippet[] {
   });
 }
 
-/** Names of those that need this. */
+/** Returns the names of the code blocks with this need. */
 export const namesOf = (need: Need): string[] =>
   readmeSnippets().flatMap((snippet) => (snippet.need === need ? [snippet.name] : []));
 
-/** The code of one; fails when there is none. */
+/** Returns the code of one block. Throws if there is no such block. */
 export function codeOf(name: string): string {
   const snippet = readmeSnippets().find((each) => each.name === name);
   if (!snippet) throw new Error(`The README has no snippet ${name}.`);

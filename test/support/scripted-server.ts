@@ -3,18 +3,18 @@ import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { Identity } from './certificates.ts';
 
-/** What a server does when the head of a request has come: write bytes, or do harm. */
+/** Handles a request after its head has arrived, for example by writing bytes or resetting the connection. */
 export type Script = (socket: Socket, head: string) => void;
 
 export interface ScriptedServer {
   readonly origin: string;
   readonly host: string;
   readonly port: number;
-  /** The head of each request, as it came. */
+  /** The head of each request. */
   readonly heads: string[];
-  /** How many connections were made. */
+  /** Number of connections so far. */
   readonly connections: number;
-  /** The connections still open. */
+  /** Connections that are open. */
   readonly open: ReadonlySet<Socket>;
 }
 
@@ -28,7 +28,7 @@ async function stop(server: Server, sockets: Iterable<Socket>): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** Accepts connections and hands them over; closed when the test is finished. */
+/** Starts a server that passes each connection on. The test closes it when it finishes. */
 export async function startListener(
   onSocket: (socket: Socket) => void,
   identity?: Identity,
@@ -37,7 +37,7 @@ export async function startListener(
   const open = new Set<Socket>();
   let connections = 0;
   const accept = (socket: Socket): void => {
-    socket.on('error', () => undefined); // the other side may do harm as well
+    socket.on('error', () => undefined); // the client may reset the connection
     onSocket(socket);
   };
   const server = identity
@@ -62,7 +62,10 @@ export async function startListener(
   };
 }
 
-/** Speaks HTTP/1.1 as far as its scripts do: one for each request without a body, the last one again and again. */
+/**
+ * Starts a server for HTTP/1.1 requests without a body. Each request uses the next script, and the last
+ * script is repeated.
+ */
 export async function startServer(
   scripts: Script | readonly Script[],
   identity?: Identity,
@@ -89,7 +92,7 @@ export async function startServer(
   return Object.defineProperties({ heads }, Object.getOwnPropertyDescriptors(listener)) as never;
 }
 
-/** A port on which nothing listens. */
+/** Returns a port on which no server listens. */
 export async function closedPort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);
@@ -106,7 +109,7 @@ function writeHead(socket: Socket, status: number, headers: Headers): void {
   socket.write(`HTTP/1.1 ${status} Scripted\r\n${lines.join('')}\r\n`);
 }
 
-/** A whole, honest answer. What is no text or buffer is sent as JSON. */
+/** Sends a complete response. A body that is not a text or a buffer is sent as JSON. */
 export function answer(status: number, body: unknown = '', headers: Headers = {}): Script {
   const bytes =
     typeof body === 'string' || Buffer.isBuffer(body)
@@ -119,24 +122,26 @@ export function answer(status: number, body: unknown = '', headers: Headers = {}
   };
 }
 
-/** A head and the beginning of a body; then `end` does what goes wrong. */
+/** Sends a head and the beginning of a body, and then calls `end` to cause a fault. */
 export function broken(headers: Headers, body: string, end: (socket: Socket) => void): Script {
   return (socket) => {
     writeHead(socket, 200, headers);
     socket.write(body, () => {
-      // The other side should have it before the blow falls.
+      // The client should have received the body before the fault occurs.
       setTimeout(end, 10, socket);
     });
   };
 }
 
+/** Resets a connection. */
 export const reset = (socket: Socket): void => {
   socket.resetAndDestroy();
 };
 
-/** The orderly end of a connection, as a proxy makes when it stops. */
+/** Closes a connection in an orderly way, as a stopping proxy does. */
 export const finish = (socket: Socket): void => {
   socket.end();
 };
 
+/** Sends nothing. */
 export const stall = (): void => undefined;

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { createCertificateAuthority } from './certificates.ts';
 
-/** What speaks TLS for localhost, and hangs up once the handshake is over. */
+/** A TLS server for localhost that closes each connection after the handshake. */
 export interface TlsBroker extends AsyncDisposable {
   readonly port: number;
-  /** Of the authority that vouches for it. */
+  /** Certificate of the authority that issued the server's certificate, as PEM. */
   readonly ca: string;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const page = readFileSync(new URL('../../docs/troubleshooting.md', import.meta.url), 'utf8');
 
-/** The first cells of the tables of one section: what people paste into a search box. */
+/** Returns the first cell of each table row of a section, with its backticks. */
 export function messagesOf(section: string): string[] {
   const start = page.indexOf(`\n## ${section}`);
   if (start < 0) throw new Error(`The page has no section ${section}.`);
@@ -11,7 +11,7 @@ export function messagesOf(section: string): string[] {
   return [...page.slice(start, end).matchAll(/^\| (`[^|]+`) +\|/gm)].map(([, cell = '']) => cell);
 }
 
-/** What of a message is literally in the code that prints it. */
+/** Returns the parts of a message that are literally in the code that prints it. */
 const fragments = (message: string): string[] =>
   message
     .replaceAll('`', '')
@@ -27,11 +27,11 @@ function readTree(folder: string, name: RegExp): string {
     .join('\n');
 }
 
-/** Source as its messages read: literals that were broken into lines are one again. */
+/** Reads source files, and joins string literals that are split over lines. */
 export function readSource(folder: string, name: RegExp): string {
   return readTree(folder, name).replace(/['"`]\s*\+?\s*\n\s*['"`]/g, '');
 }
 
-/** Those whose wording the code does not have. */
+/** Returns the messages that the source does not contain. */
 export const unknown = (messages: readonly string[], source: string): string[] =>
   messages.filter((message) => fragments(message).some((part) => !source.includes(part)));

@@ -6,7 +6,7 @@ export interface WarningLog {
   readonly warn: Warn;
 }
 
-/** Collects what a room of the code warns of. */
+/** Collects the warnings of the code under test. */
 export function logWarnings(): WarningLog {
   const all: QuixWarning[] = [];
   return {

@@ -290,6 +290,7 @@ describe('a file', () => {
 
   it.skipIf(process.platform === 'win32')(
     'that may not be read is a failure that may pass',
+    { tags: ['not-in-mutation-run'] }, // a worker thread cannot change the user
     async () => {
       await writeFile(path, secret);
       await chmod(path, 0);

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Runs the static checks, the build and the quick benchmark.
+source "$(dirname "$0")/steps.sh"
+
+step "npm run check" npm run check
+step "npm run bench:quick" npm run bench:quick

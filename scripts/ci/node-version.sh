@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# node-version.sh VERSION: runs the suites that depend on Node with another Node version.
+source "$(dirname "$0")/steps.sh"
+
+version=$1
+script="node-$version"
+folder=$(mktemp -d)
+step "install Node $version" \
+  npm install --silent --no-save --no-package-lock --prefix "$folder" "node@$version"
+PATH="$folder/node_modules/node/bin:$PATH"
+
+is_expected_version() { [[ $(node --version) == "v$version."* ]]; }
+step "use Node $version" is_expected_version
+
+if is_expected_version; then
+  # The types in the tarball do not depend on Node.
+  suite "packed tarball (Node $version)" test:package \
+    test/package/tarball test/package/processes test/package/peers
+  if [[ $version == 2[24] ]]; then
+    suite "unit tests (Node $version)" test
+    step "install Java and build tools" bash scripts/ci/install-tools.sh java build
+    suite "real Kafka (Node $version)" test:kafka \
+      test/kafka/kafkajs test/kafka/platformatic test/kafka/confluent test/kafka/rotation
+  fi
+fi
+rm -rf "$folder"
