@@ -17,7 +17,10 @@ import type { ClientDescription } from './description.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
 import type { ResolvedOptions } from './options.ts';
 
-/** Warnings about an incident are repeated. The others describe a state, and are emitted once. */
+/**
+ * Codes of warnings that are emitted each time. Other warnings describe a lasting state and are
+ * emitted once per subject.
+ */
 const INCIDENTS: readonly QuixWarningCode[] = [
   'TOKEN_FILE_UNREADABLE',
   'CA_CHANGED',
@@ -29,8 +32,8 @@ const INCIDENTS: readonly QuixWarningCode[] = [
 const MAX_CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * The objects behind a client, created by the first call that needs the Portal. Turns what happens
- * in them into events, log lines and counters.
+ * Internals of a client, created on first use. Reports their activity as events, log lines and
+ * counters.
  */
 export class ClientCore implements PortalObserver, CredentialObserver {
   readonly #options: ResolvedOptions;
@@ -86,7 +89,7 @@ export class ClientCore implements PortalObserver, CredentialObserver {
     if (this.#cache.invalidate(credentials)) this.#refusals++;
   }
 
-  /** Rotations run one after the other. */
+  /** Runs a rotation after all earlier ones. */
   rotate(next: unknown, signal: AbortSignal | undefined): Promise<BrokerCredentials> {
     const source = this.#rotationSource(next);
     const rotation = this.#lastRotation.then(() => {

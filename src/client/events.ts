@@ -17,7 +17,7 @@ export interface QuixClientEvents {
   /** The Portal answered 401 to a token. Another token may be accepted after that. */
   tokenRejected: [token: TokenDescription];
   /**
-   * An exchange failed while credentials were cached. They stay in use until Kafka refuses them.
+   * An exchange failed while credentials were cached. They stay in use unless Kafka refused them.
    */
   refreshFailed: [error: QuixError];
   /** A condition that needs attention but did not stop anything. */

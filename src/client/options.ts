@@ -12,8 +12,8 @@ export interface QuixClientOptions {
   /** Name of an environment variable that contains the token. Read before `Quix__Sdk__Token`. */
   tokenEnvVar?: string | undefined;
   /**
-   * Second token, for example Token 2. Tried once when the first one is rejected with 401. Used
-   * while it works.
+   * Second token, for example Token 2. Tried once when the first one is rejected with 401. Stays in
+   * use while the Portal accepts it.
    */
   fallbackToken?: string | TokenProvider | undefined;
   /**
@@ -86,9 +86,9 @@ export interface QuixClientOptions {
 /** Checked options with their defaults. */
 export interface ResolvedOptions extends QuixClientOptions {
   readonly portal: URL;
-  /** Brokers of a local Kafka. There is then neither a token nor an exchange. */
+  /** Brokers of a local Kafka. If set, the client uses neither a token nor an exchange. */
   readonly localBrokers: string[] | undefined;
-  /** The workspace that the user named, and how. */
+  /** The workspace that the user named, and whether by option or variable. */
   readonly workspace: NamedWorkspace | undefined;
   readonly timeoutMs: number;
   readonly autoCreateTopics: boolean;

@@ -68,8 +68,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * time. While the Portal returns the same credentials, each further refusal starts a cooldown of
    * 1 s, doubling to 60 s. Calls during a cooldown reject with `QUIX_CREDENTIALS_REFUSED`.
    *
-   * @param credentials - The refused credentials. Default: the current ones. Older ones are
-   * ignored.
+   * @param credentials - The refused credentials. Default: the current ones. Credentials that are
+   * not current are ignored.
    */
   invalidate(credentials?: BrokerCredentials): void {
     this.#core?.invalidate(credentials);
@@ -80,7 +80,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * sources only if that succeeds in the same workspace.
    *
    * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}, or
-   * `QUIX_WORKSPACE_CHANGED`. Nothing has changed then.
+   * `QUIX_WORKSPACE_CHANGED`. If it throws, nothing has changed.
    */
   async rotateToken(
     next: string | TokenProvider,
@@ -144,7 +144,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /**
    * Returns the id of a consumer group. The broker accepts only ids that start with the workspace
-   * id and a dash. Sends no request of its own. For a local broker, returns the name.
+   * id and a dash. Sends no request except the first exchange. For a local broker, returns the
+   * name.
    *
    * @param name - Name with or without the prefix. Default: `Quix__Consumer_Group`, else
    * `Quix__Consumer__Group`, else `quixstreams-default`. `null` creates a random name.
@@ -157,7 +158,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /**
    * Returns the id of a transactional producer, with the prefix that the broker requires. Sends no
-   * request of its own. For a local broker, returns the name.
+   * request except the first exchange. For a local broker, returns the name.
    *
    * @param name - Name with or without the prefix. Default: a random name.
    * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}
@@ -207,7 +208,9 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     };
   }
 
-  /** Closes the client. Pending calls reject with `QUIX_CLIENT_CLOSED`. May be called again. */
+  /**
+   * Closes the client. Pending calls reject with `QUIX_CLIENT_CLOSED`. Further calls do nothing.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = new QuixError('QUIX_CLIENT_CLOSED', 'The QuixStreamingClient is closed.', {

@@ -16,7 +16,7 @@ export interface BrokerSettings {
   readonly clientId?: string | undefined;
 }
 
-/** The exchange that credentials are from. */
+/** Number and time of the exchange that returned the credentials. */
 export interface ExchangeInfo {
   readonly generation: number;
   readonly obtainedAt: Date;

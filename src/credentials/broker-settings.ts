@@ -5,8 +5,8 @@ import { parseBrokerList } from './broker-list.ts';
 import { decodeCa } from './ca.ts';
 
 /**
- * Keys are folded spellings of Kafka and the Portal: `SaslSsl`, `sasl_ssl` and `SASL-SSL` are
- * `saslssl`.
+ * Protocols by spelling without case and punctuation. Kafka and the Portal spell them differently,
+ * for example `SaslSsl` and `SASL_SSL`.
  */
 const PROTOCOLS: ReadonlyMap<string, SecurityProtocol> = new Map([
   ['plaintext', 'PLAINTEXT'],
@@ -16,7 +16,8 @@ const PROTOCOLS: ReadonlyMap<string, SecurityProtocol> = new Map([
 ]);
 
 /**
- * Keys are folded spellings: `ScramSha256`, `scram_sha_256` and `SCRAM-SHA-256` are `scramsha256`.
+ * Mechanisms by spelling without case and punctuation, for example `ScramSha256` and
+ * `SCRAM-SHA-256`.
  */
 const MECHANISMS: ReadonlyMap<string, string> = new Map(
   ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'].map((name) => [

@@ -36,7 +36,8 @@ interface Exchange {
  * Keeps the newest credentials. Callers share one exchange.
  *
  * Exchanges are numbered in the order in which they start. The result of an exchange is used only
- * if no later one was installed, and nothing was invalidated since it started.
+ * if no result of a later exchange was installed and no credentials were invalidated since it
+ * started.
  */
 export class CredentialCache {
   readonly #options: CredentialCacheOptions;
@@ -48,12 +49,12 @@ export class CredentialCache {
   #running: Exchange | undefined;
   /** Number of the last exchange that was started. */
   #started = 0;
-  /** Exchanges up to this number started before an invalidation. Their results are not used. */
+  /** Exchanges up to this number are superseded by an invalidation, a rotation or `close()`. */
   #outdated = 0;
   /** Number of the exchange that `#current` is from. */
   #installed = 0;
   #refusal: Refusal | undefined;
-  /** `Retry-After` of the last failure. */
+  /** End of the time that the Portal asked to wait, and the error for calls until then. */
   #pause: { readonly error: QuixError; readonly until: number } | undefined;
   #refreshAfter = 0;
   /**
@@ -119,9 +120,9 @@ export class CredentialCache {
   }
 
   /**
-   * Installs the credentials of an exchange with another token. They replace those of a running
-   * exchange. If newer credentials were installed meanwhile, or the current ones were refused,
-   * resolves to the newest ones.
+   * Installs the credentials of an exchange with another token. A running exchange is superseded.
+   * If newer credentials were installed meanwhile, or the current ones were refused, resolves to
+   * the newest ones.
    */
   async rotate(rotation: RotationOptions): Promise<BrokerCredentials> {
     const number = ++this.#started;
@@ -158,7 +159,7 @@ export class CredentialCache {
     }
     const number = ++this.#started;
     const promise = this.#run(number);
-    promise.catch(() => undefined); // all callers may have given up when it fails
+    promise.catch(() => undefined); // prevents an unhandled rejection when all callers have aborted
     this.#running = { number, promise };
     return promise;
   }

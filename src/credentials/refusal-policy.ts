@@ -6,7 +6,7 @@ export const REFUSAL_POLICY = {
   firstCooldownMs: 1_000,
   /** Upper limit of this wait. */
   maxCooldownMs: 60_000,
-  /** A refusal is forgotten after this long without another one. */
+  /** A refusal is forgotten if the credentials worked for this long after it. */
   forgottenAfterMs: 120_000,
   /**
    * Consecutive refusals after which the error of a Kafka client that had logged in becomes final.
