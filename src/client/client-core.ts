@@ -1,3 +1,4 @@
+import { untilAborted } from '../abort.ts';
 import { CredentialCache, CredentialExchange } from '../credentials/index.ts';
 import type { BrokerCredentials, CredentialObserver } from '../credentials/index.ts';
 import { QuixError } from '../errors.ts';
@@ -13,6 +14,7 @@ import {
 } from '../token/index.ts';
 import type { QuixWarning, QuixWarningCode } from '../warnings.ts';
 import { prefixedName, WorkspaceAccess, WorkspaceResources } from '../workspace/index.ts';
+import type { GetBrokerCredentialsOptions } from './call-options.ts';
 import type { ClientDescription } from './description.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -80,9 +82,9 @@ export class ClientCore implements PortalObserver, CredentialObserver {
     });
   }
 
-  /** See {@link CredentialCache.get}. */
-  getCredentials(forceRefresh?: boolean): Promise<BrokerCredentials> {
-    return this.#cache.get(forceRefresh);
+  /** Not async, so that a cached call creates no promise. */
+  getCredentials(options?: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
+    return options ? this.#getAbortable(options) : this.#cache.get();
   }
 
   invalidate(credentials: BrokerCredentials | undefined): void {
@@ -214,6 +216,15 @@ export class ClientCore implements PortalObserver, CredentialObserver {
     if (!current) return isExchanging ? 'exchanging' : 'idle';
     if (isRefused) return 'refused';
     return isStale ? 'stale' : 'ready';
+  }
+
+  async #getAbortable({
+    signal,
+    forceRefresh,
+  }: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
+    signal?.throwIfAborted();
+    const credentials = this.#cache.get(forceRefresh);
+    return await (signal ? untilAborted(credentials, signal) : credentials);
   }
 
   #rotationSource(next: unknown): TokenSource {

@@ -60,7 +60,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * signal's reason if it aborts.
    */
   getBrokerCredentials(options?: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    return options ? this.#getAbortable(options) : this.#getCredentials();
+    // Not async, so that a cached call creates no promise.
+    return this.#closed ? Promise.reject(this.#closed) : this.#open().getCredentials(options);
   }
 
   /**
@@ -179,12 +180,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    *
    * const quix = new QuixStreamingClient();
    * const { id } = await quix.getWorkspace();
-   * const mayRead = await quix.checkPermission({
-   *   resourceType: 'Workspace',
-   *   resourceId: id,
-   *   permission: 'Read',
-   * });
-   * console.log(mayRead);
+   * const query = { resourceType: 'Workspace', resourceId: id, permission: 'Read' };
+   * console.log(await quix.checkPermission(query)); // true
    * ```
    */
   async checkPermission(query: QuixPermissionQuery): Promise<boolean> {
@@ -243,19 +240,6 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    */
   warn(warning: QuixWarning): void {
     if (!this.#closed) this.#open().warn(warning);
-  }
-
-  async #getAbortable(options: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    const { signal, forceRefresh } = options;
-    signal?.throwIfAborted();
-    const credentials = this.#getCredentials(forceRefresh);
-    return await (signal ? untilAborted(credentials, signal) : credentials);
-  }
-
-  /** Not async, so that a cached call creates no promise. */
-  #getCredentials(forceRefresh?: boolean): Promise<BrokerCredentials> {
-    if (this.#closed) return Promise.reject(this.#closed);
-    return this.#open().getCredentials(forceRefresh);
   }
 
   #open(): ClientCore {
