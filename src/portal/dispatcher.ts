@@ -102,12 +102,14 @@ export async function createDispatcher(
     httpsProxy: readProxy(env, 'https_proxy'),
     noProxy: readVariable(env, 'no_proxy')?.value ?? '',
   };
+  const isSocks = (proxies.httpsProxy || proxies.httpProxy).startsWith('socks');
   const { EnvHttpProxyAgent, Pool } = await loadWholeUndici();
   return new EnvHttpProxyAgent({
     ...pool,
     ...proxies,
     requestTls: connect,
-    proxyTls: connect,
+    // With `proxyTls`, undici would start a SOCKS connection with a TLS handshake.
+    ...(!isSocks && { proxyTls: connect }),
     // undici waits five minutes for a proxy that accepts a CONNECT and never answers it.
     clientFactory: (proxy: URL, options: object) =>
       new Pool(proxy, { ...options, headersTimeout: connectTimeoutMs }),

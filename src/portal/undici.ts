@@ -1,3 +1,4 @@
+import type * as WholeUndici from 'undici';
 import type { Agent, Dispatcher } from 'undici';
 
 /** The parts of undici that a client without a proxy uses. */
@@ -34,7 +35,7 @@ function loadParts(): Undici {
  * unless there is one. Reading `Headers` makes Node set its own first, so that `fetch` keeps the
  * dispatcher that it would have had.
  */
-export async function loadWholeUndici(): Promise<typeof import('undici')> {
+export async function loadWholeUndici(): Promise<typeof WholeUndici> {
   Reflect.get(globalThis, 'Headers');
   return await import('undici');
 }

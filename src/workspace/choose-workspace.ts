@@ -97,7 +97,11 @@ export function chooseNamedWorkspace(
     });
     return id;
   }
-  throw error.copy({ summary: `${error.summary} ${describeVisible(text, workspaces)}` });
+  const details =
+    namesakes.length > 0
+      ? `Several workspaces have this name: ${listWorkspaceIds(withName)}.`
+      : describeVisible(text, workspaces);
+  throw error.copy({ summary: `${error.summary} ${details}` });
 }
 
 /** Returns the id, unless the workspace is being deleted. Warns if its status is not Ready. */

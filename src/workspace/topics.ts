@@ -73,17 +73,13 @@ export class Topics {
   }
 
   async #findByName(call: PortalCall, nameOrId: string): Promise<TopicResponse | undefined> {
-    let hasPrefix = false;
     try {
-      const { value } = await this.#workspace.send(
+      const { workspaceId, value } = await this.#workspace.send(
         call,
-        (workspaceId) => {
-          const name = withoutPrefix(nameOrId, workspaceId);
-          hasPrefix = name !== nameOrId;
-          return getTopic(workspaceId, name);
-        },
+        (id) => getTopic(id, withoutPrefix(nameOrId, id)),
         nameOrId,
       );
+      const hasPrefix = withoutPrefix(nameOrId, workspaceId) !== nameOrId;
       // A text with the prefix is an id, unless a topic has such a name.
       return hasPrefix && value.id !== nameOrId ? undefined : value;
     } catch (error) {

@@ -58,8 +58,7 @@ export class WorkspaceAccess {
       value = await call.send(request(workspaceId));
     } catch (error) {
       if (!isUnreachable(error)) throw error;
-      if (this.#confirmedWith) throw await this.#explain(error, call, this.#confirmedWith);
-      workspaceId = await this.#chooseNamed(error, call, workspaceId);
+      workspaceId = await this.#chooseAnother(error, call, workspaceId);
       value = await call.send(request(workspaceId));
     }
     this.#confirm(workspaceId, call.token);
@@ -83,11 +82,16 @@ export class WorkspaceAccess {
    * The text that named the workspace may be its name. Looked up only until the workspace was
    * reached once.
    */
-  async #chooseNamed(error: QuixError, call: PortalCall, workspaceId: string): Promise<string> {
-    if (this.#named?.text !== workspaceId) throw error;
-    const visible = await listVisible(call);
+  async #chooseAnother(error: QuixError, call: PortalCall, workspaceId: string): Promise<string> {
+    const named = this.#named?.text === workspaceId ? this.#named : undefined;
+    if (this.#confirmedWith) {
+      // A concurrent call may have found the workspace with this name meanwhile.
+      if (named && this.#id !== undefined && this.#id !== workspaceId) return this.#id;
+      throw await this.#explain(error, call, this.#confirmedWith);
+    }
+    const visible = named && (await listVisible(call));
     if (!visible) throw error;
-    return chooseNamedWorkspace(this.#named, visible, error, this.#warn);
+    return chooseNamedWorkspace(named, visible, error, this.#warn);
   }
 
   /**

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Deadline, deadlineError } from '../../src/portal/index.ts';
+import { Deadline } from '../../src/portal/deadline.ts';
 
-const reason = new Error('time is up');
-
-describe('a deadline', () => {
+describe('Deadline', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -11,20 +9,33 @@ describe('a deadline', () => {
     vi.useRealTimers();
   });
 
-  it('aborts its signal with the reason when time is up, and not before', () => {
-    const deadline = new Deadline(1_000, () => reason);
+  const start = (): Deadline => new Deadline(1_000, 'portal.example:8443');
+
+  it('aborts its signal when time runs out, and not before', () => {
+    const deadline = start();
     vi.advanceTimersByTime(999);
     expect(deadline).toMatchObject({ isOver: false, timeoutMs: 1_000 });
     expect(deadline.signal.aborted).toBe(false);
     vi.advanceTimersByTime(1);
     expect(deadline.isOver).toBe(true);
-    expect(deadline.signal.reason).toBe(reason);
+    expect(deadline.signal.aborted).toBe(true);
   });
 
-  it('counts down by the monotonic clock, to 0 and no further', () => {
-    const deadline = new Deadline(1_000, () => reason);
+  it('aborts with an error that names the host, the limit and the option', () => {
+    const deadline = start();
+    vi.advanceTimersByTime(1_000);
+    expect(deadline.signal.reason).toMatchObject({
+      code: 'QUIX_PORTAL_UNAVAILABLE',
+      retryable: true,
+      summary: expect.stringMatching(/portal\.example:8443 .* 1000 ms/) as string,
+      hint: expect.stringContaining('timeoutMs') as string,
+    });
+  });
+
+  it('counts down to 0 by the monotonic clock', () => {
+    const deadline = start();
     expect(deadline.remainingMs).toBe(1_000);
-    vi.setSystemTime(Date.now() + 1e9); // somebody sets the wall clock
+    vi.setSystemTime(Date.now() + 1e9); // the wall clock may be changed at any time
     expect(deadline.remainingMs).toBe(1_000);
     vi.advanceTimersByTime(400);
     expect(deadline.remainingMs).toBe(600);
@@ -32,8 +43,8 @@ describe('a deadline', () => {
     expect(deadline.remainingMs).toBe(0);
   });
 
-  it('is not over when it was aborted, and stays aborted for that reason', () => {
-    const deadline = new Deadline(1_000, () => reason);
+  it('is not over after an abort, and keeps the reason of the abort', () => {
+    const deadline = start();
     const closed = new Error('closed');
     deadline.abort(closed);
     vi.advanceTimersByTime(2_000);
@@ -42,14 +53,8 @@ describe('a deadline', () => {
   });
 
   it('leaves no timer behind when it is cleared or aborted', () => {
-    new Deadline(1_000, () => reason).clear();
-    new Deadline(1_000, () => reason).abort(reason);
+    start().clear();
+    start().abort(new Error('closed'));
     expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it('has an error that names host, limit and what to do', () => {
-    const error = deadlineError('portal.example:8443', 1_234);
-    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
-    expect(error.message).toMatch(/portal\.example:8443 .* 1234 ms.*timeoutMs/);
   });
 });

@@ -1,35 +1,31 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { containsSecret, parseErrorBody } from '../../src/portal/error-body.ts';
-import { expectNoLeak, randomSecret } from '../support/leaks.ts';
+import { parseErrorBody } from '../../src/portal/error-body.ts';
+import { randomSecret } from '../support/leaks.ts';
 
 const parse = (body: unknown, secrets: readonly string[] = []) =>
   parseErrorBody(typeof body === 'string' ? body : JSON.stringify(body), secrets);
 
 describe('parseErrorBody', () => {
-  it('reads message and correlation id of an object', () => {
-    expect(parse({ message: 'No such workspace.', correlationId: '0HM:1-a.b_c', more: 1 })).toEqual(
-      {
-        message: 'No such workspace.',
-        correlationId: '0HM:1-a.b_c',
-      },
-    );
+  it('returns the message and the correlation id of an object', () => {
+    const body = { message: 'No such workspace.', correlationId: '0HM:1-a.b_c' };
+    expect(parse({ ...body, more: 1 })).toEqual(body);
   });
 
-  it('reads a bare JSON string, and plain text', () => {
+  it('returns a JSON string or plain text as the message', () => {
     expect(parse('"No such workspace."')).toEqual({ message: 'No such workspace.' });
     expect(parse('No such workspace.')).toEqual({ message: 'No such workspace.' });
   });
 
   it.each(['', ' \n', 'null', '42', 'true', '[]', '["x"]', '{}', '""', '" "'])(
-    'finds nothing in %j',
+    'returns nothing for %j',
     (body) => {
       expect(parse(body)).toEqual({});
     },
   );
 
   it.each(['<html>x</html>', '\n <!DOCTYPE html>', '<?xml version="1.0"?>', '"<b>x</b>"'])(
-    'leaves out markup such as %j',
+    'returns nothing for the markup %j',
     (body) => {
       expect(parse(body)).toEqual({});
     },
@@ -40,11 +36,11 @@ describe('parseErrorBody', () => {
     [{ message: null, correlationId: null }],
     [{ message: ['x'], correlationId: { x: 1 } }],
     [{ Message: 'x', correlationid: 'y' }],
-  ])('leaves out fields of other types and names: %j', (body) => {
+  ])('ignores fields of other types and other names: %j', (body) => {
     expect(parse(body)).toEqual({});
   });
 
-  it('reads own fields alone, even if somebody has polluted the prototype', () => {
+  it('reads only own fields, even if the prototype of objects was polluted', () => {
     expect(parse('{"__proto__":{"message":"x","correlationId":"y"}}')).toEqual({});
     const prototype = Object.prototype as { message?: string };
     prototype.message = 'x';
@@ -54,119 +50,25 @@ describe('parseErrorBody', () => {
     expect(Object.keys(parse('{}'))).toEqual([]);
   });
 
-  it('leaves out a correlation id that looks like a token', () => {
-    for (const correlationId of ['sdk-0123456789', `x:${randomSecret('pat-')}`])
-      expect(parse({ message: 'x', correlationId })).toEqual({ message: 'x' });
-  });
-
-  it('keeps the correlation id of an error whose message is left out', () => {
+  it('returns a correlation id without a message and a message without a correlation id', () => {
     expect(parse({ message: '', correlationId: 'c-1' })).toEqual({ correlationId: 'c-1' });
+    expect(parse({ message: 'x', correlationId: 'a b' })).toEqual({ message: 'x' });
   });
 
-  it.each(['', 'a b', 'a\nb', 'ä', '<c>', 'x'.repeat(129)])(
-    'leaves out the correlation id %j, which is none',
-    (correlationId) => {
-      expect(parse({ message: 'x', correlationId })).toEqual({ message: 'x' });
-    },
-  );
-
-  it('makes one line of printable characters of a message', () => {
-    expect(parse({ message: ' a\r\nb\tc\u0000\u001b[31md\u200b\u202ee\u2028f grüße ✓ ' })).toEqual({
-      message: 'a b c [31md e f grüße ✓',
-    });
+  it('cleans the message of an object, of a JSON string and of plain text', () => {
+    expect(parse({ message: ' a\r\nb ' })).toEqual({ message: 'a b' });
+    expect(parse('"a\\nb"')).toEqual({ message: 'a b' });
+    expect(parse('a\nb')).toEqual({ message: 'a b' });
   });
 
-  it('cuts a message after 300 characters', () => {
-    const words = 'some words '.repeat(100);
-    expect(parse(words.slice(0, 299)).message).toBe(words.slice(0, 299));
-    expect(parse(words).message).toBe(`${words.slice(0, 300)}…`);
-  });
-
-  it('takes the whole message away when it repeats the token', () => {
+  it('drops a message or a correlation id that contains one of the secrets', () => {
     const secret = randomSecret('');
     expect(parse({ message: `bad token ${secret}`, correlationId: secret }, [secret])).toEqual({});
     expect(parse(`bad token ${secret}`, ['another-one', secret])).toEqual({});
+    expect(parse(`"${secret}"`, [secret])).toEqual({});
   });
 
-  it.each([
-    ['a streaming token', randomSecret('sdk-')],
-    ['a Personal Access Token', randomSecret('pat-')],
-    ['another case', randomSecret('SDK-').toUpperCase()],
-    ['a JWT', `eyJhbGciOiJIUzI1NiJ9.${randomSecret('eyJ')}.${randomSecret('')}`],
-    ['a JWT without an end', `eyJhbGciOiJIUzI1NiJ9.${randomSecret('eyJ')}`],
-    ['a header with more blanks', `Bearer   ${randomSecret('x').slice(0, 20)}`],
-    ['a header', `Bearer ${randomSecret('x').slice(0, 20)}`],
-    ['hexadecimal digits', randomSecret('')],
-  ])("redacts what looks like %s, whoever's it is", (_, foreign) => {
-    const { message } = parse(`The token ${foreign}, it is unknown.`);
-    expect(message).toMatch(/^The token \[redacted\],? it is unknown\.$/);
-    expectNoLeak(message, [foreign.replace(/Bearer +/, '')]);
-  });
-
-  it('lets words be that only begin like a token', () => {
-    const message = 'sdk-x pat-1 eyJ eyJabc bearerless deadbeef 0HMPCVB4Q0G3O';
-    expect(parse(message)).toEqual({ message });
-  });
-
-  it('needs no time to speak of for a long and hostile body', () => {
-    for (const unit of ['eyJ-', 'eyJaaaaaa.', 'sdk-', 'Bearer ', 'a', 'f-', '\u0000', '%']) {
-      const body = unit.repeat(Math.floor(65_536 / unit.length));
-      const began = performance.now();
-      parse(body, [randomSecret()]);
-      expect(performance.now() - began).toBeLessThan(1_000);
-    }
-  });
-
-  const secrets = fc.stringMatching(/^[\w.~+/=-]{16,60}$/);
-  const around = fc.string({ maxLength: 20 });
-  const encodings = fc.constantFrom<(text: string) => string>(
-    (text) => text,
-    (text) => text.toUpperCase(),
-    (text) => text.toLowerCase(),
-    (text) => encodeURIComponent(text),
-    (text) => Buffer.from(text).toString('hex').replace(/../g, '%$&'),
-    (text) => Buffer.from(text).toString('base64'),
-    (text) => Buffer.from(text).toString('base64url'),
-    (text) => Buffer.from(`Bearer ${text}`).toString('base64'),
-    (text) => Buffer.from(`ab${text}c`).toString('base64url'),
-  );
-  const shapes = fc.constantFrom<(echo: string) => string>(
-    (echo) => JSON.stringify({ message: echo, correlationId: echo }),
-    (echo) => JSON.stringify(echo),
-    (echo) => echo,
-  );
-
-  it('never repeats a secret, in whatever case or encoding it is echoed', () => {
-    fc.assert(
-      fc.property(
-        secrets,
-        around,
-        around,
-        encodings,
-        shapes,
-        (secret, before, after, encode, shape) => {
-          const { message = '', correlationId = '' } = parse(
-            shape(before + encode(secret) + after),
-            [secret],
-          );
-          // What is shorter than the secret is not the secret: base64 loses shared digits at its ends.
-          for (const text of [message, correlationId]) {
-            expect(text.toLowerCase()).not.toContain(secret.toLowerCase());
-            expect(text).not.toContain(encode(secret).slice(2, -4));
-          }
-        },
-      ),
-      { numRuns: 400 },
-    );
-  });
-
-  it('does not repeat one whose first letters become an escape by what stands before it', () => {
-    const secret = 'aa+-/-a=a///~..-=a';
-    const { message } = parse(JSON.stringify(`%${encodeURIComponent(secret)}`), [secret]);
-    expect(message).toBeUndefined();
-  });
-
-  it('never throws, and gives printable texts of bounded length', () => {
+  it('never throws, and returns printable texts of limited length', () => {
     const bodies = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 400 }),
       fc.json(),
@@ -191,18 +93,5 @@ describe('parseErrorBody', () => {
       }),
       { numRuns: 50 },
     );
-  });
-});
-
-describe('containsSecret', () => {
-  it('finds neither a secret where there is none, nor an empty list of them', () => {
-    expect(containsSecret('a text', [randomSecret()])).toBe(false);
-    expect(containsSecret('a text', [])).toBe(false);
-  });
-
-  it('takes what has less than eight characters for no secret: it is found by chance', () => {
-    expect(containsSecret('org-test', ['test'])).toBe(false);
-    expect(containsSecret('org-1234567', ['1234567'])).toBe(false);
-    expect(containsSecret('org-12345678', ['12345678'])).toBe(true);
   });
 });

@@ -62,12 +62,12 @@ describe('parseRetryAfter', () => {
     expect(parseRetryAfter(value, undefined)).toBeUndefined();
   });
 
-  it("compares a date with the answer's own", () => {
+  it('compares a date with the date of the response', () => {
     const later = 'Sun, 06 Nov 1994 08:50:07 GMT';
     expect(parseRetryAfter(later, DATE)).toBe(30_000);
   });
 
-  it('takes a date in the past for now', () => {
+  it('returns 0 for a date in the past', () => {
     expect(parseRetryAfter(DATE, 'Sun, 06 Nov 1994 09:00:00 GMT')).toBe(0);
     expect(parseRetryAfter(DATE, undefined)).toBe(0);
   });
@@ -77,14 +77,17 @@ describe('parseRetryAfter', () => {
     ['yesterday'],
     ['Thu, 31 Feb 2030 00:00:00 GMT'],
     [[DATE, DATE]],
-  ])("compares it with this machine's clock when the answer's date is %j", (date) => {
-    const inAMinute = new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000).toUTCString();
-    const ms = parseRetryAfter(inAMinute, date);
-    expect(ms).toBeGreaterThan(58_000);
-    expect(ms).toBeLessThanOrEqual(61_000);
-  });
+  ])(
+    'compares a date with the clock of this machine when the date of the response is %j',
+    (date) => {
+      const inAMinute = new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000).toUTCString();
+      const ms = parseRetryAfter(inAMinute, date);
+      expect(ms).toBeGreaterThan(58_000);
+      expect(ms).toBeLessThanOrEqual(61_000);
+    },
+  );
 
-  it('gives the distance of any two dates, and never less than 0', () => {
+  it('returns the time between two dates, at least 0', () => {
     fc.assert(
       fc.property(
         inYears('1970-01-01', '9999-12-31'),
@@ -98,7 +101,7 @@ describe('parseRetryAfter', () => {
     );
   });
 
-  it('takes nothing but digits and dates that toUTCString() writes', () => {
+  it('accepts only digits and dates in the format of toUTCString()', () => {
     const nearlyDates = fc
       .tuple(inYears('1990-01-01', '2090-01-01'), fc.nat(28), fc.string({ maxLength: 2 }))
       .map(([date, at, text]) => {

@@ -2,16 +2,14 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { QuixError, type QuixErrorCode } from 'quix-streams-auth';
 import type { QuixErrorDetails } from '../../src/errors.ts';
-import { Deadline } from '../../src/portal/index.ts';
-import { nextDelayMs, retry } from '../../src/portal/retry.ts';
-import { failureOf } from '../support/portal-access.ts';
+import { Deadline } from '../../src/portal/deadline.ts';
+import { nextDelayMs, Retries } from '../../src/portal/retry.ts';
 
 function failure(details: QuixErrorDetails = {}, code: QuixErrorCode = 'QUIX_PORTAL_UNAVAILABLE') {
   return new QuixError(code, 'It failed.', { retryable: true, ...details });
 }
 
 const always = (value: number) => () => value;
-const never = (): boolean => false;
 
 describe('nextDelayMs', () => {
   it('doubles the longest delay from 1 s to 8 s', () => {
@@ -21,59 +19,59 @@ describe('nextDelayMs', () => {
     expect(longest).toEqual([1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000, 8_000]);
   });
 
-  it('draws from the upper two thirds of it', () => {
+  it('draws the delay from the upper two thirds of the step', () => {
     expect(nextDelayMs(failure(), 3, 1e6, always(0))).toBeCloseTo(4_000 / 3);
     expect(nextDelayMs(failure(), 3, 1e6, always(0.5))).toBeCloseTo(8_000 / 3);
     expect(nextDelayMs(failure(), 3, 1e6, always(1))).toBe(4_000);
   });
 
-  it('draws at random by itself', () => {
+  it('draws a random delay by default', () => {
     const drawn = Array.from({ length: 100 }, () => nextDelayMs(failure(), 1, 1e6) ?? -1);
     expect(new Set(drawn).size).toBeGreaterThan(90);
     expect(Math.min(...drawn)).toBeGreaterThanOrEqual(333);
     expect(Math.max(...drawn)).toBeLessThan(1_000);
   });
 
-  it('gives up on an error that is not retryable', () => {
+  it('gives up after an error that is not retryable', () => {
     expect(nextDelayMs(failure({ retryable: false }), 1, 1e6)).toBeUndefined();
     expect(
       nextDelayMs(failure({ retryable: false, retryAfterMs: 1 }), 1, 1e6, always(0)),
     ).toBeUndefined();
   });
 
-  it('leaves a quarter of a second for the last attempt, and gives up when there is less', () => {
+  it('leaves 250 ms for the last attempt, and gives up when less time remains', () => {
     expect(nextDelayMs(failure(), 5, 1_000, always(1))).toBe(750);
     expect(nextDelayMs(failure(), 5, 251, always(1))).toBe(1);
     expect(nextDelayMs(failure(), 1, 250, always(0))).toBeUndefined();
     expect(nextDelayMs(failure(), 1, 0, always(0))).toBeUndefined();
   });
 
-  it('asks three times for an answer that is cut short', () => {
-    const cut = failure({}, 'QUIX_BAD_RESPONSE');
-    expect([1, 2, 3].map((attempt) => nextDelayMs(cut, attempt, 1e6, always(1)))).toEqual([
+  it('allows three attempts at a response that is cut off', () => {
+    const cutOff = failure({}, 'QUIX_BAD_RESPONSE');
+    expect([1, 2, 3].map((attempt) => nextDelayMs(cutOff, attempt, 1e6, always(1)))).toEqual([
       1_000,
       2_000,
       undefined,
     ]);
   });
 
-  it('obeys Retry-After, with the jitter above it', () => {
-    const told = failure({ retryAfterMs: 3_000 });
-    expect(nextDelayMs(told, 1, 1e6, always(0))).toBe(3_000);
-    expect(nextDelayMs(told, 1, 1e6, always(1))).toBe(4_000);
+  it('waits for Retry-After and adds the jitter to it', () => {
+    const error = failure({ retryAfterMs: 3_000 });
+    expect(nextDelayMs(error, 1, 1e6, always(0))).toBe(3_000);
+    expect(nextDelayMs(error, 1, 1e6, always(1))).toBe(4_000);
     expect(nextDelayMs(failure({ retryAfterMs: 0 }), 1, 1e6, always(0.5))).toBe(500);
   });
 
-  it('gives up at once when Retry-After ends after the deadline', () => {
+  it('gives up at once when Retry-After does not fit the deadline', () => {
     expect(nextDelayMs(failure({ retryAfterMs: 86_400_000 }), 1, 30_000)).toBeUndefined();
     expect(nextDelayMs(failure({ retryAfterMs: 751 }), 1, 1_000, always(0))).toBeUndefined();
   });
 
-  it('never cuts Retry-After short, whatever the jitter', () => {
+  it('shortens the jitter, never Retry-After, to fit the deadline', () => {
     expect(nextDelayMs(failure({ retryAfterMs: 740 }), 5, 1_000, always(1))).toBe(750);
   });
 
-  it('is never negative, never beyond the deadline, never before Retry-After', () => {
+  it('returns a delay that fits the deadline and is not shorter than Retry-After', () => {
     fc.assert(
       fc.property(
         fc.option(fc.nat(100_000), { nil: undefined }),
@@ -100,7 +98,7 @@ describe('nextDelayMs', () => {
   });
 });
 
-describe('retry', () => {
+describe('Retries', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     vi.spyOn(Math, 'random').mockReturnValue(0.25); // half of each delay
@@ -109,64 +107,94 @@ describe('retry', () => {
     vi.useRealTimers();
   });
 
-  /** Runs the attempts on a fake clock; tells what came of it and when each one began. */
+  const lostConnection = failure({ cause: Object.assign(new Error('lost'), { code: 'EPIPE' }) });
+  type Outcome = Error | { durationMs: number; error: QuixError } | 'hang' | 'ok';
+
+  /** Returns the result of an attempt. Rejects when the attempt fails or the deadline aborts. */
+  async function attempt(outcome: Outcome | undefined, { signal }: Deadline): Promise<unknown> {
+    if (outcome instanceof Error) throw outcome;
+    if (typeof outcome === 'object') {
+      await new Promise((resolve) => setTimeout(resolve, outcome.durationMs));
+      throw outcome.error;
+    }
+    if (outcome !== 'hang') return outcome;
+    return await new Promise((_, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(signal.reason as Error);
+      });
+    });
+  }
+
+  /** Makes attempts with these outcomes on a fake clock. The last outcome is repeated. */
   async function run(
-    outcomes: (QuixError | { takesMs: number; fails: QuixError } | 'hang' | 'ok')[],
-    {
-      timeoutMs = 30_000,
-      lost = never,
-    }: { timeoutMs?: number; lost?: (error: QuixError) => boolean } = {},
+    outcomes: Outcome[],
+    { timeoutMs = 30_000, abortAfterMs }: { timeoutMs?: number; abortAfterMs?: number } = {},
   ) {
     const times: number[] = [];
-    const began = performance.now();
-    const overtime = new QuixError('QUIX_PORTAL_UNAVAILABLE', 'Time is up.', { retryable: true });
-    const deadline = new Deadline(timeoutMs, () => overtime);
-    const result = retry(
-      async () => {
+    const waits: [number, QuixError][] = [];
+    const start = performance.now();
+    const deadline = new Deadline(timeoutMs, 'portal.example');
+    const retries = new Retries(deadline, (...wait) => waits.push(wait));
+    const loop = async (): Promise<unknown> => {
+      for (;;) {
         const outcome = outcomes[Math.min(times.length, outcomes.length - 1)];
-        times.push(Math.round(performance.now() - began));
-        if (outcome instanceof QuixError) throw outcome;
-        if (typeof outcome === 'object') {
-          await new Promise((resolve) => setTimeout(resolve, outcome.takesMs));
-          throw outcome.fails;
+        times.push(Math.round(performance.now() - start));
+        try {
+          return await attempt(outcome, deadline);
+        } catch (error) {
+          await retries.waitAfter(error);
         }
-        if (outcome !== 'hang') return outcome;
-        await new Promise((_, reject) => {
-          deadline.signal.addEventListener('abort', () => {
-            reject(deadline.signal.reason as Error);
-          });
-        });
-        throw new Error('unreachable');
-      },
-      deadline,
-      { isConnectionLost: lost },
-    ).then(
+      }
+    };
+    const result = loop().then(
       (value) => ({ value, error: undefined }),
       (error: unknown) => ({ value: undefined, error: error as QuixError }),
     );
+    if (abortAfterMs !== undefined) {
+      await vi.advanceTimersByTimeAsync(abortAfterMs);
+      deadline.abort(closed);
+    }
     await vi.advanceTimersByTimeAsync(timeoutMs + 1_000);
     deadline.clear();
-    return { ...(await result), times, overtime };
+    return { ...(await result), times, waits, deadline };
   }
+  const closed = new QuixError('QUIX_CLIENT_CLOSED', 'Closed.');
 
-  it('gives the first success', async () => {
-    expect(await run(['ok'])).toMatchObject({ value: 'ok', times: [0] });
+  it('makes no second attempt after a success', async () => {
+    expect(await run(['ok'])).toMatchObject({ value: 'ok', times: [0], waits: [] });
   });
 
-  it('waits longer after each failure, up to the same cap', async () => {
+  it('waits longer after each failure, up to a limit', async () => {
     const { value, times } = await run([...Array.from({ length: 6 }, () => failure()), 'ok']);
     expect(value).toBe('ok');
     expect(times).toEqual([0, 500, 1_500, 3_500, 7_500, 11_500, 15_500]);
   });
 
-  it('throws at once what is not retryable, unchanged', async () => {
+  it('reports each wait with its rounded duration and the error before it starts', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const [first, second] = [failure({ status: 500 }), failure({ status: 503 })];
+    const { waits } = await run([first, second, 'ok']);
+    expect(waits).toEqual([
+      [333, first],
+      [667, second],
+    ]);
+  });
+
+  it('throws an error that is not retryable at once and unchanged', async () => {
     const final = failure({ retryable: false }, 'QUIX_FORBIDDEN');
     const { error, times } = await run([final]);
     expect(error).toBe(final);
     expect(times).toEqual([0]);
   });
 
-  it('throws the last error, saying how often it was tried, when time is nearly over', async () => {
+  it('leaves an error unchanged that is not retryable after other attempts', async () => {
+    const final = failure({ retryable: false }, 'QUIX_FORBIDDEN');
+    const { error, times } = await run([failure(), final]);
+    expect(error).toBe(final);
+    expect(times).toEqual([0, 500]);
+  });
+
+  it('throws the last error with the number of attempts when time is nearly over', async () => {
     const last = failure({
       status: 503,
       hint: 'Wait.',
@@ -180,74 +208,73 @@ describe('retry', () => {
       status: 503,
       correlationId: 'c-1',
       retryable: true,
-      message: 'It failed. Tried 4 times. Wait.',
       hint: 'Wait.',
       cause: last.cause,
     });
+    expect(error?.summary).toMatch(/^It failed\. .*\b4\b/);
   });
 
-  it('does not say how often when that was once', async () => {
+  it('does not mention the number of attempts after a single one', async () => {
     const only = failure({ retryAfterMs: 86_400_000 });
     expect((await run([only])).error).toBe(only);
   });
 
-  it('throws the last real error, not the timeout, when time ends during a later attempt', async () => {
+  it('throws the last error before the timeout when time runs out during a later attempt', async () => {
     const { error } = await run([failure({ status: 502 }), 'hang'], { timeoutMs: 5_000 });
-    expect(error).toMatchObject({ status: 502, message: 'It failed. Tried 2 times.' });
+    expect(error).toMatchObject({ status: 502 });
+    expect(error?.summary).toMatch(/\b2\b/);
   });
 
-  it('throws the reason of the deadline when time ends during the first attempt', async () => {
-    const { error, overtime } = await run(['hang'], { timeoutMs: 5_000 });
-    expect(error).toBe(overtime);
+  it('throws the error of the deadline when time runs out during the first attempt', async () => {
+    const { error, deadline } = await run(['hang'], { timeoutMs: 5_000 });
+    expect(error).toBe(deadline.signal.reason);
+    expect(error?.message).toContain('5000 ms');
   });
 
-  it('tries once more at once after a lost connection, and only once', async () => {
-    const lost = failure({ cause: new Error('lost') });
-    const { times } = await run([lost, lost, 'ok'], { lost: (error) => error.cause !== undefined });
-    expect(times.slice(0, 2)).toEqual([0, 0]);
-    expect(times[2]).toBeGreaterThan(0);
+  it('makes one immediate attempt after the first lost connection', async () => {
+    const { times } = await run([lostConnection, lostConnection, 'ok']);
+    expect(times).toEqual([0, 0, 1_000]);
   });
 
   it('waits after other failures even if a connection was lost before', async () => {
-    const lost = failure({ cause: new Error('lost') });
-    const { times } = await run([failure(), lost, failure(), 'ok'], {
-      lost: (error) => error.cause !== undefined,
-    });
-    expect(times[1]).toBe(500);
-    expect(times[2]).toBe(500);
-    expect(times[3]).toBeGreaterThan(500);
+    const { times } = await run([failure(), lostConnection, failure(), 'ok']);
+    expect(times).toEqual([0, 500, 500, 2_500]);
   });
 
-  it('gives up an answer that is cut short after three times', async () => {
+  it('gives up after three responses that are cut off', async () => {
     const { times, error } = await run([failure({}, 'QUIX_BAD_RESPONSE')]);
     expect(times).toEqual([0, 500, 1_500]);
-    expect(error?.message).toContain('Tried 3 times.');
+    expect(error?.summary).toMatch(/\b3\b/);
   });
 
   it('counts the time that attempts take', async () => {
-    const slow = { takesMs: 900, fails: failure() };
+    const slow = { durationMs: 900, error: failure() };
     const { times } = await run([slow], { timeoutMs: 3_000 });
     expect(times).toEqual([0, 1_400, 2_750]);
   });
 
-  it('lets foreign errors pass, which would be bugs of ours', async () => {
+  it('throws an error of another class unchanged, because it is a bug', async () => {
     const bug = new RangeError('bug');
-    const deadline = new Deadline(1_000, () => failure());
-    await expect(
-      retry(() => Promise.reject(bug), deadline, { isConnectionLost: never }),
-    ).rejects.toBe(bug);
-    deadline.clear();
+    const { error, times } = await run([bug]);
+    expect(error).toBe(bug);
+    expect(times).toEqual([0]);
   });
 
-  it('ends at once, with the reason, when it is aborted while it waits', async () => {
-    const deadline = new Deadline(30_000, () => failure());
-    const reason = new QuixError('QUIX_CLIENT_CLOSED', 'Closed.');
-    const attempt = vi.fn(() => Promise.reject(failure({ retryAfterMs: 10_000 })));
-    const failed = failureOf(() => retry(attempt, deadline, { isConnectionLost: never }));
+  it('ends a wait at once with the reason of an abort', async () => {
+    const deadline = new Deadline(30_000, 'portal.example');
+    const wait = new Retries(deadline, () => undefined).waitAfter(
+      failure({ retryAfterMs: 10_000 }),
+    );
     await vi.advanceTimersByTimeAsync(100);
-    deadline.abort(reason);
-    expect(await failed).toBe(reason);
-    expect(attempt).toHaveBeenCalledTimes(1);
+    deadline.abort(closed);
+    await expect(wait).rejects.toBe(closed);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('makes no further attempt after an abort, even if the connection was lost', async () => {
+    const slow = { durationMs: 200, error: lostConnection };
+    const { error, times } = await run([slow], { abortAfterMs: 100 });
+    expect(error).toBe(closed);
+    expect(times).toEqual([0]);
   });
 });

@@ -22,11 +22,11 @@ describe('toTransportError', () => {
     'INVALID_PURPOSE',
     'PATH_LENGTH_EXCEEDED',
     'EPROTO',
-  ])('takes %s for TLS trouble, which no retry will end', (code) => {
+  ])('turns %s into QUIX_PORTAL_TLS, which is not retried', (code) => {
     const error = convert(coded(code));
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_TLS', retryable: false, cause: { code } });
-    expect(error.message).toContain(`portal.example:8443 (${code})`);
-    expect(error.hint).toContain('NODE_EXTRA_CA_CERTS');
+    expect(error.summary).toMatch(new RegExp(`portal\\.example:8443 .*\\(${code}\\)`));
+    expect(error.hint).toMatch(/`ca`.*NODE_EXTRA_CA_CERTS/);
     expect(error.message).not.toMatch(/reject_?unauthorized|disable/i);
   });
 
@@ -44,32 +44,35 @@ describe('toTransportError', () => {
     'UND_ERR_SOCKET',
     'HPE_INVALID_HEADER_TOKEN',
     'NOT_CERT_',
-  ])('takes %s for the network, which may recover', (code) => {
+  ])('turns %s into QUIX_PORTAL_UNAVAILABLE, which is retried', (code) => {
     const error = convert(coded(code));
     expect(error).toMatchObject({
       code: 'QUIX_PORTAL_UNAVAILABLE',
       retryable: true,
       cause: { code },
     });
-    expect(error.message).toContain(
-      `The Portal at portal.example:8443 could not be reached (${code})`,
-    );
+    expect(error.summary).toMatch(new RegExp(`portal\\.example:8443 .*\\(${code}\\)`));
   });
 
   it.each([
-    ['ENOTFOUND', 'Check the host name in the Portal URL, and DNS.'],
-    ['EAI_AGAIN', 'Check DNS on this machine.'],
-    ['ECONNREFUSED', 'Check the Portal URL, and that nothing between blocks it.'],
-    ['ETIMEDOUT', 'Check the network between here and there.'],
-  ])('says what to check after %s', (code, hint) => {
-    expect(convert(coded(code)).hint).toBe(hint);
+    ['ENOTFOUND', /host name.*DNS/],
+    ['EAI_AGAIN', /DNS/],
+    ['ECONNREFUSED', /Portal URL.*firewall/],
+    ['ETIMEDOUT', /network/],
+  ])('gives a hint for %s that matches %s', (code, hint) => {
+    expect(convert(coded(code)).hint).toMatch(hint);
+  });
+
+  it('gives a hint to check the Portal URL when the server does not speak HTTP', () => {
+    const error = Object.assign(new Error('x'), { name: 'HTTPParserError' });
+    expect(convert(error).hint).toMatch(/HTTP.*Portal URL/);
   });
 
   it('adds no code to an error that has none', () => {
     expect(convert(new Error('x')).cause).not.toHaveProperty('code');
   });
 
-  it('finds the code that is deep in a chain of causes', () => {
+  it('finds a code in a chain of causes', () => {
     const error = convert(
       new TypeError('fetch failed', { cause: new Error('x', { cause: coded('ENOTFOUND') }) }),
     );
@@ -77,16 +80,16 @@ describe('toTransportError', () => {
     expect(error.cause).toMatchObject({ name: 'TypeError', code: 'ENOTFOUND' });
   });
 
-  it("prefers a cause's code to undici's general one", () => {
+  it('prefers the code of a cause to the general code of undici', () => {
     expect(convert(coded('UND_ERR', coded('CERT_HAS_EXPIRED'))).code).toBe('QUIX_PORTAL_TLS');
   });
 
-  it('finds the code of the first of several attempts to connect', () => {
+  it('finds the code of the first of several connection attempts', () => {
     const error = convert(new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]));
     expect(error.message).toContain('(ECONNREFUSED)');
   });
 
-  it('names the error where there is no code, and does not follow causes in circles', () => {
+  it('names the class of an error without a code, and does not follow circular causes forever', () => {
     const circle = new RangeError('x');
     circle.cause = circle;
     expect(convert(circle).message).toContain('(RangeError)');
@@ -95,14 +98,15 @@ describe('toTransportError', () => {
     expect(convert(new AggregateError([])).message).toContain('(AggregateError)');
   });
 
-  it('names the variable of the proxy on the way, for TLS trouble as well', () => {
+  it('names the variable of the proxy for both codes', () => {
     for (const code of ['ECONNREFUSED', 'CERT_HAS_EXPIRED'])
-      expect(toTransportError(coded(code), 'h', 'HTTPS_PROXY').message).toContain(
-        `h${code === 'ECONNREFUSED' ? ' could not be reached' : ''} through the proxy from HTTPS_PROXY (${code})`,
+      expect(toTransportError(coded(code), 'h', 'HTTPS_PROXY').summary).toMatch(
+        new RegExp(`\\bh .*proxy .*HTTPS_PROXY.*\\(${code}\\)`),
       );
+    expect(convert(coded('ECONNREFUSED')).message).not.toContain('proxy');
   });
 
-  it('keeps nothing of a foreign error but its name and code', () => {
+  it('keeps only the name and the code of the original error', () => {
     const secret = randomSecret();
     const foreign = Object.assign(new Error(secret, { cause: coded('EPIPE', secret) }), {
       name: secret,
@@ -113,7 +117,7 @@ describe('toTransportError', () => {
     expectNoLeak(convert(Object.assign(new Error('x'), { code: secret.toUpperCase() })), [secret]);
   });
 
-  it('takes whatever is thrown', () => {
+  it('accepts any thrown value', () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true }), (thrown) => {
         const error = convert(thrown);
@@ -124,19 +128,22 @@ describe('toTransportError', () => {
 });
 
 describe('isConnectionLost', () => {
-  it.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])('is true of %s, deep down too', (code) => {
-    expect(isConnectionLost(coded(code))).toBe(true);
-    expect(isConnectionLost(new Error('x', { cause: coded(code) }))).toBe(true);
-  });
+  it.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])(
+    'returns true for %s, also in a cause',
+    (code) => {
+      expect(isConnectionLost(coded(code))).toBe(true);
+      expect(isConnectionLost(new Error('x', { cause: coded(code) }))).toBe(true);
+    },
+  );
 
   it.each(['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_HEADERS_TIMEOUT', 'CERT_HAS_EXPIRED'])(
-    'is false of %s',
+    'returns false for %s',
     (code) => {
       expect(isConnectionLost(coded(code))).toBe(false);
     },
   );
 
-  it('is false of no error', () => {
+  it('returns false for an error without a code and for undefined', () => {
     expect(isConnectionLost(undefined)).toBe(false);
     expect(isConnectionLost(new Error('x'))).toBe(false);
   });

@@ -1,44 +1,128 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
-import { loadUndici } from '../../src/portal/undici.ts';
+import { createRequire } from 'node:module';
+import { Agent } from 'undici';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadUndici, loadWholeUndici } from '../../src/portal/undici.ts';
+import { createCertificateAuthority, type CertificateAuthority } from '../support/certificates.ts';
+import { startConnectProxy, tunnelTo } from '../support/connect-proxy.ts';
+import { runSource, sourceUrl } from '../support/run-source.ts';
 import { answer, startServer } from '../support/scripted-server.ts';
 
-const run = promisify(execFile);
-const url = (path: string): string => new URL(path, import.meta.url).href;
+const load = createRequire(import.meta.url);
+/** The files that src/portal/undici.ts loads. docs/dependencies.md explains why. */
+const SINGLE_FILES = ['lib/api/api-request.js', 'lib/dispatcher/agent.js'];
+const PUBLIC_ENTRY = 'index.js';
 
-/** Runs a module in a Node of its own, in which nobody has touched anything yet. */
-async function inNewProcess(code: string): Promise<unknown> {
-  const flags = ['--no-warnings', '--import', 'tsx', '--input-type=module', '--eval', code];
-  const { stdout } = await run(process.execPath, flags, { cwd: new URL('../..', import.meta.url) });
-  return JSON.parse(stdout);
+interface LoadedUndici {
+  /** Files of undici in the module cache of the process. */
+  readonly files: string[];
+  /** Names of the properties of `Dispatcher.prototype`. */
+  readonly prototype: string[];
+  /** Global dispatchers that belong to the installed undici. Node's own dispatchers are of another class. */
+  readonly globalDispatchers: string[];
+  /** Whether the global dispatcher is still the one, or the absence of one, that the process began with. */
+  readonly isUnchanged: boolean;
+  /** Names added to `globalThis`. */
+  readonly globals: string[];
 }
 
-describe('loadUndici', () => {
-  it("leaves fetch to Node's own dispatcher, whether it loads its parts or the whole of it", async () => {
-    const ask = (parts: string): Promise<unknown> =>
-      inNewProcess(`
-        import { loadUndici } from ${JSON.stringify(url('../../src/portal/undici.ts'))};
-        // Node's own are under these names, the second one as of Node 24.
-        const DISPATCHERS = [1, 2].map((version) => Symbol.for('undici.globalDispatcher.' + version));
-        const keys = () => Reflect.ownKeys(globalThis).filter((key) => !DISPATCHERS.includes(key)).length;
-        const before = keys();
-        const { Agent } = await loadUndici(${parts});
-        console.log(JSON.stringify({
-          added: keys() - before,
-          isOurs: DISPATCHERS.some((name) => globalThis[name] instanceof Agent),
-        }));`);
-    const moved = '() => Promise.reject(new Error("moved"))';
-    expect(await Promise.all([ask('undefined'), ask(moved)])).toEqual([
-      { added: 0, isOurs: false },
-      { added: 0, isOurs: false },
-    ]);
+/** Runs code in a new process, in which nothing has loaded undici yet, and describes what it loaded. */
+async function describeAfter(code: string, env?: Record<string, string>): Promise<LoadedUndici> {
+  return (await runSource(
+    `
+    import { createRequire } from 'node:module';
+    const load = createRequire(${sourceUrl('package.json')});
+    const names = ['undici.globalDispatcher.1', 'undici.globalDispatcher.2'];
+    const before = names.map((name) => globalThis[Symbol.for(name)]);
+    const keys = new Set(Reflect.ownKeys(globalThis));
+    ${code}
+    const folder = load.resolve('undici/package.json').slice(0, -'package.json'.length);
+    const loaded = Object.keys(load.cache).filter((path) => path.startsWith(folder));
+    const after = names.map((name) => globalThis[Symbol.for(name)]);
+    const added = Reflect.ownKeys(globalThis).filter((key) => !keys.has(key)).map(String);
+    const Dispatcher = load('undici/lib/dispatcher/dispatcher.js');
+    console.log(JSON.stringify({
+      files: loaded.map((path) => path.slice(folder.length)),
+      prototype: Object.getOwnPropertyNames(Dispatcher.prototype),
+      globalDispatchers: names.filter((_, index) => after[index] instanceof Dispatcher),
+      isUnchanged: names.every((_, index) => before[index] === after[index]),
+      globals: added.filter((name) => !name.includes('undici.globalDispatcher')),
+    }));`,
+    env,
+  )) as LoadedUndici;
+}
+
+/** Code that exchanges credentials at \`PORTAL\`. It throws if that fails. */
+const EXCHANGE = `
+    const { QuixStreamingClient } = await import(${sourceUrl('src/index.ts')});
+    const { PORTAL: portalApi, CA: ca, ...env } = process.env;
+    const options = { portalApi, env, token: 'sdk-x', workspaceId: 'w', ...(ca && { ca }) };
+    const client = new QuixStreamingClient(options);
+    await client.getBrokerCredentials();
+    await client.close();`;
+
+const settings = answer(200, { 'bootstrap.servers': 'b:9092', 'security.protocol': 'PLAINTEXT' });
+
+describe('a client', () => {
+  let authority: CertificateAuthority;
+  beforeAll(async () => {
+    authority = await createCertificateAuthority();
   });
 
+  it('loads single files of undici without a proxy, and changes nothing in the process', async () => {
+    const server = await startServer(settings);
+    const [used, untouched] = await Promise.all([
+      describeAfter(EXCHANGE, { PORTAL: server.origin }),
+      describeAfter(''),
+    ]);
+    expect(server.heads).toHaveLength(1);
+    expect(used.files).toEqual(expect.arrayContaining(SINGLE_FILES));
+    expect(used.files).not.toContain(PUBLIC_ENTRY);
+    expect(used.prototype).toEqual(untouched.prototype);
+    expect(used.prototype).not.toContain('request');
+    expect(used).toMatchObject({ globalDispatchers: [], isUnchanged: true, globals: [] });
+  });
+
+  it('loads the public entry of undici with a proxy, and changes neither its classes nor the global dispatcher', async () => {
+    const server = await startServer(settings, await authority.issue(['portal.example']));
+    const proxy = await startConnectProxy(tunnelTo(server.port));
+    const [used, imported] = await Promise.all([
+      describeAfter(EXCHANGE, {
+        PORTAL: 'https://portal.example',
+        CA: authority.certificate,
+        https_proxy: proxy.url,
+        no_proxy: '',
+      }),
+      describeAfter("await import('undici');"),
+    ]);
+    expect(proxy.heads).toHaveLength(1);
+    expect(used.files).toContain(PUBLIC_ENTRY);
+    // The public entry itself adds `request` and others. The library adds nothing to them.
+    expect(used.prototype).toContain('request');
+    expect(used.prototype).toEqual(imported.prototype);
+    // Without precautions, the import alone would replace the global dispatcher.
+    expect(imported.globalDispatchers).not.toEqual([]);
+    expect(used).toMatchObject({ globalDispatchers: [], globals: [] });
+  });
+});
+
+describe('loadUndici', () => {
+  it.each(SINGLE_FILES)('finds %s in the installed version of undici', (file) => {
+    expect(load(`undici/${file}`)).toBeTypeOf('function');
+  });
+
+  it('uses the classes of the public entry, so that dispatchers of both can be combined', async () => {
+    const { Agent: AgentOfFile } = await loadUndici();
+    expect(AgentOfFile).toBe(load('undici/lib/dispatcher/agent.js'));
+    expect(AgentOfFile).toBe(Agent);
+  });
+
+  const fail = (): never => {
+    throw new Error('The files have moved.');
+  };
   it.each([
     ['the single files', undefined],
-    ['the public entry, for an undici whose files have moved', () => Promise.reject(new Error())],
-  ])('gives what requests need from %s', async (_, parts) => {
+    ['the public entry if the single files cannot be loaded', fail],
+  ])('sends requests with %s', async (_, parts) => {
     const server = await startServer(answer(200, 'hello'));
     const undici = await loadUndici(parts);
     const dispatcher = new undici.Agent();
@@ -49,6 +133,17 @@ describe('loadUndici', () => {
     });
     expect([statusCode, await body.text()]).toEqual([200, 'hello']);
     await dispatcher.close();
-    await new undici.EnvHttpProxyAgent({ httpProxy: 'http://127.0.0.1:1' }).close();
   });
+
+  it('keeps the global dispatcher of Node if the single files cannot be loaded', async () => {
+    const { files, globalDispatchers, globals } = await describeAfter(`
+      const { loadUndici } = await import(${sourceUrl('src/portal/undici.ts')});
+      await loadUndici(() => { throw new Error('The files have moved.'); });`);
+    expect(files).toContain(PUBLIC_ENTRY);
+    expect({ globalDispatchers, globals }).toEqual({ globalDispatchers: [], globals: [] });
+  });
+});
+
+it('loadWholeUndici returns the public entry', async () => {
+  expect((await loadWholeUndici()).Agent).toBe(Agent);
 });

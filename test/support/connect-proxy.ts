@@ -49,3 +49,24 @@ export async function startConnectProxy(
   }, identity);
   return { url: `${identity ? 'https' : 'http'}://127.0.0.1:${port}`, port, heads };
 }
+
+/** Starts a SOCKS 5 proxy that connects each tunnel to the same port of this machine. */
+export async function startSocksProxy(targetPort: number) {
+  /** Host of each tunnel that was requested. */
+  const hosts: string[] = [];
+  const { port } = await startListener((socket) => {
+    socket.once('data', () => {
+      socket.write(Buffer.from([5, 0])); // no authentication
+      socket.once('data', (chunk) => {
+        hosts.push(chunk.subarray(5, 5 + (chunk[4] ?? 0)).toString());
+        const target = connect(targetPort, '127.0.0.1', () => {
+          socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+          socket.pipe(target).pipe(socket);
+        });
+        target.on('error', () => socket.destroy());
+        socket.on('close', () => target.destroy());
+      });
+    });
+  });
+  return { port, hosts };
+}

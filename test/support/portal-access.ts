@@ -1,9 +1,17 @@
 import { onTestFinished } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
-import { Deadline, deadlineError, Portal, type Inquiry } from '../../src/portal/index.ts';
+import {
+  getWorkspaces,
+  PortalSession,
+  type PortalObserver,
+  type PortalRequest,
+} from '../../src/portal/index.ts';
+import type { PortalCallOptions, PortalSessionOptions } from '../../src/portal/portal-session.ts';
 import { Transport, type TransportOptions } from '../../src/portal/transport.ts';
-import { Token } from '../../src/token/index.ts';
-import { randomSecret } from './leaks.ts';
+import { Token, TokenChain, TokenSelector } from '../../src/token/index.ts';
+import type { TokenChainOptions } from '../../src/token/token-chain.ts';
+import { expectNoLeak, randomSecret } from './leaks.ts';
+import { startServer, type Script } from './scripted-server.ts';
 
 function complete(origin: string, options: Partial<TransportOptions>): TransportOptions {
   return {
@@ -22,13 +30,6 @@ export function makeTransport(origin: string, options: Partial<TransportOptions>
   return transport;
 }
 
-/** Creates the Portal endpoints, including retries. The test closes them when it finishes. */
-export function makePortal(origin: string, options: Partial<TransportOptions> = {}): Portal {
-  const portal = new Portal(complete(origin, options));
-  onTestFinished(() => portal.close());
-  return portal;
-}
-
 /** Sends one request without retries and returns its error. */
 export function failureOfOne(
   origin: string,
@@ -45,13 +46,85 @@ export function failureOfOne(
   );
 }
 
-/** Creates a token and a deadline, which the test clears when it finishes. */
-export function makeInquiry(timeoutMs = 10_000, token = randomSecret()): Inquiry {
-  const deadline = new Deadline(timeoutMs, () => deadlineError('portal.example', timeoutMs));
-  onTestFinished(() => {
-    deadline.clear();
+/** An observer that records what it receives. */
+export interface RecordingObserver extends PortalObserver {
+  readonly messages: string[];
+  /** Text of each rejected token. */
+  readonly rejected: string[];
+  /** Texts of the previous and the current token. */
+  readonly changes: [previous: string, current: string][];
+}
+
+export function recordingObserver(): RecordingObserver {
+  const messages: string[] = [];
+  const rejected: string[] = [];
+  const changes: [string, string][] = [];
+  return {
+    messages,
+    rejected,
+    changes,
+    debug: (message) => void messages.push(message),
+    tokenRejected: (token) => void rejected.push(token.reveal()),
+    tokenChanged: (previous, current) => void changes.push([previous.reveal(), current.reveal()]),
+    failed: () => undefined,
+  };
+}
+
+/** Options of {@link makeSession}: those of the session, and the token sources of its selector. */
+export interface SessionOptions extends Partial<Omit<PortalSessionOptions, 'tokens'>> {
+  readonly sources?: TokenChainOptions;
+}
+
+/** Creates a session with a random token. The test closes it when it finishes. */
+export function makeSession(origin: string, options: SessionOptions = {}): PortalSession {
+  const { sources = { token: randomSecret() }, ...others } = options;
+  const session = new PortalSession({
+    ...complete(origin, {}),
+    timeoutMs: 10_000,
+    tokens: new TokenSelector(new TokenChain(sources, () => ({})), () => undefined),
+    observer: recordingObserver(),
+    ...others,
   });
-  return { token: new Token(token, 'argument'), deadline };
+  onTestFinished(() => session.close(new QuixError('QUIX_CLIENT_CLOSED', 'The test is finished.')));
+  return session;
+}
+
+/** Makes one call with one request and accepts its token. */
+export async function sendOne<T>(
+  session: PortalSession,
+  request: PortalRequest<T>,
+  options?: PortalCallOptions,
+): Promise<T> {
+  using call = session.begin(options);
+  const value = await call.send(request);
+  call.accept();
+  return value;
+}
+
+/**
+ * Requests the list of workspaces from a server with these scripts. Returns the list or the error, and what the server
+ * received. The error must not contain the token.
+ */
+export async function requestWorkspaces(
+  scripts: Script | Script[],
+  { once = false, ...options }: SessionOptions & { readonly once?: boolean } = {},
+) {
+  const server = await startServer(scripts);
+  const token = randomSecret();
+  const session = makeSession(server.origin, { sources: { token }, ...options });
+  const start = performance.now();
+  let error: QuixError | undefined;
+  let value: unknown;
+  try {
+    value = await sendOne(session, { ...getWorkspaces(), once });
+  } catch (thrown) {
+    if (!(thrown instanceof QuixError)) throw thrown;
+    expectNoLeak(thrown, [token]);
+    error = thrown;
+  }
+  const { heads, connections, host } = server;
+  const durationMs = performance.now() - start;
+  return { value, error, requests: heads.length, connections, host, durationMs };
 }
 
 /** Returns the QuixError that an action throws or rejects with. */

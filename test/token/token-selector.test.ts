@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { QuixError, type TokenProvider } from 'quix-streams-auth';
-import { Token, TokenChain, TokenSelector } from '../../src/token/index.ts';
+import { Token, TokenChain, TokenSelector, valueSource } from '../../src/token/index.ts';
 import type { TokenChainOptions } from '../../src/token/token-chain.ts';
+import { jwt } from '../support/jwt.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 import { failureOf } from '../support/portal-access.ts';
 import { logWarnings, type WarningLog } from '../support/warnings.ts';
@@ -23,44 +24,42 @@ function select(options: TokenChainOptions = {}): TokenSelector {
   return new TokenSelector(new TokenChain(options, () => env), log.warn);
 }
 const textOf = (token: Token | undefined): string | undefined => token?.reveal();
-/** A provider that gives one after the other, the last one for ever. */
+/** Returns a function that returns these tokens in order, and the last one again and again. */
 const series = (...tokens: string[]): TokenProvider => {
   let next = 0;
   return () => tokens[Math.min(next++, tokens.length - 1)] ?? '';
 };
 
-describe('the first token', () => {
-  it('is that of the sources, read anew each time', async () => {
+describe('TokenSelector.first', () => {
+  it('reads the sources each time', async () => {
     const selector = select();
     expect(textOf(await selector.first(signal))).toBe(first);
     env['Quix__Sdk__Token'] = second;
     expect(textOf(await selector.first(signal))).toBe(second);
   });
 
-  it('is that of the sources even where there is a fallback', async () => {
+  it('returns the token of the sources even if there is a fallback', async () => {
     expect(textOf(await select({ fallbackToken: second }).first(signal))).toBe(first);
   });
 
-  it('is the fallback while that works', async () => {
+  it('returns the fallback after it was accepted, until another token is accepted', async () => {
     const selector = select({ fallbackToken: second });
-    selector.accepted(new Token(second, 'fallbackToken'));
+    selector.accept(new Token(second, 'fallbackToken'));
     expect(textOf(await selector.first(signal))).toBe(second);
-    selector.accepted(new Token(first, 'Quix__Sdk__Token'));
+    selector.accept(new Token(first, 'Quix__Sdk__Token'));
     expect(textOf(await selector.first(signal))).toBe(first);
   });
 
-  it('is that of the sources again when the fallback cannot be read, with a warning', async () => {
+  it('returns the token of the sources, with a warning, when the preferred fallback cannot be read', async () => {
     const selector = select({ fallbackToken: () => Promise.reject(new Error(second)) });
-    selector.accepted(new Token(second, 'fallbackToken'));
+    selector.accept(new Token(second, 'fallbackToken'));
     expect(textOf(await selector.first(signal))).toBe(first);
     expect(log.codes).toEqual(['TOKEN_FALLBACK_FAILED']);
     expectNoLeak(log.all, [first, second]);
   });
 
-  it('is inspected: a Personal Access Token that has expired is warned of', async () => {
-    const encode = (part: unknown): string =>
-      Buffer.from(JSON.stringify(part)).toString('base64url');
-    env['Quix__Sdk__Token'] = `${encode({})}.${encode({ exp: 1 })}.x`;
+  it('warns about an expired Personal Access Token, as next() does', async () => {
+    env['Quix__Sdk__Token'] = jwt({ exp: 1 });
     await select().first(signal);
     expect(log.codes).toEqual(['TOKEN_EXPIRED']);
     const fallbackToken = env['Quix__Sdk__Token'];
@@ -70,28 +69,31 @@ describe('the first token', () => {
   });
 });
 
-describe('the next token', () => {
+describe('TokenSelector.next', () => {
   const tried = (...texts: string[]): Token[] => texts.map((text) => new Token(text, 'tried'));
 
-  it.each([401, 403])('after %i is what the sources give meanwhile', async (status) => {
+  it.each([401, 403])('returns a new token of the sources after status %i', async (status) => {
     env['Quix__Sdk__Token'] = second;
     expect(textOf(await select().next(tried(first), status, signal))).toBe(second);
   });
 
-  it.each([401, 403])('after %i is none when the sources give the same', async (status) => {
-    expect(await select().next(tried(first), status, signal)).toBeUndefined();
-  });
+  it.each([401, 403])(
+    'returns undefined after status %i when the sources return the same token',
+    async (status) => {
+      expect(await select().next(tried(first), status, signal)).toBeUndefined();
+    },
+  );
 
-  it('after 401 is the fallback when the sources give the same', async () => {
+  it('returns the fallback after a 401 when the sources return the same token', async () => {
     const next = await select({ fallbackToken: second }).next(tried(first), 401, signal);
     expect([next?.source, textOf(next)]).toEqual(['fallbackToken', second]);
   });
 
-  it('after 403 is never the fallback: the token is a valid one', async () => {
+  it('does not return the fallback after a 403, because the token is valid', async () => {
     expect(await select({ fallbackToken: second }).next(tried(first), 403, signal)).toBeUndefined();
   });
 
-  it('is the fallback after the sources gave another that was rejected, too', async () => {
+  it('returns the fallback after a second token of the sources was rejected too', async () => {
     const third = randomSecret();
     const selector = select({ token: series(first, second), fallbackToken: third });
     const one = await selector.first(signal);
@@ -101,21 +103,21 @@ describe('the next token', () => {
     expect(await selector.next([one, two ?? one, three ?? one], 401, signal)).toBeUndefined();
   });
 
-  it('is that of the sources when it was the fallback that was rejected', async () => {
+  it('returns the token of the sources after the preferred fallback was rejected', async () => {
     const selector = select({ fallbackToken: second });
-    selector.accepted(new Token(second, 'fallbackToken'));
+    selector.accept(new Token(second, 'fallbackToken'));
     const one = await selector.first(signal);
     expect(textOf(one)).toBe(second);
     expect(textOf(await selector.next([one], 401, signal))).toBe(first);
   });
 
-  it('is never one that was tried', async () => {
+  it('never returns a token that was tried', async () => {
     expect(await select({ fallbackToken: first }).next(tried(first), 401, signal)).toBeUndefined();
     const selector = select({ token: series(second), fallbackToken: first });
     expect(await selector.next(tried(first, second), 401, signal)).toBeUndefined();
   });
 
-  it('ends, though a function makes a new token for each call', async () => {
+  it('returns at most two more tokens, even if a function creates a new token for each call', async () => {
     const selector = select({ token: () => randomSecret(), fallbackToken: () => randomSecret() });
     const all = [await selector.first(signal)];
     for (
@@ -127,7 +129,7 @@ describe('the next token', () => {
     expect(all.map(({ source }) => source)).toEqual(['provider', 'provider', 'fallbackToken']);
   });
 
-  it('does not let a source that fails now hide the answer of the Portal', async () => {
+  it('ignores a source that fails, and returns the fallback if there is one', async () => {
     const selector = select({ token: () => Promise.reject(new Error(second)) });
     expect(await selector.next(tried(first), 401, signal)).toBeUndefined();
     const withFallback = select({
@@ -137,17 +139,18 @@ describe('the next token', () => {
     expect(textOf(await withFallback.next(tried(first), 401, signal))).toBe(second);
   });
 
-  it('does not let a fallback that fails hide it either, and warns', async () => {
+  it('returns undefined, with a warning, when the fallback cannot be read', async () => {
     const selector = select({ fallbackToken: () => Promise.reject(new Error(second)) });
     expect(await selector.next(tried(first), 401, signal)).toBeUndefined();
-    expect(log.codes).toEqual(['TOKEN_FALLBACK_FAILED']);
+    expect(log.all).toMatchObject([{ code: 'TOKEN_FALLBACK_FAILED', about: 'fallbackToken' }]);
+    expect(log.all[0]?.message).toMatch(/fallbackToken .*function/);
     expectNoLeak(log.all, [second]);
   });
 
   it.each([
     ['the sources', (token: TokenProvider): TokenChainOptions => ({ token })],
     ['the fallback', (fallbackToken: TokenProvider): TokenChainOptions => ({ fallbackToken })],
-  ])('is not waited for when the client is closed while %s are asked', async (_, make) => {
+  ])('rejects with the reason when the client is closed while it reads %s', async (_, make) => {
     const closed = new QuixError('QUIX_CLIENT_CLOSED', 'Closed.');
     const controller = new AbortController();
     const selector = select(
@@ -157,5 +160,44 @@ describe('the next token', () => {
       }),
     );
     expect(await failureOf(() => selector.next(tried(first), 401, controller.signal))).toBe(closed);
+  });
+});
+
+describe('TokenSelector.only', () => {
+  it('reads the source that was passed, and no other', async () => {
+    const selector = select({ fallbackToken: () => Promise.reject(new Error('unexpected')) });
+    const token = await selector.only(valueSource(`"${second}"`, 'rotateToken'), signal);
+    expect([token.source, textOf(token)]).toEqual(['rotateToken', second]);
+    expect(log.codes).toEqual(['TOKEN_CLEANED']);
+  });
+
+  it('fails for a blank token', async () => {
+    const error = await failureOf(() => select().only(valueSource(' ', 'rotateToken'), signal));
+    expect(error).toMatchObject({ code: 'QUIX_TOKEN_INVALID', retryable: false });
+    expect(error.summary).toContain('rotateToken()');
+    expect(error.hint).toContain('new token');
+  });
+});
+
+describe('TokenSelector.accept', () => {
+  it('replaces the other sources by the source that was passed', async () => {
+    const selector = select({ token: first });
+    selector.accept(new Token(second, 'rotateToken'), valueSource(second, 'rotateToken'));
+    expect(textOf(await selector.first(signal))).toBe(second);
+    expect(await selector.next([new Token(second, 'rotateToken')], 401, signal)).toBeUndefined();
+  });
+
+  it('keeps the fallback available after the other sources were replaced', async () => {
+    const third = randomSecret();
+    const selector = select({ fallbackToken: third });
+    selector.accept(new Token(second, 'rotateToken'), valueSource(second, 'rotateToken'));
+    const next = await selector.next([new Token(second, 'rotateToken')], 401, signal);
+    expect(textOf(next)).toBe(third);
+  });
+
+  it('keeps the sources when none was passed', async () => {
+    const selector = select();
+    selector.accept(new Token(second, 'provider'));
+    expect(textOf(await selector.first(signal))).toBe(first);
   });
 });

@@ -3,26 +3,24 @@ import { serialize } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Token } from '../../src/token/index.ts';
-import { tokenWarnings } from '../../src/token/token-warnings.ts';
+import { jwt } from '../support/jwt.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 const encode = (part: unknown): string =>
   Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
-const jwt = (claims: unknown): string =>
-  `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}.${encode('signature')}`;
 
 const make = (text: string, source = 'argument'): Token => new Token(text, source);
 const seconds = (iso: string): number => Date.parse(iso) / 1000;
 
-describe('a token', () => {
-  it('is revealed by its name alone', () => {
+describe('Token', () => {
+  it('returns its text from reveal() only', () => {
     const text = randomSecret();
     expect(make(text).reveal()).toBe(text);
     expect(make(text).describe().source).toBe('argument');
   });
 
   it.each([randomSecret(), randomSecret('pat-'), jwt({ sub: randomSecret('') })])(
-    'is not printed, serialised or copied with its text',
+    'is not printed, serialized or copied with its text',
     (text) => {
       const token = make(text, 'MY_TOKEN');
       for (const value of [
@@ -38,7 +36,7 @@ describe('a token', () => {
     },
   );
 
-  it('is serialised as its description, and printed with its source alone', () => {
+  it('is serialized as its description, and printed only with its source', () => {
     const token = make(jwt({ exp: seconds('2040-01-01T00:00:00Z') }), 'MY_TOKEN');
     expect(inspect(token)).toBe("Token { source: 'MY_TOKEN' }");
     expect(JSON.parse(JSON.stringify(token))).toEqual({
@@ -49,7 +47,7 @@ describe('a token', () => {
     });
   });
 
-  it('is the same as another of the same text, whatever the source', () => {
+  it('equals another token with the same text, whatever their sources', () => {
     const text = randomSecret();
     expect(make(text, 'a').sameAs(make(text, 'b'))).toBe(true);
     expect(make(text).sameAs(make(randomSecret()))).toBe(false);
@@ -57,27 +55,27 @@ describe('a token', () => {
   });
 });
 
-describe('a fingerprint', () => {
-  it('is twelve hexadecimal digits, whatever the length of the token', () => {
+describe('Token.fingerprint', () => {
+  it('has 12 hexadecimal digits, whatever the length of the token', () => {
     for (const text of ['a', randomSecret(), 'x'.repeat(8_000)])
       expect(make(text).fingerprint).toMatch(/^[0-9a-f]{12}$/);
   });
 
-  it('tells tokens apart, and is the same for the same text', () => {
+  it('differs between tokens, and is equal for equal texts', () => {
     const texts = Array.from({ length: 200 }, () => randomSecret());
     const prints = texts.map((text) => make(text).fingerprint);
     expect(new Set(prints).size).toBe(200);
     expect(texts.map((text) => make(text, 'other').fingerprint)).toEqual(prints);
   });
 
-  it('is no plain hash, which a list of known tokens would give away', async () => {
+  it('is not a plain hash, which could be looked up in a list of hashes', async () => {
     const digest = await crypto.subtle.digest('SHA-256', Buffer.from('sdk-token'));
     const plain = Buffer.from(digest).toString('hex');
     expect(plain.startsWith(make('sdk-token').fingerprint)).toBe(false);
   });
 });
 
-describe('the kind of a token', () => {
+describe('Token.kind', () => {
   it.each([
     [randomSecret('sdk-'), 'streaming'],
     ['sdk-', 'streaming'],
@@ -93,11 +91,11 @@ describe('the kind of a token', () => {
     [`x.${encode('"text"')}.y`, 'opaque'],
     [`x.${encode('null')}.y`, 'opaque'],
     [`eyJ.${encode({})}`, 'opaque'],
-  ])('%s is %s', (text, kind) => {
+  ])('of %s is %s', (text, kind) => {
     expect(make(text).kind).toBe(kind);
   });
 
-  it('and its times are read from anything without throwing', () => {
+  it('and the times can be read for any text without an exception', () => {
     const claims = fc.record(
       {
         exp: fc.anything(),
@@ -134,10 +132,10 @@ describe('the kind of a token', () => {
   }
 });
 
-describe('the expiry of a token', () => {
+describe('Token.expiresAt', () => {
   const EXP = seconds('2030-01-01T00:00:00Z');
 
-  it('is none for an opaque one, and none without a claim', () => {
+  it('is undefined for a streaming token and without a claim', () => {
     expect(make(randomSecret()).expiresAt).toBeUndefined();
     expect(make(randomSecret()).describe()).not.toHaveProperty('expiresAt');
     expect(make(jwt({})).expiresAt).toBeUndefined();
@@ -159,67 +157,11 @@ describe('the expiry of a token', () => {
     ['https://quix.ai/exp', 1e300, '2030-01-01T00:00:00.000Z'],
     ['https://quix.ai/exp', 'Infinity', '2030-01-01T00:00:00.000Z'],
     ['https://example.com/exp', '1924992000', '2030-01-01T00:00:00.000Z'],
-  ])('is overridden by %s = %j where that is a time', (claim, value, expected) => {
+  ])('is the claim %s with the value %j, if that is a time', (claim, value, expected) => {
     expect(make(jwt({ exp: EXP, [claim]: value })).expiresAt?.toISOString()).toBe(expected);
   });
 
-  it.each(['soon', null, true, {}, [], 1e300])('is none when exp is %j', (exp) => {
+  it.each(['soon', null, true, {}, [], 1e300])('is undefined when the claim exp is %j', (exp) => {
     expect(make(jwt({ exp })).expiresAt).toBeUndefined();
-  });
-});
-
-describe('the warnings about a token', () => {
-  const NOW = Date.parse('2026-03-01T12:00:00Z');
-  const HOUR = 3_600;
-  const at = (offsetSeconds: number): number => NOW / 1000 + offsetSeconds;
-  const codes = (claims: unknown): string[] =>
-    tokenWarnings(make(jwt(claims), 'MY_TOKEN'), {}, NOW).map(({ code }) => code);
-
-  it.each<[string, unknown, string[]]>([
-    ['is far away', { exp: at(48 * HOUR + 1) }, []],
-    ['is two days away', { exp: at(48 * HOUR) }, ['TOKEN_EXPIRES_SOON']],
-    ['is a second away', { exp: at(1) }, ['TOKEN_EXPIRES_SOON']],
-    ['is now', { exp: at(0) }, ['TOKEN_EXPIRED']],
-    ['is over', { exp: at(-HOUR) }, ['TOKEN_EXPIRED']],
-    ['is unknown', {}, []],
-  ])('come in time when the expiry %s', (_, claims, expected) => {
-    expect(codes(claims)).toEqual(expected);
-  });
-
-  it.each<[unknown, string[]]>([
-    [{ nbf: at(1) }, ['TOKEN_NOT_YET_VALID']],
-    [{ nbf: at(0) }, []],
-    [{ nbf: at(-HOUR) }, []],
-    [{ nbf: at(HOUR), exp: at(2 * HOUR) }, ['TOKEN_NOT_YET_VALID', 'TOKEN_EXPIRES_SOON']],
-  ])('come for one that is not valid yet: %j', (claims, expected) => {
-    expect(codes(claims)).toEqual(expected);
-  });
-
-  it('name the source and the time, and say that it is tried all the same', () => {
-    const token = make(jwt({ exp: at(-HOUR), nbf: at(HOUR) }), 'MY_TOKEN');
-    const [notYet, expired] = tokenWarnings(token, {}, NOW);
-    expect(notYet?.message).toMatch(/from MY_TOKEN .* 2026-03-01T13:00:00\.000Z\..*clock/);
-    expect(expired?.message).toMatch(/from MY_TOKEN expired at 2026-03-01T11:00:00\.000Z/);
-    for (const warning of [notYet, expired]) {
-      expect(warning?.message).toContain('tried all the same');
-      expect(warning?.about).toBe('MY_TOKEN');
-      expectNoLeak(warning, [token.reveal()]);
-    }
-  });
-
-  it('do not come when they are turned off', () => {
-    expect(tokenWarnings(make(jwt({ exp: 1 })), false, NOW)).toEqual([]);
-  });
-
-  it('say of one that expires soon when that is, and what to do', () => {
-    const soon = make(jwt({ exp: NOW / 1_000 + 3_600 }), 'MY_TOKEN');
-    const [warning] = tokenWarnings(soon, {}, NOW);
-    expect(warning?.message).toMatch(
-      /^The token from MY_TOKEN expires at \d{4}-.*Z\. Replace it before then/,
-    );
-  });
-
-  it('do not come for a streaming token', () => {
-    expect(tokenWarnings(make(randomSecret()))).toEqual([]);
   });
 });

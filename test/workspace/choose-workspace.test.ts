@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
-import type { WorkspaceAnswer } from '../../src/portal/index.ts';
-import { chooseWorkspace, listWorkspaceIds } from '../../src/workspace/choose-workspace.ts';
+import type { WorkspaceResponse } from '../../src/portal/index.ts';
+import {
+  chooseNamedWorkspace,
+  chooseWorkspace,
+  listWorkspaceIds,
+  workspaceOfTopic,
+  type NamedWorkspace,
+} from '../../src/workspace/choose-workspace.ts';
+import { errorThrown } from '../support/errors.ts';
 import { logWarnings, type WarningLog } from '../support/warnings.ts';
 
 let log: WarningLog;
@@ -9,23 +16,16 @@ beforeEach(() => {
   log = logWarnings();
 });
 
-const ids = (...workspaceIds: string[]): WorkspaceAnswer[] =>
+const ids = (...workspaceIds: string[]): WorkspaceResponse[] =>
   workspaceIds.map((workspaceId) => ({ workspaceId }));
-const choose = (workspaces: WorkspaceAnswer[]): string => chooseWorkspace(workspaces, log.warn);
-
-function problem(workspaces: WorkspaceAnswer[]): QuixError {
-  try {
-    choose(workspaces);
-  } catch (error) {
-    if (error instanceof QuixError) return error;
-    throw error;
-  }
-  throw new Error('One was chosen.');
-}
+const choose = (workspaces: WorkspaceResponse[], topic?: string): string =>
+  chooseWorkspace(workspaces, log.warn, topic);
+const problem = (workspaces: WorkspaceResponse[]): QuixError =>
+  errorThrown(() => choose(workspaces));
 
 describe('chooseWorkspace', () => {
   it.each<[string | null | undefined]>([[undefined], [null], ['Ready']])(
-    'takes the only one in silence when its status is %j',
+    'returns the only workspace without a warning when its status is %j',
     (status) => {
       expect(choose([{ workspaceId: 'org-dev', status }])).toBe('org-dev');
       expect(log.all).toEqual([]);
@@ -33,49 +33,140 @@ describe('chooseWorkspace', () => {
   );
 
   it.each(['Creating', 'Error', 'Enabling', 'Disabling', 'Disabled', 'SomethingNew'])(
-    'takes the only one with a warning when its status is %s',
+    'returns the only workspace with a warning when its status is %s',
     (status) => {
       expect(choose([{ workspaceId: 'org-dev', status }])).toBe('org-dev');
-      expect(log.codes).toEqual(['WORKSPACE_NOT_READY']);
-      expect(log.all[0]?.message).toContain(`The workspace org-dev has the status ${status}.`);
+      expect(log.all).toMatchObject([{ code: 'WORKSPACE_NOT_READY', about: 'org-dev' }]);
+      expect(log.all[0]?.message).toMatch(new RegExp(`org-dev .* ${status}\\.`));
     },
   );
 
   it.each(['a b', '', 'x\ny', 'x'.repeat(31), 'Ready!'])(
-    'does not repeat a status that is no word: %j',
+    'does not repeat a status that is not a word: %j',
     (status) => {
-      choose([{ workspaceId: 'w', status }]);
-      expect(log.all[0]?.message).toContain('has the status not Ready.');
+      choose([{ workspaceId: 'org-dev', status }]);
+      expect(log.all[0]?.message).toMatch(/org-dev .* not Ready\./);
     },
   );
 
-  it('refuses the only one when it is being deleted', () => {
+  it('fails when the only workspace is being deleted', () => {
     const error = problem([{ workspaceId: 'org-dev', status: 'Deleting' }]);
     expect(error).toMatchObject({ code: 'QUIX_WORKSPACE_NOT_FOUND', retryable: false });
-    expect(error.message).toContain('The workspace org-dev is being deleted.');
+    expect(error.summary).toMatch(/org-dev .*deleted/);
   });
 
-  it('says that a valid token sees none', () => {
+  it('fails when the token can see no workspace', () => {
     const error = problem([]);
     expect(error).toMatchObject({ code: 'QUIX_WORKSPACE_NONE', retryable: false });
-    expect(error.message).toMatch(/valid but sees no workspace.*streaming token/);
+    expect(error.hint).toContain('streaming token');
   });
 
-  it('does not guess between several, and lists them', () => {
+  it('fails when there are several workspaces, and lists them', () => {
     const error = problem([
       ...ids('org-dev', 'org-prod'),
       { workspaceId: 'x', status: 'Deleting' },
     ]);
     expect(error).toMatchObject({ code: 'QUIX_WORKSPACE_AMBIGUOUS', retryable: false });
-    expect(error.message).toContain('The token sees 3 workspaces: org-dev, org-prod, x.');
-    expect(error.hint).toMatch(/workspaceId option or Quix__Workspace__Id/);
-    expect(problem(ids('a', 'b')).message).toContain('The token sees 2 workspaces: a, b.');
+    expect(error.summary).toMatch(/\b3 .*: org-dev, org-prod, x\.$/);
+    expect(error.hint).toMatch(/workspaceId.*Quix__Workspace__Id/);
+    expect(problem(ids('a', 'b')).summary).toMatch(/\b2 .*: a, b\.$/);
+    expect(log.all).toEqual([]);
+  });
+
+  it('returns the workspace of a topic id even if there are others', () => {
+    const workspaces = ids('org-prod', 'org-dev');
+    expect(choose(workspaces, 'org-dev-orders')).toBe('org-dev');
+    expect(() => choose(workspaces, 'orders')).toThrow();
+  });
+});
+
+describe('workspaceOfTopic', () => {
+  it('returns the workspace whose id and dash begin the topic id, the shortest first', () => {
+    const workspaces = ids('org-dev-eu', 'org-dev', 'org');
+    expect(workspaceOfTopic(workspaces, 'org-dev-eu-orders')?.workspaceId).toBe('org');
+    expect(workspaceOfTopic(ids('org-dev-eu', 'org-dev'), 'org-dev-eu-x')?.workspaceId).toBe(
+      'org-dev',
+    );
+    expect(workspaceOfTopic(ids('org-dev'), 'org-devices')).toBeUndefined();
+    expect(workspaceOfTopic([], 'orders')).toBeUndefined();
+  });
+});
+
+describe('chooseNamedWorkspace', () => {
+  const error = new QuixError('QUIX_WORKSPACE_NOT_FOUND', 'Unknown (404).', {
+    status: 404,
+    hint: 'Check the id.',
+  });
+  const chooseNamed = (
+    text: string,
+    workspaces: WorkspaceResponse[],
+    source: NamedWorkspace['source'] = 'option',
+  ): string => chooseNamedWorkspace({ text, source }, workspaces, error, log.warn);
+  const problemOf = (...args: Parameters<typeof chooseNamed>): QuixError =>
+    errorThrown(() => chooseNamed(...args));
+
+  it('returns the workspace with this name in any case', () => {
+    const workspaces = [...ids('org-a'), { workspaceId: 'org-b', name: 'Live' }];
+    expect(chooseNamed('lIVE', workspaces)).toBe('org-b');
+    expect(log.all).toEqual([]);
+  });
+
+  it('checks the status of the workspace with this name', () => {
+    chooseNamed('Live', [{ workspaceId: 'org-b', name: 'Live', status: 'Error' }]);
+    expect(log.codes).toEqual(['WORKSPACE_NOT_READY']);
+    const deleting = [{ workspaceId: 'org-b', name: 'Live', status: 'Deleting' }];
+    expect(problemOf('Live', deleting).summary).toMatch(/org-b .*deleted/);
+  });
+
+  it('fails when several workspaces have this name, and lists only them', () => {
+    const workspaces = [
+      { workspaceId: 'org-a', name: 'Live' },
+      { workspaceId: 'org-b', name: 'live' },
+      { workspaceId: 'org-c', name: 'Test' },
+    ];
+    const { code, status, summary, hint } = problemOf('Live', workspaces);
+    expect({ code, status, hint }).toEqual({
+      code: 'QUIX_WORKSPACE_NOT_FOUND',
+      status: 404,
+      hint: 'Check the id.',
+    });
+    expect(summary).toMatch(/^Unknown \(404\)\. .*: org-a, org-b\.$/);
+  });
+
+  it('adds the visible workspaces and the closest id or name to the error of the Portal', () => {
+    const workspaces = [{ workspaceId: 'org-a', name: 'Live' }, { workspaceId: 'org-dev' }];
+    expect(problemOf('org-dve', workspaces).summary).toMatch(
+      /^Unknown \(404\)\. .* org-a, org-dev\. .* org-dev\?$/,
+    );
+    expect(problemOf('Lives', workspaces).summary).toMatch(/ org-a, org-dev\. .* Live\?$/);
+    expect(problemOf('warehouse', workspaces).summary).toMatch(/ org-a, org-dev\.$/);
+  });
+
+  it('adds that no workspace is visible', () => {
+    expect(problemOf('org-dev', []).summary).toMatch(/^Unknown \(404\)\. .* no workspace\.$/);
+  });
+
+  it('returns the only visible workspace, with a warning, if the variable named another', () => {
+    expect(chooseNamed('org-b', ids('org-a'), 'variable')).toBe('org-a');
+    expect(log.all).toMatchObject([
+      { code: 'WORKSPACE_VARIABLE_IGNORED', about: 'Quix__Workspace__Id' },
+    ]);
+    expect(log.all[0]?.message).toMatch(/Quix__Workspace__Id.* org-a\b.*workspaceId/);
+  });
+
+  it.each<[string, NamedWorkspace['source'], string[]]>([
+    ['the option named another', 'option', ['org-a']],
+    ['several are visible', 'variable', ['org-a', 'org-c']],
+    ['none is visible', 'variable', []],
+    ['it is the one that was named', 'variable', ['org-b']],
+  ])('never replaces the named workspace if %s', (_, source, visible) => {
+    expect(problemOf('org-b', ids(...visible), source).code).toBe('QUIX_WORKSPACE_NOT_FOUND');
     expect(log.all).toEqual([]);
   });
 });
 
 describe('listWorkspaceIds', () => {
-  it('lists up to twenty ids, and counts the rest', () => {
+  it('lists up to 20 ids and the number of the others', () => {
     const many = ids(...Array.from({ length: 23 }, (_, index) => `w${index}`));
     expect(listWorkspaceIds(many.slice(0, 20))).toMatch(/^w0, .*, w19$/);
     expect(listWorkspaceIds(many)).toMatch(/, w19 and 3 more$/);

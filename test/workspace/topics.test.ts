@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { PortalSession } from '../../src/portal/index.ts';
+import { Topics } from '../../src/workspace/topics.ts';
+import type { WorkspaceAccess } from '../../src/workspace/workspace-access.ts';
 import { errorOf } from '../support/errors.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { asked, closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
@@ -11,7 +14,7 @@ const posts = (portal: Parameters<typeof asked>[0]): string[] =>
   asked(portal).filter((each) => each.startsWith('POST'));
 
 describe('getTopic()', () => {
-  it('gives the id, name, status and configuration of a topic by its name', async () => {
+  it('returns the id, name, status and configuration of the topic with a name', async () => {
     const portal = await startPortal({
       topics: [{ name: 'f1-data', configuration: { partitions: 12 } }],
     });
@@ -31,14 +34,14 @@ describe('getTopic()', () => {
     expect(asked(portal)).toEqual([`GET /${ws}/topics/f1-data`]);
   });
 
-  it('gives the same topic by its id, at the same cost', async () => {
+  it('returns the topic with an id, also with one request', async () => {
     const portal = await startPortal({ topics: ['f1-data'] });
     const quix = makeClient(portal, { workspaceId: ws });
     expect((await quix.getTopic(`${ws}-f1-data`)).name).toBe('f1-data');
     expect(portal.requests).toHaveLength(1);
   });
 
-  it('never computes an id: an external topic has no prefix, another one has an id of its own', async () => {
+  it('never computes an id, because an external topic has no prefix and others may have any id', async () => {
     const portal = await startPortal({
       topics: [
         { name: 'legacy', external: true },
@@ -52,12 +55,12 @@ describe('getTopic()', () => {
     expect(posts(portal)).toEqual([]);
   });
 
-  it('takes a name that itself begins with the id of the workspace for what it is', async () => {
+  it('finds a topic whose name begins with the workspace id', async () => {
     const portal = await startPortal({ topics: [{ name: `${ws}-odd`, id: `${ws}-${ws}-odd` }] });
     expect((await makeClient(portal).getTopic(`${ws}-odd`)).id).toBe(`${ws}-${ws}-odd`);
   });
 
-  it('costs one request however many ask for the topic at once', async () => {
+  it('sends one request for 1 000 concurrent calls for the same topic', async () => {
     const portal = await startPortal({ topics: ['f1-data'], latencyMs: 20 });
     const quix = makeClient(portal, { workspaceId: ws });
     const all = await Promise.all(Array.from({ length: 1_000 }, () => quix.getTopic('f1-data')));
@@ -67,21 +70,21 @@ describe('getTopic()', () => {
     expect(portal.requests).toHaveLength(2);
   });
 
-  it('asks for many topics in parallel', async () => {
+  it('requests different topics in parallel', async () => {
     const topics = Array.from({ length: 50 }, (_, index) => `topic-${index}`);
     const portal = await startPortal({ topics, latencyMs: 100 });
     const quix = makeClient(portal, { workspaceId: ws });
     await quix.getTopic('topic-0');
     const start = performance.now();
     await Promise.all(topics.map((topic) => quix.getTopic(topic)));
-    expect(performance.now() - start).toBeLessThan(2_500); // one after the other it would be 5 s
+    expect(performance.now() - start).toBeLessThan(2_500); // one after the other, they would take 5 s
   });
 
-  it('lets one caller give up and the others go on', async () => {
+  it('continues for the other callers when one of them aborts', async () => {
     const portal = await startPortal({ topics: ['f1-data'], latencyMs: 30 });
     const quix = makeClient(portal, { workspaceId: ws });
     const others = quix.getTopic('f1-data');
-    const reason = new Error('no more');
+    const reason = new Error('aborted');
     const controller = new AbortController();
     const one = quix.getTopic('f1-data', { signal: controller.signal });
     controller.abort(reason);
@@ -90,17 +93,17 @@ describe('getTopic()', () => {
   });
 });
 
-describe('the first connection and one topic', () => {
-  it('are two requests, in parallel, with a known workspace', async () => {
+describe('the first credentials and one topic', () => {
+  it('need two parallel requests with a known workspace', async () => {
     const portal = await startPortal({ topics: ['f1-data'], latencyMs: 150 });
     const quix = makeClient(portal, { workspaceId: ws });
     await Promise.all([quix.getBrokerCredentials(), quix.getTopic('f1-data')]);
     expect(portal.requests).toHaveLength(2);
     const [first = 0, second = 0] = portal.requests.map(({ startedAt }) => startedAt);
-    expect(Math.abs(second - first)).toBeLessThan(100); // the second did not wait for the first
+    expect(Math.abs(second - first)).toBeLessThan(100); // the second request did not wait for the first
   });
 
-  it('are three requests and two round trips without', async () => {
+  it('need three requests in two round trips without a known workspace', async () => {
     const portal = await startPortal({ topics: ['f1-data'], latencyMs: 150 });
     const quix = makeClient(portal);
     await Promise.all([quix.getBrokerCredentials(), quix.getTopic('f1-data')]);
@@ -115,7 +118,7 @@ describe('the first connection and one topic', () => {
 });
 
 describe('a topic that does not exist', () => {
-  it('is created with the configuration that was given, the rest being the server’s choice', async () => {
+  it('is created with the configuration that was passed, and the defaults of the server', async () => {
     const portal = await startPortal();
     const quix = makeClient(portal);
     const configuration = { partitions: 6, cleanupPolicy: 'Compact' };
@@ -125,34 +128,34 @@ describe('a topic that does not exist', () => {
     expect(posts(portal)).toEqual([`POST /${ws}/topics`]);
   });
 
-  it('is created by its name when its id is given', async () => {
+  it('is created under its name when its id was passed', async () => {
     const portal = await startPortal();
     expect((await makeClient(portal).getTopic(`${ws}-new-one`)).name).toBe('new-one');
   });
 
   it.each([
-    ['the client’s autoCreateTopics', { autoCreateTopics: false }, {}],
-    ['the call’s create', {}, { create: false }],
-  ])('is not found when %s is false, with what may have been meant', async (_, client, call) => {
+    ['autoCreateTopics of the client', { autoCreateTopics: false }, {}],
+    ['create of the call', {}, { create: false }],
+  ])('is an error with the closest name when %s is false', async (_, client, call) => {
     const portal = await startPortal({ topics: ['f1-data'] });
     const error = await errorOf(makeClient(portal, client).getTopic('f1-dtaa', call));
     expect(error).toMatchObject({ code: 'QUIX_TOPIC_NOT_FOUND', status: 404 });
-    expect(error.message).toContain(`There is no topic f1-dtaa in workspace ${ws}.`);
-    expect(error.message).toContain('Did you mean f1-data?');
+    expect(error.summary).toMatch(new RegExp(`f1-dtaa .*${ws}\\.$`));
+    expect(error.hint).toMatch(/ f1-data\?.*autoCreateTopics/);
     expect(posts(portal)).toEqual([]);
   });
 
-  it('is waited for while it is being created, with one poll for all who wait', async () => {
+  it('is polled once per second for all callers while it is being created', async () => {
     const portal = await startPortal({ topicCreationMs: 1_500 });
     const quix = makeClient(portal, { workspaceId: ws });
     const all = await Promise.all(Array.from({ length: 20 }, () => quix.getTopic('slow')));
     expect(all.map(({ status }) => status)).toEqual(Array(20).fill('Ready'));
     const polls = asked(portal).filter((each) => each === `GET /${ws}/topics/slow`);
-    expect(polls).toHaveLength(3); // that it is missing, then after 1 s and 2 s
+    expect(polls).toHaveLength(3); // before the creation, then after 1 s and 2 s
     expect(posts(portal)).toHaveLength(1);
   });
 
-  it('that is found while somebody else creates it is waited for, too', async () => {
+  it('is also waited for when another process creates it', async () => {
     const portal = await startPortal({ topics: [{ name: 'slow', status: 'Creating' }] });
     const pending = makeClient(portal, { workspaceId: ws }).getTopic('slow');
     await delay(200);
@@ -164,7 +167,7 @@ describe('a topic that does not exist', () => {
     [400, "Topic with name similar to 'race' already exists."],
     [409, 'The topic exists already'],
     [400, 'TopicExistsException'],
-  ])('and is created by somebody else meanwhile (%i, %s) is that one', async (status, body) => {
+  ])('is found when another process created it meanwhile (%i, %s)', async (status, body) => {
     const portal = await startPortal();
     portal.faults.push({
       match: ({ method }) => {
@@ -180,12 +183,12 @@ describe('a topic that does not exist', () => {
     expect(posts(portal)).toHaveLength(1);
   });
 
-  it('is the one whose name differs in case alone, where the platform says so', async () => {
+  it('is found when its name differs only in case', async () => {
     const portal = await startPortal({ topics: ['F1-Data'] });
     expect((await makeClient(portal).getTopic('f1-data')).name).toBe('F1-Data');
   });
 
-  it('is not created a second time when the answer to the creation was lost', async () => {
+  it('is not created twice when the response to the creation was lost', async () => {
     const portal = await startPortal();
     portal.faults.push({ match: ({ method }) => method === 'POST', transport: 'truncate' });
     const topic = await makeClient(portal).getTopic('once');
@@ -193,7 +196,7 @@ describe('a topic that does not exist', () => {
     expect(posts(portal)).toHaveLength(1);
   });
 
-  it('and cannot be created is QUIX_TOPIC_FAILED with what the Portal says', async () => {
+  it('is QUIX_TOPIC_FAILED with the message of the Portal when it cannot be created', async () => {
     const portal = await startPortal();
     portal.faults.push({
       match: ({ method }) => method === 'POST',
@@ -202,10 +205,11 @@ describe('a topic that does not exist', () => {
     });
     const error = await errorOf(makeClient(portal).getTopic('one-more'));
     expect(error).toMatchObject({ code: 'QUIX_TOPIC_FAILED', status: 400, correlationId: 'abc-1' });
-    expect(error.message).toContain('Too many topics');
+    expect(error.summary).toMatch(/one-more .*"Too many topics"/);
+    expect(error.hint).toContain('configuration');
   });
 
-  it('and may not be created by this token is QUIX_FORBIDDEN', async () => {
+  it('is QUIX_FORBIDDEN when the token must not create it', async () => {
     const portal = await startPortal();
     const token = portal.addToken({ permissions: ['Read'] });
     const error = await errorOf(makeClient(portal, { token }).getTopic('mine'));
@@ -213,28 +217,28 @@ describe('a topic that does not exist', () => {
   });
 });
 
-describe('a topic in trouble', () => {
-  it('is QUIX_TOPIC_FAILED with the last error of the server, without what that echoes', async () => {
+describe('getTopic() for other topics', () => {
+  it('fails with the last error of a topic, without the token that it echoes', async () => {
     const portal = await startPortal();
     portal.addTopic({ name: 'broken', status: 'Error', lastError: 'No quota left.' });
     portal.addTopic({ name: 'echo', status: 'Error', lastError: `not with ${portal.token1}` });
     const quix = makeClient(portal);
     const error = await errorOf(quix.getTopic('broken'));
     expect(error.code).toBe('QUIX_TOPIC_FAILED');
-    expect(error.message).toContain('it is in an error state: No quota left.');
+    expect(error.summary).toMatch(/broken .*: No quota left\.$/);
     const echo = await errorOf(quix.getTopic('echo'));
-    expect(echo.message).toContain('it is in an error state.');
+    expect(echo.summary).toMatch(/echo .*error state\.$/);
     expectNoLeak(echo, [portal.token1]);
   });
 
-  it('that is being deleted is QUIX_TOPIC_FAILED', async () => {
+  it('fails for a topic that is being deleted', async () => {
     const portal = await startPortal({ topics: [{ name: 'gone', status: 'Deleting' }] });
     const error = await errorOf(makeClient(portal).getTopic('gone'));
     expect(error.code).toBe('QUIX_TOPIC_FAILED');
-    expect(error.message).toContain('it is being deleted');
+    expect(error.summary).toMatch(/gone .*deleted/);
   });
 
-  it.each(['Updating', 'Hibernating'])('whose status is %s can be used', async (status) => {
+  it.each(['Updating', 'Hibernating'])('returns a topic with the status %s', async (status) => {
     const portal = await startPortal({ topics: [{ name: 'other', status }] });
     expect((await makeClient(portal).getTopic('other')).status).toBe(status);
   });
@@ -244,8 +248,8 @@ describe('a topic in trouble', () => {
     ['nothing', ''],
     ['white space', 'f1 data'],
     ['a path', '../workspaces'],
-    ['no text', null as never],
-  ])('whose name is %s is refused before anything is sent, and not repeated', async (_, name) => {
+    ['null', null as never],
+  ])('does not accept %s as a name, and sends nothing', async (_, name) => {
     const portal = await startPortal();
     const error = await errorOf(makeClient(portal).getTopic(name));
     expect(error.code).toBe('QUIX_CONFIG');
@@ -253,7 +257,7 @@ describe('a topic in trouble', () => {
     expect(portal.requests).toHaveLength(0);
   });
 
-  it('is asked for with the other token when the first one was rotated away', async () => {
+  it('uses the fallback token after the first one was rotated', async () => {
     const portal = await startPortal({ topics: ['f1-data'] });
     const quix = makeClient(portal, {
       token: portal.token1,
@@ -266,15 +270,14 @@ describe('a topic in trouble', () => {
     expect(quix.describe().token).toMatchObject({ source: 'fallbackToken' });
   });
 
-  it('of a local broker is called what it is called', async () => {
+  it('returns a topic with the same name and id for a local broker', async () => {
     const portal = await startPortal();
     const quix = makeClient(portal, { brokerAddress: 'localhost:9092', env: {} });
     expect(await quix.getTopic('f1-data')).toMatchObject({ id: 'f1-data', name: 'f1-data' });
-    expect((await errorOf(quix.getTopics())).code).toBe('QUIX_CONFIG');
     expect(portal.requests).toHaveLength(0);
   });
 
-  it('is no longer asked about after close()', async () => {
+  it('ends with QUIX_CLIENT_CLOSED after close()', async () => {
     const portal = await startPortal({ topics: [{ name: 'slow', status: 'Creating' }] });
     const quix = makeClient(portal);
     const pending = errorOf(quix.getTopic('slow'));
@@ -285,8 +288,47 @@ describe('a topic in trouble', () => {
   });
 });
 
+describe('a topic that is not ready in time', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is QUIX_TOPIC_TIMEOUT after 60 s of polling', async () => {
+    vi.useFakeTimers();
+    let requests = 0;
+    let accepted = 0;
+    const session = {
+      begin: () => ({
+        deadline: { signal: new AbortController().signal },
+        accept: () => accepted++,
+        [Symbol.dispose]: () => undefined,
+      }),
+    };
+    const workspace = {
+      send: () => {
+        requests++;
+        const value = { id: 'org-a-b-slow', name: 'slow', status: 'Creating' };
+        return Promise.resolve({ workspaceId: 'org-a-b', value });
+      },
+    };
+    const topics = new Topics(
+      session as unknown as PortalSession,
+      workspace as unknown as WorkspaceAccess,
+    );
+    const failure = errorOf(topics.get('slow', { create: false }));
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(requests).toBe(60); // the first request, then one per second
+    await vi.advanceTimersByTimeAsync(2_000);
+    const error = await failure;
+    expect(error).toMatchObject({ code: 'QUIX_TOPIC_TIMEOUT', retryable: true });
+    expect(error.summary).toMatch(/slow .*60000 ms/);
+    expect(requests).toBe(61);
+    expect(accepted).toBe(1);
+  });
+});
+
 describe('getTopics()', () => {
-  it('lists all topics of the environment', async () => {
+  it('lists all topics of the workspace', async () => {
     const portal = await startPortal({ topics: ['a', { name: 'b', external: true }] });
     const topics = await makeClient(portal).getTopics();
     expect(topics.map(({ id, external }) => [id, external])).toEqual([

@@ -3,20 +3,21 @@ import { describe, expect, it } from 'vitest';
 import {
   brokerSettingsSchema,
   checkShape,
+  permissionSchema,
   topicSchema,
   workspacesSchema,
-} from '../../src/portal/answers.ts';
+} from '../../src/portal/schemas.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 const problemOf = (body: unknown, schema: Parameters<typeof checkShape>[0]) => {
   const checked = checkShape(schema, body);
-  return 'problem' in checked ? checked.problem : `none: ${JSON.stringify(checked.value)}`;
+  return 'problem' in checked ? checked.problem : `no problem: ${JSON.stringify(checked.value)}`;
 };
 
 const settings = { 'bootstrap.servers': 'b:9092', 'security.protocol': 'plaintext' };
 
-describe('the shape of broker settings', () => {
-  it('is two texts, and more texts that may be absent or null', () => {
+describe('brokerSettingsSchema', () => {
+  it('requires two texts, and accepts other texts that may be absent or null', () => {
     expect(checkShape(brokerSettingsSchema, settings)).toEqual({ value: settings });
     const optional = {
       'sasl.mechanism': 'PLAIN',
@@ -30,12 +31,12 @@ describe('the shape of broker settings', () => {
     expect(checkShape(brokerSettingsSchema, all)).toEqual({ value: all });
   });
 
-  it('may hold more, which is dropped', () => {
+  it('drops unknown fields', () => {
     const more = JSON.parse('{"new.key":1,"__proto__":{"x":1},"constructor":2}') as object;
     expect(checkShape(brokerSettingsSchema, { ...more, ...settings })).toEqual({ value: settings });
   });
 
-  it('is not inherited from the prototype of the body', () => {
+  it('ignores fields of the prototype of the body', () => {
     const body: unknown = JSON.parse(`{"__proto__":${JSON.stringify(settings)}}`);
     expect(problemOf(body, brokerSettingsSchema)).toBe('its field "bootstrap.servers" is missing');
   });
@@ -57,13 +58,13 @@ describe('the shape of broker settings', () => {
     [{ ...settings, 'sasl.password': 12345678 }, 'its field "sasl.password" is not a string'],
     [{ ...settings, 'ssl.ca.cert': {} }, 'its field "ssl.ca.cert" is not a string'],
     [{ ...settings, 'client.id': false }, 'its field "client.id" is not a string'],
-  ])('is missed by %j in words that name the field', (body, problem) => {
+  ])('reports for %j: %s', (body, problem) => {
     expect(problemOf(body, brokerSettingsSchema)).toBe(problem);
   });
 });
 
-describe('the shape of workspaces', () => {
-  it('is a list, which may be empty, of objects with an id', () => {
+describe('workspacesSchema', () => {
+  it('accepts a list of objects with an id, which may be empty', () => {
     expect(checkShape(workspacesSchema, [])).toEqual({ value: [] });
     const list = [
       { workspaceId: 'a', name: null },
@@ -72,7 +73,7 @@ describe('the shape of workspaces', () => {
     expect(checkShape(workspacesSchema, list)).toEqual({ value: list });
   });
 
-  it('drops what else a workspace has, its password foremost', () => {
+  it('drops the other fields of a workspace, which contain a password', () => {
     const secret = randomSecret();
     const list = [{ workspaceId: 'a', broker: { password: secret } }];
     const checked = checkShape(workspacesSchema, list);
@@ -80,13 +81,16 @@ describe('the shape of workspaces', () => {
     expectNoLeak(checked, [secret]);
   });
 
-  it.each(['..x', '...', '.x', 'x..', 'x'.repeat(128), 'Org_1-dev.2'])('takes the id %j', (id) => {
-    const list = [{ workspaceId: id }];
-    expect(checkShape(workspacesSchema, list)).toEqual({ value: list });
-  });
+  it.each(['..x', '...', '.x', 'x..', 'x'.repeat(128), 'Org_1-dev.2'])(
+    'accepts the id %j',
+    (id) => {
+      const list = [{ workspaceId: id }];
+      expect(checkShape(workspacesSchema, list)).toEqual({ value: list });
+    },
+  );
 
   it.each(['.', '..', 'a/b', 'a b', ' a', 'a\n', 'x'.repeat(129)])(
-    'refuses the id %j, which would lead elsewhere or spoil a message',
+    'does not accept the id %j, which would change a path or a message',
     (id) => {
       const problem = problemOf([{ workspaceId: id }], workspacesSchema);
       expect(problem).toBe('its field "0.workspaceId" is not a plain id');
@@ -102,15 +106,15 @@ describe('the shape of workspaces', () => {
     [[{ workspaceId: '' }], 'its field "0.workspaceId" is not a plain id'],
     [[{ workspaceId: 7 }], 'its field "0.workspaceId" is not a string'],
     [[{ workspaceId: 'a', status: 7 }], 'its field "0.status" is not a string'],
-  ])('is missed by %j in words that name the field', (body, problem) => {
+  ])('reports for %j: %s', (body, problem) => {
     expect(problemOf(body, workspacesSchema)).toBe(problem);
   });
 });
 
-describe('the shape of a topic', () => {
+describe('topicSchema', () => {
   const topic = { id: 'org-dev-orders', name: 'orders' };
 
-  it('is an id that Kafka takes and a name, and more that may be absent or null', () => {
+  it('requires an id that Kafka allows and a name, and accepts other fields that may be absent or null', () => {
     const all = {
       ...topic,
       id: `A_b.c-${'x'.repeat(242)}`,
@@ -140,13 +144,23 @@ describe('the shape of a topic', () => {
       { ...topic, configuration: { partitions: '3' } },
       'its field "configuration.partitions" is not a number',
     ],
-  ])('is missed by %j in words that name the field', (body, problem) => {
+  ])('reports for %j: %s', (body, problem) => {
     expect(problemOf(body, topicSchema)).toBe(problem);
   });
 });
 
+describe('permissionSchema', () => {
+  it.each([true, false])('accepts %s', (value) => {
+    expect(checkShape(permissionSchema, value)).toEqual({ value });
+  });
+
+  it.each([['true'], [1], [null], [{}]])('does not accept %j', (body) => {
+    expect(problemOf(body, permissionSchema)).toBe('the body is not a boolean');
+  });
+});
+
 describe('checkShape', () => {
-  it('takes any body, and never quotes it', () => {
+  it('accepts a body of any type, and never quotes it', () => {
     const secret = randomSecret();
     const leaf = fc.constantFrom<unknown>(secret, null, 0, true);
     const keys = fc.constantFrom(...Object.keys(settings), 'sasl.password', 'workspaceId', secret);

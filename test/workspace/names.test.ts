@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { assertName, prefixedName } from '../../src/workspace/names.ts';
+import { errorOf, errorThrown } from '../support/errors.ts';
+import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
+
+closeAfterEach();
+
+const ws = 'org-project-dev';
+
+describe('getConsumerGroup() and getTransactionalId()', () => {
+  it.each([
+    ['my-service', `${ws}-my-service`],
+    [`${ws}-my-service`, `${ws}-my-service`],
+    // The official Python client checks the prefix without the dash, so it would not change this name.
+    [`${ws}ices`, `${ws}-${ws}ices`],
+    [ws, `${ws}-${ws}`],
+    [`${ws}-${ws}-x`, `${ws}-${ws}-x`],
+    ['Group with spaces', `${ws}-Group with spaces`],
+  ])('add the prefix to %s exactly once: %s', async (name, id) => {
+    const quix = makeClient(await startPortal());
+    expect(await quix.getConsumerGroup(name)).toBe(id);
+    expect(await quix.getTransactionalId(name)).toBe(id);
+  });
+
+  it('send no request of their own', async () => {
+    const portal = await startPortal();
+    const quix = makeClient(portal, { workspaceId: ws });
+    await quix.getBrokerCredentials();
+    await Promise.all([quix.getConsumerGroup('a'), quix.getTransactionalId('b')]);
+    expect(portal.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['Quix__Consumer_Group', { Quix__Consumer_Group: 'one', Quix__Consumer__Group: 'two' }, 'one'],
+    ['Quix__Consumer__Group', { Quix__Consumer_Group: ' ', Quix__Consumer__Group: 'two' }, 'two'],
+    ['the default of the Python client', {}, 'quixstreams-default'],
+  ])('use %s without a name', async (_, variables, group) => {
+    const portal = await startPortal();
+    const quix = makeClient(portal, { env: { ...portal.env, ...variables } });
+    expect(await quix.getConsumerGroup()).toBe(`${ws}-${group}`);
+  });
+
+  it('return a random name for the group null and for a missing transactional id', async () => {
+    const quix = makeClient(await startPortal());
+    const ids = await Promise.all([
+      quix.getConsumerGroup(null),
+      quix.getConsumerGroup(null),
+      quix.getTransactionalId(),
+      quix.getTransactionalId(),
+    ]);
+    expect(new Set(ids).size).toBe(4);
+    for (const id of ids) expect(id).toMatch(/^org-project-dev-[0-9a-f-]{8,}$/);
+  });
+
+  it('return names unchanged for a local broker', async () => {
+    const portal = await startPortal();
+    const quix = makeClient(portal, { brokerAddress: 'localhost:9092', env: {} });
+    expect(await quix.getConsumerGroup('g')).toBe('g');
+    expect(await quix.getTransactionalId('t')).toBe('t');
+  });
+
+  it.each([
+    ['', 'name'],
+    ['with\nbreak', 'name'],
+    ['x'.repeat(250), '249'],
+    ['sdk-0123456789abcdef', 'token'],
+  ])('do not accept %j, and do not repeat it', async (name, problem) => {
+    const quix = makeClient(await startPortal());
+    for (const error of [
+      await errorOf(quix.getConsumerGroup(name)),
+      await errorOf(quix.getTransactionalId(name)),
+    ]) {
+      expect(error.code).toBe('QUIX_CONFIG');
+      expect(error.message).toContain(problem);
+      if (name !== '') expect(error.message).not.toContain(name);
+    }
+  });
+});
+
+describe('assertName', () => {
+  const problemOf = (...args: Parameters<typeof assertName>) =>
+    errorThrown(() => {
+      assertName(...args);
+    });
+
+  it('accepts for a topic only what Kafka allows', () => {
+    assertName(`A_b.c-${'x'.repeat(243)}`, 'topic');
+    for (const name of ['', ' ', 'a b', 'a/b', 'ä', 'x'.repeat(250), undefined, 5]) {
+      const error = problemOf(name, 'topic');
+      expect(error.code).toBe('QUIX_CONFIG');
+      expect(error.hint).toContain('249');
+    }
+  });
+
+  it('accepts printable text for a consumer group and a transactional id', () => {
+    assertName('Group with späces', 'consumer group');
+    assertName('x'.repeat(249), 'transactional id');
+    for (const name of ['', ' ', 'a\nb', 'x'.repeat(250), null])
+      expect(problemOf(name, 'transactional id').summary).toContain('transactional id');
+  });
+
+  it('names the kind of name that is a token, and does not repeat the token', () => {
+    const error = problemOf('sdk-0123456789abcdef', 'consumer group');
+    expect(error.message).toMatch(/consumer group.*token/);
+    expect(error.message).not.toContain('0123456789');
+  });
+});
+
+describe('prefixedName', () => {
+  it('adds the prefix unless the name has it', () => {
+    expect(prefixedName('ws-', 'orders')).toBe('ws-orders');
+    expect(prefixedName('ws-', 'ws-orders')).toBe('ws-orders');
+    expect(prefixedName('ws-', 'wsx')).toBe('ws-wsx');
+  });
+});
