@@ -79,8 +79,8 @@ export class WorkspaceAccess {
   }
 
   /**
-   * The text that named the workspace may be its name. Looked up only until the workspace was
-   * reached once.
+   * Returns another workspace id after the Portal did not accept `workspaceId`. The text with which
+   * the user named the workspace may be its name instead of its id.
    */
   async #chooseAnother(error: QuixError, call: PortalCall, workspaceId: string): Promise<string> {
     const named = this.#named?.text === workspaceId ? this.#named : undefined;
@@ -94,10 +94,7 @@ export class WorkspaceAccess {
     return chooseNamedWorkspace(named, visible, error, this.#warn);
   }
 
-  /**
-   * If a new token was refused because it belongs to another workspace, returns an error that says
-   * so.
-   */
+  /** Returns a clearer error if a new token was refused because it belongs to another workspace. */
   async #explain(error: QuixError, call: PortalCall, confirmedWith: Token): Promise<QuixError> {
     if (!call.token || call.token.sameAs(confirmedWith)) return error;
     const visible = (await listVisible(call)) ?? [];
