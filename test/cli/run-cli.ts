@@ -54,7 +54,8 @@ export async function runCli(
   args: readonly string[],
   { env = {}, stdin = '', cwd = process.cwd(), isTTY = false, ...others }: CliOptions = {},
 ): Promise<CliResult> {
-  for (const [name, value] of Object.entries(env)) if (/token/i.test(name)) sentinel.addSecret(value);
+  for (const [name, value] of Object.entries(env))
+    if (/token/i.test(name)) sentinel.addSecret(value);
   sentinel.addSecret(stdin.trim());
   const { columns = 120 } = others;
   const streams = {
