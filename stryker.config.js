@@ -8,7 +8,8 @@ const report = [MODULE ?? 'all', FILE].filter(Boolean).join('-');
 
 export default {
   testRunner: 'vitest',
-  vitest: { configFile: 'vitest.mutation.config.ts' },
+  // vitest.mutation.config.ts selects the tests, so that related tests need not be searched.
+  vitest: { configFile: 'vitest.mutation.config.ts', related: false },
   mutate: [`src/${MODULE ?? '{token,portal,credentials}'}/${FILE ?? '*'}.ts`],
   coverageAnalysis: 'perTest',
   ignoreStatic: true,

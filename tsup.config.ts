@@ -1,78 +1,50 @@
-import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
-import { joinChunks } from './scripts/join-chunks.ts';
 
-/** CommonJS cannot await while it loads: there msw is required. */
-const requireMsw: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'require-msw',
-  setup(build) {
-    // The option `format` is the same for both: tsup turns the result into CommonJS later.
-    if (build.initialOptions.define?.['TSUP_FORMAT'] !== '"cjs"') return;
-    const path = fileURLToPath(new URL('src/testing/msw-by-require.ts', import.meta.url));
-    build.onResolve({ filter: /\/msw\.ts$/ }, () => ({ path }));
-  },
+const common: Options = {
+  target: 'node20',
+  platform: 'node',
+  // One file per entry point and format.
+  splitting: false,
+  silent: true,
+  // Deno needs the prefix `node:`.
+  removeNodeProtocol: false,
+  // The adapters, the emulator and the command import the main entry point by its name, as users do.
+  external: [/^quix-streams-auth/],
+  noExternal: ['eventemitter3', 'fastest-levenshtein', 'jose', 'valibot'],
 };
 
 const library: Options = {
+  ...common,
   entry: {
     index: 'src/index.ts',
-    confluent: 'src/kafka/confluent.ts',
-    kafkajs: 'src/kafka/kafkajs.ts',
-    platformatic: 'src/kafka/platformatic.ts',
+    confluent: 'src/kafka/confluent/index.ts',
+    kafkajs: 'src/kafka/kafkajs/index.ts',
+    platformatic: 'src/kafka/platformatic/index.ts',
     testing: 'src/testing/index.ts',
+    'testing-msw': 'src/testing/msw.ts',
   },
   format: ['esm', 'cjs'],
-  target: 'node20',
-  platform: 'node',
-  // Whatever only an exchange needs stays a chunk of its own, loaded by the first exchange.
-  splitting: true,
-  treeshake: true,
   clean: true,
-  silent: true,
-  // Deno wants the prefix.
-  removeNodeProtocol: false,
-  esbuildPlugins: [requireMsw],
   esbuildOptions(options, { format }) {
-    // For createRequire(): CommonJS has no import.meta.
+    // createRequire() needs the path of the file. CommonJS has no import.meta.
     if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };
   },
-  plugins: [
-    {
-      // Chunks of CommonJS are required: import() would start Node's loader of modules for them.
-      name: 'require-chunks',
-      renderChunk(code) {
-        if (this.format !== 'cjs') return undefined;
-        return {
-          code: code.replaceAll(
-            /\bimport\(("\.\/[^"]+")\)/g,
-            'Promise.resolve().then(() => require($1))',
-          ),
-        };
-      },
-    },
-  ],
-  noExternal: ['valibot', 'fastest-levenshtein'],
   dts: {
-    // tsup itself sets baseUrl, which TypeScript 6 calls deprecated.
+    resolve: ['eventemitter3'],
+    // tsup sets baseUrl, which TypeScript 6 reports as deprecated.
     compilerOptions: { ignoreDeprecations: '6.0', noEmit: false, emitDeclarationOnly: true },
   },
 };
 
-/**
- * The command imports this package by its public names, and has what else it needs of it built in: the
- * library's own files are the same with it and without.
- */
 const command: Options = {
-  ...library,
+  ...common,
   entry: { cli: 'src/cli/main.ts' },
   format: ['esm'],
-  splitting: false,
-  clean: false,
-  dts: false,
-  external: [/^quix-streams-auth/],
+  noExternal: [/^(?!quix-streams-auth|undici|node:)/],
+  // Bundled packages in CommonJS call require(), which ES modules do not have.
+  banner: {
+    js: "import { createRequire as bannerCreateRequire } from 'node:module';\nconst require = bannerCreateRequire(import.meta.url);",
+  },
 };
 
-export default defineConfig([
-  { ...library, onSuccess: () => joinChunks(fileURLToPath(new URL('dist', import.meta.url))) },
-  command,
-]);
+export default defineConfig([library, command]);

@@ -1,21 +1,41 @@
-/** One figure of docs/performance.md: what was measured, and whether it reached its goal. */
+import { digits } from './support/statistics.ts';
+
+/** One measurement: a section of docs/evidence/performance.md, with the goals that it must reach. */
 export interface Figure {
-  /** Heading, such as `Import`. */
+  /** Heading of the section. */
   readonly title: string;
-  /** One or two sentences: how it was measured. */
-  readonly how: string;
+  /** How it was measured, in one to four sentences. */
+  readonly method: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** The run checks them. The document does not list them. */
   readonly goals: readonly Goal[];
-  /** What is at the limit, with the limit's own measurement; or anything else to know. */
+  /** Paragraphs below the table. */
   readonly notes?: readonly string[];
 }
-/** `value` has to be at most `atMost` and at least `atLeast`. */
+
+/** Limits of one measured value. */
 export interface Goal {
   readonly name: string;
   readonly value: number;
   readonly atMost?: number;
   readonly atLeast?: number;
 }
-/** A file of bench/figures/ exports one of these. */
-export type Measure = (options: { readonly quick: boolean }) => Promise<Figure>;
+
+/** Every file in bench/figures/ exports a function of this type. */
+export type Measure = (options: { readonly quick: boolean }) => Figure | Promise<Figure>;
+
+/** Reports whether the value is within its limits. NaN, which a missing measurement yields, is not. */
+export function isReached({ value, atMost = Infinity, atLeast = -Infinity }: Goal): boolean {
+  return value <= atMost && value >= atLeast;
+}
+
+/** Returns a line such as `ratio to undici, ESM: 0.21 (at most 1.00), reached`. */
+export function describeGoal(goal: Goal): string {
+  const { name, value, atMost, atLeast } = goal;
+  const limits = [
+    ...(atLeast === undefined ? [] : [`at least ${digits(atLeast)}`]),
+    ...(atMost === undefined ? [] : [`at most ${digits(atMost)}`]),
+  ].join(' and ');
+  return `${name}: ${digits(value)} (${limits}), ${isReached(goal) ? 'reached' : 'MISSED'}`;
+}

@@ -1,36 +1,37 @@
-import type { Figure, Goal } from './figure.ts';
-import { digits } from './support/statistics.ts';
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { QUIXSTREAMS_VERSION } from '../test/parity/official-client.ts';
+import { describeGoal, type Figure } from './figure.ts';
+import { PEERS } from './support/install.ts';
 
-/** A value that was not measured reaches nothing. */
-export function isReached({ value, atMost = Infinity, atLeast = -Infinity }: Goal): boolean {
-  return value <= atMost && value >= atLeast;
-}
-
-/** `over undici, ESM: 0.21, at most 1: reached` */
-export function describeGoal(goal: Goal): string {
-  const { name, value, atMost, atLeast } = goal;
-  const limits = [
-    ...(atLeast === undefined ? [] : [`at least ${digits(atLeast)}`]),
-    ...(atMost === undefined ? [] : [`at most ${digits(atMost)}`]),
-  ];
-  return `${name}: ${digits(value)}, ${limits.join(' and ')}: ${isReached(goal) ? 'reached' : 'MISSED'}`;
-}
-
-const tableRow = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-/** A section of docs/performance.md. */
-export function toMarkdown({ title, how, head, rows, goals, notes = [] }: Figure): string {
+/** Returns docs/evidence/performance.md before formatting. */
+export function toMarkdown(figures: readonly Figure[]): string {
   return [
-    `## ${title}`,
-    how,
-    [head, head.map(() => '---'), ...rows].map(tableRow).join('\n'),
-    goals.map((goal) => `- ${describeGoal(goal)}`).join('\n'),
-    ...notes,
+    '# Performance',
+    'This page is written by `npm run bench`, which measures every table in one run and fails if a figure exceeds its limit. Compare the ratios: the times depend on the machine.',
+    describeMachine(),
+    ...figures.map(toSection),
   ].join('\n\n');
 }
 
-/** For a terminal: the columns below each other. */
-export function toText({ title, how, head, rows, goals, notes = [] }: Figure): string {
+function describeMachine(): string {
+  const model = cpus()[0]?.model ?? 'unknown processor';
+  const memory = (totalmem() / 2 ** 30).toFixed(0);
+  const peers = Object.entries(PEERS).map(([name, version]) => `${name} ${version}`);
+  return [
+    `Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node}`,
+    `on ${availableParallelism()} cores (${model}), ${memory} GB, ${type()} ${release()}.`,
+    `Packages: ${peers.join(', ')}, quixstreams ${QUIXSTREAMS_VERSION} (Python).`,
+  ].join(' ');
+}
+
+function toSection({ title, method, head, rows, notes = [] }: Figure): string {
+  const table = [head, head.map(() => '---'), ...rows];
+  const lines = table.map((cells) => `| ${cells.join(' | ')} |`);
+  return [`## ${title}`, method, lines.join('\n'), ...notes].join('\n\n');
+}
+
+/** Returns a figure and its goals for the terminal, with aligned columns. */
+export function toText({ title, method, head, rows, goals, notes = [] }: Figure): string {
   const table = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const lines = table.map((row) =>
@@ -39,11 +40,6 @@ export function toText({ title, how, head, rows, goals, notes = [] }: Figure): s
       .join('  ')
       .trimEnd(),
   );
-  return [
-    `\n${title}`,
-    how,
-    ...lines,
-    ...goals.map((goal) => `  ${describeGoal(goal)}`),
-    ...notes,
-  ].join('\n');
+  const goalLines = goals.map((goal) => `  ${describeGoal(goal)}`);
+  return [`\n${title}`, method, ...lines, ...goalLines, ...notes].join('\n');
 }

@@ -1,16 +1,17 @@
-// Produce and consume with @confluentinc/kafka-javascript, by its KafkaJS API. JavaScript, because this
-// package installs a native library that not every machine of this project can build; the same is valid
-// TypeScript.
+// Produce and consume with @confluentinc/kafka-javascript and its KafkaJS API. The same code is valid
+// TypeScript. It is JavaScript here because the package contains a native library, which cannot be
+// installed on every machine that checks the types of this project.
 //
 //   npm install quix-streams-auth @confluentinc/kafka-javascript
 import { randomUUID } from 'node:crypto';
+import process from 'node:process';
 import { KafkaJS } from '@confluentinc/kafka-javascript';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { confluentKafka } from 'quix-streams-auth/confluent';
 
 const quix = new QuixStreamingClient();
 quix.on('warning', ({ code, message }) => {
-  // KAFKA_CLIENT_OUTDATED and KAFKA_LOGIN_REFUSED come here: librdkafka has no other way to tell.
+  // KAFKA_CLIENT_OUTDATED and KAFKA_LOGIN_REFUSED are reported only here.
   console.error(code, message);
 });
 const kafka = confluentKafka(quix, KafkaJS, { kafkaJS: { logLevel: KafkaJS.logLevel.ERROR } });
@@ -18,12 +19,20 @@ const topic = await quix.getTopic('f1-data');
 const groupId = await quix.getConsumerGroup('confluent-example');
 
 const producer = kafka.producer();
+const consumer = kafka.consumer({ kafkaJS: { groupId, fromBeginning: true } });
+
+async function stop() {
+  await Promise.all([producer.disconnect(), consumer.disconnect()]);
+  await quix.close();
+}
+process.once('SIGINT', () => void stop().then(() => process.exit()));
+process.once('SIGTERM', () => void stop().then(() => process.exit()));
+
 await producer.connect();
 const key = randomUUID();
 await producer.send({ topic: topic.id, messages: [{ key, value: '{"speed":312}' }] });
 console.log(`sent to ${topic.id}`);
 
-const consumer = kafka.consumer({ kafkaJS: { groupId, fromBeginning: true } });
 await consumer.connect();
 await consumer.subscribe({ topics: [topic.id] });
 /** @type {string} */
@@ -39,6 +48,4 @@ const value = await new Promise((resolve, reject) => {
 });
 console.log(`received ${value}`);
 
-await producer.disconnect();
-await consumer.disconnect();
-await quix.close();
+await stop();

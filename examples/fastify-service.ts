@@ -1,4 +1,4 @@
-// An HTTP service that writes to Kafka, with health checks that say what describe() knows.
+// An HTTP service that writes to Kafka, with health checks that return describe().
 //
 //   npm install quix-streams-auth kafkajs fastify
 //   curl -d '{"car":"1","speed":312}' -H 'content-type: application/json' localhost:8080/laps
@@ -16,12 +16,12 @@ const quix = new QuixStreamingClient();
 const producer = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR })).producer();
 const app = fastify();
 
-// Alive: the process answers. Do not look further here: a restart mends neither Quix nor Kafka.
+// Liveness: the process answers. Do not check Quix or Kafka here. A restart would not fix them.
 app.get('/health/live', () => ({ status: 'ok' }));
 
-// Ready: credentials are held and Kafka has not refused them. `stale` ones still work.
+// Readiness: the client has credentials, and Kafka has not refused them. `stale` ones still work.
 app.get('/health/ready', async (_request, reply) => {
-  await quix.getBrokerCredentials().catch(() => undefined); // free while they are held
+  await quix.getBrokerCredentials().catch(() => undefined); // cached credentials cost no request
   const description = quix.describe();
   const isReady = description.state === 'ready' || description.state === 'stale';
   return await reply.code(isReady ? 200 : 503).send(description);
@@ -34,7 +34,7 @@ const body = {
 };
 app.post<{ Body: Lap }>('/laps', { schema: { body } }, async ({ body: lap }, reply) => {
   const topic = await quix.getTopic('laps');
-  await producer.connect(); // at once when it is connected already
+  await producer.connect(); // does nothing if the producer is connected
   await producer.send({
     topic: topic.id,
     messages: [{ key: lap.car, value: JSON.stringify(lap) }],
@@ -44,7 +44,7 @@ app.post<{ Body: Lap }>('/laps', { schema: { body } }, async ({ body: lap }, rep
 
 app.setErrorHandler(async (error, _request, reply) => {
   if (!(error instanceof QuixError)) throw error;
-  // The message is for people and holds no secret; the code is for programs.
+  // The message contains no secret, so the response may contain it.
   if (error.retryAfterMs) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
   return await reply
     .code(error.retryable ? 503 : 500)
@@ -54,7 +54,7 @@ app.addHook('onClose', async () => {
   await producer.disconnect();
   await quix.close();
 });
-process.once('SIGTERM', () => void app.close());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close());
 
 const address = await app.listen({ port: Number(process.env['PORT'] ?? 8080), host: '127.0.0.1' });
 console.log(`listening on ${address}`);

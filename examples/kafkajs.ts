@@ -12,16 +12,25 @@ const topic = await quix.getTopic('f1-data');
 const groupId = await quix.getConsumerGroup('kafkajs-example');
 
 const producer = kafka.producer();
+const consumer = kafka.consumer({ groupId });
+
+async function stop(): Promise<void> {
+  await Promise.all([producer.disconnect(), consumer.disconnect()]);
+  await quix.close();
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stop().then(() => process.exit()));
+}
+
 await producer.connect();
 const key = randomUUID();
 await producer.send({ topic: topic.id, messages: [{ key, value: '{"speed":312}' }] });
 console.log(`sent to ${topic.id}`);
 
-const consumer = kafka.consumer({ groupId });
 await consumer.connect();
 await consumer.subscribe({ topic: topic.id, fromBeginning: true });
 const received = new Promise<string>((resolve, reject) => {
-  // A consumer that gives up says so here alone.
+  // run() has resolved by then, so this event is the only report of a consumer that has stopped.
   consumer.on('consumer.crash', ({ payload }) => {
     if (!payload.restart) reject(payload.error);
   });
@@ -36,5 +45,4 @@ const received = new Promise<string>((resolve, reject) => {
 });
 console.log(`received ${await received}`);
 
-await Promise.all([producer.disconnect(), consumer.disconnect()]);
-await quix.close();
+await stop();

@@ -1,5 +1,5 @@
-// What happens, as structured log lines. Nothing that the library hands out for logging holds a token or
-// a password, and a client that is logged itself shows what describe() says.
+// Structured log lines with pino. Log lines and events of the library contain no token and no
+// password. A client that is logged shows the result of describe().
 //
 //   npm install quix-streams-auth pino
 import { pino } from 'pino';
@@ -8,10 +8,10 @@ import { QuixStreamingClient } from 'quix-streams-auth';
 const logger = pino({ level: process.env['LOG_LEVEL'] ?? 'info' });
 
 const quix = new QuixStreamingClient({
-  logger: logger.child({ module: 'quix' }), // one sentence a line: what a person reads
+  logger: logger.child({ module: 'quix' }), // log lines for people
   fallbackToken: process.env['MY_QUIX_TOKEN_2'],
 });
-// The same as events, with properties: what a dashboard or an alarm reads.
+// The same information as events with properties, for dashboards and alerts.
 quix.on('credentials', ({ workspaceId, brokers, generation }) => {
   logger.info({ workspaceId, brokers, generation }, 'broker credentials');
 });
@@ -29,5 +29,5 @@ quix.on('warning', ({ code, about, message }) => {
 });
 
 await quix.getBrokerCredentials();
-logger.info({ quix }, 'ready'); // the client itself: no secret in it
+logger.info({ quix }, 'ready'); // logging the client shows no secret
 await quix.close();

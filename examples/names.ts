@@ -1,5 +1,5 @@
-// Names in, ids out: the topic "f1-data" and the group "my-service" of whatever environment the token
-// belongs to. The broker admits only what begins with the environment's id, which Quix knows: ask it.
+// The ids of a topic, a group and a transactional id in Kafka, from their names in Quix. The broker
+// accepts only ids that start with the id of the token's environment.
 //
 //   Quix__Sdk__Token=… npx tsx examples/names.ts
 import { randomUUID } from 'node:crypto';
@@ -11,20 +11,29 @@ const quix = new QuixStreamingClient();
 const kafka = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR }));
 
 const [topic, groupId, transactionalId] = await Promise.all([
-  quix.getTopic('f1-data'), // created if it is not there
+  quix.getTopic('f1-data'), // creates the topic if it does not exist
   quix.getConsumerGroup('my-service'),
   quix.getTransactionalId('my-service'),
 ]);
 console.log(`topic ${topic.id}, group ${groupId}, transactional id ${transactionalId}`);
 
 const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
+const consumer = kafka.consumer({ groupId });
+
+async function stop(): Promise<void> {
+  await Promise.all([producer.disconnect(), consumer.disconnect()]);
+  await quix.close();
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stop().then(() => process.exit()));
+}
+
 await producer.connect();
 const transaction = await producer.transaction();
 const key = randomUUID();
 await transaction.send({ topic: topic.id, messages: [{ key, value: '{"speed":312}' }] });
 await transaction.commit();
 
-const consumer = kafka.consumer({ groupId });
 await consumer.connect();
 await consumer.subscribe({ topic: topic.id, fromBeginning: true });
 await new Promise<void>((resolve, reject) => {
@@ -39,5 +48,4 @@ await new Promise<void>((resolve, reject) => {
 });
 console.log('sent in a transaction, and received');
 
-await Promise.all([producer.disconnect(), consumer.disconnect()]);
-await quix.close();
+await stop();

@@ -1,5 +1,5 @@
-// A span for each exchange with the Portal, by OpenTelemetry. The library knows nothing of it: it tells
-// Node's diagnostics_channel, where nothing is paid while nobody listens. No secret is told there.
+// An OpenTelemetry span for each exchange with the Portal. The library publishes to a channel of
+// Node's diagnostics_channel, which costs nothing without subscribers. The messages contain no secret.
 //
 //   npm install quix-streams-auth @opentelemetry/api @opentelemetry/sdk-trace-base
 import { subscribe } from 'node:diagnostics_channel';
@@ -11,14 +11,15 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { QuixStreamingClient, type QuixExchangeTrace } from 'quix-streams-auth';
 
-// Your own set-up, with an exporter that sends somewhere, takes the place of this.
-trace.setGlobalTracerProvider(
-  new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(new ConsoleSpanExporter())] }),
-);
+// Replace this with your own set-up and exporter.
+const provider = new BasicTracerProvider({
+  spanProcessors: [new SimpleSpanProcessor(new ConsoleSpanExporter())],
+});
+trace.setGlobalTracerProvider(provider);
 
 const tracer = trace.getTracer('quix-streams-auth');
 const spans = new WeakMap<object, Span>();
-// The same object comes with each event of one exchange.
+// All events of one exchange have the same message object.
 subscribe('tracing:quix-streams-auth:exchange:start', (message) => {
   const { portal } = message as QuixExchangeTrace;
   const attributes = { 'server.address': new URL(portal).hostname };
@@ -40,5 +41,9 @@ subscribe('tracing:quix-streams-auth:exchange:asyncEnd', (message) => {
 });
 
 const quix = new QuixStreamingClient();
-await quix.getBrokerCredentials();
-await quix.close();
+try {
+  await quix.getBrokerCredentials();
+} finally {
+  await quix.close();
+  await provider.shutdown();
+}

@@ -11,23 +11,32 @@ const topic = await quix.getTopic('f1-data');
 const groupId = await quix.getConsumerGroup('platformatic-example');
 
 const producer = platformaticClient(quix, Producer, { serializers: stringSerializers });
-const key = randomUUID();
-await producer.send({ messages: [{ topic: topic.id, key, value: '{"speed":312}' }] });
-console.log(`sent to ${topic.id}`);
-
 const consumer = platformaticClient(quix, Consumer, {
   groupId,
   deserializers: stringDeserializers,
 });
+
+const key = randomUUID();
+await producer.send({ messages: [{ topic: topic.id, key, value: '{"speed":312}' }] });
+console.log(`sent to ${topic.id}`);
+
 const stream = await consumer.consume({ topics: [topic.id], mode: 'earliest', autocommit: true });
-// A stream that gives up throws here.
+
+async function stop(): Promise<void> {
+  await producer.close();
+  await stream.close();
+  await consumer.close();
+  await quix.close();
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stop().then(() => process.exit()));
+}
+
+// The loop throws if the stream fails.
 for await (const message of stream) {
   if (message.key !== key) continue;
   console.log(`received ${message.value}`);
   break;
 }
 
-await producer.close();
-await stream.close();
-await consumer.close();
-await quix.close();
+await stop();

@@ -1,5 +1,5 @@
-// Live rotation on command: the service is told its next token, here as a line on standard input.
-// rotateToken() proves it at the Portal first; if that fails, nothing has changed.
+// Rotation without a restart, on command. The service reads its next token as a line from standard
+// input. rotateToken() tests the token at the Portal first. If that fails, nothing changes.
 //
 //   MY_QUIX_TOKEN=… npx tsx examples/rotation-command.ts
 import { createInterface } from 'node:readline';
@@ -21,17 +21,18 @@ lines.on('line', (token) => {
   );
 });
 
-const { workspaceId } = await quix.getBrokerCredentials();
-const topic = `${workspaceId}-${process.env['TOPIC'] ?? 'f1-data'}`;
+const topic = await quix.getTopic(process.env['TOPIC'] ?? 'f1-data');
 const producer = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR })).producer();
 await producer.connect();
 
 const stopping = new AbortController();
-process.once('SIGTERM', () => {
-  stopping.abort();
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    stopping.abort();
+  });
+}
 while (!stopping.signal.aborted) {
-  await producer.send({ topic, messages: [{ value: new Date().toISOString() }] });
+  await producer.send({ topic: topic.id, messages: [{ value: new Date().toISOString() }] });
   console.log('sent');
   await setTimeout(1_000);
 }

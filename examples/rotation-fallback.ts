@@ -1,5 +1,5 @@
-// Live rotation with both tokens: nothing is restarted when an admin rotates. Token 2 is tried when
-// Token 1 is rejected, and kept. Later, at any restart, give the service the current pair.
+// Rotation without a restart, with both tokens. When the Portal rejects Token 1, the client switches
+// to Token 2. At the next restart, pass the two tokens that are valid then.
 //
 //   MY_QUIX_TOKEN_1=… MY_QUIX_TOKEN_2=… npx tsx examples/rotation-fallback.ts
 import { setTimeout } from 'node:timers/promises';
@@ -10,26 +10,27 @@ import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 const quix = new QuixStreamingClient({
   token: process.env['MY_QUIX_TOKEN_1'],
   fallbackToken: process.env['MY_QUIX_TOKEN_2'],
-  // Once an hour the Portal is asked anew: a token that died is noticed while the other one lives.
+  // Once an hour, the client asks the Portal again and notices a deactivated Token 1.
   maxAgeMs: Number(process.env['CHECK_EVERY_MS'] ?? 3_600_000),
 });
 quix.on('rotated', ({ previous, current }) => {
-  console.log(`${previous.source} gave way to ${current.source}`);
+  console.log(`switched from ${previous.source} to ${current.source}`);
 });
 
-const { workspaceId } = await quix.getBrokerCredentials();
-const topic = `${workspaceId}-${process.env['TOPIC'] ?? 'f1-data'}`;
+const topic = await quix.getTopic(process.env['TOPIC'] ?? 'f1-data');
 const producer = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR })).producer();
 await producer.connect();
 
 const stopping = new AbortController();
-process.once('SIGTERM', () => {
-  stopping.abort();
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    stopping.abort();
+  });
+}
 while (!stopping.signal.aborted) {
-  await producer.send({ topic, messages: [{ value: new Date().toISOString() }] });
+  await producer.send({ topic: topic.id, messages: [{ value: new Date().toISOString() }] });
   console.log('sent');
-  await quix.getBrokerCredentials(); // free, but for the hourly check
+  await quix.getBrokerCredentials(); // sends a request only when maxAgeMs has passed
   await setTimeout(1_000);
 }
 await producer.disconnect();

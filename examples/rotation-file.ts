@@ -1,6 +1,7 @@
-// Live rotation with a file, such as a mounted Kubernetes secret: put Token 2 into it, wait until
-// every node has the new file (in Kubernetes about a minute), then an admin rotates. The file is
-// read at each exchange, and once more when the Portal rejects what was read; nothing watches it.
+// Rotation without a restart, with a file such as a mounted Kubernetes secret. Write Token 2 to the
+// file, wait until every node has the new file (about a minute in Kubernetes), then have an admin
+// rotate the tokens. The client reads the file for each exchange, and again when the Portal rejects
+// the token. There is no file watcher.
 //
 //   npx tsx examples/rotation-file.ts /run/secrets/quix/token
 import { setTimeout } from 'node:timers/promises';
@@ -13,22 +14,23 @@ const quix = new QuixStreamingClient({
   maxAgeMs: Number(process.env['CHECK_EVERY_MS'] ?? 3_600_000),
 });
 quix.on('rotated', ({ current }) => {
-  console.log(`another token from ${current.source} is in use`);
+  console.log(`switched to the new token from ${current.source}`);
 });
 
-const { workspaceId } = await quix.getBrokerCredentials();
-const topic = `${workspaceId}-${process.env['TOPIC'] ?? 'f1-data'}`;
+const topic = await quix.getTopic(process.env['TOPIC'] ?? 'f1-data');
 const producer = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR })).producer();
 await producer.connect();
 
 const stopping = new AbortController();
-process.once('SIGTERM', () => {
-  stopping.abort();
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    stopping.abort();
+  });
+}
 while (!stopping.signal.aborted) {
-  await producer.send({ topic, messages: [{ value: new Date().toISOString() }] });
+  await producer.send({ topic: topic.id, messages: [{ value: new Date().toISOString() }] });
   console.log('sent');
-  await quix.getBrokerCredentials(); // free, but for the hourly check
+  await quix.getBrokerCredentials(); // sends a request only when maxAgeMs has passed
   await setTimeout(1_000);
 }
 await producer.disconnect();

@@ -1,8 +1,8 @@
-// Rotation with a restart: the simplest way that Quix documents. The token is in Quix__Sdk__Token,
-// which Quix sets inside its deployments. An admin rotates the tokens; then restart this service.
+// Rotation with a restart, the simplest way that Quix documents. The token is in Quix__Sdk__Token,
+// which Quix sets inside its deployments. After an admin has rotated the tokens, restart this service.
 //
-// What is connected stays connected meanwhile. A process that has to ask the Portal with the
-// deactivated token ends with QUIX_TOKEN_REJECTED, which says where the token was from.
+// Open connections stay open until the restart. A request to the Portal with the deactivated token
+// fails with QUIX_TOKEN_REJECTED, and the message names the source of the token.
 //
 //   Quix__Sdk__Token=… npx tsx examples/rotation-restart.ts
 import { setTimeout } from 'node:timers/promises';
@@ -12,17 +12,18 @@ import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 
 const quix = new QuixStreamingClient();
 
-const { workspaceId } = await quix.getBrokerCredentials();
-const topic = `${workspaceId}-${process.env['TOPIC'] ?? 'f1-data'}`;
+const topic = await quix.getTopic(process.env['TOPIC'] ?? 'f1-data');
 const producer = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR })).producer();
 await producer.connect();
 
 const stopping = new AbortController();
-process.once('SIGTERM', () => {
-  stopping.abort();
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    stopping.abort();
+  });
+}
 while (!stopping.signal.aborted) {
-  await producer.send({ topic, messages: [{ value: new Date().toISOString() }] });
+  await producer.send({ topic: topic.id, messages: [{ value: new Date().toISOString() }] });
   console.log('sent');
   await setTimeout(1_000);
 }

@@ -1,6 +1,6 @@
-// Live rotation with a vault: a function gives the token. It is called at each exchange, and once
-// more when the Portal rejects what it gave, so that nothing has to be told of a rotation. Here it is
-// HashiCorp Vault's HTTP API (a KV engine of version 2).
+// Rotation without a restart, with a vault. The client calls a function for the token at each exchange,
+// and again when the Portal rejects the token. This example uses the HTTP API of HashiCorp Vault (KV
+// engine, version 2).
 //
 //   VAULT_ADDR=… VAULT_TOKEN=… npx tsx examples/rotation-vault.ts
 import { setTimeout } from 'node:timers/promises';
@@ -22,22 +22,23 @@ const quix = new QuixStreamingClient(readFromVault, {
   maxAgeMs: Number(process.env['CHECK_EVERY_MS'] ?? 3_600_000),
 });
 quix.on('rotated', ({ current }) => {
-  console.log(`another token from ${current.source} is in use`);
+  console.log(`switched to the new token from ${current.source}`);
 });
 
-const { workspaceId } = await quix.getBrokerCredentials();
-const topic = `${workspaceId}-${process.env['TOPIC'] ?? 'f1-data'}`;
+const topic = await quix.getTopic(process.env['TOPIC'] ?? 'f1-data');
 const producer = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR })).producer();
 await producer.connect();
 
 const stopping = new AbortController();
-process.once('SIGTERM', () => {
-  stopping.abort();
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    stopping.abort();
+  });
+}
 while (!stopping.signal.aborted) {
-  await producer.send({ topic, messages: [{ value: new Date().toISOString() }] });
+  await producer.send({ topic: topic.id, messages: [{ value: new Date().toISOString() }] });
   console.log('sent');
-  await quix.getBrokerCredentials(); // free, but for the hourly check
+  await quix.getBrokerCredentials(); // sends a request only when maxAgeMs has passed
   await setTimeout(1_000);
 }
 await producer.disconnect();

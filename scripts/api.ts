@@ -1,5 +1,5 @@
-// `npm run docs:api` writes docs/api from the doc comments; with --check (part of `npm run check`) it
-// fails when docs/api is not what they make, or when a public name has none.
+// `npm run docs:api` generates docs/api from the doc comments. `npm run docs:api -- --check` exits with 1 if docs/api
+// is out of date. Both fail if a public name has no doc comment.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,36 +9,37 @@ import { Application } from 'typedoc';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'docs/api');
 
-function read(from: string): Map<string, string> {
-  const names = readdirSync(from, { recursive: true }).map(String);
+/** Returns the text of each Markdown file in a folder, by its path. */
+function readPages(folderPath: string): Map<string, string> {
+  const names = readdirSync(folderPath, { recursive: true }).map(String);
   const pages = names.filter((name) => name.endsWith('.md')).sort();
-  return new Map(pages.map((name) => [name, readFileSync(join(from, name), 'utf8')]));
+  return new Map(pages.map((name) => [name, readFileSync(join(folderPath, name), 'utf8')]));
 }
 
-async function generate(into: string): Promise<void> {
+async function generate(output: string): Promise<void> {
   const app = await Application.bootstrapWithPlugins({
     options: root,
     tsconfig: `${root}tsconfig.json`,
   });
   const project = await app.convert();
-  if (!project) throw new Error('The source does not compile.');
+  if (!project) throw new Error('TypeDoc cannot compile the source.');
   app.validate(project);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) {
-    throw new Error('A public name lacks its doc comment: see above.');
+    throw new Error('A public name has no doc comment. See the warnings above.');
   }
-  app.options.setValue('out', into);
+  app.options.setValue('out', output);
   await app.generateOutputs(project);
 }
 
 if (process.argv.includes('--check')) {
   const fresh = mkdtempSync(join(tmpdir(), 'quix-api-'));
   await generate(fresh);
-  const [expected, found] = [read(fresh), read(folder)];
+  const [expected, found] = [readPages(fresh), readPages(folder)];
   rmSync(fresh, { recursive: true });
   const names = new Set([...expected.keys(), ...found.keys()]);
   const stale = [...names].filter((name) => expected.get(name) !== found.get(name));
   if (stale.length > 0) {
-    console.error(`docs/api is not up to date (${stale.join(', ')}): run npm run docs:api.`);
+    console.error(`docs/api is out of date (${stale.join(', ')}). Run \`npm run docs:api\`.`);
     process.exitCode = 1;
-  } else console.log(`docs/api is up to date: ${expected.size} pages.`);
+  } else console.log(`docs/api is up to date (${expected.size} pages).`);
 } else await generate(folder);

@@ -1,4 +1,5 @@
-// `npm run broker:files`: makes what compose.yaml mounts, with secrets of its own, in .broker/.
+// `npm run broker:files` creates .broker/, which compose.yaml mounts: Kafka's configuration, certificates and
+// a user with a random password.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +14,9 @@ const { key, certificate } = await authority.issue(['localhost']);
 const ports = [{ saslSsl: 9093, plaintext: 9092, controller: 9094 }];
 const format = ['format', '--ignore-formatted', '--config /broker/server.properties'];
 const clusterId = randomClusterId();
-const scram = scramUsers(user).map((word) => (word.startsWith('--') ? word : `'${word}'`));
+const scram = scramUsers(user).map((argument) =>
+  argument.startsWith('--') ? argument : `'${argument}'`,
+);
 
 const files = {
   'keystore.pem': key + certificate,
@@ -25,7 +28,7 @@ const files = {
     user,
     listenOn: '0.0.0.0',
   }),
-  // Data of files that were made earlier has other users and another id: Kafka would not start on it.
+  // Kafka does not start with the data of another cluster id, which an earlier run of this script left.
   'start.sh': `set -e
 grep -qsF 'cluster.id=${clusterId}' /broker/data/meta.properties || rm -rf /broker/data
 /opt/kafka/bin/kafka-storage.sh ${format.join(' ')} --cluster-id ${clusterId} ${scram.join(' ')}
@@ -36,4 +39,4 @@ exec /opt/kafka/bin/kafka-server-start.sh /broker/server.properties
 mkdirSync(folder, { recursive: true });
 for (const [name, text] of Object.entries(files))
   writeFileSync(folder + name, text, { mode: 0o600 });
-console.log(`Made ${Object.keys(files).join(', ')} in .broker/. The password is in user.json.`);
+console.log(`Created ${Object.keys(files).join(', ')} in .broker/. The password is in user.json.`);

@@ -1,10 +1,12 @@
-// `npm run example -- fastify-service`: runs a program of examples/ against a Portal emulator.
+// `npm run example -- fastify-service` runs a program of examples/ against a Portal emulator. Arguments after
+// the name are passed to the program. Options:
 //
-//   --kafka          with a real Apache Kafka behind it: that of the tests (Java 17, Maven or KAFKA_HOME)
-//   --rotate-every=5 has an admin rotate the tokens every 5 seconds
+//   --kafka           connects the emulator to a real Apache Kafka (needs Java 17, and Maven or KAFKA_HOME)
+//   --rotate-every=5  rotates the tokens every 5 seconds
 //
-// What follows the name is passed on to the program.
-import { spawn } from 'node:child_process';
+// `npm start` runs examples/quickstart.ts. If Quix__Sdk__Token is set, that program uses your own Portal
+// instead of the emulator. It only reads.
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,40 +22,60 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [name = '', ...args] = positionals;
-const path = ['.ts', '.mjs']
+const program = ['.ts', '.mjs']
   .map((suffix) => fileURLToPath(new URL(`../examples/${name}${suffix}`, import.meta.url)))
-  .find((each) => existsSync(each));
-if (path === undefined) {
-  console.error(`There is no examples/${name}.ts: examples/README.md lists what there is.`);
+  .find((path) => existsSync(path));
+if (program === undefined) {
+  console.error(`There is no example "${name}". See the list in examples/README.md.`);
   process.exit(2);
 }
 
-await using portal = await startPortalEmulator({
-  workspaces: [{ workspaceId: 'org-project-dev' }, { workspaceId: 'org-project-prod' }],
-  topics: ['f1-data', 'laps'],
-});
-const kafka = values.kafka ? await startKafka() : undefined;
-if (kafka) {
-  portal.setBroker(portalBroker(kafka));
-  for (const topic of portal.topics.values()) await kafka.createTopic(topic.id);
+/** Runs the program and resolves to its exit code. */
+async function run(
+  path: string,
+  env: NodeJS.ProcessEnv,
+  onMessage?: (child: ChildProcess) => void,
+): Promise<number> {
+  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+    env,
+    stdio: ['inherit', 'inherit', 'inherit', ...(onMessage ? (['ipc'] as const) : [])],
+  });
+  child.on('message', () => onMessage?.(child));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'quix-example-'));
-const tokenFile = join(folder, 'token');
-writeFileSync(tokenFile, portal.token1, { mode: 0o600 });
-const rotating = setInterval(
-  () => {
-    // As an operator does: Token 2 is in the file before Token 1 is deactivated.
+async function runWithEmulator(path: string): Promise<number> {
+  await using portal = await startPortalEmulator({
+    workspaces: [{ workspaceId: 'org-project-dev' }, { workspaceId: 'org-project-prod' }],
+    topics: ['f1-data', 'laps'],
+  });
+  console.log(`Using a Portal emulator at ${portal.url}.`);
+  const kafka = values.kafka ? await startKafka() : undefined;
+  if (kafka) {
+    portal.setBroker(portalBroker(kafka));
+    for (const topic of portal.topics.values()) await kafka.createTopic(topic.id);
+  }
+
+  const folder = mkdtempSync(join(tmpdir(), 'quix-example-'));
+  const tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, portal.token1, { mode: 0o600 });
+  const rotate = (): void => {
+    // Operators do the same: they store Token 2 before they deactivate Token 1.
     writeFileSync(tokenFile, portal.token2);
     portal.rotateTokens();
-    console.log('The tokens were rotated.');
-  },
-  Number(values['rotate-every'] ?? 0) * 1_000 || 2 ** 31 - 1,
-);
+  };
+  const rotateEveryMs = Number(values['rotate-every'] ?? 0) * 1_000;
+  const timer =
+    rotateEveryMs > 0
+      ? setInterval(() => {
+          rotate();
+          console.log('The tokens were rotated.');
+        }, rotateEveryMs)
+      : undefined;
 
-const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
-  stdio: 'inherit',
-  env: {
+  const env = {
     ...process.env,
     ...portal.env,
     MY_QUIX_TOKEN: portal.token1,
@@ -63,14 +85,26 @@ const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
     PROD_QUIX_TOKEN: portal.addToken({ workspaces: ['org-project-prod'] }),
     QUIX_TOKEN_FILE: tokenFile,
     CHECK_EVERY_MS: '1000',
-    // Blank counts as unset: what is set for other programs does not concern this one.
+    // Overrides variables that are set for other programs. A blank value counts as unset.
     Quix__Workspace__Id: '',
     Quix__Broker__Address: '',
-  },
-});
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-const [code] = (await once(child, 'exit')) as [number | null];
-clearInterval(rotating);
-rmSync(folder, { recursive: true });
-await kafka?.stop();
-process.exitCode = code ?? 1;
+  };
+  try {
+    return await run(path, env, (child) => {
+      rotate();
+      child.send('rotated');
+    });
+  } finally {
+    clearInterval(timer);
+    rmSync(folder, { recursive: true });
+    await kafka?.stop();
+  }
+}
+
+if (name === 'quickstart' && process.env['Quix__Sdk__Token']?.trim()) {
+  console.log('Quix__Sdk__Token is set: using your own Portal, read-only.');
+  process.exitCode = await run(program, process.env);
+} else {
+  if (name === 'quickstart') console.log('Quix__Sdk__Token is not set.');
+  process.exitCode = await runWithEmulator(program);
+}

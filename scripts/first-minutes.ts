@@ -1,6 +1,6 @@
-// `npm run first-minutes`: does what a new user does in the first minutes, in an empty folder with the
-// packed tarball and a real Kafka, and writes docs/first-minutes.md from what was printed. Fails when a
-// step ends otherwise than it should, or when all of it takes five minutes. With --check, writes nothing.
+// `npm run first-minutes` runs the first steps of a new user in an empty folder, with the packed tarball and a
+// real Kafka, and writes the output to docs/first-minutes.md. It fails if a step has an unexpected exit code or
+// if all steps take more than five minutes. With --check, it writes nothing.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,20 +13,20 @@ import { startKafka } from '../test/kafka/support/kafka-cluster.ts';
 import { waitUntil } from '../test/kafka/support/wait-until.ts';
 import { codeOf } from '../test/support/readme-snippets.ts';
 
-const LONGEST_S = 300;
+const MAX_SECONDS = 300;
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'try-quix-'));
 const lines: string[] = [];
 const secrets = new Set<string>();
-/** What Quix or the user's shell would have set, and nothing of this machine's own Quix. */
+/** The environment without the variables of Quix, npm and Node that are set on this machine. */
 const env: NodeJS.ProcessEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^quix_|^npm_|^node_/i.test(name)),
 );
 
-/** As it is shown: no secrets, no names of this machine. */
-function shown(text: string): string {
+/** Hides secrets and the path of the folder. */
+function clean(text: string): string {
   let cleaned = stripVTControlCharacters(text).replaceAll(folder, '~/try-quix');
   for (const secret of secrets) cleaned = cleaned.replaceAll(secret, '(hidden)');
   return cleaned.trim();
@@ -37,42 +37,47 @@ function write(...text: string[]): void {
   console.log(text.join('\n'));
 }
 
-/** Runs a command in the folder and shows it with its output and its time. */
+/** Runs a command in the folder and writes its output and duration. */
 async function run(
   command: string,
-  { code: expectedCode = 0, env: own = env }: { code?: number; env?: NodeJS.ProcessEnv } = {},
+  {
+    code: expectedCode = 0,
+    env: commandEnv = env,
+  }: { code?: number; env?: NodeJS.ProcessEnv } = {},
 ): Promise<void> {
-  const start = performance.now();
-  const child = spawn('sh', ['-c', `${command} 2>&1`], { cwd: folder, env: own });
+  const startedAt = performance.now();
+  const child = spawn('sh', ['-c', `${command} 2>&1`], { cwd: folder, env: commandEnv });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const end = code === 0 ? '' : `, exit code ${code ?? 'none'}`;
-  write('```console', `$ ${shown(command)}`, shown(output), '```', `(${seconds} s${end})`, '');
-  if (code !== expectedCode) throw new Error(`${command} ended with ${code ?? 'a signal'}.`);
+  write('```console', `$ ${clean(command)}`, clean(output), '```', `(${seconds} s${end})`, '');
+  if (code !== expectedCode)
+    throw new Error(`${command} exited with ${code ?? 'a signal'} instead of ${expectedCode}.`);
 }
 
-/** A command that goes on: resolves when it has printed `sign`, shows what it printed until then. */
-async function begin(
+/** Starts a command that keeps running. Writes its output when the output matches `pattern`. */
+async function start(
   command: string,
   args: readonly string[],
-  sign: RegExp,
+  pattern: RegExp,
   title: string,
 ): Promise<{ child: ChildProcess; output: string }> {
-  const start = performance.now();
+  const startedAt = performance.now();
   const child = spawn(command, args, { cwd: folder, env });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await waitUntil(() => Promise.resolve(sign.test(output) || child.exitCode !== null), {
+  await waitUntil(() => Promise.resolve(pattern.test(output) || child.exitCode !== null), {
     timeoutMs: 60_000,
     what: title,
   });
-  if (!sign.test(output)) throw new Error(`${title} ended without ${sign}:\n${shown(output)}`);
+  if (!pattern.test(output))
+    throw new Error(`${title} exited before it printed ${pattern}:\n${clean(output)}`);
   for (const [secret] of output.matchAll(/sdk-[0-9a-f]{8,}/g)) secrets.add(secret);
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  write('```console', `$ ${title}`, shown(output), '```', `(${seconds} s until then)`, '');
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  write('```console', `$ ${title}`, clean(output), '```', `(after ${seconds} s)`, '');
   return { child, output };
 }
 
@@ -80,7 +85,7 @@ const kafka = await startKafka();
 secrets.add(kafka.user.password);
 const children: ChildProcess[] = [];
 try {
-  const began = performance.now();
+  const beganAt = performance.now();
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
   const packed = execFileSync(
     'npm',
@@ -93,27 +98,32 @@ try {
   env['NO_COLOR'] = '1';
 
   write(
-    '# The first minutes',
+    '# First session',
     '',
-    `Made by \`npm run first-minutes\` on ${new Date().toISOString().slice(0, 10)}: real output of each command in an empty folder, with Node ${process.versions.node}, the packed tarball in place of the registry's, and an Apache Kafka with TLS and SCRAM on the same machine. Tokens and passwords are hidden. Nobody needs Quix for it: \`quix-auth emulate\` stands in for its Portal.`,
+    `This page shows the output of each command in an empty folder. It was written by \`npm run first-minutes\` on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node}, the packed tarball instead of the published package, and an Apache Kafka with TLS and SCRAM on the same machine. Tokens and passwords are hidden. You do not need a Quix account: \`quix-auth emulate\` replaces the Portal.`,
     '',
     '## Install',
     '',
-    'From the registry it is `npm install quix-streams-auth kafkajs`; msw is for the emulator alone.',
+    'With the published package, the command is `npm install quix-streams-auth kafkajs`.',
     '',
   );
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
-  await run(`npm install --no-audit --no-fund ./${filename} kafkajs msw`, {
-    env: { ...process.env, npm_config_loglevel: 'error' }, // its notices are about msw
+  await run(`npm install --no-audit --no-fund ./${filename} kafkajs`, {
+    env: { ...process.env, npm_config_loglevel: 'error' },
   });
 
-  write('## What is missing?', '', '`quix-auth doctor` says it, with nothing set:', '');
+  write(
+    '## Check the environment',
+    '',
+    '`quix-auth doctor` reports what is missing. Here no variable is set:',
+    '',
+  );
   await run('npx quix-auth doctor', { code: 1 });
 
   write(
-    '## A Portal to try it with',
+    '## Start a Portal emulator',
     '',
-    'In another terminal; the password of the broker is in `BROKER_PASSWORD`, its certificate authority in `broker-ca.pem`.',
+    'Run this in another terminal. The variable `BROKER_PASSWORD` has the password of the broker, and the file `broker-ca.pem` has its CA certificate.',
     '',
   );
   const emulate = [
@@ -122,36 +132,41 @@ try {
     ...['--broker-ca', 'broker-ca.pem'],
   ];
   const bin = join(folder, 'node_modules', '.bin', 'quix-auth');
-  const portal = await begin(bin, emulate, /Token 2/, `npx quix-auth ${emulate.join(' ')}`);
+  const portal = await start(bin, emulate, /Token 2/, `npx quix-auth ${emulate.join(' ')}`);
   children.push(portal.child);
   const [, url = ''] = /Quix__Portal__Api=(\S+)/.exec(portal.output) ?? [];
   const [, token = ''] = /Quix__Sdk__Token=(\S+)/.exec(portal.output) ?? [];
   env['Quix__Portal__Api'] = url;
 
-  write('## A wrong token', '', 'With the Portal set, and a token that it does not know:', '');
+  write(
+    '## Check a wrong token',
+    '',
+    'The Portal URL is set, and the token is unknown to the Portal:',
+    '',
+  );
   env['Quix__Sdk__Token'] = 'sdk-00000000000000000000000000000000';
   await run('npx quix-auth doctor', { code: 1 });
 
-  write('## The right one', '');
+  write('## Check the right token', '');
   env['Quix__Sdk__Token'] = token;
   await kafka.createTopic('org-project-dev-f1-data');
   await run('npx quix-auth doctor --topic f1-data --group my-service');
 
-  write("## The README's first program", '', '`service.js`, as it stands there:', '');
-  writeFileSync(join(folder, 'service.js'), codeOf('first-program'));
-  const service = await begin(
+  write('## Run a service', '', '`service.mjs` is the first program of the README:', '');
+  writeFileSync(join(folder, 'service.mjs'), codeOf('first-program'));
+  const service = await start(
     process.execPath,
-    ['service.js'],
+    ['service.mjs'],
     /^\{"speed":312\}$/m,
-    'node service.js',
+    'node service.mjs',
   );
   children.push(service.child);
 
-  const seconds = (performance.now() - began) / 1000;
-  write(`All of it took ${seconds.toFixed(0)} s, packing the tarball included.`, '');
-  if (seconds > LONGEST_S) throw new Error(`More than ${LONGEST_S} s.`);
+  const seconds = (performance.now() - beganAt) / 1000;
+  write(`All steps took ${seconds.toFixed(0)} s, including the build of the tarball.`, '');
+  if (seconds > MAX_SECONDS) throw new Error(`The steps took more than ${MAX_SECONDS} s.`);
   for (const secret of secrets) {
-    if (lines.join('\n').includes(secret)) throw new Error('A secret is in the transcript.');
+    if (lines.join('\n').includes(secret)) throw new Error('The output contains a secret.');
   }
   if (!values.check) {
     const path = join(root, 'docs', 'first-minutes.md');

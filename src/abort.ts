@@ -1,6 +1,6 @@
 /**
- * Settles like `promise`, or rejects with the signal's reason as soon as the signal aborts. Leaves no listener on the
- * signal. A rejection of `promise` after that is ignored.
+ * Settles like `promise`, or rejects with the signal's reason as soon as the signal aborts. Leaves
+ * no listener on the signal. A rejection of `promise` after that is ignored.
  */
 export function untilAborted<T>(
   promise: T | PromiseLike<T>,

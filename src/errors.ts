@@ -2,11 +2,15 @@
 export type QuixErrorCode =
   /** No source has a token. */
   | 'QUIX_TOKEN_MISSING'
-  /** The text cannot be a token. The message names the position and the code point, never the text. */
+  /**
+   * The text cannot be a token. The message names the position and the code point, never the text.
+   */
   | 'QUIX_TOKEN_INVALID'
   /** The token provider or the token file failed. */
   | 'QUIX_TOKEN_SOURCE_FAILED'
-  /** The Portal answered 401 to every token: each is wrong, expired or deactivated by a rotation. */
+  /**
+   * The Portal answered 401 to every token: each is wrong, expired or deactivated by a rotation.
+   */
   | 'QUIX_TOKEN_REJECTED'
   /** The Portal answered 403: the token is valid, but has no permission for the resource. */
   | 'QUIX_FORBIDDEN'
@@ -28,7 +32,10 @@ export type QuixErrorCode =
   | 'QUIX_BAD_RESPONSE'
   /** Kafka refused the credentials, and the Portal still returns the same ones. */
   | 'QUIX_CREDENTIALS_REFUSED'
-  /** A SASL mechanism, a protocol or a library version that the Kafka client in use does not support. */
+  /**
+   * A SASL mechanism, a protocol or a library version that the Kafka client in use does not
+   * support.
+   */
   | 'QUIX_UNSUPPORTED'
   /** The topic does not exist, and creating it was not allowed. */
   | 'QUIX_TOPIC_NOT_FOUND'
@@ -41,7 +48,10 @@ export type QuixErrorCode =
   /** The client was used after `close()`. */
   | 'QUIX_CLIENT_CLOSED';
 
-/** Details of a {@link QuixError} besides its code and summary. `hint` becomes the end of the message. */
+/**
+ * Details of a {@link QuixError} besides its code and summary. `hint` becomes the end of the
+ * message.
+ */
 export interface QuixErrorDetails {
   /** See {@link QuixError.retryable}. Default `false`. */
   retryable?: boolean;
@@ -62,8 +72,8 @@ const brand: unique symbol = Symbol.for('quix-streams-auth.QuixError') as never;
 /**
  * The only class of error that this package throws. Distinguish errors by `code`.
  *
- * Neither the message nor any property contains a token or a password. `instanceof` works across two
- * installed copies of the package.
+ * Neither the message nor any property contains a token or a password. `instanceof` works across
+ * two installed copies of the package.
  *
  * @example
  * ```ts
@@ -102,7 +112,10 @@ export class QuixError extends Error {
   declare readonly retryAfterMs?: number;
   /** What to do next. Also the end of `message`. */
   declare readonly hint?: string;
-  /** The underlying error, reduced to its name and code, because other properties may contain secrets. */
+  /**
+   * The underlying error, reduced to its name and code, because other properties may contain
+   * secrets.
+   */
   declare readonly cause?: Error;
 
   constructor(code: QuixErrorCode, summary: string, details: QuixErrorDetails = {}) {

@@ -1,8 +1,8 @@
 import { debuglog } from 'node:util';
 
 /**
- * A logger, such as `console` or a pino logger. Methods that it lacks are not called. Each call gets one string, which
- * contains no secrets.
+ * A logger, such as `console` or a pino logger. Methods that it lacks are not called. Each call
+ * gets one string, which contains no secrets.
  */
 export interface QuixLogger {
   /** Requests and retries. */

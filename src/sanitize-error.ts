@@ -11,7 +11,9 @@ export function readProperty(error: object, key: string): unknown {
   }
 }
 
-/** Returns the `code` of a foreign error if it looks like one (`ECONNREFUSED`), else `undefined`. */
+/**
+ * Returns the `code` of a foreign error if it looks like one (`ECONNREFUSED`), else `undefined`.
+ */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const code = readProperty(error, 'code');
@@ -21,8 +23,9 @@ export function errorCode(error: unknown): string | undefined {
 /**
  * Reduces a foreign error to its name and code.
  *
- * Messages and other properties are dropped, because HTTP parsers put bytes of the response there and vault clients
- * the secret. `console.log` prints the `cause` of an error, and `structuredClone` copies it.
+ * Messages and other properties are dropped, because HTTP parsers put bytes of the response there
+ * and vault clients the secret. `console.log` prints the `cause` of an error, and `structuredClone`
+ * copies it.
  */
 export function sanitizeError(error: unknown): Error {
   const isObject = typeof error === 'object' && error !== null;

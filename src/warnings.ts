@@ -18,7 +18,9 @@ export type QuixWarningCode =
   | 'TOKEN_FILE_UNREADABLE'
   /** The workspace's status is not `Ready`. */
   | 'WORKSPACE_NOT_READY'
-  /** `Quix__Workspace__Id` names a workspace that the token cannot see. Its only workspace is used. */
+  /**
+   * `Quix__Workspace__Id` names a workspace that the token cannot see. Its only workspace is used.
+   */
   | 'WORKSPACE_VARIABLE_IGNORED'
   /** The connection to the broker is not encrypted. */
   | 'BROKER_NOT_ENCRYPTED'

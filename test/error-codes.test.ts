@@ -17,14 +17,14 @@ const TWO = { workspaces: [{ workspaceId: WORKSPACE }, { workspaceId: 'org-proje
 
 type Failure = ReturnType<typeof errorOf>;
 
-/** What the first call says when the Portal does that. */
+/** Returns the error of the first call when each response has this fault. */
 async function failureWith(fault: PortalFault, timeoutMs = 10_000): Failure {
   const portal = await startPortal();
   portal.faults.push({ times: Infinity, ...fault });
   return errorOf(makeClient(portal, { timeoutMs }).getBrokerCredentials());
 }
 
-/** What the first call says with a Personal Access Token that sees these. */
+/** Returns the error of the first call with a Personal Access Token that can see these workspaces. */
 async function failureOfToken(
   workspaces: readonly string[],
   options?: PortalEmulatorOptions,
@@ -35,13 +35,13 @@ async function failureOfToken(
   return errorOf(makeClient(portal, { token, workspaceId }).getBrokerCredentials());
 }
 
-/** What `getTopic()` says. */
+/** Returns the error of `getTopic()`. */
 async function failureOfTopic(name: string, options: PortalEmulatorOptions = {}): Failure {
   const portal = await startPortal(options);
   return errorOf(makeClient(portal).getTopic(name, { create: false }));
 }
 
-/** One way to meet each code as a user would. A code that is not here does not compile. */
+/** One way to cause each error through the public API. A code without an entry is a compile error. */
 const REACHED: Readonly<Record<QuixErrorCode, () => Failure>> = {
   QUIX_TOKEN_MISSING: () =>
     Promise.resolve(errorThrown(() => new QuixStreamingClient({ env: {} }))),
@@ -50,7 +50,7 @@ const REACHED: Readonly<Record<QuixErrorCode, () => Failure>> = {
   QUIX_TOKEN_SOURCE_FAILED: async () => {
     const portal = await startPortal();
     const token = (): never => {
-      throw new Error('the vault is sealed');
+      throw new Error('The vault is not available.');
     };
     return errorOf(makeClient(portal, { token }).getBrokerCredentials());
   },
@@ -67,8 +67,8 @@ const REACHED: Readonly<Record<QuixErrorCode, () => Failure>> = {
     const portal = await startPortal(TWO);
     const client = makeClient(portal);
     await client.getBrokerCredentials();
-    const elsewhere = portal.addToken({ workspaces: ['org-project-prod'] });
-    return errorOf(client.rotateToken(elsewhere));
+    const other = portal.addToken({ workspaces: ['org-project-prod'] });
+    return errorOf(client.rotateToken(other));
   },
   QUIX_PORTAL_UNAVAILABLE: () => failureWith({ status: 503 }, 1_000),
   QUIX_PORTAL_TLS: async () => {
@@ -90,8 +90,8 @@ const REACHED: Readonly<Record<QuixErrorCode, () => Failure>> = {
     const portal = await startPortal({ broker: { sasl: { mechanism: 'GSSAPI' } } });
     const config = kafkaJSConfig(makeClient(portal), { logLevel: logLevel.NOTHING });
     const { brokers } = config;
-    if (typeof brokers !== 'function') throw new Error('The brokers are known too early.');
-    // kafkajs itself shows the message alone.
+    if (typeof brokers !== 'function') throw new Error('The brokers are not a function.');
+    // kafkajs keeps only the message of the error.
     await expect(new Kafka(config).producer().connect()).rejects.toThrow(/GSSAPI/);
     return errorOf(Promise.resolve(brokers()));
   },
@@ -116,21 +116,24 @@ const REACHED: Readonly<Record<QuixErrorCode, () => Failure>> = {
 };
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const codes = Object.keys(REACHED);
+const codes = Object.keys(REACHED).sort();
 
 describe('each error code', () => {
-  it.each(Object.entries(REACHED))('%s is met through the public API', async (code, reach) => {
+  it.each(Object.entries(REACHED))('%s is reachable and has a hint', async (code, reach) => {
     const error = await reach();
     expect(error.code, error.message).toBe(code);
-    expect(error.message.length).toBeGreaterThan(20);
+    expect(error.hint, error.message).toMatch(/\w/);
   });
 
-  it('has a row in the table of the README, which has no other', () => {
-    const rows = [...readme.matchAll(/^\| `(QUIX_\w+)` +\| (.+?) +\| (.+?) +\|$/gm)];
-    expect(rows.map(([, code]) => code).sort()).toEqual([...codes].sort());
-    for (const [row, , meaning, remedy] of rows) {
-      expect(meaning?.length, row).toBeGreaterThan(10);
-      expect(remedy?.length, row).toBeGreaterThan(10);
+  it('has one row in the table of the README, with a meaning and a remedy of its own', () => {
+    const rows = [...readme.matchAll(/^\| `(QUIX_\w+)` *\|([^|]*)\|([^|]*)\|$/gm)].map((row) =>
+      row.slice(1).map((cell) => cell.trim()),
+    );
+    expect(rows.map(([code]) => code).sort()).toEqual(codes);
+    for (const column of [1, 2]) {
+      const cells = rows.map((row) => row[column]);
+      expect(cells).not.toContain('');
+      expect(new Set(cells).size, `column ${column}`).toBe(codes.length);
     }
   });
 });

@@ -1,14 +1,14 @@
 import type { PortalEmulator } from 'quix-streams-auth/testing';
-import { describe, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { closeAfterEach, startPortal } from './support/portal-clients.ts';
 import { placeProgram, startProgram } from './support/program.ts';
 import { codeOf, namesOf } from './support/readme-snippets.ts';
 
 closeAfterEach();
-// Programs are started: Node, tsx and the source, each time.
+// Each test starts a Node process with tsx.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** What each program prints when it is run as it stands. */
+/** Runs each program as it is in the README, and checks its output. */
 const RUN: Readonly<Record<string, (path: string, portal: PortalEmulator) => Promise<void>>> = {
   async rotation(path, portal) {
     const { token1, token2 } = portal;
@@ -31,12 +31,13 @@ const RUN: Readonly<Record<string, (path: string, portal: PortalEmulator) => Pro
   },
 };
 
-describe('README example that needs no more than a Portal:', () => {
-  it.each(Object.entries(RUN))('%s', async (name, run) => {
+it.each(Object.entries(RUN))(
+  'the README program "%s" does what the README says, with a Portal emulator',
+  async (name, run) => {
     await run(placeProgram(`${name}.mts`, codeOf(name)), await startPortal());
-  });
+  },
+);
 
-  it('each is run', () => {
-    expect(Object.keys(RUN).sort()).toEqual(namesOf('portal').sort());
-  });
+it('every README program that needs a Portal is run by this file', () => {
+  expect(Object.keys(RUN).sort()).toEqual(namesOf('portal').sort());
 });

@@ -10,19 +10,19 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const snippets = readmeSnippets();
 const programs = snippets.filter(({ language }) => language === 'ts' || language === 'js');
 
-it('each program of the README compiles as strictly as the source does', () => {
+it('every README program compiles with the strict options of the source', () => {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, (path) => ts.sys.readFile(path)) as {
     config: object;
   };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  // A reader's own tsconfig does not ask for process.env['NAME'].
+  // Users write process.env.NAME, which the source does not.
   const program = {
     ...options,
     noPropertyAccessFromIndexSignature: false,
     declaration: false,
     configFilePath: `${root}tsconfig.json`,
   };
-  // What JavaScript shows has no types here: its package cannot be installed everywhere.
+  // The JavaScript program uses a package that cannot be installed on every machine.
   const typed = programs.filter(({ language }) => language === 'ts');
   const files = new Map(typed.map(({ name, code }) => [`${root}readme-${name}.ts`, code]));
   expect(files.size).toBeGreaterThanOrEqual(5);
@@ -45,12 +45,12 @@ it('each program of the README compiles as strictly as the source does', () => {
   expect(problems).toEqual([]);
 }, 60_000);
 
-it('each snippet of the README says what it needs, so that a test runs it', () => {
+it('every code block of the README has a tag by which a test finds and runs it', () => {
   const names = snippets.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
-  // test/readme-run.test.ts runs the first, test/readme.broker.test.ts the others, all of each.
+  // test/readme-run.test.ts runs those with the tag portal, test/readme.broker.test.ts the others.
   for (const { name, need } of programs) expect(['portal', 'kafka'], name).toContain(need);
-  // The first is run by test/package/readme.test.ts, the others by .ci/run.
+  // test/package/readme.test.ts runs the first one, .ci/run the others.
   const commands = snippets.filter((snippet) => !programs.includes(snippet));
   expect(commands.map(({ language, name }) => `${language} ${name}`)).toEqual([
     'sh install',
@@ -59,7 +59,7 @@ it('each snippet of the README says what it needs, so that a test runs it', () =
   ]);
 });
 
-it('the version that is sent to the Portal is that of the package', async () => {
+it('the version in src/version.ts is the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
     version: string;
   };
@@ -67,24 +67,56 @@ it('the version that is sent to the Portal is that of the package', async () => 
   expect(VERSION).toBe(version);
 });
 
-it('each file of the project that the documents name exists', () => {
-  const documents = [
-    ...['README.md', 'CONTRIBUTING.md', 'examples/README.md'],
-    ...readdirSync(`${root}docs`, { recursive: true })
-      .filter((name) => String(name).endsWith('.md'))
-      .map((name) => `docs/${String(name)}`),
-  ];
-  const missing = documents.flatMap((document) => {
-    const text = readFileSync(`${root}${document}`, 'utf8');
-    const linked = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) =>
-      join(dirname(document), path),
-    );
-    const named = [...text.matchAll(/\b(?:test|examples|scripts|bench)\/[\w./-]+\.\w+/g)].map(
-      String,
-    );
-    return [...linked, ...named]
+/** Every Markdown document of the project, by its path from the root. */
+const documents = [
+  ...readdirSync(root).map(String),
+  ...['docs', 'examples'].flatMap((folder) =>
+    readdirSync(`${root}${folder}`, { recursive: true }).map((name) => `${folder}/${String(name)}`),
+  ),
+].filter((name) => name.endsWith('.md'));
+
+/** Reads a document without its code blocks, which may contain lines that look like headings. */
+function readProse(document: string): string {
+  return readFileSync(`${root}${document}`, 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
+}
+
+/** Returns the anchors of a document as GitHub makes them from its headings. */
+function anchorsOf(document: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of readProse(document).matchAll(/^#+ (.+)$/gm)) {
+    const text = heading.replace(/\[([^\]]+)\]\([^)]*\)/g, '$1').toLowerCase();
+    const slug = text.replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '').replaceAll(' ', '-');
+    let anchor = slug;
+    for (let count = 1; anchors.has(anchor); count++) anchor = `${slug}-${count}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+it('every relative link in a document leads to a file and to a heading that exist', () => {
+  expect(documents.length).toBeGreaterThan(10);
+  const broken = documents.flatMap((document) =>
+    [
+      ...readProse(document).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g),
+    ].flatMap(([link, path = '', anchor]) => {
+      const target = path === '' ? document : join(dirname(document), path);
+      if (!existsSync(`${root}${target}`)) return [`${document}: ${link} has no file`];
+      // typedoc-plugin-markdown numbers some anchors wrongly: #quixerrorcode-1 for #quixerrorcode.
+      const isChecked = anchor !== undefined && !document.startsWith('docs/api/');
+      return isChecked && !anchorsOf(target).has(anchor)
+        ? [`${document}: ${link} has no heading`]
+        : [];
+    }),
+  );
+  expect(broken).toEqual([]);
+});
+
+it('every file that a document mentions by its path exists', () => {
+  const missing = documents.flatMap((document) =>
+    [...readProse(document).matchAll(/\b(?:test|examples|scripts|bench)\/[\w./-]+\.\w+/g)]
+      .map(String)
       .filter((path) => !existsSync(`${root}${path}`))
-      .map((path) => `${document}: ${path}`);
-  });
+      .map((path) => `${document}: ${path}`),
+  );
   expect(missing).toEqual([]);
 });

@@ -12,15 +12,15 @@ import { expectNoLeak, randomSecret } from './support/leaks.ts';
 let portal: PortalEmulator;
 let password: string;
 let fallback: string;
-/** Everything that came out of the client: errors, events, log lines, descriptions. */
-let heard: unknown[];
+/** Everything that the client returned, threw, emitted or logged. */
+let outputs: unknown[];
 const clients: QuixStreamingClient[] = [];
 
 beforeEach(async () => {
   portal = await startPortalEmulator();
   password = randomSecret('pw-');
   fallback = randomSecret();
-  heard = [];
+  outputs = [];
   portal.setBroker({ sasl: { mechanism: 'PLAIN', username: 'user', password } });
 });
 afterEach(async () => {
@@ -31,16 +31,16 @@ afterEach(async () => {
 const secrets = (): string[] => [portal.token1, portal.token2, password, fallback];
 
 function makeClient(options: QuixClientOptions = {}): QuixStreamingClient {
-  const record = (level: string) => (message: string) => heard.push([level, message]);
+  const collect = (level: string) => (message: string) => outputs.push([level, message]);
   const client = new QuixStreamingClient({
     env: portal.env,
     fallbackToken: fallback,
     timeoutMs: 700,
     logger: {
-      debug: record('debug'),
-      info: record('info'),
-      warn: record('warn'),
-      error: record('error'),
+      debug: collect('debug'),
+      info: collect('info'),
+      warn: collect('warn'),
+      error: collect('error'),
     },
     ...options,
   });
@@ -51,52 +51,52 @@ function makeClient(options: QuixClientOptions = {}): QuixStreamingClient {
     'refreshFailed',
     'warning',
   ] as const) {
-    client.on(event, (...args: unknown[]) => heard.push([event, ...args]));
+    client.on(event, (...args: unknown[]) => outputs.push([event, ...args]));
   }
   clients.push(client);
   return client;
 }
 
-/** Runs it and keeps what it throws or resolves to. */
-async function hear(action: () => unknown): Promise<void> {
+/** Runs an action and keeps its result or error. */
+async function record(action: () => unknown): Promise<void> {
   try {
-    heard.push(await action());
+    outputs.push(await action());
   } catch (error) {
     expect(error).toBeInstanceOf(QuixError);
-    heard.push(error);
+    outputs.push(error);
   }
 }
 
-function expectSilence(): void {
-  expect(heard.length).toBeGreaterThan(0);
-  for (const each of heard) expectNoLeak(each, secrets());
+function expectNoSecret(): void {
+  expect(outputs.length).toBeGreaterThan(0);
+  for (const each of outputs) expectNoLeak(each, secrets());
 }
 
 const json = (body: unknown): Partial<PortalFault> => ({ status: 200, body: JSON.stringify(body) });
 
-describe('neither token nor password is found', () => {
-  it('in the client, its description, its credentials and its events when all goes well', async () => {
+describe('tokens and passwords are not exposed', () => {
+  it('by a client, its description, its credentials and its events when all calls succeed', async () => {
     const client = makeClient();
-    await hear(() => client.getBrokerCredentials());
-    await hear(() => client.rotateToken(portal.token2));
-    await hear(() => client.describe());
-    await hear(() => client);
-    heard.push(
+    await record(() => client.getBrokerCredentials());
+    await record(() => client.rotateToken(portal.token2));
+    await record(() => client.describe());
+    await record(() => client);
+    outputs.push(
       inspect(client, { showHidden: true, depth: 9 }),
       JSON.stringify(client),
       inspect(client, { customInspect: false, showHidden: true, depth: 9 }),
     );
     const credentials = await client.getBrokerCredentials();
     expect(credentials.sasl?.password).toBe(password);
-    heard.push(credentials, credentials.sasl);
-    expectSilence();
+    outputs.push(credentials, credentials.sasl);
+    expectNoSecret();
   });
 
-  it('in a kafkajs config', async () => {
+  it('by a configuration for kafkajs', async () => {
     const client = makeClient();
     await client.getBrokerCredentials();
-    heard.push(kafkaJSConfig(client));
-    expectSilence();
+    outputs.push(kafkaJSConfig(client));
+    expectNoSecret();
   });
 
   it.each<[string, () => Partial<PortalFault>]>([
@@ -123,14 +123,14 @@ describe('neither token nor password is found', () => {
       () => ({ status: 500, body: JSON.stringify(Buffer.from(portal.token1).toString('base64')) }),
     ],
     [
-      '302 to an address that holds the token',
+      '302 to an address that contains the token',
       () => ({
         status: 302,
         headers: { location: `https://other.example/?token=${portal.token1}` },
       }),
     ],
     [
-      '200 with the password where JSON ends too early',
+      '200 with the password in JSON that is cut off',
       () => ({ status: 200, body: `{"sasl.password":"${password}` }),
     ],
     [
@@ -174,29 +174,29 @@ describe('neither token nor password is found', () => {
           'ssl.ca.cert': Buffer.from(password).toString('base64'),
         }),
     ],
-    ['a status line that is none', () => ({ status: 200, body: password })],
-  ])('in what a client says of %s', async (_, fault) => {
+    ['200 with the password as the whole body', () => ({ status: 200, body: password })],
+  ])('by a client after the response: %s', async (_, fault) => {
     portal.faults.push({ ...fault(), times: Infinity });
     for (const workspaceId of [portal.workspaceId, undefined]) {
       const client = makeClient({ workspaceId });
-      await hear(() => client.getBrokerCredentials());
-      await hear(() => client.rotateToken(portal.token2));
-      heard.push(client, client.describe());
+      await record(() => client.getBrokerCredentials());
+      await record(() => client.rotateToken(portal.token2));
+      outputs.push(client, client.describe());
     }
-    expectSilence();
+    expectNoSecret();
   });
 
   it.each(['reset', 'truncate'] as const)(
-    'in what a client says of a connection that ends by %s',
+    'by a client after a connection that ends with the fault %s',
     async (kind) => {
       portal.faults.push({ transport: kind, times: Infinity });
       const client = makeClient();
-      await hear(() => client.getBrokerCredentials());
-      expectSilence();
+      await record(() => client.getBrokerCredentials());
+      expectNoSecret();
     },
   );
 
-  it('in what a client says of a token that cannot be sent', async () => {
+  it('by the rejection of a token that cannot be sent', async () => {
     for (const bad of [
       `${fallback}\n${fallback}`,
       `${fallback}é`,
@@ -204,13 +204,13 @@ describe('neither token nor password is found', () => {
       `Bearer Bearer ${fallback}`,
       fallback.repeat(400),
     ]) {
-      await hear(() => makeClient({ token: bad }));
-      await hear(() => makeClient().rotateToken(bad));
+      await record(() => makeClient({ token: bad }));
+      await record(() => makeClient().rotateToken(bad));
     }
-    expectSilence();
+    expectNoSecret();
   });
 
-  it('in what a client says of a provider that throws the secret in every way', async () => {
+  it('by the error for a token function that throws or returns the secret', async () => {
     const throwers = [
       () => {
         throw new Error(fallback);
@@ -228,21 +228,23 @@ describe('neither token nor password is found', () => {
       () => Promise.reject(new Error(fallback)),
       () => ({ token: fallback }) as unknown as string,
     ];
-    for (const token of throwers) await hear(() => makeClient({ token }).getBrokerCredentials());
+    for (const token of throwers) await record(() => makeClient({ token }).getBrokerCredentials());
     expect(
-      heard.filter((each) => each instanceof QuixError && each.code === 'QUIX_TOKEN_SOURCE_FAILED'),
+      outputs.filter(
+        (each) => each instanceof QuixError && each.code === 'QUIX_TOKEN_SOURCE_FAILED',
+      ),
     ).toHaveLength(5);
-    expectSilence();
+    expectNoSecret();
   });
 
-  it('in what the constructor says of a Portal URL with a password', async () => {
+  it('by the rejection of a Portal URL that contains a password', async () => {
     for (const portalApi of [
       `https://user:${password}@portal.example`,
       `http://${password}.example`,
       `https://portal.example/?key=${password}`,
     ]) {
-      await hear(() => makeClient({ portalApi }));
+      await record(() => makeClient({ portalApi }));
     }
-    expectSilence();
+    expectNoSecret();
   });
 });

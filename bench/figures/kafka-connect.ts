@@ -1,29 +1,29 @@
 import type { Goal, Measure } from '../figure.ts';
-import { compare, type Comparison, type Patience } from '../kafka/compare.ts';
+import type { BenchClient } from '../kafka/bench-client.ts';
 import { confluent } from '../kafka/confluent.ts';
-import type { Contestant } from '../kafka/contestant.ts';
+import { withKafka } from '../kafka/environment.ts';
 import { kafkaJS } from '../kafka/kafkajs.ts';
 import { platformatic } from '../kafka/platformatic.ts';
-import { onStage } from '../kafka/stage.ts';
+import { compare, type Comparison, type Duration } from '../support/compare.ts';
 import { withSpread } from '../support/statistics.ts';
 
-/** An adapter adds at most this part of a connect, in per cent. */
-const AT_MOST = 2;
-/** The same of the first connect after an exchange, where its own code is all that differs. */
-const FIRST_AT_MOST = 5;
+/** How much longer a connection may take with the adapter, in per cent. */
+const LIMIT = 2;
+/** The same for the first connection after an exchange. */
+const FIRST_LIMIT = 5;
 
-const PATIENCE: Patience = {
+const DURATION: Duration = {
   warmUpMs: 3_000,
   atLeastMs: 15_000,
   atMostMs: 35_000,
   precision: 0.005,
 };
-const QUICK: Patience = { warmUpMs: 1_000, atLeastMs: 3_000, atMostMs: 3_000, precision: 0 };
+const QUICK: Duration = { warmUpMs: 1_000, atLeastMs: 3_000, atMostMs: 3_000, precision: 0 };
 
-/** From nothing to a client that has logged in. */
-async function timeConnect(contestant: Contestant): Promise<number> {
+/** Returns the milliseconds to create a client, connect it and log in. */
+async function timeConnect(client: BenchClient): Promise<number> {
   const start = performance.now();
-  const close = await contestant.connect();
+  const close = await client.connect();
   const time = performance.now() - start;
   await close();
   return time;
@@ -43,44 +43,50 @@ function row(name: string, { one, other, ratio, interval, rounds }: Comparison):
 const percent = (ratio: number): string => `${((ratio - 1) * 100).toFixed(1)} %`;
 
 export const measureKafkaConnect: Measure = ({ quick }) =>
-  onStage(async (stage) => {
+  withKafka(async (environment) => {
     const rows: string[][] = [];
     const goals: Goal[] = [];
     const notes: string[] = [];
     for (const open of [kafkaJS, platformatic, confluent]) {
-      const { name, contestant } = await open(stage);
-      const [literal, adapter] = [contestant('literal'), contestant('adapter')];
-      const patience = quick ? QUICK : PATIENCE;
-      // The exchange comes before the literals' connect, too: it leaves the processor's caches cold.
-      const afterExchange = (contestant: Contestant) => async (): Promise<number> => {
-        await stage.exchangeAnew();
-        return await timeConnect(contestant);
+      const { name, client } = await open(environment);
+      const [literals, adapter] = [client('literals'), client('adapter')];
+      const duration = quick ? QUICK : DURATION;
+      // Runs the exchange before both kinds of connection, because it displaces data from the processor's
+      // caches.
+      const afterExchange = (client: BenchClient) => async (): Promise<number> => {
+        await environment.renewCredentials();
+        return await timeConnect(client);
       };
       const each = await compare(
-        () => timeConnect(literal),
+        () => timeConnect(literals),
         () => timeConnect(adapter),
-        patience,
+        duration,
       );
-      const first = await compare(afterExchange(literal), afterExchange(adapter), patience);
+      const first = await compare(afterExchange(literals), afterExchange(adapter), duration);
       for (const [which, comparison, atMost] of [
-        ['each', each, AT_MOST],
-        ['first after an exchange', first, FIRST_AT_MOST],
+        ['each', each, LIMIT],
+        ['first after an exchange', first, FIRST_LIMIT],
       ] as const) {
         const { ratio, interval } = comparison;
         const title = `${name}, ${which}`;
         rows.push(row(title, comparison));
-        goals.push({ name: `added to a connect of ${title}, %`, value: (ratio - 1) * 100, atMost });
+        goals.push({
+          name: `added to a connection of ${title}, %`,
+          value: (ratio - 1) * 100,
+          atMost,
+        });
         if ((interval[1] - 1) * 100 > atMost) {
-          notes.push(`${title}: the interval reaches over the limit.`);
+          notes.push(`${title}: the upper end of the interval exceeds the limit of ${atMost} %.`);
         }
       }
     }
     notes.push(
-      'What the connections of one snapshot share is made by the first of them: the keys of a SCRAM login (RFC 5802, section 5.1) and the TLS settings with the CA. With literals, kafkajs and @platformatic/kafka make both for each connection. The first one after an exchange, once in a process that lives until a rotation, has nothing to share yet: it shows what the adapter’s own code takes.',
+      'The first connection with new credentials derives the keys of the SCRAM login (RFC 5802, section 5.1) and builds the TLS settings. Later connections reuse both. With literals, kafkajs and @platformatic/kafka do this work for each connection, so the adapter is faster. The row "first after an exchange" shows the cost of the adapter itself.',
     );
     return {
-      title: 'Per connection',
-      how: 'A new producer is made and connected to a real Apache Kafka on this machine, over TLS with SCRAM-SHA-512, once with the adapter, whose client has its credentials already, and once with the same settings as literals. Each round measures both twice, in the order ABBA or BAAB; what is added is the median of the rounds’ ratios, with its 95 % confidence interval.',
+      title: 'Kafka connections',
+      method:
+        'A new producer connects to a real Apache Kafka on the same machine, over TLS with SCRAM-SHA-512: with the adapter and cached credentials, and with the same settings as literals. Each round measures both twice, in the order ABBA or BAAB. "Added" is the median of the ratios of all rounds.',
       head: [
         'client, connection',
         'literals, ms',

@@ -1,50 +1,98 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Goal, Measure } from '../figure.ts';
-import { compare, type Comparison, type Patience } from '../kafka/compare.ts';
+import type { BenchClient } from '../kafka/bench-client.ts';
 import { confluent } from '../kafka/confluent.ts';
+import { withKafka } from '../kafka/environment.ts';
 import { kafkaJS } from '../kafka/kafkajs.ts';
 import { platformatic } from '../kafka/platformatic.ts';
-import { onStage } from '../kafka/stage.ts';
-import { timeConsume, timeProduce } from '../kafka/throughput.ts';
+import { compare, type Comparison, type Duration } from '../support/compare.ts';
 import { withSpread } from '../support/statistics.ts';
 
-const AT_LEAST = 0.97;
-const AT_MOST = 1.03;
+const MIN_RATIO = 0.97;
+const MAX_RATIO = 1.03;
 
 const MESSAGE_BYTES = 1_000;
 const BATCH = 500;
-/** Batches that a sample produces, one after the other, and that one consumes. */
+/** Batches that one sample produces. */
 const PRODUCED = 5;
+/** Batches that one sample consumes. */
 const CONSUMED = 60;
+const CONSUME_TIMEOUT_MS = 60_000;
 
-const PATIENCE: Patience = {
+const DURATION: Duration = {
   warmUpMs: 3_000,
   atLeastMs: 15_000,
   atMostMs: 35_000,
   precision: 0.008,
 };
-/** A sample of it takes longer. */
-const CONSUME_PATIENCE: Patience = { ...PATIENCE, atMostMs: 70_000 };
-const QUICK: Patience = { warmUpMs: 1_000, atLeastMs: 4_000, atMostMs: 4_000, precision: 0 };
+const CONSUME_DURATION: Duration = { ...DURATION, atMostMs: 70_000 };
+const QUICK: Duration = { warmUpMs: 1_000, atLeastMs: 4_000, atMostMs: 4_000, precision: 0 };
 
-/** Messages a second, of times in milliseconds. */
+/** Creates a producer and returns the milliseconds that `times` batches take after a first one. */
+async function timeProduce(
+  client: BenchClient,
+  topic: string,
+  batch: readonly Buffer[],
+  times: number,
+): Promise<number> {
+  const { send, close } = await client.startProducer(topic);
+  try {
+    await send(batch);
+    const start = performance.now();
+    for (let sent = 0; sent < times; sent++) await send(batch);
+    return performance.now() - start;
+  } finally {
+    await close();
+  }
+}
+
+/** Reads the topic in a new group and returns the milliseconds from the first message to the last. */
+async function timeConsume(client: BenchClient, topic: string, count: number): Promise<number> {
+  let received = 0;
+  let start = 0;
+  const { promise, resolve } = promiseWithResolver<number>();
+  const close = await client.startConsumer(topic, () => {
+    received++;
+    if (received === 1) start = performance.now();
+    if (received === count) resolve(performance.now() - start);
+  });
+  const timeout = new AbortController();
+  const fail = async (): Promise<never> => {
+    await delay(CONSUME_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => undefined);
+    throw new Error(`Only ${received} messages were consumed within ${CONSUME_TIMEOUT_MS} ms.`);
+  };
+  try {
+    return await Promise.race([promise, fail()]);
+  } finally {
+    timeout.abort();
+    await close();
+  }
+}
+
+function promiseWithResolver<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+/** Converts the milliseconds of some batches to messages per second. */
 const rates = (batches: number, times: readonly number[]): number[] =>
   times.map((time) => (batches * BATCH * 1000) / time);
 
 export const measureKafkaThroughput: Measure = ({ quick }) =>
-  onStage(async (stage) => {
-    const patience = quick ? QUICK : PATIENCE;
+  withKafka(async (environment) => {
     const rows: string[][] = [];
     const goals: Goal[] = [];
     const batch = Array.from({ length: BATCH }, () => randomBytes(MESSAGE_BYTES));
     const [written, filled] = ['bench-written', 'bench-filled'];
-    for (const topic of [written, filled]) await stage.kafka.createTopic(topic);
+    for (const topic of [written, filled]) await environment.kafka.createTopic(topic);
     let isFilled = false;
     for (const open of [kafkaJS, platformatic, confluent]) {
-      const { name, contestant } = await open(stage);
-      const [literal, adapter] = [contestant('literal'), contestant('adapter')];
-      // One batch more than is sent within the time.
-      if (!isFilled) await timeProduce(literal, filled, batch, CONSUMED - 1);
+      const { name, client } = await open(environment);
+      const [literals, adapter] = [client('literals'), client('adapter')];
+      // timeProduce() sends one batch more than it counts.
+      if (!isFilled) await timeProduce(literals, filled, batch, CONSUMED - 1);
       isFilled = true;
       const add = (verb: string, batches: number, compared: Comparison): void => {
         const { one, other, rounds, ratio, interval } = compared;
@@ -58,20 +106,20 @@ export const measureKafkaThroughput: Measure = ({ quick }) =>
           String(4 * rounds * batches * BATCH),
         ]);
         goals.push({
-          name: `${name}, ${verb}: rate over that of literals`,
+          name: `${name}, ${verb}: rate of the adapter to that of literals`,
           value: ratio,
-          atLeast: AT_LEAST,
-          atMost: AT_MOST,
+          atLeast: MIN_RATIO,
+          atMost: MAX_RATIO,
         });
       };
-      // The ratio of the rates is the other way round than that of the times.
+      // The adapter comes first: the ratio of the rates is the inverse of the ratio of the times.
       add(
         'produce',
         PRODUCED,
         await compare(
           () => timeProduce(adapter, written, batch, PRODUCED),
-          () => timeProduce(literal, written, batch, PRODUCED),
-          patience,
+          () => timeProduce(literals, written, batch, PRODUCED),
+          quick ? QUICK : DURATION,
         ),
       );
       add(
@@ -79,14 +127,14 @@ export const measureKafkaThroughput: Measure = ({ quick }) =>
         CONSUMED,
         await compare(
           () => timeConsume(adapter, filled, CONSUMED * BATCH),
-          () => timeConsume(literal, filled, CONSUMED * BATCH),
-          quick ? QUICK : CONSUME_PATIENCE,
+          () => timeConsume(literals, filled, CONSUMED * BATCH),
+          quick ? QUICK : CONSUME_DURATION,
         ),
       );
     }
     return {
-      title: 'Throughput',
-      how: `Messages of ${MESSAGE_BYTES} bytes through a real Apache Kafka on this machine (one broker, one partition, TLS, acks from all replicas), with the adapter and with the same settings as literals. A sample is a new producer that sends ${PRODUCED} batches of ${BATCH} after one to warm up, or a new consumer group that reads ${CONSUMED * BATCH} messages, timed from the first to the last. Each round measures both twice, in the order ABBA or BAAB; the ratio is the median of the rounds’, with its 95 % confidence interval.`,
+      title: 'Kafka throughput',
+      method: `Messages of ${MESSAGE_BYTES} bytes through a real Apache Kafka on the same machine (one broker, one partition, TLS, acknowledged by all replicas), with the adapter and with the same settings as literals. A sample is a new producer that sends ${PRODUCED} batches of ${BATCH} messages after a first one, or a new consumer group that reads ${CONSUMED * BATCH} messages. Each round measures both twice, in the order ABBA or BAAB. The ratio is the median of the ratios of all rounds.`,
       head: [
         'client',
         'literals, messages/s',

@@ -1,125 +1,128 @@
 import { randomBytes } from 'node:crypto';
 import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import type { Dispatcher } from 'undici';
-import type { Orders, Tallies, Telling } from './admission.ts';
+import type { PortalCounters, PortalSettings, RetryAfterMode } from './rate-limited-portal.ts';
 
-/** Of each client, the default. */
+/** The default deadline of a client. */
 export const TIMEOUT_MS = 30_000;
 
-/** Where the clients are, and how they reach the Portal. */
-export interface World {
+/** Clock, network and Portal of a fleet. */
+export interface FleetEnvironment {
   readonly portalApi: string;
   readonly dispatcher: Dispatcher;
-  order(orders: Orders): Promise<void>;
-  tallies(): Promise<Tallies>;
-  /** Waits for what `begin` began; `calls` tells how many calls are not over yet. */
-  passUntil<T>(begin: () => Promise<T>, calls: () => number): Promise<T>;
+  startPhase(settings: PortalSettings): Promise<void>;
+  counters(): Promise<PortalCounters>;
+  /** Calls `begin` and waits for its promise. `pendingCalls` returns the number of unfinished calls. */
+  run<T>(begin: () => Promise<T>, pendingCalls: () => number): Promise<T>;
   close(): Promise<void>;
 }
 
-/** What came of one thing that all clients did at once. */
+/** The result of one call that all clients made at the same time. */
 export interface Phase {
-  readonly telling: Telling;
-  readonly name: string;
+  readonly retryAfter: RetryAfterMode;
+  readonly name: PhaseName;
   readonly requestsPerClient: number;
   readonly rejectionsPerClient: number;
-  /** The time until the last client was done over clients ÷ rate. */
-  readonly overIdeal: number;
+  /** The time until the last client finished, divided by the least possible time (clients ÷ rate). */
+  readonly timeRatio: number;
   readonly longestMs: number;
-  /** In the first second, in which all begin. */
+  /** Requests in the first second, in which all clients start. */
   readonly firstPeak: number;
-  /** In any second after it. */
+  /** The most requests in any later second. */
   readonly laterPeak: number;
-  /** Clients that did not come to what this phase has to come to, by what they came to. */
-  readonly astray: Readonly<Record<string, number>>;
+  /** The number of clients per unexpected outcome. */
+  readonly unexpected: Readonly<Record<string, number>>;
 }
+
+/** `rotation`: the token of all clients was deactivated. `new token`: they get the token that replaced it. */
+export type PhaseName = 'start' | 'restart' | 'rotation' | 'new token';
 
 interface FleetOptions {
   readonly clients: number;
   readonly rate: number;
-  readonly telling: Telling;
+  readonly retryAfter: RetryAfterMode;
 }
 
-/** All start at once, are all restarted, have their token rotated away, and are given the new one. */
+/** Runs the four phases with all clients. Yields the result of each phase. */
 export async function* runFleet(
-  world: World,
-  { clients: count, rate, telling }: FleetOptions,
+  environment: FleetEnvironment,
+  { clients: count, rate, retryAfter }: FleetOptions,
 ): AsyncGenerator<Phase> {
   let token = newToken();
-  const start = (): QuixStreamingClient[] =>
+  const createClients = (): QuixStreamingClient[] =>
     Array.from(
       { length: count },
       () =>
         new QuixStreamingClient(() => token, {
-          portalApi: world.portalApi,
+          portalApi: environment.portalApi,
           workspaceId: 'org-project-dev',
           env: {},
           timeoutMs: TIMEOUT_MS,
-          dispatcher: world.dispatcher,
+          dispatcher: environment.dispatcher,
         }),
     );
   const measure = async (
-    name: string,
+    name: PhaseName,
     clients: readonly QuixStreamingClient[],
-    accepted: string,
+    acceptedToken: string,
     expected = 'ready',
   ): Promise<Phase> => {
-    await world.order({ token: accepted, telling });
+    await environment.startPhase({ token: acceptedToken, retryAfter });
     let startMs = 0;
     let endMs = 0;
-    let calls = count;
-    const outcomes = await world.passUntil(
+    let pending = count;
+    const outcomes = await environment.run(
       () => {
         startMs = performance.now();
         return Promise.all(
           clients.map(async (client) => {
-            const outcome = await askPortal(client);
+            const outcome = await refresh(client);
             endMs = performance.now();
-            calls--;
-            return { outcome, tookMs: endMs - startMs };
+            pending--;
+            return { outcome, elapsedMs: endMs - startMs };
           }),
         );
       },
-      () => calls,
+      () => pending,
     );
-    const { requests, rejected, perSecond } = await world.tallies();
-    const astray: Record<string, number> = {};
+    const { requests, rejected, perSecond } = await environment.counters();
+    const unexpected: Record<string, number> = {};
     for (const { outcome } of outcomes) {
-      if (outcome !== expected) astray[outcome] = (astray[outcome] ?? 0) + 1;
+      if (outcome !== expected) unexpected[outcome] = (unexpected[outcome] ?? 0) + 1;
     }
     return {
-      telling,
+      retryAfter,
       name,
       requestsPerClient: requests / count,
       rejectionsPerClient: rejected / count,
-      overIdeal: (endMs - startMs) / ((count / rate) * 1_000),
-      longestMs: Math.max(...outcomes.map(({ tookMs }) => tookMs)),
+      timeRatio: (endMs - startMs) / ((count / rate) * 1_000),
+      longestMs: Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs)),
       firstPeak: perSecond[0] ?? 0,
       laterPeak: Math.max(0, ...perSecond.slice(1).filter(Number.isFinite)),
-      astray,
+      unexpected,
     };
   };
 
-  let clients = start();
-  yield await measure('start of all', clients, token);
+  let clients = createClients();
+  yield await measure('start', clients, token);
   await close(clients);
-  clients = start();
-  yield await measure('restart of all', clients, token);
+  clients = createClients();
+  yield await measure('restart', clients, token);
   const next = newToken();
-  yield await measure('mass 401', clients, next, 'QUIX_TOKEN_REJECTED');
+  yield await measure('rotation', clients, next, 'QUIX_TOKEN_REJECTED');
   token = next;
-  yield await measure('Token 2', clients, token);
+  yield await measure('new token', clients, token);
   await close(clients);
 }
 
 const newToken = (): string => `sdk-${randomBytes(16).toString('hex')}`;
 
-/** What a forced exchange comes to: `ready` if it brought an answer of its own, else an error's code. */
-async function askPortal(client: QuixStreamingClient): Promise<string> {
+/** Forces an exchange. Resolves to `ready` for new credentials, `cached` for old ones, or an error code. */
+async function refresh(client: QuixStreamingClient): Promise<string> {
   const { generation } = client.describe();
   try {
     await client.getBrokerCredentials({ forceRefresh: true });
-    return client.describe().generation > generation ? 'ready' : 'last-good';
+    return client.describe().generation > generation ? 'ready' : 'cached';
   } catch (error) {
     return error instanceof QuixError ? error.code : String(error);
   }

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** When nothing moves for so long in real time, a wait was missed. */
+/** Real time without any progress after which the clock reports an error. */
 const STUCK_NS = 30_000_000_000n;
 
-/** A timer as far as anybody here looks at it. */
+/** The part of Node's timers that this code and its dependencies use. */
 class VirtualTimer {
   isOver = false;
   readonly fire: () => void;
@@ -22,49 +22,48 @@ class VirtualTimer {
 }
 
 /**
- * A clock of its own for the process: from `install()` to `uninstall()`, `setTimeout`, `clearTimeout`
- * and `performance.now()` follow it. So 10 000 clients keep the time of 10 000 machines on one.
+ * A clock that replaces `setTimeout`, `clearTimeout` and `performance.now()` of the process between
+ * `install()` and `uninstall()`, so that one machine can simulate 10 000 clients.
  *
- * The fake timers of test libraries look through all timers for each that fires, which takes minutes
- * for so many; here each millisecond has its list.
+ * The fake timers of test libraries search all timers for the next one, which takes minutes with this many
+ * timers. This clock keeps a list of timers for each millisecond.
  */
 export class VirtualClock {
   #now = 0;
-  #live = 0;
-  readonly #agenda = new Map<number, VirtualTimer[]>();
+  #pending = 0;
+  readonly #timersByMs = new Map<number, VirtualTimer[]>();
   #originals: PropertyDescriptorMap | undefined;
 
-  /** Milliseconds since it was made. */
+  /** Milliseconds since the clock was created. */
   get now(): number {
     return this.#now;
   }
 
-  /** Timers that wait. */
-  get live(): number {
-    return this.#live;
+  get pendingTimers(): number {
+    return this.#pending;
   }
 
   readonly setTimeout = (
-    callback: (...given: unknown[]) => void,
+    callback: (...args: unknown[]) => void,
     delayMs = 1,
-    ...given: unknown[]
+    ...args: unknown[]
   ): VirtualTimer => {
     const timer = new VirtualTimer(() => {
       this.clearTimeout(timer);
-      callback(...given);
+      callback(...args);
     });
-    const due = Math.ceil(this.#now + Math.max(1, delayMs));
-    const timers = this.#agenda.get(due);
+    const dueMs = Math.ceil(this.#now + Math.max(1, delayMs));
+    const timers = this.#timersByMs.get(dueMs);
     if (timers) timers.push(timer);
-    else this.#agenda.set(due, [timer]);
-    this.#live++;
+    else this.#timersByMs.set(dueMs, [timer]);
+    this.#pending++;
     return timer;
   };
 
   readonly clearTimeout = (timer: VirtualTimer | undefined): void => {
     if (!timer || timer.isOver) return;
     timer.isOver = true;
-    this.#live--;
+    this.#pending--;
   };
 
   install(): void {
@@ -76,42 +75,42 @@ export class VirtualClock {
 
   uninstall(): void {
     if (this.#originals) Object.defineProperties(globalThis, this.#originals);
-    Reflect.deleteProperty(performance, 'now'); // the prototype has Node's own
+    Reflect.deleteProperty(performance, 'now'); // Node's own method is on the prototype.
   }
 
   /**
-   * Lets time pass until `promise` is settled, and settles with it. Time moves on only while `isIdle`
-   * says that nobody has anything left to do at the present time: what loads code or reads a file
-   * takes turns of the real loop.
+   * Advances the time until `promise` is settled, and returns it. The time advances only while `isIdle`
+   * returns true, because loading code and reading files need turns of the real event loop.
    */
-  async passUntil<T>(promise: Promise<T>, isIdle: () => boolean): Promise<T> {
+  async runUntilSettled<T>(promise: Promise<T>, isIdle: () => boolean): Promise<T> {
     const state = { isSettled: false };
     const settle = (): void => {
       state.isSettled = true;
     };
     promise.then(settle, settle);
-    let lookedAt = process.hrtime.bigint();
-    let seen = this.#live;
+    let progressAt = process.hrtime.bigint();
+    let pendingBefore = this.#pending;
     for (;;) {
-      // One turn of the loop leaves no promise and no tick that could run.
+      // After one turn of the event loop, all microtasks and `process.nextTick` callbacks have run.
       await setImmediate();
       if (state.isSettled) return await promise;
-      if (isIdle()) this.#moveOn();
-      else if (this.#live === seen && process.hrtime.bigint() - lookedAt > STUCK_NS) {
-        throw new Error(`Stuck at ${this.#now} ms, with ${this.#live} timers.`);
-      } else if (this.#live === seen) continue;
-      lookedAt = process.hrtime.bigint();
-      seen = this.#live;
+      if (isIdle()) this.#advance();
+      else if (this.#pending === pendingBefore) {
+        if (process.hrtime.bigint() - progressAt < STUCK_NS) continue;
+        throw new Error(`No progress at ${this.#now} ms with ${this.#pending} pending timers.`);
+      }
+      progressAt = process.hrtime.bigint();
+      pendingBefore = this.#pending;
     }
   }
 
-  /** To the next millisecond that has something due, and does that. */
-  #moveOn(): void {
-    while (this.#live > 0) {
+  /** Moves to the next millisecond that has a timer and runs the timers of that millisecond. */
+  #advance(): void {
+    while (this.#pending > 0) {
       this.#now++;
-      const due = this.#agenda.get(this.#now);
+      const due = this.#timersByMs.get(this.#now);
       if (!due) continue;
-      this.#agenda.delete(this.#now);
+      this.#timersByMs.delete(this.#now);
       for (const timer of due) if (!timer.isOver) timer.fire();
       return;
     }

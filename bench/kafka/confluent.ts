@@ -4,20 +4,19 @@ import {
   silent,
   type ConfluentKafka,
 } from '../../test/kafka/support/confluent-build.ts';
-import { importBuilt } from './built.ts';
-import type { Contestant, Library, Side } from './contestant.ts';
-import type { Stage } from './stage.ts';
+import type { BenchClient, BenchLibrary, SettingsSource } from './bench-client.ts';
+import { importInstalled, type KafkaEnvironment } from './environment.ts';
 
 type Makers = Pick<ConfluentKafka, 'producer' | 'consumer'>;
 
-export async function confluent(stage: Stage): Promise<Library> {
-  const { confluentKafka } = await importBuilt('confluent');
+export async function confluent(environment: KafkaEnvironment): Promise<BenchLibrary> {
+  const { confluentKafka } = await importInstalled('confluent');
   const library = loadConfluent();
   const own = { kafkaJS: { logger: silent }, 'client.id': 'bench' };
-  const { bootstrap, ca, user } = stage.kafka;
-  const makers: Record<Side, () => Makers> = {
-    adapter: () => confluentKafka(stage.quix, library, own),
-    literal: () =>
+  const { bootstrap, ca, user } = environment.kafka;
+  const makers: Record<SettingsSource, () => Makers> = {
+    adapter: () => confluentKafka(environment.quix, library, own),
+    literals: () =>
       new library.Kafka({
         ...own,
         'connections.max.idle.ms': 180_000,
@@ -32,11 +31,11 @@ export async function confluent(stage: Stage): Promise<Library> {
   };
   return {
     name: `@confluentinc/kafka-javascript ${CONFLUENT_VERSION}`,
-    contestant: (side) => contestant(makers[side]),
+    client: (settings) => benchClient(makers[settings]),
   };
 }
 
-function contestant(make: () => Makers): Contestant {
+function benchClient(make: () => Makers): BenchClient {
   return {
     async connect() {
       const producer = make().producer();

@@ -1,17 +1,16 @@
 import { createRequire } from 'node:module';
 import { Kafka, logLevel, Partitioners, type KafkaConfig } from 'kafkajs';
-import { importBuilt } from './built.ts';
-import type { Contestant, Library, Side } from './contestant.ts';
-import type { Stage } from './stage.ts';
+import type { BenchClient, BenchLibrary, SettingsSource } from './bench-client.ts';
+import { importInstalled, type KafkaEnvironment } from './environment.ts';
 
-export async function kafkaJS(stage: Stage): Promise<Library> {
-  const { kafkaJSConfig } = await importBuilt('kafkajs');
+export async function kafkaJS(environment: KafkaEnvironment): Promise<BenchLibrary> {
+  const { kafkaJSConfig } = await importInstalled('kafkajs');
   const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string };
   const own = { clientId: 'bench', logLevel: logLevel.NOTHING };
-  const { bootstrap, ca, user } = stage.kafka;
-  const configs: Record<Side, () => KafkaConfig> = {
-    adapter: () => kafkaJSConfig(stage.quix, own),
-    literal: () => ({
+  const { bootstrap, ca, user } = environment.kafka;
+  const configs: Record<SettingsSource, () => KafkaConfig> = {
+    adapter: () => kafkaJSConfig(environment.quix, own),
+    literals: () => ({
       ...own,
       brokers: bootstrap.saslSsl,
       ssl: { ca },
@@ -21,11 +20,11 @@ export async function kafkaJS(stage: Stage): Promise<Library> {
   };
   return {
     name: `kafkajs ${version}`,
-    contestant: (side) => contestant(() => new Kafka(configs[side]())),
+    client: (settings) => benchClient(() => new Kafka(configs[settings]())),
   };
 }
 
-function contestant(make: () => Kafka): Contestant {
+function benchClient(make: () => Kafka): BenchClient {
   const connectProducer = async (): Promise<ReturnType<Kafka['producer']>> => {
     const producer = make().producer({ createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();

@@ -2,9 +2,8 @@ import { pathToFileURL } from 'node:url';
 import type { BaseOptions, Consumer, Producer } from '@platformatic/kafka';
 import { closeConsumer } from '../../test/kafka/support/close-consumer.ts';
 import { findPlatformatic } from '../../test/kafka/support/platformatic-version.ts';
-import { importBuilt } from './built.ts';
-import type { Contestant, Library, Side } from './contestant.ts';
-import type { Stage } from './stage.ts';
+import type { BenchClient, BenchLibrary, SettingsSource } from './bench-client.ts';
+import { importInstalled, type KafkaEnvironment } from './environment.ts';
 
 interface Classes {
   readonly Producer: typeof Producer;
@@ -16,11 +15,11 @@ interface Maker {
   consumer(groupId: string): Consumer;
 }
 
-export async function platformatic(stage: Stage): Promise<Library> {
-  const { platformaticClient } = await importBuilt('platformatic');
+export async function platformatic(environment: KafkaEnvironment): Promise<BenchLibrary> {
+  const { platformaticClient } = await importInstalled('platformatic');
   const { entry, version } = findPlatformatic();
   const library = (await import(pathToFileURL(entry).href)) as Classes;
-  const { bootstrap, ca, user } = stage.kafka;
+  const { bootstrap, ca, user } = environment.kafka;
   const literal: BaseOptions = {
     clientId: 'quix-streams-auth',
     bootstrapBrokers: bootstrap.saslSsl,
@@ -31,27 +30,27 @@ export async function platformatic(stage: Stage): Promise<Library> {
     tlsServerName: true,
     sasl: { mechanism: 'SCRAM-SHA-512', ...user },
   };
-  const makers: Record<Side, Maker> = {
+  const makers: Record<SettingsSource, Maker> = {
     adapter: {
-      producer: () => platformaticClient(stage.quix, library.Producer),
-      consumer: (groupId) => platformaticClient(stage.quix, library.Consumer, { groupId }),
+      producer: () => platformaticClient(environment.quix, library.Producer),
+      consumer: (groupId) => platformaticClient(environment.quix, library.Consumer, { groupId }),
     },
-    literal: {
+    literals: {
       producer: () => new library.Producer(literal),
       consumer: (groupId) => new library.Consumer({ ...literal, groupId }),
     },
   };
   return {
     name: `@platformatic/kafka ${version}`,
-    contestant: (side) => contestant(makers[side]),
+    client: (settings) => benchClient(makers[settings]),
   };
 }
 
-function contestant(make: Maker): Contestant {
+function benchClient(make: Maker): BenchClient {
   return {
     async connect() {
       const producer = make.producer();
-      await producer.metadata({ topics: [] }); // it has no connect()
+      await producer.metadata({ topics: [] }); // this producer has no connect()
       return () => producer.close();
     },
     startProducer(topic) {

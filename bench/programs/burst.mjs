@@ -1,5 +1,5 @@
-// First callers of a client: how long until the last of them has its credentials. Says milliseconds
-// of one caller or of many; in a new process, or by turns in one that has asked before.
+// Prints the milliseconds until the last of one or many concurrent callers has its credentials. The mode
+// `warm` alternates between one and many callers in a process that has loaded all code before.
 import process from 'node:process';
 import { QuixStreamingClient } from 'quix-streams-auth';
 
@@ -17,7 +17,6 @@ async function timeCallers(count) {
 
 const [mode] = process.argv.slice(2);
 if (mode !== 'warm') {
-  // The first of this process: all code is loaded by it.
   process.stdout.write(JSON.stringify(await timeCallers(mode === 'many' ? CALLERS : 1)));
 } else {
   for (let i = 0; i < 5; i++) await timeCallers(CALLERS);

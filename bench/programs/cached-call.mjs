@@ -1,11 +1,11 @@
-// What a cached call costs over awaiting a promise that is resolved: the two by turns, in one process.
-// Each package answers from its own cache; where it takes a source, that one answers at once.
+// Prints the processor time of a cached call and of awaiting a resolved promise, measured alternately in
+// one process. Each package uses its own cache. Sources that a package needs resolve immediately.
 import { generateKeyPairSync } from 'node:crypto';
 import process from 'node:process';
 
 const inAnHour = () => Date.now() + 3_600_000;
 
-const contenders = {
+const packages = {
   async 'quix-streams-auth'() {
     const { QuixStreamingClient } = await import('quix-streams-auth');
     const client = new QuixStreamingClient();
@@ -77,7 +77,7 @@ const contenders = {
   },
 };
 
-/** Nanoseconds of processor time since `start`: none of it is another process's. */
+/** Returns the processor time of this process since `start`, in nanoseconds. */
 function since(start) {
   const { user, system } = process.cpuUsage(start);
   return (user + system) * 1e3;
@@ -96,9 +96,9 @@ async function timeResolved(promise, count) {
 }
 
 const [name, batches = '10'] = process.argv.slice(2);
-const call = await contenders[name]();
+const call = await packages[name]();
 const resolved = Promise.resolve(await call());
-// As many calls as take about 50 ms, at most 100 000: some sign or send at each call.
+// Each batch takes about 50 ms and has at most 100 000 calls. Packages without a cache are much slower.
 const roughNs = await timeCalls(call, 500);
 const count = Math.max(100, Math.min(100_000, Math.round(5e7 / roughNs)));
 await timeCalls(call, count);

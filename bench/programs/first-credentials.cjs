@@ -1,4 +1,4 @@
-// The same from CommonJS.
+// The CommonJS version of first-credentials.mjs.
 const process = require('node:process');
 const { QuixStreamingClient } = require('quix-streams-auth');
 

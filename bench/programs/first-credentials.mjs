@@ -1,4 +1,4 @@
-// Process start to credentials, as a user's program would.
+// Requests credentials as a user's program does, then prints the workspace id.
 import process from 'node:process';
 import { QuixStreamingClient } from 'quix-streams-auth';
 

@@ -1,4 +1,4 @@
-"""Process start to credentials with the official client."""
+"""Requests credentials with the official Python client, then prints the workspace id."""
 
 import os
 

@@ -1,4 +1,4 @@
-// Milliseconds of the same work for 1, 10, 100 and 1000 topics, workspaces and clients.
+// Prints the milliseconds of the same call for 1, 10, 100 and 1000 topics, workspaces or clients.
 import process from 'node:process';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
@@ -13,7 +13,7 @@ async function time(run) {
   return performance.now() - start;
 }
 
-/** A client that has asked before, with the workspaces that its token sees and the topics of the first. */
+/** Calls `run` with the client options for a Portal that has these workspaces and topics. */
 async function withPortal({ topics = [], workspaces = ['org-project-dev'] }, run) {
   const portal = await startPortalEmulator({
     topics,
@@ -29,57 +29,57 @@ async function withPortal({ topics = [], workspaces = ['org-project-dev'] }, run
   }
 }
 
-const work = {
-  'getTopic() of each, at once': (size) => {
+const cases = {
+  'concurrent getTopic(), one per topic': (size) => {
     const topics = range(size).map((index) => `topic-${index}`);
     return withPortal({ topics }, async (options) => {
       const client = new QuixStreamingClient(options);
       await client.getBrokerCredentials();
-      const took = await time(() => Promise.all(topics.map((topic) => client.getTopic(topic))));
+      const elapsed = await time(() => Promise.all(topics.map((topic) => client.getTopic(topic))));
       await client.close();
-      return took;
+      return elapsed;
     });
   },
-  'getTopics()': (size) => {
+  'getTopics(), by number of topics': (size) => {
     const topics = range(size).map((index) => `topic-${index}`);
     return withPortal({ topics }, async (options) => {
       const client = new QuixStreamingClient(options);
       await client.getBrokerCredentials();
-      const took = await time(() => client.getTopics());
+      const elapsed = await time(() => client.getTopics());
       await client.close();
-      return took;
+      return elapsed;
     });
   },
-  'a topic whose prefix tells the workspace': (size) => {
+  'getTopic() of a topic id, by number of workspaces': (size) => {
     const workspaces = range(size).map((index) => `org-project-w${index}`);
     const last = workspaces.at(-1);
     return withPortal({ workspaces }, async ({ env }) => {
       const client = new QuixStreamingClient({ env });
-      const took = await time(() => client.getTopic(`${last}-f1-data`));
+      const elapsed = await time(() => client.getTopic(`${last}-f1-data`));
       await client.close();
-      return took;
+      return elapsed;
     });
   },
-  'credentials of clients, at once': (size) =>
+  'concurrent getBrokerCredentials(), one per client': (size) =>
     withPortal({}, async (options) => {
       const clients = range(size).map(() => new QuixStreamingClient(options));
-      const took = await time(() =>
+      const elapsed = await time(() =>
         Promise.all(clients.map((each) => each.getBrokerCredentials())),
       );
       await Promise.all(clients.map((each) => each.close()));
-      return took;
+      return elapsed;
     }),
 };
 
-const answers = {};
-for (const [name, measure] of Object.entries(work)) {
-  answers[name] = SIZES.map(() => []);
+const results = {};
+for (const [name, measure] of Object.entries(cases)) {
+  results[name] = SIZES.map(() => []);
   for (let round = -1; round < ROUNDS; round++) {
     for (const [index, size] of SIZES.entries()) {
-      const took = await measure(size);
-      if (round >= 0) answers[name][index].push(took);
+      const elapsed = await measure(size);
+      if (round >= 0) results[name][index].push(elapsed);
     }
   }
 }
-process.stdout.write(JSON.stringify(answers));
+process.stdout.write(JSON.stringify(results));
 process.exit();

@@ -1,5 +1,5 @@
-// What is asked of the Portal, counted by the emulator: all requests, and how many had to follow one
-// another. Each answer takes a while, so that those sent together overlap.
+// Prints how many requests the Portal emulator received in each case, and how many of them had to follow
+// one another. The emulator delays its responses, so that concurrent requests overlap.
 import { subscribe } from 'node:diagnostics_channel';
 import process from 'node:process';
 import { QuixStreamingClient } from 'quix-streams-auth';
@@ -8,10 +8,10 @@ import { startPortalEmulator } from 'quix-streams-auth/testing';
 let connections = 0;
 subscribe('undici:client:connected', () => connections++);
 
-const answers = {};
+const results = {};
 
-/** The longest row of requests of which each began when the one before had ended. */
-function criticalPath(requests) {
+/** Returns the length of the longest sequence in which each request started after the previous one ended. */
+function countSequential(requests) {
   let longest = 0;
   const depths = [];
   for (const { startedAt } of requests) {
@@ -26,15 +26,15 @@ function criticalPath(requests) {
   return longest;
 }
 
-/** `prepare` makes what `ask` is given, and is not counted. */
-async function scenario(name, prepare, ask) {
+/** Counts the requests that `act` sends. Requests of `prepare`, which creates the client, do not count. */
+async function scenario(name, prepare, act) {
   const portal = await startPortalEmulator({ topics: ['f1-data'], latencyMs: 40 });
   const client = await prepare(portal);
   portal.requests.length = 0;
   connections = 0;
-  await ask(client, portal);
+  await act(client, portal);
   const { requests } = portal;
-  answers[name] = { total: requests.length, critical: criticalPath(requests), connections };
+  results[name] = { total: requests.length, sequential: countSequential(requests), connections };
   await client.close();
   await portal.close();
 }
@@ -44,7 +44,7 @@ const known = (portal, options = {}) =>
 const unknown = (portal) => new QuixStreamingClient({ env: portal.env });
 const credentials = (client) => client.getBrokerCredentials();
 const both = (client) => Promise.all([client.getBrokerCredentials(), client.getTopic('f1-data')]);
-/** With credentials; then the environment's tokens rotate and Kafka refuses. */
+/** Creates a client whose credentials Kafka has refused after the tokens were rotated. */
 const rotated = (options) => async (portal) => {
   const client = known(portal, options(portal));
   await client.getBrokerCredentials();
@@ -53,12 +53,12 @@ const rotated = (options) => async (portal) => {
   return client;
 };
 
-await scenario('known workspace', known, credentials);
-await scenario('unknown workspace', unknown, credentials);
-await scenario('known workspace and a topic', known, both);
-await scenario('unknown workspace and a topic', unknown, both);
+await scenario('first credentials, workspace known', known, credentials);
+await scenario('first credentials, workspace unknown', unknown, credentials);
+await scenario('first credentials and a topic, workspace known', known, both);
+await scenario('first credentials and a topic, workspace unknown', unknown, both);
 await scenario(
-  'after a rotation, the token from a function',
+  'after a rotation, token from a function',
   rotated((portal) => ({ token: () => portal.token1 })),
   credentials,
 );
@@ -77,7 +77,7 @@ await scenario(
   (client, portal) => client.rotateToken(portal.token2),
 );
 await scenario(
-  'reconnect',
+  'reconnect with cached credentials',
   async (portal) => {
     const client = known(portal);
     await client.getBrokerCredentials();
@@ -85,4 +85,4 @@ await scenario(
   },
   credentials,
 );
-process.stdout.write(JSON.stringify(answers));
+process.stdout.write(JSON.stringify(results));

@@ -1,10 +1,9 @@
-/** What gives one measurement. */
+/** A function that takes one measurement. */
 export type Sample = () => number | Promise<number>;
 
 /**
- * Measures every case once a round, so that what the machine does besides hits all of them alike. Each
- * round begins with another case: none has always the same one before it. An uncounted first round
- * warms the disk cache.
+ * Measures every case once per round, so that other load on the machine affects all cases alike. Each
+ * round starts with a different case. An additional first round warms the disk cache and is not counted.
  */
 export async function interleave<Name extends string>(
   rounds: number,

@@ -4,10 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PortalEmulatorOptions } from 'quix-streams-auth/testing';
-import type { PortalAddress, PortalQuestion } from './portal-process.ts';
+import type { PortalAddress, PortalCommand } from './portal-process.ts';
 
-/** A Portal emulator in a process of its own. */
+/** A Portal emulator in its own process. */
 export class BenchPortal {
   readonly #child: ChildProcess;
   readonly #folder: string;
@@ -19,21 +18,21 @@ export class BenchPortal {
     this.address = address;
   }
 
-  static async start(options: PortalEmulatorOptions = {}): Promise<BenchPortal> {
+  static async start(): Promise<BenchPortal> {
     const folder = mkdtempSync(join(tmpdir(), 'quix-bench-'));
     const program = fileURLToPath(new URL('portal-process.ts', import.meta.url));
     const child = fork(program, { execArgv: ['--import', 'tsx'] });
-    const address = await ask(child, { start: options, folder });
+    const address = await send(child, { start: { folder } });
     return new BenchPortal(child, folder, address as PortalAddress);
   }
 
-  /** For a program that uses it over TLS; its environment is this alone. */
+  /** The whole environment of a program that connects to the Portal over TLS. */
   get tlsEnv(): Record<string, string> {
     const { httpsUrl, caFile } = this.address;
     return { ...this.httpEnv, Quix__Portal__Api: httpsUrl, NODE_EXTRA_CA_CERTS: caFile };
   }
 
-  /** For a program to which the way to the Portal is no matter. */
+  /** The whole environment of a program that connects to the Portal without TLS and delay. */
   get httpEnv(): Record<string, string> {
     const { httpUrl, token, workspaceId } = this.address;
     return {
@@ -44,12 +43,12 @@ export class BenchPortal {
   }
 
   async setRoundTrip(roundTripMs: number): Promise<void> {
-    await ask(this.#child, { roundTripMs });
+    await send(this.#child, { roundTripMs });
   }
 
-  /** How many requests came since the last time. */
-  async count(): Promise<number> {
-    return Number(await ask(this.#child, { count: true }));
+  /** Resolves to the number of requests since the last call. */
+  async takeRequestCount(): Promise<number> {
+    return Number(await send(this.#child, { takeRequestCount: true }));
   }
 
   [Symbol.dispose](): void {
@@ -58,11 +57,12 @@ export class BenchPortal {
   }
 }
 
-async function ask(child: ChildProcess, question: PortalQuestion): Promise<unknown> {
-  const answer = Promise.race([
-    once(child, 'message').then(([said]: unknown[]) => said),
-    once(child, 'exit').then(() => Promise.reject(new Error('The Portal of the bench ended.'))),
+/** Sends a command and resolves to the response. */
+async function send(child: ChildProcess, command: PortalCommand): Promise<unknown> {
+  const response = Promise.race([
+    once(child, 'message').then(([message]: unknown[]) => message),
+    once(child, 'exit').then(() => Promise.reject(new Error('The Portal emulator has exited.'))),
   ]);
-  child.send(question);
-  return await answer;
+  child.send(command);
+  return await response;
 }

@@ -1,6 +1,6 @@
-// A service in Kubernetes whose token is a mounted secret: see deployment.yaml beside this file. When the
-// secret changes, the kubelet swaps the file (within about a minute), and the next exchange reads it. No
-// watcher, no restart.
+// A service in Kubernetes with its token in a mounted secret: see deployment.yaml in this folder. When
+// the secret changes, the kubelet replaces the file within about a minute, and the next exchange reads
+// the new file. The service needs no file watcher and no restart.
 //
 //   QUIX_TOKEN_FILE=/run/secrets/quix/token npx tsx examples/kubernetes/service.ts
 import { createServer } from 'node:http';
@@ -8,30 +8,32 @@ import { QuixStreamingClient } from 'quix-streams-auth';
 
 const quix = new QuixStreamingClient({
   tokenFile: process.env['QUIX_TOKEN_FILE'] ?? '/run/secrets/quix/token',
-  // So often the file is read again, and a token that died is noticed while the next one is still valid.
+  // After this time, a call reads the file again. The client notices a deactivated token early.
   maxAgeMs: Number(process.env['CHECK_EVERY_MS'] ?? 600_000),
 });
 quix.on('rotated', ({ previous, current }) => {
-  console.log(`token ${previous.fingerprint} gave way to ${current.fingerprint}`);
+  console.log(`switched from token ${previous.fingerprint} to ${current.fingerprint}`);
 });
 quix.on('warning', ({ message }) => {
   console.warn(message);
 });
 
-// What deployment.yaml's readinessProbe asks.
+// The readinessProbe of deployment.yaml sends its requests here.
 const server = createServer((_request, response) => {
-  const answer = (): void => {
+  const respond = (): void => {
     const description = quix.describe();
     const isReady = description.state === 'ready' || description.state === 'stale';
     response.writeHead(isReady ? 200 : 503, { 'content-type': 'application/json' });
     response.end(JSON.stringify(description));
   };
-  quix.getBrokerCredentials().then(answer, answer);
+  quix.getBrokerCredentials().then(respond, respond);
 });
 server.listen(Number(process.env['PORT'] ?? 8080), () => {
   console.log('listening on', server.address());
 });
-process.once('SIGTERM', () => {
-  server.close();
-  void quix.close();
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    server.close();
+    void quix.close();
+  });
+}

@@ -1,6 +1,6 @@
-// Testing your own service under vitest: a Portal on loopback for each test, with its own random tokens.
+// Tests a service with vitest. Each test starts a Portal emulator with its own random tokens.
 //
-//   npm install --save-dev vitest msw
+//   npm install --save-dev vitest
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -25,23 +25,23 @@ it('opens the stream of an existing topic', async () => {
   });
 });
 
-it('makes a topic that is not there yet', async () => {
+it('creates a topic that does not exist', async () => {
   await openStream(quix, 'laps');
   expect(portal.topics.has('laps')).toBe(true);
 });
 
-it('waits out a Portal that fails for a moment', async () => {
+it('retries when the Portal is unavailable for a moment', async () => {
   portal.faults.push({ status: 503, headers: { 'retry-after': '0' } });
   await openStream(quix, 'f1-data');
   expect(portal.requests.map(({ status }) => status)).toContain(503);
 });
 
-it('says what to do when its token was rotated away', async () => {
+it('fails when its token was rotated out', async () => {
   portal.rotateTokens();
   await expect(openStream(quix, 'f1-data')).rejects.toMatchObject({ code: 'QUIX_TOKEN_REJECTED' });
 });
 
-it('goes over to Token 2 when it was given both', async () => {
+it('switches to Token 2 when it has both tokens', async () => {
   const { token1, token2 } = portal;
   await using both = new QuixStreamingClient({
     token: token1,

@@ -1,10 +1,10 @@
-// Testing with msw, where your tests use it already: the Portal's API as handlers. msw sees `fetch` and
-// node:http, so this is for code of yours that asks the Portal itself; a QuixStreamingClient speaks
-// undici, which msw does not see: give that one an emulator (emulator.test.ts), they can share a test.
+// Tests code that calls the Portal API itself, with msw. msw does not see the requests of a
+// QuixStreamingClient. emulator.test.ts shows how to test code that uses one.
 //
 //   npm install --save-dev vitest msw
 import { setupServer } from 'msw/node';
-import { createPortalState, portalHandlers } from 'quix-streams-auth/testing';
+import { createPortalState } from 'quix-streams-auth/testing';
+import { portalHandlers } from 'quix-streams-auth/testing/msw';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listEnvironments } from './service.ts';
 
@@ -21,7 +21,7 @@ afterAll(() => {
   server.close();
 });
 
-it('lists what a Personal Access Token sees', async () => {
+it('lists the environments of a Personal Access Token', async () => {
   expect(await listEnvironments(PORTAL, state.addToken())).toEqual(['dev', 'prod']);
 });
 
@@ -29,7 +29,7 @@ it('lists the one environment of a streaming token', async () => {
   expect(await listEnvironments(PORTAL, state.token1)).toEqual(['dev']);
 });
 
-it('fails with a token that was rotated away', async () => {
+it('fails with a token that was rotated out', async () => {
   const { token1 } = state;
   state.rotateTokens();
   await expect(listEnvironments(PORTAL, token1)).rejects.toThrow('401');

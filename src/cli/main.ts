@@ -1,23 +1,20 @@
 #!/usr/bin/env node
-import type { Io } from './io.ts';
-import { runCommand } from './run-command.ts';
+import { once } from 'node:events';
+import type { Io } from './output.ts';
+import { runProgram } from './program.ts';
 
-// `quix-auth doctor | head -1`: who reads no more is no fault.
+// The reader may close the pipe early, as in `quix-auth doctor | head -1`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
 
-function untilEnded(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        resolve(); // a second one ends the process at once, as without this
-      });
-    }
-  });
-}
-
-const { stdin, stdout, stderr, env } = process;
-const io: Io = { stdin, stdout, stderr, env, cwd: process.cwd(), untilEnded };
-process.exitCode = await runCommand(process.argv.slice(2), io);
+const io: Io = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  untilEnded: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
+};
+process.exitCode = await runProgram(process.argv.slice(2), io);

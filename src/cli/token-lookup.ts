@@ -1,58 +1,66 @@
-import { QuixError, type QuixClientOptions, type QuixWarning } from 'quix-streams-auth';
-import { TokenChain, type Token } from '../token/index.ts';
-import { tokenWarnings } from '../token/token-warnings.ts';
+import type { QuixClientOptions, QuixWarning, TokenKind } from 'quix-streams-auth';
+import { TokenChain, type Token, type TokenSource, tokenWarnings } from '../token/index.ts';
 
-/** A place where a token may be, and whether it was the one. */
-export interface TokenPlace {
-  readonly name: string;
-  readonly state: string;
-}
-
-/** What became of the search for a token, without asking the Portal. */
+/** A token, where it was looked for, and warnings about it. */
 export interface TokenLookup {
-  readonly places: readonly TokenPlace[];
+  readonly token: Token;
+  readonly places: readonly { readonly name: string; readonly state: string }[];
   readonly warnings: readonly QuixWarning[];
-  readonly token?: Token;
-  readonly error?: QuixError;
 }
 
-/** Names of sources as the command line has them; variables are called what they are called. */
-const NAMES: Readonly<Record<string, string>> = {
+const KINDS: Readonly<Record<TokenKind, string>> = {
+  streaming: 'streaming token',
+  jwt: 'Personal Access Token (a JWT)',
+  opaque: 'unknown kind of token',
+};
+
+/** Options that stand for sources of the library. Variables keep their names. */
+const SOURCES: Readonly<Record<string, string>> = {
   argument: '--token-stdin',
   tokenFile: '--token-file',
 };
 
-/** What the command calls a token's source. */
-export const sourceName = (source: string): string => NAMES[source] ?? source;
+/** Returns the command line's name for a source of a token. */
+export const sourceName = (source: string): string => SOURCES[source] ?? source;
 
-function listPlaces(chain: TokenChain, winner: string | undefined): TokenPlace[] {
-  let isOver = false;
-  return chain.sources.map((source) => {
-    let state: string;
-    try {
-      state = source.peek().absent ?? (isOver ? 'not needed' : 'used');
-    } catch {
-      state = 'unusable';
-    }
-    if (state === 'used' && source.name !== winner) state = 'unusable';
-    isOver ||= state === 'used' || state === 'unusable';
-    return { name: sourceName(source.name), state };
-  });
+/** Returns the facts about a token that the command prints. */
+export function describeToken({ token, places }: TokenLookup) {
+  const { kind, fingerprint, source, expiresAt } = token;
+  return {
+    kind: KINDS[kind],
+    fingerprint,
+    source: sourceName(source),
+    expires: expiresAt?.toISOString() ?? (kind === 'streaming' ? 'never' : 'unknown'),
+    'looked at': places.map(({ name, state }) => `${name} (${state})`).join(', '),
+  };
 }
 
-/** Looks where the client would look, in the same order, and says what was found at each place. */
+/**
+ * Looks for a token in the order of the client, without sending anything.
+ *
+ * @throws QuixError `QUIX_TOKEN_MISSING`, `QUIX_TOKEN_INVALID` or `QUIX_TOKEN_SOURCE_FAILED`
+ */
 export async function lookUpToken(options: QuixClientOptions): Promise<TokenLookup> {
   const { token: given, tokenFile, tokenEnvVar, env = {}, timeoutMs = 30_000 } = options;
   const chain = new TokenChain({ token: given, tokenFile, tokenEnvVar }, () => env);
   const warnings: QuixWarning[] = [];
+  const token = await chain.read(AbortSignal.timeout(timeoutMs), (warning) => {
+    warnings.push(warning);
+  });
+  warnings.push(...tokenWarnings(token));
+  const names = chain.sources.map(({ name }) => name);
+  const places = chain.sources.map((source, index) => {
+    const found = index > names.indexOf(token.source) ? 'not needed' : 'used';
+    return { name: sourceName(source.name), state: peek(source) ?? found };
+  });
+  return { token, places, warnings };
+}
+
+/** Returns why a source has no token, as far as that is known without reading a file. */
+function peek(source: TokenSource): string | undefined {
   try {
-    const token = await chain.read(AbortSignal.timeout(timeoutMs), (warning) => {
-      warnings.push(warning);
-    });
-    warnings.push(...tokenWarnings(token));
-    return { places: listPlaces(chain, token.source), warnings, token };
-  } catch (error) {
-    if (!(error instanceof QuixError)) throw error;
-    return { places: listPlaces(chain, undefined), warnings, error };
+    return source.peek().absent;
+  } catch {
+    return undefined; // a later source may hold something that is not a token
   }
 }

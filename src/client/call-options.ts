@@ -2,7 +2,9 @@ import type { QuixTopicConfiguration } from '../workspace/index.ts';
 
 /** Options of {@link QuixStreamingClient.getBrokerCredentials}. */
 export interface GetBrokerCredentialsOptions {
-  /** Rejects this call when it aborts. The exchange continues for other callers and for the cache. */
+  /**
+   * Rejects this call when it aborts. The exchange continues for other callers and for the cache.
+   */
   signal?: AbortSignal | undefined;
   /** Starts an exchange even if credentials are cached. Default `false`. */
   forceRefresh?: boolean | undefined;

@@ -1,3 +1,4 @@
+import { untilAborted } from '../abort.ts';
 import { CredentialCache, CredentialExchange } from '../credentials/index.ts';
 import type { BrokerCredentials, CredentialObserver } from '../credentials/index.ts';
 import { QuixError } from '../errors.ts';
@@ -13,11 +14,15 @@ import {
 } from '../token/index.ts';
 import type { QuixWarning, QuixWarningCode } from '../warnings.ts';
 import { prefixedName, WorkspaceAccess, WorkspaceResources } from '../workspace/index.ts';
+import type { GetBrokerCredentialsOptions } from './call-options.ts';
 import type { ClientDescription } from './description.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
 import type { ResolvedOptions } from './options.ts';
 
-/** Warnings about an incident are repeated. The others describe a state, and are emitted once. */
+/**
+ * Codes of warnings that are emitted each time. Other warnings describe a lasting state and are
+ * emitted once per subject.
+ */
 const INCIDENTS: readonly QuixWarningCode[] = [
   'TOKEN_FILE_UNREADABLE',
   'CA_CHANGED',
@@ -29,8 +34,8 @@ const INCIDENTS: readonly QuixWarningCode[] = [
 const MAX_CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * The objects behind a client, created by the first call that needs the Portal. Turns what happens in them into events,
- * log lines and counters.
+ * Internals of a client, created on first use. Reports their activity as events, log lines and
+ * counters.
  */
 export class ClientCore implements PortalObserver, CredentialObserver {
   readonly #options: ResolvedOptions;
@@ -77,16 +82,16 @@ export class ClientCore implements PortalObserver, CredentialObserver {
     });
   }
 
-  /** See {@link CredentialCache.get}. */
-  getCredentials(forceRefresh?: boolean): Promise<BrokerCredentials> {
-    return this.#cache.get(forceRefresh);
+  /** Not async, so that a cached call creates no promise. */
+  getCredentials(options?: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
+    return options ? this.#getAbortable(options) : this.#cache.get();
   }
 
   invalidate(credentials: BrokerCredentials | undefined): void {
     if (this.#cache.invalidate(credentials)) this.#refusals++;
   }
 
-  /** Rotations run one after the other. */
+  /** Runs a rotation after all earlier ones. */
   rotate(next: unknown, signal: AbortSignal | undefined): Promise<BrokerCredentials> {
     const source = this.#rotationSource(next);
     const rotation = this.#lastRotation.then(() => {
@@ -211,6 +216,15 @@ export class ClientCore implements PortalObserver, CredentialObserver {
     if (!current) return isExchanging ? 'exchanging' : 'idle';
     if (isRefused) return 'refused';
     return isStale ? 'stale' : 'ready';
+  }
+
+  async #getAbortable({
+    signal,
+    forceRefresh,
+  }: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
+    signal?.throwIfAborted();
+    const credentials = this.#cache.get(forceRefresh);
+    return await (signal ? untilAborted(credentials, signal) : credentials);
   }
 
   #rotationSource(next: unknown): TokenSource {

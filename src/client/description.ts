@@ -5,17 +5,18 @@ import type { TokenDescription } from '../token/index.ts';
 /** Result of {@link QuixStreamingClient.describe}. Contains no secret. */
 export interface ClientDescription {
   /**
-   * - `idle`: nothing was needed yet.
+   * - `idle`: no call has needed credentials yet.
    * - `exchanging`: the first exchange is running.
    * - `ready`: credentials are cached.
-   * - `stale`: credentials are cached, but the Portal rejected the token since, or they are older than `maxAgeMs`.
-   * - `refused`: Kafka refused the credentials, and the Portal has not answered since.
+   * - `stale`: credentials are cached, but the Portal has since rejected the token, or they are
+   *   older than `maxAgeMs`.
+   * - `refused`: Kafka refused the credentials, and no exchange has succeeded since.
    * - `closed`: `close()` was called.
    */
   readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
   /**
-   * The token in use, or the one that would be read first. Only its source if reading it needs I/O. Absent for a local
-   * broker.
+   * The token in use, or the one that would be read first. Contains only the source if reading the
+   * token needs I/O. Absent for a local broker.
    */
   readonly token?: TokenDescription | { readonly source: string };
   /** Id of the Quix environment. Absent until it is known. */
@@ -36,7 +37,7 @@ export interface ClientDescription {
   readonly failures: number;
   /** Number of HTTP requests to the Portal, including retries and requests about topics. */
   readonly requests: number;
-  /** Number of calls of `invalidate()` for the current credentials. */
+  /** Number of times that `invalidate()` marked the current credentials as refused. */
   readonly refusals: number;
   /** Number of changes to another token. */
   readonly rotations: number;

@@ -5,7 +5,10 @@ import { sanitizeError } from '../sanitize-error.ts';
 import type { TokenDescription } from '../token/index.ts';
 import type { QuixWarning } from '../warnings.ts';
 
-/** Events of a {@link QuixStreamingClient}. There is no `error` event. An error rejects the call that failed. */
+/**
+ * Events of a {@link QuixStreamingClient}. There is no `error` event. An error rejects the call
+ * that failed.
+ */
 export interface QuixClientEvents {
   /** The first credentials were obtained, or credentials that differ from the previous ones. */
   credentials: [credentials: BrokerCredentials];
@@ -13,7 +16,9 @@ export interface QuixClientEvents {
   rotated: [change: { previous: TokenDescription; current: TokenDescription }];
   /** The Portal answered 401 to a token. Another token may be accepted after that. */
   tokenRejected: [token: TokenDescription];
-  /** An exchange failed while credentials were cached. They stay in use if `error.retryable` is `true`. */
+  /**
+   * An exchange failed while credentials were cached. They stay in use unless Kafka refused them.
+   */
   refreshFailed: [error: QuixError];
   /** A condition that needs attention but did not stop anything. */
   warning: [warning: QuixWarning];
@@ -32,7 +37,10 @@ function report(error: unknown): void {
   );
 }
 
-/** Returns a listener whose errors do not affect the client or other listeners. They are reported once. */
+/**
+ * Returns a listener whose errors do not affect the client or other listeners. They are reported
+ * once.
+ */
 function wrap(listener: Listener): Listener {
   const known = wrappers.get(listener);
   if (known) return known;
@@ -51,7 +59,8 @@ function wrap(listener: Listener): Listener {
     }
   };
   wrappers.set(listener, wrapper);
-  // eventemitter3 removes a `once` listener by the function that it was given, which is the wrapper.
+  // eventemitter3 removes a `once` listener by the function that it was given, which is the
+  // wrapper.
   wrappers.set(wrapper, wrapper);
   return wrapper;
 }

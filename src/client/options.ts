@@ -11,7 +11,10 @@ export interface QuixClientOptions {
   tokenFile?: string | undefined;
   /** Name of an environment variable that contains the token. Read before `Quix__Sdk__Token`. */
   tokenEnvVar?: string | undefined;
-  /** Second token, for example Token 2. Tried once when the first one is rejected with 401. Used while it works. */
+  /**
+   * Second token, for example Token 2. Tried once when the first one is rejected with 401. Stays in
+   * use while the Portal accepts it.
+   */
   fallbackToken?: string | TokenProvider | undefined;
   /**
    * Base URL of the Portal API. Must be https, or http on loopback.
@@ -31,11 +34,14 @@ export interface QuixClientOptions {
    * @default true
    */
   autoCreateTopics?: boolean | undefined;
-  /** Warnings about the validity period of a JWT. `false` disables them. Default: from two days before the expiry. */
+  /**
+   * Warnings about the validity period of a JWT. `false` disables them. Default: from two days
+   * before the expiry.
+   */
   tokenWarnings?: TokenWarningOptions | false | undefined;
   /**
-   * Brokers of a local Kafka without authentication: `host:port`, separated by commas. No token is needed and nothing
-   * is sent to the Portal. An explicit token takes precedence over the variable.
+   * Brokers of a local Kafka without authentication: `host:port`, separated by commas. No token is
+   * needed and nothing is sent to the Portal. An explicit token takes precedence over the variable.
    *
    * @default `Quix__Broker__Address`
    */
@@ -52,9 +58,15 @@ export interface QuixClientOptions {
    * @default 30000
    */
   timeoutMs?: number | undefined;
-  /** undici dispatcher for the requests to the Portal. The client does not close it. Default: one of its own. */
+  /**
+   * undici dispatcher for the requests to the Portal. The client does not close it. Default: one of
+   * its own.
+   */
   dispatcher?: Dispatcher | undefined;
-  /** PEM of certificate authorities to trust in addition to Node's own, for a private Portal. Default: none. */
+  /**
+   * PEM of certificate authorities to trust in addition to Node's own, for a private Portal.
+   * Default: none.
+   */
   ca?: string | string[] | undefined;
   /** Receives log lines: `console`, a pino logger, or any object of that shape. Default: none. */
   logger?: QuixLogger | undefined;
@@ -64,16 +76,19 @@ export interface QuixClientOptions {
    * @default process.env
    */
   env?: Environment | undefined;
-  /** Product token such as `my-service/1.2`, added in front of this package's own in `User-Agent`. Default: none. */
+  /**
+   * Product token such as `my-service/1.2`, added in front of this package's own in `User-Agent`.
+   * Default: none.
+   */
   userAgent?: string | undefined;
 }
 
 /** Checked options with their defaults. */
 export interface ResolvedOptions extends QuixClientOptions {
   readonly portal: URL;
-  /** Brokers of a local Kafka. There is then neither a token nor an exchange. */
+  /** Brokers of a local Kafka. If set, the client uses neither a token nor an exchange. */
   readonly localBrokers: string[] | undefined;
-  /** The workspace that the user named, and how. */
+  /** The workspace that the user named, and whether by option or variable. */
   readonly workspace: NamedWorkspace | undefined;
   readonly timeoutMs: number;
   readonly autoCreateTopics: boolean;

@@ -96,7 +96,9 @@ const CHECKS: Readonly<Record<keyof QuixClientOptions, Check>> = {
       : 'is not printable ASCII',
 };
 
-/** Returns the options that are set, after checking them. `undefined` and `null` count as not set. */
+/**
+ * Returns the options that are set, after checking them. `undefined` and `null` count as not set.
+ */
 function checkOptions(options: QuixClientOptions): QuixClientOptions {
   const given: [string, unknown][] = [];
   for (const [name, value] of Object.entries(options)) {

@@ -15,8 +15,8 @@ import { resolveOptions } from './resolve-options.ts';
 /**
  * Exchanges a Quix streaming token for broker credentials when they are first needed.
  *
- * The constructor sends nothing. The token comes from the argument, else `tokenFile`, else the variable named by
- * `tokenEnvVar`, else `Quix__Sdk__Token`. It is read again for each exchange.
+ * The constructor sends nothing. The token comes from the argument, else `tokenFile`, else the
+ * variable named by `tokenEnvVar`, else `Quix__Sdk__Token`. It is read again for each exchange.
  *
  * @example
  * ```ts
@@ -36,8 +36,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /**
    * @param token - The token, or a function that returns it. Blank or `undefined` counts as absent.
-   * @throws QuixError `QUIX_CONFIG` for a wrong option, `QUIX_TOKEN_MISSING` if no source has a token,
-   * `QUIX_TOKEN_INVALID` if the text of a source cannot be a token
+   * @throws QuixError `QUIX_CONFIG` for a wrong option, `QUIX_TOKEN_MISSING` if no source has a
+   * token, `QUIX_TOKEN_INVALID` if the text of a source cannot be a token
    */
   constructor(token?: string | TokenProvider | null, options?: Omit<QuixClientOptions, 'token'>);
   constructor(options: QuixClientOptions);
@@ -52,33 +52,36 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns everything that a Kafka client needs to connect. The first call exchanges the token. Later calls send no
-   * request, because broker credentials have no known expiry.
+   * Returns everything that a Kafka client needs to connect. The first call exchanges the token.
+   * Later calls send no request, because broker credentials have no known expiry.
    *
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code, `QUIX_FORBIDDEN`,
-   * `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_CLIENT_CLOSED`. The signal's reason if it aborts.
+   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
+   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_CLIENT_CLOSED`. The
+   * signal's reason if it aborts.
    */
   getBrokerCredentials(options?: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    return options ? this.#getAbortable(options) : this.#getCredentials();
+    // Not async, so that a cached call creates no promise.
+    return this.#closed ? Promise.reject(this.#closed) : this.#open().getCredentials(options);
   }
 
   /**
-   * Reports that Kafka refused credentials. The next call starts an exchange, immediately the first time. While the
-   * Portal returns the same credentials, each further refusal starts a cooldown of 1 s, doubling to 60 s. Calls during
-   * a cooldown reject with `QUIX_CREDENTIALS_REFUSED`.
+   * Reports that Kafka refused credentials. The next call starts an exchange, immediately the first
+   * time. While the Portal returns the same credentials, each further refusal starts a cooldown of
+   * 1 s, doubling to 60 s. Calls during a cooldown reject with `QUIX_CREDENTIALS_REFUSED`.
    *
-   * @param credentials - The refused credentials. Default: the current ones. Older ones are ignored.
+   * @param credentials - The refused credentials. Default: the current ones. Credentials that are
+   * not current are ignored.
    */
   invalidate(credentials?: BrokerCredentials): void {
     this.#core?.invalidate(credentials);
   }
 
   /**
-   * Changes to another token without interruption. Exchanges `next` first. Replaces all token sources only if that
-   * succeeds in the same workspace.
+   * Changes to another token without interruption. Exchanges `next` first. Replaces all token
+   * sources only if that succeeds in the same workspace.
    *
-   * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}, or `QUIX_WORKSPACE_CHANGED`. Nothing has
-   * changed then.
+   * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}, or
+   * `QUIX_WORKSPACE_CHANGED`. If it throws, nothing has changed.
    */
   async rotateToken(
     next: string | TokenProvider,
@@ -92,7 +95,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /**
    * Returns the environment that this client is connected to.
    *
-   * @throws QuixError `QUIX_CONFIG` for a local broker, and as {@link QuixStreamingClient.getBrokerCredentials}
+   * @throws QuixError `QUIX_CONFIG` for a local broker, and as {@link
+   * QuixStreamingClient.getBrokerCredentials}
    */
   async getWorkspace(): Promise<QuixWorkspace> {
     const core = this.#open();
@@ -100,12 +104,14 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns the topic with a Quix name or an id when it is ready. Pass its `id` to a Kafka client. A topic that exists
-   * costs one request, which concurrent calls share. A topic that does not exist is created, unless `autoCreateTopics`
-   * is `false`, and has 60 s to become ready. For a local broker, nothing is requested, and the id is the name.
+   * Returns the topic with a Quix name or an id when it is ready. Pass its `id` to a Kafka client.
+   * A topic that exists costs one request, which concurrent calls share. A topic that does not
+   * exist is created, unless `autoCreateTopics` is `false`, and has 60 s to become ready. For a
+   * local broker, nothing is requested, and the id is the name.
    *
-   * @throws QuixError `QUIX_TOPIC_NOT_FOUND`, `QUIX_TOPIC_FAILED` if the topic cannot be created, is in an error state
-   * or is being deleted, `QUIX_TOPIC_TIMEOUT`, and as {@link QuixStreamingClient.getBrokerCredentials}
+   * @throws QuixError `QUIX_TOPIC_NOT_FOUND`, `QUIX_TOPIC_FAILED` if the topic cannot be created,
+   * is in an error state or is being deleted, `QUIX_TOPIC_TIMEOUT`, and as {@link
+   * QuixStreamingClient.getBrokerCredentials}
    *
    * @example
    * ```ts
@@ -138,11 +144,12 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns the id of a consumer group. The broker accepts only ids that start with the workspace id and a dash. Sends
-   * no request of its own. For a local broker, returns the name.
+   * Returns the id of a consumer group. The broker accepts only ids that start with the workspace
+   * id and a dash. Sends no request except the first exchange. For a local broker, returns the
+   * name.
    *
-   * @param name - Name with or without the prefix. Default: `Quix__Consumer_Group`, else `Quix__Consumer__Group`, else
-   * `quixstreams-default`. `null` creates a random name.
+   * @param name - Name with or without the prefix. Default: `Quix__Consumer_Group`, else
+   * `Quix__Consumer__Group`, else `quixstreams-default`. `null` creates a random name.
    * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}
    */
   async getConsumerGroup(name?: string | null): Promise<string> {
@@ -151,8 +158,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns the id of a transactional producer, with the prefix that the broker requires. Sends no request of its own.
-   * For a local broker, returns the name.
+   * Returns the id of a transactional producer, with the prefix that the broker requires. Sends no
+   * request except the first exchange. For a local broker, returns the name.
    *
    * @param name - Name with or without the prefix. Default: a random name.
    * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}
@@ -173,12 +180,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    *
    * const quix = new QuixStreamingClient();
    * const { id } = await quix.getWorkspace();
-   * const mayRead = await quix.checkPermission({
-   *   resourceType: 'Workspace',
-   *   resourceId: id,
-   *   permission: 'Read',
-   * });
-   * console.log(mayRead);
+   * const query = { resourceType: 'Workspace', resourceId: id, permission: 'Read' };
+   * console.log(await quix.checkPermission(query)); // true
    * ```
    */
   async checkPermission(query: QuixPermissionQuery): Promise<boolean> {
@@ -186,7 +189,9 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     return await core.track(core.resources.checkPermission(query));
   }
 
-  /** Describes the state of this client without secrets, for logs and health checks. Sends nothing. */
+  /**
+   * Describes the state of this client without secrets, for logs and health checks. Sends nothing.
+   */
   describe(): ClientDescription {
     const { portal, localBrokers, workspaceId } = this.#options;
     const known = this.#core?.describe() ?? NOTHING_SENT;
@@ -200,7 +205,9 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     };
   }
 
-  /** Closes the client. Pending calls reject with `QUIX_CLIENT_CLOSED`. May be called again. */
+  /**
+   * Closes the client. Pending calls reject with `QUIX_CLIENT_CLOSED`. Further calls do nothing.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = new QuixError('QUIX_CLIENT_CLOSED', 'The QuixStreamingClient is closed.', {
@@ -233,19 +240,6 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    */
   warn(warning: QuixWarning): void {
     if (!this.#closed) this.#open().warn(warning);
-  }
-
-  async #getAbortable(options: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    const { signal, forceRefresh } = options;
-    signal?.throwIfAborted();
-    const credentials = this.#getCredentials(forceRefresh);
-    return await (signal ? untilAborted(credentials, signal) : credentials);
-  }
-
-  /** Not async, so that a cached call creates no promise. */
-  #getCredentials(forceRefresh?: boolean): Promise<BrokerCredentials> {
-    if (this.#closed) return Promise.reject(this.#closed);
-    return this.#open().getCredentials(forceRefresh);
   }
 
   #open(): ClientCore {

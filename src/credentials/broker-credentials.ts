@@ -16,7 +16,7 @@ export interface BrokerSettings {
   readonly clientId?: string | undefined;
 }
 
-/** The exchange that credentials are from. */
+/** Number and time of the exchange that returned the credentials. */
 export interface ExchangeInfo {
   readonly generation: number;
   readonly obtainedAt: Date;
@@ -27,8 +27,8 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 type Inspect = (value: unknown, options: object) => string;
 
 /**
- * User name and password of a SASL login. Only the property `password` returns the password. Printing, JSON, spreading
- * and cloning do not show it.
+ * User name and password of a SASL login. Only the property `password` returns the password.
+ * Printing, JSON, spreading and cloning do not show it.
  */
 export class SaslCredentials {
   readonly #sasl: NonNullable<BrokerSettings['sasl']>;
@@ -92,8 +92,8 @@ export class BrokerCredentials {
   }
 
   /**
-   * Id of the Quix environment. The ids of its topics and consumer groups start with it. For a local broker, the id
-   * that was configured, else `local`.
+   * Id of the Quix environment. The ids of its topics and consumer groups start with it. For a
+   * local broker, the id that was configured, else `local`.
    */
   get workspaceId(): string {
     return this.#settings.workspaceId;
@@ -114,7 +114,10 @@ export class BrokerCredentials {
     return this.#sasl;
   }
 
-  /** PEM of the private certificate authority of the brokers. Absent if the system's authorities are used. */
+  /**
+   * PEM of the private certificate authority of the brokers. Absent if the system's authorities are
+   * used.
+   */
   get ca(): string | undefined {
     return this.#settings.ca;
   }
@@ -134,7 +137,10 @@ export class BrokerCredentials {
     return new Date(this.#exchange.obtainedAt);
   }
 
-  /** Returns whether a Kafka client would connect in the same way with `other`. Ignores generation and time. */
+  /**
+   * Returns whether a Kafka client would connect in the same way with `other`. Ignores generation
+   * and time.
+   */
   sameAs(other: BrokerCredentials): boolean {
     return JSON.stringify(this.toLibrdkafka()) === JSON.stringify(other.toLibrdkafka());
   }
@@ -142,7 +148,8 @@ export class BrokerCredentials {
   /**
    * Returns the settings as librdkafka properties, for any librdkafka client.
    *
-   * The result is a plain object that contains the **password in clear text**. Pass it on, but do not log it.
+   * The result is a plain object that contains the **password in clear text**. Pass it on, but do
+   * not log it.
    *
    * @example
    * ```ts

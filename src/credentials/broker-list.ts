@@ -13,8 +13,8 @@ function parseBroker(text: string): string | undefined {
 }
 
 /**
- * Parses a comma-separated list of brokers into unique `host:port` entries. Returns `undefined` if the list is empty
- * or an entry is not a broker.
+ * Parses a comma-separated list of brokers into unique `host:port` entries. Returns `undefined` if
+ * the list is empty or an entry is not a broker.
  */
 export function parseBrokerList(list: string): string[] | undefined {
   const brokers = new Set<string>();

@@ -4,7 +4,10 @@ import type { BrokerSettings, SecurityProtocol } from './broker-credentials.ts';
 import { parseBrokerList } from './broker-list.ts';
 import { decodeCa } from './ca.ts';
 
-/** Keys are folded spellings of Kafka and the Portal: `SaslSsl`, `sasl_ssl` and `SASL-SSL` are `saslssl`. */
+/**
+ * Protocols by spelling without case and punctuation. Kafka and the Portal spell them differently,
+ * for example `SaslSsl` and `SASL_SSL`.
+ */
 const PROTOCOLS: ReadonlyMap<string, SecurityProtocol> = new Map([
   ['plaintext', 'PLAINTEXT'],
   ['ssl', 'SSL'],
@@ -12,7 +15,10 @@ const PROTOCOLS: ReadonlyMap<string, SecurityProtocol> = new Map([
   ['saslssl', 'SASL_SSL'],
 ]);
 
-/** Keys are folded spellings: `ScramSha256`, `scram_sha_256` and `SCRAM-SHA-256` are `scramsha256`. */
+/**
+ * Mechanisms by spelling without case and punctuation, for example `ScramSha256` and
+ * `SCRAM-SHA-256`.
+ */
 const MECHANISMS: ReadonlyMap<string, string> = new Map(
   ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'].map((name) => [
     fold(name),
@@ -52,7 +58,8 @@ function readMechanism(response: BrokerSettingsResponse): string {
   if (given === undefined) throw invalid('sasl.mechanism', 'is missing');
   const known = MECHANISMS.get(fold(given));
   if (known !== undefined) return known;
-  // RFC 4422 allows up to 20 of these characters. The adapter decides whether its Kafka client supports the name.
+  // RFC 4422 allows up to 20 of these characters. The adapter decides whether its Kafka client
+  // supports the name.
   const name = given.toUpperCase();
   if (!/^[A-Z0-9_-]{1,20}$/.test(name))
     throw invalid('sasl.mechanism', 'is not the name of a SASL mechanism');
@@ -62,7 +69,8 @@ function readMechanism(response: BrokerSettingsResponse): string {
 /**
  * Checks and normalizes the broker settings of the Portal.
  *
- * @throws QuixError `QUIX_BAD_RESPONSE` naming the field, `QUIX_UNSUPPORTED` for an unknown protocol
+ * @throws QuixError `QUIX_BAD_RESPONSE` naming the field, `QUIX_UNSUPPORTED` for an unknown
+ * protocol
  */
 export function parseBrokerSettings(
   response: BrokerSettingsResponse,

@@ -5,8 +5,8 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3
 /**
  * Returns the certificates of `ssl.ca.cert` as PEM. The value is base64 of a PEM, or a PEM.
  *
- * Returns `undefined` for anything else, or if a block is not a certificate. Without this check, Node would decode any
- * text as base64, and OpenSSL would fail at the first connection.
+ * Returns `undefined` for anything else, or if a block is not a certificate. Without this check,
+ * Node would decode any text as base64, and OpenSSL would fail at the first connection.
  */
 export function decodeCa(value: string): string | undefined {
   let pem = value;

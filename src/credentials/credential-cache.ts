@@ -19,7 +19,9 @@ export interface CredentialObserver {
 /** Options of a {@link CredentialCache}. */
 export interface CredentialCacheOptions {
   readonly exchange: Pick<CredentialExchange, 'run'>;
-  /** Age in milliseconds after which a call refreshes in the background. `undefined` means never. */
+  /**
+   * Age in milliseconds after which a call refreshes in the background. `undefined` means never.
+   */
   readonly maxAgeMs: number | undefined;
   readonly observer: CredentialObserver;
 }
@@ -33,8 +35,9 @@ interface Exchange {
 /**
  * Keeps the newest credentials. Callers share one exchange.
  *
- * Exchanges are numbered in the order in which they start. The result of an exchange is used only if no later one was
- * installed, and nothing was invalidated since it started.
+ * Exchanges are numbered in the order in which they start. The result of an exchange is used only
+ * if no result of a later exchange was installed and no credentials were invalidated since it
+ * started.
  */
 export class CredentialCache {
   readonly #options: CredentialCacheOptions;
@@ -46,15 +49,18 @@ export class CredentialCache {
   #running: Exchange | undefined;
   /** Number of the last exchange that was started. */
   #started = 0;
-  /** Exchanges up to this number started before an invalidation. Their results are not used. */
+  /** Exchanges up to this number are superseded by an invalidation, a rotation or `close()`. */
   #outdated = 0;
   /** Number of the exchange that `#current` is from. */
   #installed = 0;
   #refusal: Refusal | undefined;
-  /** `Retry-After` of the last failure. */
+  /** End of the time that the Portal asked to wait, and the error for calls until then. */
   #pause: { readonly error: QuixError; readonly until: number } | undefined;
   #refreshAfter = 0;
-  /** Whether the last exchange failed permanently, for example because the Portal rejected the token. */
+  /**
+   * Whether the last exchange failed permanently, for example because the Portal rejected the
+   * token.
+   */
   #isRejected = false;
   #closed: QuixError | undefined;
 
@@ -88,7 +94,10 @@ export class CredentialCache {
     return this.#isRejected || this.#isTooOld;
   }
 
-  /** Returns the cached credentials, or those of an exchange. Not async, so that a cached call creates no promise. */
+  /**
+   * Returns the cached credentials, or those of an exchange. Not async, so that a cached call
+   * creates no promise.
+   */
   get(forceRefresh = false): Promise<BrokerCredentials> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#resolved && !this.isRefused && !forceRefresh) {
@@ -99,8 +108,9 @@ export class CredentialCache {
   }
 
   /**
-   * Marks credentials as refused by Kafka, so that the next call starts an exchange. Ignores credentials that are not
-   * current, and those that are marked already. Returns whether it changed anything.
+   * Marks credentials as refused by Kafka, so that the next call starts an exchange. Ignores
+   * credentials that are not current, and those that are marked already. Returns whether it changed
+   * anything.
    */
   invalidate(credentials: BrokerCredentials | undefined = this.#current): boolean {
     if (!credentials || credentials !== this.#current || this.isRefused) return false;
@@ -110,8 +120,9 @@ export class CredentialCache {
   }
 
   /**
-   * Installs the credentials of an exchange with another token. They replace those of a running exchange. If newer
-   * credentials were installed meanwhile, or the current ones were refused, resolves to the newest ones.
+   * Installs the credentials of an exchange with another token. A running exchange is superseded.
+   * If newer credentials were installed meanwhile, or the current ones were refused, resolves to
+   * the newest ones.
    */
   async rotate(rotation: RotationOptions): Promise<BrokerCredentials> {
     const number = ++this.#started;
@@ -148,7 +159,7 @@ export class CredentialCache {
     }
     const number = ++this.#started;
     const promise = this.#run(number);
-    promise.catch(() => undefined); // all callers may have given up when it fails
+    promise.catch(() => undefined); // prevents an unhandled rejection when all callers have aborted
     this.#running = { number, promise };
     return promise;
   }
@@ -187,7 +198,10 @@ export class CredentialCache {
     return credentials;
   }
 
-  /** Returns the cached credentials if the Portal is unavailable and Kafka did not refuse them. Else throws. */
+  /**
+   * Returns the cached credentials if the Portal is unavailable and Kafka did not refuse them. Else
+   * throws.
+   */
   #fail(error: unknown): BrokerCredentials {
     if (!(error instanceof QuixError)) throw error;
     const { retryAfterMs } = error;

@@ -7,8 +7,9 @@ import type { BrokerSettings } from './broker-credentials.ts';
 import { parseBrokerSettings } from './broker-settings.ts';
 
 /**
- * Message of `tracingChannel('quix-streams-auth:exchange')` of `node:diagnostics_channel`. There is one object per
- * exchange, which is passed to `start`, `end`, `asyncStart`, `asyncEnd` and `error`. Contains no secret.
+ * Message of `tracingChannel('quix-streams-auth:exchange')` of `node:diagnostics_channel`. There is
+ * one object per exchange, which is passed to `start`, `end`, `asyncStart`, `asyncEnd` and `error`.
+ * Contains no secret.
  *
  * @example
  * ```ts
@@ -41,7 +42,7 @@ const LOCAL_WORKSPACE = 'local';
 export interface CredentialExchangeOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
-  /** Brokers of a local Kafka. There is then neither a token nor an exchange. */
+  /** Brokers of a local Kafka. If set, the client uses neither a token nor an exchange. */
   readonly localBrokers: readonly string[] | undefined;
   readonly workspaceId: string | undefined;
 }
@@ -49,7 +50,7 @@ export interface CredentialExchangeOptions {
 /** Another source for the token of one exchange, as `rotateToken()` passes it. */
 export interface RotationOptions {
   readonly source: TokenSource;
-  /** Stops the rotation until the new token is in use. */
+  /** Aborts the rotation. Has no effect once the new token is in use. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -87,7 +88,7 @@ export class CredentialExchange {
     const received: BrokerSettings[] = [];
     this.#started++;
     try {
-      // Subscribers of the channel see what the function returns, so it must not return the password.
+      // The channel publishes the return value, so the function must not return the password.
       await channel.tracePromise(async () => {
         received.push(await this.#request(trace, rotation));
       }, trace);

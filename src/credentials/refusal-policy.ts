@@ -1,10 +1,15 @@
-/** Limits for credentials that Kafka refuses. Used by the credential cache and by the Kafka adapters. */
+/** Limits for credentials that Kafka refuses. Times are in milliseconds. */
 export const REFUSAL_POLICY = {
-  /** Wait between two exchanges while the Portal returns the refused credentials. Doubles up to the maximum. */
+  /**
+   * Wait between two exchanges while the Portal returns the refused credentials. Doubles each time.
+   */
   firstCooldownMs: 1_000,
+  /** Upper limit of this wait. */
   maxCooldownMs: 60_000,
-  /** Credentials that worked for this long after a refusal have recovered from it. */
+  /** A refusal is forgotten if the credentials worked for this long after it. */
   forgottenAfterMs: 120_000,
-  /** Consecutive refused logins after which the error of a Kafka client becomes final. */
+  /**
+   * Consecutive refusals after which the error of a Kafka client that had logged in becomes final.
+   */
   maxRefusals: 5,
 } as const;

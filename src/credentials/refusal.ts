@@ -2,15 +2,16 @@ import { QuixError } from '../errors.ts';
 import type { BrokerCredentials } from './broker-credentials.ts';
 import { REFUSAL_POLICY } from './refusal-policy.ts';
 
-/** Adds up to a quarter, so that many clients that were refused together do not return together. */
+/** Adds up to a quarter, so that clients refused together do not retry at the same moment. */
 const jittered = (ms: number): number => ms * (1 + Math.random() / 4);
 
 /**
  * State of credentials that Kafka refused.
  *
- * After the first refusal the Portal is asked at once. If it returns the same credentials, they may be tried again,
- * because the cause can be on Kafka's side. Each further refusal of the same credentials starts a cooldown, which
- * doubles each time. Calls during a cooldown are rejected. Other credentials end this state.
+ * The first refusal allows an exchange at once. If it returns the same credentials, they may
+ * be tried again, because the cause can be on Kafka's side. Each further refusal of the same
+ * credentials starts a cooldown, which doubles each time. Calls during a cooldown are rejected.
+ * Other credentials end this state.
  */
 export class Refusal {
   readonly #credentials: BrokerCredentials;
@@ -65,7 +66,10 @@ export class Refusal {
     );
   }
 
-  /** Records new credentials of the Portal. Returns `undefined` if they differ from the refused ones. */
+  /**
+   * Records new credentials of the Portal. Returns `undefined` if they differ from the refused
+   * ones.
+   */
   after(credentials: BrokerCredentials): this | undefined {
     if (!credentials.sameAs(this.#credentials)) return undefined;
     this.#isPending = false;

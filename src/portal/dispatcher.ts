@@ -5,7 +5,10 @@ import type { Environment } from '../token/index.ts';
 import { isLoopback } from './portal-url.ts';
 import { loadUndici, loadWholeUndici } from './undici.ts';
 
-/** Further concurrent requests wait for one of these connections. undici's default is one connection per request. */
+/**
+ * Further concurrent requests wait for one of these connections. undici's default is one connection
+ * per request.
+ */
 const MAX_CONNECTIONS = 16;
 
 /** Options of {@link createDispatcher}. */
@@ -29,13 +32,17 @@ function readVariable(env: Environment, name: string): Variable | undefined {
   return undefined;
 }
 
-/** Returns the name of the proxy variable for a Portal URL. Loopback addresses never use a proxy. */
+/**
+ * Returns the name of the proxy variable for a Portal URL. Loopback addresses never use a proxy.
+ */
 export function proxyVariable(portal: URL, env: Environment): string | undefined {
   if (isLoopback(portal.hostname)) return undefined;
   return (readVariable(env, 'https_proxy') ?? readVariable(env, 'http_proxy'))?.name;
 }
 
-/** Returns the proxy URL in a variable, or an empty string. As in curl, the scheme may be missing. */
+/**
+ * Returns the proxy URL in a variable, or an empty string. As in curl, the scheme may be missing.
+ */
 function readProxy(env: Environment, name: string): string {
   const variable = readVariable(env, name);
   if (!variable) return '';
@@ -58,7 +65,8 @@ function readProxy(env: Environment, name: string): string {
 export function secureContextWithCa(extra: string | readonly string[]): SecureContext {
   const tls = process.getBuiltinModule('node:tls');
   const { NODE_EXTRA_CA_CERTS: file } = process.env;
-  // getCACertificates() exists since Node 22.15 and includes NODE_EXTRA_CA_CERTS. Before, `ca` replaces that file.
+  // getCACertificates() exists since Node 22.15 and includes NODE_EXTRA_CA_CERTS. Before, `ca`
+  // replaces that file.
   const own =
     'getCACertificates' in tls && typeof tls.getCACertificates === 'function'
       ? (tls.getCACertificates as () => string[])()
@@ -74,7 +82,9 @@ function readExtraFile(path: string): string {
   }
 }
 
-/** Creates a dispatcher for one client, so that the global dispatcher of the process is never used. */
+/**
+ * Creates a dispatcher for one client, so that the global dispatcher of the process is never used.
+ */
 export async function createDispatcher(
   portal: URL,
   { ca, env, connectTimeoutMs }: DispatcherOptions,

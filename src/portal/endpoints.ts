@@ -62,7 +62,10 @@ export const getTopic = (workspaceId: string, name: string): PortalRequest<Topic
   clean: cleanTopic,
 });
 
-/** `POST /{workspaceId}/topics`. Not retried: a second attempt might find the topic of the first one. */
+/**
+ * `POST /{workspaceId}/topics`. Not retried: a second attempt might find the topic of the first
+ * one.
+ */
 export const createTopic = (
   workspaceId: string,
   topic: { readonly name: string; readonly configuration?: object | undefined },

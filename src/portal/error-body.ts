@@ -7,8 +7,8 @@ export interface ErrorBody {
 }
 
 /**
- * Reads the body of an error response: an object with `message` and `correlationId`, a JSON string, or plain text.
- * The Portal is known to send all three. HTML is ignored. Never throws.
+ * Reads the body of an error response: an object with `message` and `correlationId`, a JSON string,
+ * or plain text. The Portal is known to send all three. HTML is ignored. Never throws.
  */
 export function parseErrorBody(text: string, secrets: readonly string[]): ErrorBody {
   let body: unknown = text;

@@ -8,7 +8,6 @@ export {
   queryPermission,
 } from './endpoints.ts';
 export { proxyVariable, secureContextWithCa } from './dispatcher.ts';
-export { toHttpError } from './http-error.ts';
 export { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from './portal-url.ts';
 export {
   PortalSession,
@@ -22,4 +21,3 @@ export {
   type TopicResponse,
   type WorkspaceResponse,
 } from './schemas.ts';
-export { Transport, type HttpResponse } from './transport.ts';

@@ -53,7 +53,10 @@ export interface PortalCallOptions {
 /** The two tokens of an environment, and those before the last rotation. */
 const MAX_KNOWN_TOKENS = 4;
 
-/** Authenticated access of one client to one Portal. Owns the connections and remembers which token works. */
+/**
+ * Authenticated access of one client to one Portal. Owns the connections and remembers which token
+ * works.
+ */
 export class PortalSession {
   readonly options: PortalSessionOptions;
   readonly transport: Transport;
@@ -125,7 +128,10 @@ export class PortalSession {
   }
 }
 
-/** One or more requests under one deadline. Each uses the token that the previous one was accepted with. */
+/**
+ * One or more requests under one deadline. Each uses the token that the previous one was accepted
+ * with.
+ */
 export class PortalCall {
   readonly deadline: Deadline;
   readonly #session: PortalSession;
@@ -180,7 +186,9 @@ export class PortalCall {
     }
   }
 
-  /** Makes the token of this call the one in use. To be called when the whole call has succeeded. */
+  /**
+   * Makes the token of this call the one in use. To be called when the whole call has succeeded.
+   */
   accept(): void {
     if (this.token) this.#session.accept(this.#number, this.token, this.#source);
   }

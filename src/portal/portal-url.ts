@@ -7,7 +7,10 @@ export const PORTAL_VARIABLE = 'Quix__Portal__Api';
 
 const PROBLEM_HINT = `Use a URL like ${DEFAULT_PORTAL_API}: scheme, host, and a base path if the Portal has one.`;
 
-/** Returns whether a host name, as the URL parser writes it, is this machine: 127/8, `[::1]` or `localhost`. */
+/**
+ * Returns whether a host name, as the URL parser writes it, is this machine: 127/8, `[::1]` or
+ * `localhost`.
+ */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -3,14 +3,15 @@ type HeaderValue = string | string[] | undefined;
 function parseHttpDate(value: HeaderValue): number | undefined {
   if (typeof value !== 'string') return undefined;
   const time = Date.parse(value);
-  // Date.parse accepts many other formats, and turns 31 February into March. toUTCString() writes an IMF-fixdate.
+  // Date.parse accepts many other formats, and turns 31 February into March. toUTCString() writes
+  // an IMF-fixdate.
   return Number.isNaN(time) || new Date(time).toUTCString() !== value ? undefined : time;
 }
 
 /**
- * Returns the milliseconds to wait according to `Retry-After`, which is whole seconds or an IMF-fixdate. Returns
- * `undefined` for anything else. A date is compared with the `Date` of the response, so that a wrong clock on this
- * machine has no effect. A date in the past is 0.
+ * Returns the milliseconds to wait according to `Retry-After`, which is whole seconds or an
+ * IMF-fixdate. Returns `undefined` for anything else. A date is compared with the `Date` of the
+ * response, so that a wrong clock on this machine has no effect. A date in the past is 0.
  */
 export function parseRetryAfter(value: HeaderValue, date: HeaderValue): number | undefined {
   if (typeof value !== 'string') return undefined;

@@ -4,8 +4,9 @@ import type { Deadline } from './deadline.ts';
 import { isConnectionLost } from './transport-error.ts';
 
 /**
- * The delay is drawn uniformly from ⅓ to 1 times the current step. The steps double from the first to the last one.
- * Tuned with `npm run fleet`, so that 10 000 clients at once neither flood a Portal nor wait too long.
+ * The delay is drawn uniformly from ⅓ to 1 times the current step. The steps double from the first
+ * to the last one. Tuned with `npm run fleet`, so that 10 000 clients at once neither flood a
+ * Portal nor wait too long.
  */
 const FIRST_STEP_MS = 1_000;
 const LAST_STEP_MS = 8_000;
@@ -15,7 +16,10 @@ const MAX_BAD_RESPONSES = 3;
 /** An attempt with less time than this before the deadline is not worth starting. */
 const MIN_ATTEMPT_MS = 250;
 
-/** Returns the milliseconds to wait after failed attempt number `attempt` (from 1), or `undefined` to give up. */
+/**
+ * Returns the milliseconds to wait after failed attempt number `attempt` (from 1), or `undefined`
+ * to give up.
+ */
 export function nextDelayMs(
   error: QuixError,
   attempt: number,
@@ -27,7 +31,8 @@ export function nextDelayMs(
   const stepMs = Math.min(LAST_STEP_MS, FIRST_STEP_MS * 2 ** (attempt - 1));
   const longestMs = remainingMs - MIN_ATTEMPT_MS;
   if (error.retryAfterMs !== undefined) {
-    // Wait the full Retry-After, or fail if it does not fit the deadline. Jitter on top of it spreads out a fleet.
+    // Wait the full Retry-After, or fail if it does not fit the deadline. Jitter on top of it
+    // spreads out a fleet.
     return error.retryAfterMs > longestMs
       ? undefined
       : Math.min(error.retryAfterMs + random() * stepMs, longestMs);
@@ -53,8 +58,8 @@ export class Retries {
   /**
    * Waits until the next attempt may start. After the first lost connection it may start at once.
    *
-   * @throws the error that ends the request. When time ran out, this is the last error of the Portal or the network,
-   * because it says more than a timeout.
+   * @throws the error that ends the request. When time ran out, this is the last error of the
+   * Portal or the network, because it says more than a timeout.
    */
   async waitAfter(error: unknown): Promise<void> {
     const { signal, isOver, remainingMs } = this.#deadline;

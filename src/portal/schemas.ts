@@ -9,7 +9,10 @@ export const KAFKA_TOPIC_NAME = /^[\w.-]{1,249}$/;
 const text = v.nullish(v.string());
 const count = v.nullish(v.number());
 
-/** An entry of `GET /workspaces`, and the body of `GET /workspaces/{workspaceId}`. Other fields are ignored. */
+/**
+ * An entry of `GET /workspaces`, and the body of `GET /workspaces/{workspaceId}`. Other fields are
+ * ignored.
+ */
 export const workspaceSchema = v.object({
   workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
   name: text,
@@ -63,8 +66,8 @@ export type BrokerSettingsResponse = v.InferOutput<typeof brokerSettingsSchema>;
 const RULES: Readonly<Record<string, string>> = { non_empty: 'non-empty text', regex: 'plain id' };
 
 /**
- * Checks a body against a schema. The problem names the field and what it should be, never the value, which valibot's
- * own messages contain.
+ * Checks a body against a schema. The problem names the field and what it should be, never the
+ * value, which valibot's own messages contain.
  */
 export function checkShape<S extends v.GenericSchema>(
   schema: S,

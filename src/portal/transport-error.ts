@@ -13,7 +13,10 @@ const HINTS: Readonly<Record<string, string>> = {
   HTTPParserError: 'The server does not speak HTTP. Check the Portal URL.',
 };
 
-/** Returns the first code in a chain of causes. Dual-stack connections fail with an `AggregateError`. */
+/**
+ * Returns the first code in a chain of causes. Dual-stack connections fail with an
+ * `AggregateError`.
+ */
 function deepCode(error: unknown, depth = 0): string | undefined {
   if (depth > 4 || typeof error !== 'object' || error === null) return undefined;
   const own = errorCode(error);
@@ -23,14 +26,18 @@ function deepCode(error: unknown, depth = 0): string | undefined {
   return deepCode(readProperty(error, 'cause') ?? first, depth + 1);
 }
 
-/** Returns whether the connection ended before the response started. One immediate retry may then succeed. */
+/**
+ * Returns whether the connection ended before the response started. One immediate retry may then
+ * succeed.
+ */
 export function isConnectionLost(error: unknown): boolean {
   const code = deepCode(error);
   return code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE';
 }
 
 /**
- * Turns the error of a failed HTTP request into a `QuixError`. Keeps only the name and the code of the original error.
+ * Turns the error of a failed HTTP request into a `QuixError`. Keeps only the name and the code of
+ * the original error.
  *
  * @param host - Host and port of the Portal.
  * @param proxy - Name of the variable of the proxy in use.

@@ -16,8 +16,8 @@ type Request = (
 ) => Promise<Dispatcher.ResponseData>;
 
 /**
- * Loads single files of undici. That takes half the time of the public entry, and does not replace the global
- * dispatcher of the process. In a bundle these files may be missing.
+ * Loads single files of undici. That takes half the time of the public entry, and does not replace
+ * the global dispatcher of the process. In a bundle these files may be missing.
  */
 function loadParts(): Undici {
   const { createRequire } = process.getBuiltinModule('node:module');
@@ -31,8 +31,9 @@ function loadParts(): Undici {
 }
 
 /**
- * Loads the public entry of undici. It sets a global dispatcher for the `fetch` of the process unless there is one.
- * Reading `Headers` makes Node set its own first, so that `fetch` keeps the dispatcher that it would have had.
+ * Loads the public entry of undici. It sets a global dispatcher for the `fetch` of the process
+ * unless there is one. Reading `Headers` makes Node set its own first, so that `fetch` keeps the
+ * dispatcher that it would have had.
  */
 export async function loadWholeUndici(): Promise<typeof WholeUndici> {
   Reflect.get(globalThis, 'Headers');

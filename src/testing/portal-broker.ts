@@ -1,9 +1,23 @@
 import { Buffer } from 'node:buffer';
-import type { SaslMechanism, SecurityProtocol } from '../credentials/index.ts';
+import { QuixError, type SaslMechanism, type SecurityProtocol } from 'quix-streams-auth';
+import { decodeCa } from '../credentials/index.ts';
 
 /**
- * The broker of an emulated workspace: what a Kafka client needs, in plain words. The emulator
- * turns it into the answers of both endpoints that tell of brokers.
+ * The Kafka broker of an emulated workspace. The emulator only reports these settings: it does not
+ * start a broker.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator, type PortalBroker } from 'quix-streams-auth/testing';
+ *
+ * const broker: PortalBroker = {
+ *   brokers: ['localhost:9093'],
+ *   securityProtocol: 'SASL_SSL',
+ *   sasl: { mechanism: 'SCRAM-SHA-256', username: 'service', password: 'for tests only' },
+ * };
+ * const portal = await startPortalEmulator({ broker });
+ * console.log(portal.workspaces.get(portal.workspaceId)?.broker.brokers); // [ 'localhost:9093' ]
+ * ```
  */
 export interface PortalBroker {
   /** `host:port` of each broker. Default: `['127.0.0.1:9092']`. */
@@ -11,46 +25,59 @@ export interface PortalBroker {
   /** Default: `'SASL_SSL'`. */
   readonly securityProtocol: SecurityProtocol;
   /**
-   * Left out of the answers unless the protocol has SASL. Default: SCRAM-SHA-512, the workspace's id
-   * as user name, and a random password.
+   * Login of a Kafka client. Not part of the librdkafka settings if the protocol has no SASL. Default:
+   * SCRAM-SHA-512, the workspace id as user name, and a random password.
    */
   readonly sasl?:
     | { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string }
     | undefined;
-  /** PEM. `''` gives the key with an empty value, `undefined` (the default) leaves the key out. */
+  /**
+   * Certificate authority of the brokers, in PEM format. `''` is sent as an empty value. Default:
+   * `undefined`, the key is not sent.
+   */
   readonly ca?: string | undefined;
-  /** Default: `undefined`, the key is left out. */
+  /** Kafka client id. Default: `undefined`, the key is not sent. */
   readonly clientId?: string | undefined;
   /**
-   * Keys of the librdkafka answer to add or to replace, of any type; `undefined` removes one.
-   * Default: none.
+   * Keys to add to the librdkafka settings or to replace there, with a value of any type. `undefined`
+   * removes a key. Default: none.
    */
   readonly raw?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
- * What `setBroker` changes: the keys that it names, and of `sasl` likewise.
+ * Changes to a broker. Settings that are not listed stay the same, also within `sasl`.
  *
  * @example
  * ```ts
- * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ * import { startPortalEmulator, type PortalBrokerUpdate } from 'quix-streams-auth/testing';
  *
  * const portal = await startPortalEmulator();
- * portal.setBroker({ sasl: { password: 'another one' } }); // the rest stays
- * portal.setBroker({ securityProtocol: 'PLAINTEXT', raw: { 'client.id': 42 } });
+ * portal.setBroker({ sasl: { password: 'changed' } }); // mechanism and user name stay
+ * const broken: PortalBrokerUpdate = { raw: { 'bootstrap.servers': 42 } };
+ * portal.setBroker(broken);
  * ```
  */
 export interface PortalBrokerUpdate extends Partial<Omit<PortalBroker, 'sasl'>> {
-  /** `undefined` removes user name and password. */
+  /** Changes to the login. `undefined` removes it. */
   readonly sasl?: Partial<NonNullable<PortalBroker['sasl']>> | undefined;
 }
 
-/** A broker with the keys of an update changed. */
+/**
+ * Returns a broker with the changes applied.
+ *
+ * @throws QuixError `QUIX_CONFIG` if `ca` is neither empty nor a PEM certificate
+ */
 export function updateBroker(
   broker: PortalBroker,
   update: PortalBrokerUpdate,
   defaultSasl: NonNullable<PortalBroker['sasl']>,
 ): PortalBroker {
+  if (update.ca && !isPem(update.ca)) {
+    throw new QuixError('QUIX_CONFIG', 'The option "ca" of the broker is not a PEM certificate.', {
+      hint: 'Pass the content of a PEM file. To send another value, set "ssl.ca.cert" in the option "raw".',
+    });
+  }
   const sasl =
     'sasl' in update
       ? update.sasl && { ...defaultSasl, ...broker.sasl, ...update.sasl }
@@ -58,8 +85,13 @@ export function updateBroker(
   return { ...broker, ...update, sasl };
 }
 
-/** The body of `GET /workspaces/{id}/broker/librdkafka`. JSON leaves out what is undefined. */
-export function toLibrdkafkaAnswer(broker: PortalBroker): Record<string, unknown> {
+/** decodeCa() also accepts base64, which the Portal sends but `ca` must not contain. */
+function isPem(text: string): boolean {
+  return text.includes('-----BEGIN') && decodeCa(text) !== undefined;
+}
+
+/** Returns the body of `GET /workspaces/{id}/broker/librdkafka`. JSON omits undefined values. */
+export function toLibrdkafkaSettings(broker: PortalBroker): Record<string, unknown> {
   const { brokers, securityProtocol, ca, clientId, raw } = broker;
   const sasl = securityProtocol.startsWith('SASL') ? broker.sasl : undefined;
   return {
@@ -89,7 +121,7 @@ const SASL_MECHANISMS: ReadonlyMap<string, string> = new Map([
   ['OAUTHBEARER', 'OAuthBearer'],
 ]);
 
-/** The `broker` in the body of `GET /workspaces/{id}`, which has names of its own for all of it. */
+/** Returns `broker` in the body of `GET /workspaces/{id}`, which uses other names and values. */
 export function toWorkspaceBroker(broker: PortalBroker): Record<string, unknown> {
   const { brokers, securityProtocol, sasl, ca } = broker;
   return {

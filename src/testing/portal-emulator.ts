@@ -1,30 +1,41 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { portalHandlers } from './portal-handlers.ts';
+import { createRequestListener } from './portal-server.ts';
 import { PortalState, type PortalStateOptions } from './portal-state.ts';
-import { requestListener } from './request-listener.ts';
 
-/** A fleet that connects at once is let in; Node's own 511 has the rest try again a second later. */
+/** Many clients may connect at once. With Node's default of 511, the others retry after a second. */
 const BACKLOG = 4_096;
 
 /**
- * What an emulator begins with, and where it listens.
+ * Options of {@link startPortalEmulator}.
  *
  * @example
  * ```ts
- * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ * import { startPortalEmulator, type PortalEmulatorOptions } from 'quix-streams-auth/testing';
  *
- * const portal = await startPortalEmulator({ port: 8080, topics: ['f1-data'], latencyMs: 50 });
+ * const options: PortalEmulatorOptions = { port: 8080, topics: ['f1-data'], latencyMs: 50 };
+ * await using portal = await startPortalEmulator(options);
  * console.log(portal.url); // http://127.0.0.1:8080
  * ```
  */
 export interface PortalEmulatorOptions extends PortalStateOptions {
-  /** Port on 127.0.0.1. Default: 0, a free one. */
+  /** Port on 127.0.0.1. Default: 0, which selects a free port. */
   readonly port?: number;
 }
 
-/** A Portal on this machine: see {@link startPortalEmulator}. */
+/**
+ * A running Portal emulator. {@link startPortalEmulator} starts one.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
+ *
+ * const portal: PortalEmulator = await startPortalEmulator();
+ * console.log(portal.url, portal.env.Quix__Portal__Api === portal.url);
+ * await portal.close();
+ * ```
+ */
 export class PortalEmulator extends PortalState {
   readonly #server: Server;
   #url: string | undefined;
@@ -35,18 +46,18 @@ export class PortalEmulator extends PortalState {
     this.#server = server;
   }
 
-  /** `http://127.0.0.1:<port>` */
+  /** Base URL, `http://127.0.0.1:<port>`. */
   get url(): string {
-    // Kept: a closed server has no address any more.
+    // Cached, because a closed server does not report its address.
     return (this.#url ??= `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`);
   }
 
-  /** What a service needs to know: for the client's option `env`, or for a child's environment. */
+  /** Variables for the client's option `env`, or for the environment of a child process. */
   get env(): { Quix__Sdk__Token: string; Quix__Portal__Api: string } {
     return { Quix__Sdk__Token: this.token1, Quix__Portal__Api: this.url };
   }
 
-  /** Stops listening and ends each connection at once. May be called again. */
+  /** Stops the server and closes all connections at once. Can be called again. */
   async close(): Promise<void> {
     await new Promise((resolve) => {
       this.#server.close(resolve);
@@ -60,15 +71,15 @@ export class PortalEmulator extends PortalState {
 }
 
 /**
- * Starts a Quix Portal on 127.0.0.1 to test a service against: it knows the endpoints that a
+ * Starts an emulated Quix Portal on 127.0.0.1 to test a service against. It has the endpoints that a
  * streaming client needs, two streaming tokens that rotate as in Quix, permissions, latency and
- * faults. Tokens and passwords are random. It keeps the process alive until it is closed, with
- * `close()` or `await using`.
+ * faults. Tokens and passwords are random by default.
  *
- * Needs the package msw (2.10 or newer) to be installed.
+ * The emulator keeps the process alive until it is closed with `close()` or `await using`.
  *
- * @throws QuixError `QUIX_CONFIG` for workspaces without an id, or with the same one; Node's own
- * error when the port is taken
+ * @throws QuixError `QUIX_CONFIG` for workspaces without an id or with the same id, for fixed tokens
+ * that are not valid, and for a broker `ca` that is not a PEM certificate
+ * @throws Error of Node, for example with the code `EADDRINUSE`, if the port is not available
  *
  * @example
  * ```ts
@@ -80,8 +91,8 @@ export class PortalEmulator extends PortalState {
  * console.log((await quix.getBrokerCredentials()).brokers); // [ 'localhost:9093' ]
  * console.log(portal.requests.map(({ path, status }) => `${path} ${status}`));
  *
- * portal.rotateTokens(); // the token in use is deactivated
- * portal.faults.push({ status: 503, times: 2 }); // the Portal fails twice, then answers
+ * portal.rotateTokens(); // deactivates the token that the client uses
+ * portal.faults.push({ status: 503, times: 2 }); // the next two requests fail
  *
  * await quix.close();
  * await portal.close();
@@ -94,7 +105,6 @@ export async function startPortalEmulator(
   const emulator = new PortalEmulator(options, server);
   server.listen({ port: options.port ?? 0, host: '127.0.0.1', backlog: BACKLOG });
   await once(server, 'listening');
-  const { url } = emulator;
-  server.on('request', requestListener(portalHandlers(emulator, { baseUrl: url }), url));
+  server.on('request', createRequestListener(emulator, emulator.url));
   return emulator;
 }

@@ -1,6 +1,8 @@
+import { errorResponse, type PortalErrorShape } from './responses.ts';
+
 /**
- * What shall go wrong, pushed to `faults`. The first one that matches a request is used for it, and
- * removed when it has been used `times` times.
+ * A failure to inject, pushed to `faults`. The first fault that matches a request applies to it, and
+ * is removed after `times` requests.
  *
  * @example
  * ```ts
@@ -14,43 +16,43 @@
  */
 export interface PortalFault {
   /**
-   * Text that the path ends with, an expression that it matches, or a function of the request. The
-   * path has no query. Default: every request.
+   * Selects requests: by the end of the path, by a regular expression for the path, or by a function.
+   * The path has no query. Default: every request.
    */
   readonly match?: string | RegExp | ((request: Request) => boolean);
-  /** How many requests it is used for; `Infinity` until it is taken out. Default: 1. */
+  /** Number of requests. `Infinity` keeps the fault until it is removed. Default: 1. */
   readonly times?: number;
-  /** Answers this instead of the real answer. Default: 200 with a `body`, else the real answer. */
+  /** HTTP status of the response. Default: 200 with a `body`, otherwise the regular response. */
   readonly status?: number;
-  /** Headers set on the answer, the real one too. Default: none. */
+  /** Headers to set on the response, also on the regular one. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Text and bytes are sent as they are, anything else as JSON. Default: an error body for a status
-   * from 400 on, else nothing.
+   * Body of the response. Strings and bytes are sent unchanged, other values as JSON. Default: an
+   * error body for a status of 400 or higher, otherwise none.
    */
   readonly body?: unknown;
-  /** Milliseconds to wait before anything else happens, in addition to `latencyMs`. Default: 0. */
+  /** Delay in milliseconds before anything else, in addition to `latencyMs`. Default: 0. */
   readonly delayMs?: number;
   /**
    * What happens to the connection. Default: nothing.
    *
-   * - `reset`: closed without an answer, and without the request being carried out.
-   * - `hang`: stays open without an answer, and without the request being carried out.
-   * - `truncate`: closed after half of the answer's body.
-   * - `stall`: stays open after half of the answer's body.
+   * - `reset`: closed without a response. The request has no effect.
+   * - `hang`: kept open without a response. The request has no effect.
+   * - `truncate`: closed after half of the response body.
+   * - `stall`: kept open after half of the response body.
    *
-   * For a `fetch` that msw intercepts: a network error, no end, a body that fails, a body without end.
+   * With msw, `reset` is a network error, and `truncate` makes reading the body fail.
    */
   readonly transport?: 'reset' | 'hang' | 'truncate' | 'stall';
 }
 
-/** Takes the fault for this request out of the list, or counts it down there. */
+/** Returns the fault for a request, and removes it from the list or decrements its `times`. */
 export function takeFault(faults: PortalFault[], request: Request): PortalFault | undefined {
   const index = faults.findIndex(({ times = 1, match }) => times > 0 && matches(match, request));
   const fault = faults[index];
   if (!fault) return undefined;
   const { times = 1 } = fault;
-  // A copy: the pushed object is its owner's, who may push it again.
+  // Replaced and not changed, because a test may push the same object again.
   if (times > 1) faults[index] = { ...fault, times: times - 1 };
   else faults.splice(index, 1);
   return fault;
@@ -63,50 +65,55 @@ function matches(match: PortalFault['match'], request: Request): boolean {
   return typeof match === 'string' ? path.endsWith(match) : path.search(match) >= 0;
 }
 
-/** The answer with the fault in it; `answer` gives the real one. */
+/** Returns the response for a request with a fault. `respond` creates the regular response. */
 export async function applyFault(
   fault: PortalFault | undefined,
-  answer: () => Promise<Response>,
-  errorAnswer: (status: number, message: string) => Response,
+  respond: () => Promise<Response>,
+  errorShape: PortalErrorShape,
 ): Promise<Response> {
-  if (!fault) return answer();
+  if (!fault) return respond();
   if (fault.transport === 'reset') return Response.error();
   if (fault.transport === 'hang') return new Promise<never>(() => undefined);
-  const { status, headers = {}, body } = fault;
-  const isReal = status === undefined && body === undefined;
-  const response = isReal ? await answer() : syntheticAnswer(status ?? 200, body, errorAnswer);
-  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
-  return fault.transport ? cutAnswer(response, fault.transport) : response;
+  const response = faultResponse(fault, errorShape) ?? (await respond());
+  for (const [name, value] of Object.entries(fault.headers ?? {}))
+    response.headers.set(name, value);
+  return fault.transport ? cutBody(response, fault.transport) : response;
 }
 
-function syntheticAnswer(
-  status: number,
-  body: unknown,
-  errorAnswer: (status: number, message: string) => Response,
-): Response {
-  if (body === undefined && status >= 400) return errorAnswer(status, 'An emulated fault.');
-  if (body === undefined) return new Response(null, { status });
+/** Creates the response that a fault defines, if it defines one. */
+function faultResponse(
+  { status, body }: PortalFault,
+  errorShape: PortalErrorShape,
+): Response | undefined {
+  if (body === undefined) {
+    if (status === undefined) return undefined;
+    if (status >= 400) return errorResponse(status, 'An emulated fault.', errorShape);
+    return new Response(null, { status });
+  }
   const isRaw = typeof body === 'string' || body instanceof Uint8Array;
   return new Response(isRaw ? body : JSON.stringify(body), {
-    status,
+    status: status ?? 200,
     headers: { 'content-type': 'application/json; charset=utf-8' },
   });
 }
 
-/** The first half of the body, then an error or nothing at all. */
-async function cutAnswer(response: Response, how: 'truncate' | 'stall'): Promise<Response> {
-  const whole = new Uint8Array(await response.arrayBuffer());
-  let isBegun = false;
+/** Returns a response whose body fails or stalls after its first half. */
+async function cutBody(response: Response, how: 'truncate' | 'stall'): Promise<Response> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  let isHalfSent = false;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
-      if (!isBegun) controller.enqueue(whole.subarray(0, Math.ceil(whole.length / 2)));
-      else if (how === 'truncate') controller.error(new Error('The emulated connection is cut.'));
-      else return new Promise<never>(() => undefined);
-      isBegun = true;
+      if (!isHalfSent) {
+        isHalfSent = true;
+        controller.enqueue(bytes.subarray(0, Math.ceil(bytes.length / 2)));
+        return undefined;
+      }
+      if (how === 'stall') return new Promise<never>(() => undefined);
+      controller.error(new Error('The emulated connection was cut.'));
       return undefined;
     },
   });
   const { status, headers } = response;
-  headers.set('content-length', String(whole.length));
+  headers.set('content-length', String(bytes.length));
   return new Response(body, { status, headers });
 }

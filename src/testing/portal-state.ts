@@ -1,47 +1,90 @@
-import { QuixError } from '../errors.ts';
-import type { PortalErrorShape } from './answers.ts';
+import { QuixError } from 'quix-streams-auth';
 import type { PortalBrokerUpdate } from './portal-broker.ts';
 import type { PortalFault } from './portal-fault.ts';
 import type { PortalTopic, PortalTopicOptions } from './portal-topic.ts';
 import { PortalWorkspace, type PortalWorkspaceOptions } from './portal-workspace.ts';
 import type { RecordedRequest } from './recorded-request.ts';
+import type { PortalErrorShape } from './responses.ts';
 import { TokenRegistry, type PortalTokenOptions, type PortalTokenPair } from './token-registry.ts';
 
-/** What an emulated Portal begins with. */
+/**
+ * Initial state of an emulated Portal.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator, type PortalStateOptions } from 'quix-streams-auth/testing';
+ *
+ * const options: PortalStateOptions = {
+ *   workspaces: [{ workspaceId: 'org-project-test' }],
+ *   topics: ['f1-data'],
+ *   latencyMs: 20,
+ *   onRequest: ({ method, path, status }) => {
+ *     console.log(method, path, status);
+ *   },
+ * };
+ * const portal = await startPortalEmulator(options);
+ * console.log(portal.workspaceId); // org-project-test
+ * ```
+ */
 export interface PortalStateOptions {
-  /** At least one; the streaming tokens see the first alone. Default: one, `org-project-dev`. */
+  /** At least one. Streaming tokens see only the first. Default: one with id `org-project-dev`. */
   readonly workspaces?: readonly PortalWorkspaceOptions[];
-  /** Changes the first workspace's broker. Default: see {@link PortalBroker}. */
+  /** Changes to the broker of the first workspace. Default: see {@link PortalBroker}. */
   readonly broker?: PortalBrokerUpdate;
-  /** Topics of the first workspace, names or more, in addition to its own. Default: none. */
+  /** Topics of the first workspace, in addition to its own. A string is a name. Default: none. */
   readonly topics?: readonly (string | PortalTopicOptions)[];
-  /** Milliseconds that each answer takes. Default: 0. */
+  /**
+   * Fixed streaming tokens, which stay the same when the emulator is restarted. They must differ and
+   * contain no white space. `rotateTokens()` still creates a random Token 2. Default: random tokens.
+   */
+  readonly tokens?:
+    | {
+        /** Text of Token 1. Default: `sdk-` and 32 random hexadecimal digits. */
+        readonly token1?: string | undefined;
+        /** Text of Token 2. Default: `sdk-` and 32 random hexadecimal digits. */
+        readonly token2?: string | undefined;
+      }
+    | undefined;
+  /** Delay of each response in milliseconds. Default: 0. */
   readonly latencyMs?: number;
-  /** Milliseconds that a new topic stays `Creating`. Default: 0, it is `Ready` at once. */
+  /** Milliseconds that a new topic stays `Creating`. Default: 0, the topic is `Ready` at once. */
   readonly topicCreationMs?: number;
-  /** How errors are told. Default: `'object'`, which is `{ message, correlationId }`. */
+  /** Shape of error bodies. Default: `'object'`, which is `{ message, correlationId }`. */
   readonly errorShape?: PortalErrorShape;
-  /** Called with each line of the log when its request has been answered. Default: nothing. */
+  /** Called for each request when its response is about to be sent. Default: none. */
   readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }
 
-/** All that an emulated Portal knows. What can be written takes effect with the next request. */
+/**
+ * State of an emulated Portal. A change takes effect with the next request.
+ *
+ * @example
+ * ```ts
+ * import { createPortalState, type PortalState } from 'quix-streams-auth/testing';
+ *
+ * const state: PortalState = createPortalState();
+ * state.addWorkspace({ workspaceId: 'org-project-prod' });
+ * state.setBroker({ brokers: ['localhost:9093'] }, 'org-project-prod');
+ * state.faults.push({ match: '/workspaces', status: 503 });
+ * state.latencyMs = 100;
+ * ```
+ */
 export class PortalState {
-  /** Id of the first workspace, the one that the streaming tokens see. */
+  /** Id of the first workspace, which is the one that the streaming tokens see. */
   readonly workspaceId: string;
-  /** By id. */
+  /** Workspaces by id. */
   readonly workspaces = new Map<string, PortalWorkspace>();
-  /** Those of the first workspace, by name. */
+  /** Topics of the first workspace, by name. */
   readonly topics: Map<string, PortalTopic>;
-  /** The log, in order of arrival. Empty it with `requests.length = 0`. */
+  /** Recorded requests in order of arrival. `requests.length = 0` clears them. */
   readonly requests: RecordedRequest[] = [];
-  /** What shall go wrong next: push to it. Empty it with `faults.length = 0`. */
+  /** Faults to inject. Push to add one. `faults.length = 0` removes all. */
   readonly faults: PortalFault[] = [];
-  /** Milliseconds that each answer takes. */
+  /** Delay of each response in milliseconds. */
   latencyMs: number;
   /** Milliseconds that a new topic stays `Creating`. */
   topicCreationMs: number;
-  /** How errors are told. */
+  /** Shape of error bodies. */
   errorShape: PortalErrorShape;
   /** @internal */
   readonly onRequest: PortalStateOptions['onRequest'];
@@ -53,7 +96,7 @@ export class PortalState {
     const [first] = workspaces;
     if (!first) {
       throw new QuixError('QUIX_CONFIG', 'The option "workspaces" is an empty list.', {
-        hint: 'Leave it out for one workspace; for a token that sees none use addToken({ workspaces: [] }).',
+        hint: 'Omit it to get one workspace. For a token that sees none, use addToken({ workspaces: [] }).',
       });
     }
     for (const workspace of workspaces) this.addWorkspace(workspace);
@@ -65,45 +108,49 @@ export class PortalState {
     this.topicCreationMs = options.topicCreationMs ?? 0;
     this.errorShape = options.errorShape ?? 'object';
     this.onRequest = options.onRequest;
-    this.#tokens = new TokenRegistry(first.workspaceId);
+    this.#tokens = new TokenRegistry(first.workspaceId, options.tokens);
   }
 
-  /** Token 1 as it is now: the one that Quix puts into a deployment's `Quix__Sdk__Token`. */
+  /** The current Token 1, which Quix sets as `Quix__Sdk__Token` in deployments. */
   get token1(): string {
     return this.#tokens.pair.token1;
   }
 
-  /** Token 2 as it is now: works too, and is Token 1 after the next rotation. */
+  /** The current Token 2. It is valid too, and becomes Token 1 with the next rotation. */
   get token2(): string {
     return this.#tokens.pair.token2;
   }
 
-  /** As in Quix: Token 1 is deactivated, Token 2 becomes Token 1, a new Token 2 is made. */
+  /** Rotates the tokens as Quix does: deactivates Token 1, replaces it by Token 2, adds a Token 2. */
   rotateTokens(): PortalTokenPair {
     return this.#tokens.rotate();
   }
 
-  /** Adds a token such as a Personal Access Token, and returns it. */
+  /**
+   * Adds a token, comparable to a Personal Access Token, and returns its text.
+   *
+   * @throws QuixError `QUIX_CONFIG` if the option `token` is empty or contains white space
+   */
   addToken(options: PortalTokenOptions = {}): string {
     return this.#tokens.add(options);
   }
 
-  /** Deactivates any token. */
+  /** Deactivates a token of any kind. */
   revokeToken(token: string): void {
     this.#tokens.revoke(token);
   }
 
-  /** Adds a workspace. */
+  /**
+   * Adds a workspace.
+   *
+   * @throws QuixError `QUIX_CONFIG` if the id is empty or in use
+   */
   addWorkspace(options: PortalWorkspaceOptions): PortalWorkspace {
     const { workspaceId } = options;
     if (workspaceId === '' || this.workspaces.has(workspaceId)) {
-      throw new QuixError(
-        'QUIX_CONFIG',
-        `The workspaceId "${workspaceId}" is empty or used twice.`,
-        {
-          hint: 'Give each workspace an id of its own.',
-        },
-      );
+      throw new QuixError('QUIX_CONFIG', `The workspaceId "${workspaceId}" is empty or in use.`, {
+        hint: 'Use a different id for each workspace.',
+      });
     }
     const workspace = new PortalWorkspace(options);
     this.workspaces.set(workspaceId, workspace);
@@ -111,19 +158,21 @@ export class PortalState {
   }
 
   /**
-   * Changes what is named of a workspace's broker and keeps the rest, as when Quix gives the
-   * workspace another password.
+   * Changes the broker of a workspace. Settings that are not listed stay the same.
    *
    * @param workspaceId Default: the first workspace.
+   * @throws QuixError `QUIX_CONFIG` for an unknown workspace, or if `ca` is neither empty nor a PEM
+   * certificate
    */
   setBroker(broker: PortalBrokerUpdate, workspaceId?: string): void {
     this.#workspace(workspaceId).setBroker(broker);
   }
 
   /**
-   * Adds a topic, or replaces the one of that name.
+   * Adds a topic, or replaces the one with the same name. Returns the topic.
    *
    * @param workspaceId Default: the first workspace.
+   * @throws QuixError `QUIX_CONFIG` for an unknown workspace
    */
   addTopic(topic: string | PortalTopicOptions, workspaceId?: string): PortalTopic {
     return this.#workspace(workspaceId).addTopic(topic);
@@ -138,22 +187,24 @@ export class PortalState {
     const workspace = this.workspaces.get(workspaceId);
     if (workspace) return workspace;
     throw new QuixError('QUIX_CONFIG', `The emulator has no workspace "${workspaceId}".`, {
-      hint: `It has: ${[...this.workspaces.keys()].join(', ')}.`,
+      hint: `Use one of: ${[...this.workspaces.keys()].join(', ')}.`,
     });
   }
 }
 
 /**
- * The state of an emulated Portal, for {@link portalHandlers}. `startPortalEmulator` makes its own.
+ * Creates the state of an emulated Portal for `portalHandlers` of `quix-streams-auth/testing/msw`.
+ * `startPortalEmulator` creates its own.
  *
- * @throws QuixError `QUIX_CONFIG` for workspaces without an id, or with the same one
+ * @throws QuixError `QUIX_CONFIG` for workspaces without an id or with the same id, for fixed tokens
+ * that are not valid, and for a broker `ca` that is not a PEM certificate
  *
  * @example
  * ```ts
  * import { createPortalState } from 'quix-streams-auth/testing';
  *
  * const state = createPortalState({ topics: ['f1-data'], broker: { brokers: ['localhost:9093'] } });
- * const personalToken = state.addToken({ workspaces: [] }); // valid, sees no workspace
+ * console.log(state.token1.slice(0, 4)); // sdk-
  * ```
  */
 export function createPortalState(options?: PortalStateOptions): PortalState {

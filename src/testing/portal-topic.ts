@@ -1,67 +1,95 @@
-/** How a topic is set up in Kafka. */
+/**
+ * Kafka configuration of a topic.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator, type PortalTopicConfiguration } from 'quix-streams-auth/testing';
+ *
+ * const configuration: Partial<PortalTopicConfiguration> = {
+ *   partitions: 4,
+ *   retentionInMinutes: 60,
+ *   cleanupPolicy: 'Compact',
+ * };
+ * const portal = await startPortalEmulator({ topics: [{ name: 'f1-data', configuration }] });
+ * console.log(portal.topics.get('f1-data')?.configuration.replicationFactor); // 2
+ * ```
+ */
 export interface PortalTopicConfiguration {
-  /** Default: 1. */
+  /** Number of partitions. Default: 1. */
   partitions: number;
-  /** Default: 2. */
+  /** Number of replicas of each partition. Default: 2. */
   replicationFactor: number;
-  /** Minutes. Default: 1440. */
+  /** Retention in minutes. Default: 1440. */
   retentionInMinutes: number;
-  /** Bytes; -1 for no limit. Default: -1. */
+  /** Retention in bytes, -1 for no limit. Default: -1. */
   retentionInBytes: number;
   /** Default: `'Delete'`. */
   cleanupPolicy: 'Delete' | 'Compact' | 'DeleteAndCompact';
 }
 
-/** A topic as the Portal answers it. Change one in `topics` and the next answer shows it. */
+/**
+ * A topic as the Portal returns it. A change takes effect with the next response.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator, type PortalTopic } from 'quix-streams-auth/testing';
+ *
+ * const portal = await startPortalEmulator();
+ * const topic: PortalTopic = portal.addTopic('f1-data');
+ * console.log(topic.id); // org-project-dev-f1-data
+ * topic.status = 'Deleting';
+ * ```
+ */
 export interface PortalTopic {
-  /** The name of the topic in Kafka. */
+  /** Name of the topic in Kafka. */
   id: string;
-  /** The name of the topic in Quix. */
+  /** Name of the topic in Quix. */
   name: string;
-  /** Id of the workspace that it belongs to. */
+  /** Id of the workspace of the topic. */
   workspaceId: string;
   /** `Creating`, `Ready`, `Updating`, `Deleting` or `Error`. */
   status: string;
-  /** Whether it was made outside Quix, so that its id has no prefix. */
+  /** Whether the topic was created outside Quix. The id of such a topic has no prefix. */
   external: boolean;
-  /** ISO time. */
+  /** Time of creation, in ISO 8601 format. */
   createdAt: string;
-  /** ISO time. */
+  /** Time of the last change, in ISO 8601 format. */
   updatedAt: string;
-  /** Whether Quix keeps its messages elsewhere as well. */
+  /** Whether Quix also stores the messages outside Kafka. */
   persisted: boolean;
-  /** How far that is; `Complete` for one that is not kept. */
+  /** Progress of that storage. `Complete` for a topic that is not persisted. */
   persistedStatus: string;
-  /** How it is set up in Kafka. */
+  /** Kafka configuration. */
   configuration: PortalTopicConfiguration;
-  /** What went wrong, when the status is `Error`. */
+  /** Description of the failure if the status is `Error`. */
   lastError?: string;
-  /** The Portal's own word for that. */
+  /** The Portal's status of the failure. */
   errorStatus?: string;
 }
 
 /**
- * A topic to begin with: its name, and what shall differ from a fresh, ready topic.
+ * A topic to add. Only the name is required. The defaults describe a topic that is ready to use.
  *
  * @example
  * ```ts
- * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ * import { startPortalEmulator, type PortalTopicOptions } from 'quix-streams-auth/testing';
  *
  * const portal = await startPortalEmulator();
+ * const broken: PortalTopicOptions = { name: 'broken', status: 'Error', lastError: 'no quota' };
+ * portal.addTopic(broken);
  * portal.addTopic({ name: 'legacy', external: true }); // its id is "legacy" too
- * portal.addTopic({ name: 'broken', status: 'Error', lastError: 'no quota' });
  * ```
  */
 export interface PortalTopicOptions extends Partial<
   Omit<PortalTopic, 'name' | 'workspaceId' | 'configuration'>
 > {
-  /** The name of the topic in Quix. */
+  /** Name of the topic in Quix. */
   name: string;
-  /** What shall differ from the defaults of {@link PortalTopicConfiguration}. */
+  /** Kafka configuration. Default: see {@link PortalTopicConfiguration}. */
   configuration?: Partial<PortalTopicConfiguration>;
 }
 
-/** A topic as the Portal makes it: the id has the workspace's prefix unless it is external. */
+/** Creates a topic. Its id gets the prefix of the workspace unless the topic is external. */
 export function createPortalTopic(workspaceId: string, options: PortalTopicOptions): PortalTopic {
   const { name, external = false, configuration, ...rest } = options;
   const now = new Date().toISOString();

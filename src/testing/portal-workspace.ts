@@ -5,59 +5,70 @@ import type { PortalTopic, PortalTopicOptions } from './portal-topic.ts';
 import { createPortalTopic } from './portal-topic.ts';
 
 /**
- * A workspace (an environment) to begin with.
+ * A workspace to add. Quix also calls it an environment.
  *
  * @example
  * ```ts
- * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ * import { startPortalEmulator, type PortalWorkspaceOptions } from 'quix-streams-auth/testing';
  *
+ * const old: PortalWorkspaceOptions = { workspaceId: 'org-project-old', status: 'Deleting' };
  * const portal = await startPortalEmulator({
- *   workspaces: [
- *     { workspaceId: 'org-project-dev', topics: ['f1-data'] },
- *     { workspaceId: 'org-project-old', status: 'Deleting', version: 1 },
- *   ],
+ *   workspaces: [{ workspaceId: 'org-project-dev', topics: ['f1-data'] }, old],
  * });
- * const token = portal.addToken(); // sees both
+ * console.log(portal.workspaceId); // org-project-dev
  * ```
  */
 export interface PortalWorkspaceOptions {
-  /** For example `org-project-dev`. */
+  /** For example `org-project-dev`. Must not be empty. */
   readonly workspaceId: string;
-  /** Default: what follows the last dash of the id. */
+  /** Display name. Default: the part of the id after the last dash. */
   readonly name?: string;
   /** `Creating`, `Ready`, `Deleting`, `Error`, `Disabled`, … Default: `'Ready'`. */
   readonly status?: string;
-  /** Version of the platform. The answers of version 1 have no `brokerSettings`. Default: 2. */
+  /** Version of the Quix platform. Responses of version 1 have no `brokerSettings`. Default: 2. */
   readonly version?: 1 | 2;
   /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, … Default: `'SharedKafka'`. */
   readonly brokerType?: string;
-  /** Default: see {@link PortalBroker}. */
+  /** Changes to the default broker. Default: see {@link PortalBroker}. */
   readonly broker?: PortalBrokerUpdate;
-  /** Names or more. Default: none. */
+  /** Topics, or only their names. Default: none. */
   readonly topics?: readonly (string | PortalTopicOptions)[];
-  /** Keys of the answer to add or to replace; `undefined` removes one. Default: none. */
+  /** Keys to add to the response or to replace there. `undefined` removes a key. Default: none. */
   readonly raw?: Readonly<Record<string, unknown>>;
 }
 
-/** A workspace of the emulator. What can be written takes effect with the next answer. */
+/**
+ * A workspace of an emulated Portal. A change takes effect with the next response.
+ *
+ * @example
+ * ```ts
+ * import { startPortalEmulator, type PortalWorkspace } from 'quix-streams-auth/testing';
+ *
+ * const portal = await startPortalEmulator();
+ * const workspace: PortalWorkspace = portal.addWorkspace({ workspaceId: 'org-project-prod' });
+ * workspace.addTopic('f1-data');
+ * workspace.setBroker({ brokers: ['localhost:9093'] });
+ * workspace.status = 'Disabled';
+ * ```
+ */
 export class PortalWorkspace {
   /** For example `org-project-dev`. */
   readonly workspaceId: string;
   readonly #createdAt = new Date().toISOString();
   readonly #defaultSasl: NonNullable<PortalBroker['sasl']>;
-  // Private, so that printing an emulator in a test's log shows no password.
+  // Private, so that a test that prints the emulator does not print the password.
   #broker: PortalBroker;
-  /** Its name for people. */
+  /** Display name. */
   name: string;
   /** `Creating`, `Ready`, `Deleting`, `Error`, `Disabled`, … */
   status: string;
-  /** Version of the platform. */
+  /** Version of the Quix platform. */
   version: 1 | 2;
   /** `SharedKafka`, `SelfHosted`, … */
   brokerType: string;
-  /** Keys of the answer to add or to replace; `undefined` removes one. */
+  /** Keys to add to the response or to replace there. `undefined` removes a key. */
   raw: Readonly<Record<string, unknown>>;
-  /** By name. */
+  /** Topics by name. */
   readonly topics = new Map<string, PortalTopic>();
 
   /** @internal */
@@ -83,17 +94,21 @@ export class PortalWorkspace {
     for (const topic of options.topics ?? []) this.addTopic(topic);
   }
 
-  /** What the workspace answers about its broker. */
+  /** The broker that the workspace reports, with its password. */
   get broker(): PortalBroker {
     return this.#broker;
   }
 
-  /** Changes what is named, keeps the rest. */
+  /**
+   * Changes the broker. Settings that are not listed stay the same.
+   *
+   * @throws QuixError `QUIX_CONFIG` if `ca` is neither empty nor a PEM certificate
+   */
   setBroker(update: PortalBrokerUpdate): void {
     this.#broker = updateBroker(this.#broker, update, this.#defaultSasl);
   }
 
-  /** Adds a topic, or replaces the one of that name. Returns it as it will be answered. */
+  /** Adds a topic, or replaces the one with the same name. Returns the topic. */
   addTopic(topic: string | PortalTopicOptions): PortalTopic {
     const options = typeof topic === 'string' ? { name: topic } : topic;
     const added = createPortalTopic(this.workspaceId, options);
@@ -102,11 +117,11 @@ export class PortalWorkspace {
   }
 
   /**
-   * The body of `GET /workspaces/{id}`.
+   * Returns the body of `GET /workspaces/{id}`.
    *
    * @internal
    */
-  toAnswer(): Record<string, unknown> {
+  toResponseBody(): Record<string, unknown> {
     const { workspaceId, name, status, brokerType, version } = this;
     return {
       workspaceId,

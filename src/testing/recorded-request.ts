@@ -1,46 +1,50 @@
-import type { PortalTokenLabel } from './token-registry.ts';
+import type { Caller, PortalTokenLabel } from './token-registry.ts';
 
 /**
- * One line of the log of requests. It holds no token, no password, no body and no query.
+ * A recorded request. It contains no password, no body, no query, and no token of at least 8
+ * characters.
  *
  * @example
  * ```ts
- * import { startPortalEmulator } from 'quix-streams-auth/testing';
+ * import { startPortalEmulator, type RecordedRequest } from 'quix-streams-auth/testing';
  *
+ * const isRejected = ({ status }: RecordedRequest) => status === 401;
  * const portal = await startPortalEmulator();
- * // … what is to be tested …
- * console.log(portal.requests.filter(({ status }) => status === 401));
+ * // … run the code under test …
+ * console.log(portal.requests.filter(isRejected));
  * portal.requests.length = 0;
  * ```
  */
 export interface RecordedRequest {
   /** `GET`, `POST`, … */
   readonly method: string;
-  /** Without the query. */
+  /** Path without the query. */
   readonly path: string;
-  /** Of the answer; absent while there is none, and for good after the faults `reset` and `hang`. */
+  /**
+   * HTTP status of the response. Absent until the response starts, and always absent after the faults
+   * `reset` and `hang`.
+   */
   status?: number;
-  /** Whether the token was an active one. */
+  /** Whether the token was active. */
   readonly authorized: boolean;
-  /** Which token it was, as of its arrival; absent without a bearer token. */
+  /** Which token was sent, as of the request's arrival. Absent without a bearer token. */
   readonly token?: PortalTokenLabel;
-  /** `accept`, `content-type`, `user-agent` and `x-version`, as far as they were sent. */
+  /** The headers `accept`, `content-type`, `user-agent` and `x-version`, if they were sent. */
   readonly headers: Readonly<Record<string, string>>;
-  /** When it arrived: milliseconds since the epoch, by a clock that is never set back. */
+  /** Time of arrival in milliseconds since the epoch, from a monotonic clock. */
   readonly startedAt: number;
-  /** Milliseconds until the answer began; absent while there is none. */
+  /** Milliseconds until the response started. Absent before. */
   durationMs?: number;
 }
 
-const HEADERS_OF_INTEREST = ['accept', 'content-type', 'user-agent', 'x-version'];
-/** Shorter ones would blot out innocent text. */
+const RECORDED_HEADERS = ['accept', 'content-type', 'user-agent', 'x-version'];
+/** A shorter secret is likely to match harmless text. */
 const MIN_SECRET_LENGTH = 8;
 
-/** Begins a line of the log. `secrets` appear nowhere in it, wherever the client put them. */
+/** Records the arrival of a request. `secrets` are replaced wherever they appear in it. */
 export function recordRequest(
   request: Request,
-  token: PortalTokenLabel | undefined,
-  authorized: boolean,
+  { label, isAuthorized }: Caller,
   secrets: readonly string[],
 ): RecordedRequest {
   const clean = (text: string): string =>
@@ -48,23 +52,23 @@ export function recordRequest(
       .filter(({ length }) => length >= MIN_SECRET_LENGTH)
       .reduce((cleaned, secret) => cleaned.replaceAll(secret, '[hidden]'), text);
   const headers: Record<string, string> = {};
-  for (const name of HEADERS_OF_INTEREST) {
+  for (const name of RECORDED_HEADERS) {
     const value = request.headers.get(name);
     if (value !== null) headers[name] = clean(value);
   }
   return {
     method: request.method,
     path: clean(new URL(request.url).pathname),
-    authorized,
-    ...(token !== undefined && { token }),
+    authorized: isAuthorized,
+    ...(label !== undefined && { token: label }),
     headers,
     startedAt: performance.timeOrigin + performance.now(),
   };
 }
 
-/** Ends it. */
-export function recordAnswer(recorded: RecordedRequest, { status }: Response): void {
-  // That of a network error is 0.
+/** Records the response to a request. */
+export function recordResponse(recorded: RecordedRequest, { status }: Response): void {
+  // The status of Response.error() is 0.
   if (status !== 0) recorded.status = status;
   recorded.durationMs = performance.timeOrigin + performance.now() - recorded.startedAt;
 }

@@ -19,7 +19,8 @@ function describeCharacter(codePoint: number): string {
 }
 
 /**
- * Turns the raw text of a source into a token that can be an HTTP header value. Returns `undefined` for blank text.
+ * Turns the raw text of a source into a token that can be an HTTP header value. Returns `undefined`
+ * for blank text.
  *
  * Removes surrounding white space, a byte order mark, one pair of quotes, and a pasted `Bearer `.
  *
@@ -53,7 +54,10 @@ export function cleanToken(raw: string, source: string): CleanedToken | undefine
   return { text, removed };
 }
 
-/** Node validates header values too, but it accepts control characters and its error message contains the value. */
+/**
+ * Node validates header values too, but it accepts control characters and its error message
+ * contains the value.
+ */
 function assertHeaderValue(text: string, raw: string, source: string): void {
   if (text.length > MAX_TOKEN_LENGTH) {
     throw invalid(

@@ -13,7 +13,8 @@ export async function readTokenFile(path: string, signal: AbortSignal): Promise<
   const { open } = process.getBuiltinModule('node:fs/promises');
   const { O_NONBLOCK, O_RDONLY } = process.getBuiltinModule('node:fs').constants;
   signal.throwIfAborted();
-  // Without O_NONBLOCK, a named pipe without a writer would block one of Node's four I/O threads forever.
+  // Without O_NONBLOCK, a named pipe without a writer would block one of Node's four I/O threads
+  // forever.
   const file = await open(path, O_RDONLY | O_NONBLOCK);
   try {
     const stats = await file.stat();
@@ -41,8 +42,8 @@ function fileProblem(error: unknown, signal: AbortSignal): string {
 /**
  * Creates a source that reads a file each time, such as a mounted Kubernetes secret.
  *
- * Once a token was read, a file that is missing, unreadable, empty or incomplete means that the secret is being
- * replaced. The source then returns the last token that it read, and warns once.
+ * Once a token was read, a file that is missing, unreadable, empty or incomplete means that the
+ * secret is being replaced. The source then returns the last token that it read, and warns once.
  */
 export function fileSource(path: string): TokenSource {
   const name = 'tokenFile';

@@ -1,3 +1,4 @@
+export { cleanToken } from './clean-token.ts';
 export { cleanId, cleanText, containsSecret, looksLikeToken } from './redaction.ts';
 export { valueSource, type TokenProvider } from './provider-source.ts';
 export { Token, type TokenDescription, type TokenKind } from './token.ts';

@@ -6,8 +6,8 @@ import { isClosedSignal, textSource, toToken, type TokenSource } from './token-s
 /**
  * Returns a token when one is needed, for example from a vault or another process.
  *
- * It is called for each exchange and never on a timer. `signal` aborts when the deadline of the exchange has passed or
- * the client is closed.
+ * It is called for each exchange and never on a timer. `signal` aborts when the deadline of the
+ * exchange has passed or the client is closed.
  *
  * @example
  * ```ts

@@ -23,8 +23,9 @@ export interface TokenChainOptions {
 const simplify = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
 /**
- * The token sources of one client in their order: argument, file, chosen variable, default variable.
- * Keeps no token of a variable, file or function: each {@link TokenChain.read} reads the sources again.
+ * The token sources of one client in their order: argument, file, chosen variable, default
+ * variable. Keeps no token of a variable, file or function: each {@link TokenChain.read} reads the
+ * sources again.
  */
 export class TokenChain {
   readonly #env: () => Environment;
@@ -120,17 +121,17 @@ export class TokenChain {
       ? places.shift()
       : 'the token argument (not given)';
     places.unshift(`${argument ?? ''}, tokenFile (not given)`);
-    const nearMisses = Object.keys(env).flatMap((key) => {
+    const misspelled = Object.keys(env).flatMap((key) => {
       const intended = [...names].find((name) => simplify(name) === simplify(key));
       return intended === undefined || names.has(key) || !env[key]?.trim()
         ? []
-        : `${key} is set, but names of variables are case-sensitive: rename it to ${intended}. `;
+        : ` ${key} is set, but names of variables are case-sensitive. Rename it to ${intended}.`;
     });
     return new QuixError(
       'QUIX_TOKEN_MISSING',
-      `No Quix token was found. Places checked: ${places.join(', ')}.`,
+      `No Quix token was found. Places checked: ${places.join(', ')}.${misspelled.join('')}`,
       {
-        hint: `${nearMisses.join('')}Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`,
+        hint: `Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`,
       },
     );
   }

@@ -35,9 +35,10 @@ export class TokenSelector {
   }
 
   /**
-   * Reads another token after the Portal answered 401 or 403: the sources again, because one may have changed
-   * meanwhile, and after 401 the fallback. Never returns a token that was tried before, and at most three tokens are
-   * tried in all, because a function may create a new token for each call.
+   * Reads another token after the Portal answered 401 or 403: the sources again, because one may
+   * have changed meanwhile, and after 401 the fallback. Never returns a token that was tried
+   * before, and at most three tokens are tried in all, because a function may create a new token
+   * for each call.
    */
   async next(
     tried: readonly Token[],

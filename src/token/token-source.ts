@@ -19,17 +19,23 @@ export interface TokenSource {
   readonly name: string;
   /** Returns what is known without I/O. Empty for a function or a file. */
   peek(): TokenPeek;
-  /** Reads the source again. `undefined` means that it is absent, so that the next source is read. */
+  /**
+   * Reads the source again. `undefined` means that it is absent, so that the next source is read.
+   */
   read(signal: AbortSignal, warn: Warn): Token | undefined | Promise<Token | undefined>;
 }
 
-/** Returns whether the signal was aborted because the client was closed, which is not a failure of a source. */
+/**
+ * Returns whether the signal was aborted because the client was closed, which is not a failure of a
+ * source.
+ */
 export function isClosedSignal({ reason }: AbortSignal): boolean {
   return reason instanceof QuixError && reason.code === 'QUIX_CLIENT_CLOSED';
 }
 
 /**
- * Returns the token in a raw text, or `undefined` for blank text. Warns when parts of the text had to be removed.
+ * Returns the token in a raw text, or `undefined` for blank text. Warns when parts of the text had
+ * to be removed.
  *
  * @param place - Where the text came from, for messages. Default: `name`.
  */

@@ -11,8 +11,8 @@ export interface TokenWarningOptions {
 }
 
 /**
- * Returns warnings about the validity period in a token's own claims. They never stop a request, because the clock of
- * this machine may be wrong.
+ * Returns warnings about the validity period in a token's own claims. They never stop a request,
+ * because the clock of this machine may be wrong.
  */
 export function tokenWarnings(
   token: Token,

@@ -1,18 +1,25 @@
 import { decodeJwt } from 'jose/jwt/decode';
 
 /**
- * Kind of a token by its shape: `streaming` (`sdk-…`), `jwt` (a Personal Access Token), or `opaque` for any other
- * shape. Tokens of every kind are sent to the Portal, which decides whether they are valid.
+ * Kind of a token by its shape: `streaming` (`sdk-…`), `jwt` (a Personal Access Token), or `opaque`
+ * for any other shape. Tokens of every kind are sent to the Portal, which decides whether they are
+ * valid.
  */
 export type TokenKind = 'streaming' | 'jwt' | 'opaque';
 
 /** Description of a token for events, logs and `describe()`. Contains no secret. */
 export interface TokenDescription {
-  /** Name of the source: `argument`, `provider`, `tokenFile`, `fallbackToken`, `rotateToken`, or the variable's name. */
+  /**
+   * Name of the source: `argument`, `provider`, `tokenFile`, `fallbackToken`, `rotateToken`, or the
+   * variable's name.
+   */
   readonly source: string;
   /** Kind of the token by its shape. */
   readonly kind: TokenKind;
-  /** First 12 hex digits of a SHA-256 hash. Two tokens can be compared by it; it reveals neither text nor length. */
+  /**
+   * First 12 hex digits of a SHA-256 hash. Two tokens can be compared by it; it reveals neither
+   * text nor length.
+   */
   readonly fingerprint: string;
   /** Expiry time in the token's own claims. Absent for streaming tokens, which do not expire. */
   readonly expiresAt?: Date;
@@ -37,7 +44,9 @@ function toDate(seconds: unknown): Date | undefined {
   return Number.isNaN(parsed.getTime()) ? undefined : parsed;
 }
 
-/** Returns `undefined` for a text that is not a JWT. Never throws, because opaque tokens are valid. */
+/**
+ * Returns `undefined` for a text that is not a JWT. Never throws, because opaque tokens are valid.
+ */
 function readClaims(text: string): TokenClaims | undefined {
   if (!text.includes('.')) return undefined; // saves the cost of an exception for each streaming token
   let payload: Record<string, unknown>;
@@ -52,7 +61,10 @@ function readClaims(text: string): TokenClaims | undefined {
   return { ...(expiresAt && { expiresAt }), ...(notBefore && { notBefore }) };
 }
 
-/** A token that can be sent. Its text is in a private field and is returned by {@link Token.reveal} alone. */
+/**
+ * A token that can be sent. Its text is in a private field and is returned by {@link Token.reveal}
+ * alone.
+ */
 export class Token {
   readonly #text: string;
   readonly #claims: TokenClaims | undefined;

@@ -23,7 +23,10 @@ export function listWorkspaceIds(workspaces: readonly WorkspaceResponse[]): stri
   return ids.length > MAX_LISTED ? `${shown} and ${ids.length - MAX_LISTED} more` : shown;
 }
 
-/** Returns the workspace whose id is the prefix of a topic id. The shortest one wins, as in the former C# client. */
+/**
+ * Returns the workspace whose id is the prefix of a topic id. The shortest one wins, as in the
+ * former C# client.
+ */
 export function workspaceOfTopic(
   workspaces: readonly WorkspaceResponse[],
   topic: string,
@@ -34,11 +37,11 @@ export function workspaceOfTopic(
 }
 
 /**
- * Chooses a workspace when none was named: the one of the topic id if there is one, else the only one that the token
- * can see.
+ * Chooses a workspace when none was named: the one of the topic id if there is one, else the only
+ * one that the token can see.
  *
- * @throws QuixError `QUIX_WORKSPACE_NONE`, `QUIX_WORKSPACE_AMBIGUOUS`, or `QUIX_WORKSPACE_NOT_FOUND` for a workspace
- * that is being deleted
+ * @throws QuixError `QUIX_WORKSPACE_NONE`, `QUIX_WORKSPACE_AMBIGUOUS`, or
+ * `QUIX_WORKSPACE_NOT_FOUND` for a workspace that is being deleted
  */
 export function chooseWorkspace(
   workspaces: readonly WorkspaceResponse[],
@@ -66,11 +69,13 @@ export function chooseWorkspace(
 }
 
 /**
- * Chooses the workspace that the user named, after the Portal did not accept the text as an id: the workspace with
- * that name. If the platform's variable named it, also the only workspace that the token can see, with a warning.
+ * Chooses the workspace that the user named, after the Portal did not accept the text as an id: the
+ * workspace with that name. If the platform's variable named it, also the only workspace that the
+ * token can see, with a warning.
  *
  * @param error - Response of the Portal to the text as an id: 403 or 404.
- * @throws QuixError the error of the Portal, with the workspaces that the token can see and the closest name
+ * @throws QuixError the error of the Portal, with the workspaces that the token can see and the
+ * closest name
  */
 export function chooseNamedWorkspace(
   named: NamedWorkspace,

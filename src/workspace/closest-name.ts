@@ -1,6 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** Returns the name that a mistyped one most likely stands for, or `undefined` if none is close enough. */
+/**
+ * Returns the name that a mistyped one most likely stands for, or `undefined` if none is close
+ * enough.
+ */
 export function closestName(given: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
   const folded = new Map(names.map((name) => [name.toLowerCase(), name]));

@@ -2,7 +2,10 @@ import { QuixError } from '../errors.ts';
 import { KAFKA_TOPIC_NAME } from '../portal/index.ts';
 import { looksLikeToken, type Environment } from '../token/index.ts';
 
-/** Variables that contain the consumer group of a deployment. The platform and its templates use both. */
+/**
+ * Variables that contain the consumer group of a deployment. The platform and its templates use
+ * both.
+ */
 const GROUP_VARIABLES = ['Quix__Consumer_Group', 'Quix__Consumer__Group'];
 /** Default of the official Python client. */
 const DEFAULT_GROUP = 'quixstreams-default';
@@ -37,8 +40,8 @@ export function assertName(
 /**
  * Returns `<workspace>-<name>`. A name that already has the prefix is returned unchanged.
  *
- * @param prefix - Workspace id and dash. Without the dash, a group "org-project-devices" would seem to belong to the
- * workspace "org-project-dev".
+ * @param prefix - Workspace id and dash. Without the dash, a group "org-project-devices" would seem
+ * to belong to the workspace "org-project-dev".
  */
 export function prefixedName(prefix: string, name: string): string {
   return name.startsWith(prefix) ? name : prefix + name;

@@ -1,8 +1,9 @@
 import { QuixError } from '../errors.ts';
 
 /**
- * A permission to check with `checkPermission()`. The words are defined by the Portal. Resource types are, for example,
- * `Workspace`, `Topic` and `Deployment`. Permissions are `Create`, `Read`, `Update`, `Delete`, `Write` and `All`.
+ * A permission to check with `checkPermission()`. The words are defined by the Portal. Resource
+ * types are, for example, `Workspace`, `Topic` and `Deployment`. Permissions are `Create`, `Read`,
+ * `Update`, `Delete`, `Write` and `All`.
  */
 export interface QuixPermissionQuery {
   /** Type of the resource, such as `Workspace`. */

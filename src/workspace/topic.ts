@@ -17,8 +17,8 @@ export interface QuixTopicConfiguration {
 /** A topic of a Quix environment. */
 export interface QuixTopic {
   /**
-   * Name of the topic in Kafka, for Kafka clients. Most ids start with the workspace id and a dash, but those of
-   * external topics do not. Never compute an id.
+   * Name of the topic in Kafka, for Kafka clients. Most ids start with the workspace id and a dash,
+   * but those of external topics do not. Never compute an id.
    */
   readonly id: string;
   /** Name of the topic in Quix. */

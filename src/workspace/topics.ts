@@ -14,7 +14,9 @@ import { closestName } from './closest-name.ts';
 import { toTopic, type QuixTopic, type QuixTopicConfiguration } from './topic.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 
-/** Time limit for a topic to become ready, as in the official client. The platform needs 10 to 15 s. */
+/**
+ * Time limit for a topic to become ready, as in the official client. The platform needs 10 to 15 s.
+ */
 export const TOPIC_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 1_000;
 
@@ -110,7 +112,8 @@ export class Topics {
       return value;
     } catch (error) {
       if (!(error instanceof QuixError)) throw error;
-      // After 401 and 403 the topic was not created. After anything else, even a lost connection, it may exist.
+      // After 401 and 403 the topic was not created. After anything else, even a lost connection,
+      // it may exist.
       if (error.status === 401 || error.status === 403) throw error;
       const existing = await this.#findSimilar(call, topic.name);
       if (existing) return existing;

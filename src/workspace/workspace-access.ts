@@ -20,12 +20,17 @@ export interface InWorkspace<T> {
   readonly value: T;
 }
 
-/** Sends requests about the workspace of one client. The first one finds out which workspace that is. */
+/**
+ * Sends requests about the workspace of one client. The first one finds out which workspace that
+ * is.
+ */
 export class WorkspaceAccess {
   readonly #named: NamedWorkspace | undefined;
   readonly #warn: Warn;
   #id: string | undefined;
-  /** The token that the workspace was last reached with. From then on the workspace must not change. */
+  /**
+   * The token that the workspace was last reached with. From then on the workspace must not change.
+   */
   #confirmedWith: Token | undefined;
   /** Shared by calls that look for the workspace at the same time with the same token. */
   #search: { readonly token: Token; readonly visible: Promise<WorkspaceResponse[]> } | undefined;
@@ -73,7 +78,10 @@ export class WorkspaceAccess {
     }
   }
 
-  /** The text that named the workspace may be its name. Looked up only until the workspace was reached once. */
+  /**
+   * Returns another workspace id after the Portal did not accept `workspaceId`. The text with which
+   * the user named the workspace may be its name instead of its id.
+   */
   async #chooseAnother(error: QuixError, call: PortalCall, workspaceId: string): Promise<string> {
     const named = this.#named?.text === workspaceId ? this.#named : undefined;
     if (this.#confirmedWith) {
@@ -86,7 +94,7 @@ export class WorkspaceAccess {
     return chooseNamedWorkspace(named, visible, error, this.#warn);
   }
 
-  /** If a new token was refused because it belongs to another workspace, returns an error that says so. */
+  /** Returns a clearer error if a new token was refused because it belongs to another workspace. */
   async #explain(error: QuixError, call: PortalCall, confirmedWith: Token): Promise<QuixError> {
     if (!call.token || call.token.sameAs(confirmedWith)) return error;
     const visible = (await listVisible(call)) ?? [];
@@ -126,7 +134,9 @@ function isUnreachable(error: unknown): error is QuixError {
   );
 }
 
-/** Lists the workspaces for an error message, with one attempt. Returns `undefined` if that fails. */
+/**
+ * Lists the workspaces for an error message, with one attempt. Returns `undefined` if that fails.
+ */
 async function listVisible(call: PortalCall): Promise<WorkspaceResponse[] | undefined> {
   try {
     return await call.send({ ...getWorkspaces(), once: true });

@@ -17,7 +17,9 @@ export interface WorkspaceResourcesOptions {
   readonly readEnv: () => Environment;
 }
 
-/** The workspace of one client, its topics and permissions, and the names that Kafka requires there. */
+/**
+ * The workspace of one client, its topics and permissions, and the names that Kafka requires there.
+ */
 export class WorkspaceResources {
   readonly #options: WorkspaceResourcesOptions;
   readonly #topics: Topics;

@@ -1,90 +1,192 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VERSION } from '../../src/version.ts';
 import { randomSecret } from '../support/leaks.ts';
-import { runCli } from './run-cli.ts';
+import { runCli, unwrap } from './run-cli.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const COMMANDS = ['doctor', 'config', 'token', 'emulate'];
 
+const folder = temporaryFolder();
+
+interface ErrorDocument {
+  readonly ok: boolean;
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
 describe('quix-auth', () => {
-  it('lists its commands, also when it is called without any, which is exit code 2', async () => {
-    const help = await runCli(['--help']);
-    expect(help.code).toBe(0);
-    for (const command of COMMANDS) expect(help.stdout).toContain(`  ${command}`);
-    expect(await runCli([])).toEqual({ ...help, code: 2 });
-    expect(await runCli(['-h'])).toEqual(help);
+  it('prints help with all commands and exits with 0', async () => {
+    const { code, stdout } = await runCli(['--help']);
+    expect(code).toBe(0);
+    for (const command of COMMANDS) expect(stdout).toContain(`  ${command} `);
+    expect(await runCli(['-h'])).toEqual({ code: 0, stdout, stderr: '' });
   });
 
-  it('tells its version', async () => {
+  it('names the commands and exits with 2 if no command is given', async () => {
+    const { code, stdout, stderr } = await runCli([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    for (const command of COMMANDS) expect(stderr).toContain(command);
+  });
+
+  it('prints the version', async () => {
     expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
   });
 
-  it.each(COMMANDS)('explains %s with examples', async (command) => {
-    const help = await runCli([command, '--help']);
-    expect(help.code).toBe(0);
-    expect(help.stdout).toMatch(new RegExp(`^quix-auth ${command}: `));
-    expect(help.stdout).toMatch(/Examples\n {2}# .+\n {2}.*quix-auth /);
-    expect(help.stdout).toContain('--json');
-    expect(await runCli(['help', command])).toEqual(help);
+  it.each(COMMANDS)('prints help for %s with options and examples', async (command) => {
+    const { code, stdout } = await runCli([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`quix-auth ${command}`);
+    expect(stdout).toMatch(/Examples:\n {2}# .+\n {2}.*quix-auth /);
+    expect(stdout).toContain('--json');
+    expect((await runCli(['help', command])).stdout).toBe(stdout);
   });
 
   it.each([
-    [['doktor'], 'There is no command "doktor". Did you mean doctor?'],
-    [['xyz'], 'There is no command "xyz". Commands are doctor, config, token, emulate.'],
-    [['doctor', '--topc', 'x'], 'There is no option "--topc". Did you mean --topic?'],
-    [['--hlp'], 'There is no option "--hlp". Did you mean --help?'],
-    [['doctor', '--topic'], '--topic needs a value: --topic NAME.'],
-    [['doctor', '--topic', '--json=1'], '--topic needs a value: --topic NAME.'],
-    [['doctor', '--json=yes'], '--json takes no value.'],
-    [['doctor', 'now'], 'This command takes options alone: what is "now" for?'],
-    [['config', '--format', 'xml'], '--format is none of: librdkafka, properties, kafkajs,'],
-    [['config', '--timeout', 'soon'], '--timeout is not a number from 0.1 to 86400.'],
-    [['token', '--token-stdin'], '--token-stdin was given, but stdin is empty.'],
-    [['config', '--ca', 'not-there.pem'], 'The file of --ca cannot be read (ENOENT).'],
-    [['emulate', '--brokers', 'a b'], '--brokers is no list of host:port.'],
-  ])('answers %j with one line and exit code 2', async (args, message) => {
+    [['doktor'], 'doctor'],
+    [['doctor', '--topc', 'x'], '--topic'],
+    [['--hlp'], '--help'],
+    [['doctor', '--topic'], '--topic'],
+    [['doctor', '--topic', '--group', 'x'], '--topic'],
+    [['doctor', '--topic', '--json=1'], '--topic'],
+    [['config', '--workspace', ' '], '--workspace'],
+    [['doctor', '--json=yes'], '--json'],
+    [['doctor', 'now'], 'doctor'],
+    [['config', '--format', 'xml'], 'librdkafka'],
+    [['config', '--timeout', 'soon'], '0.1 to 86400'],
+    [['config', '--broker-address', 'a b'], '--broker-address'],
+    [['token', '--token-env-var', 'a=b'], '--token-env-var'],
+    [['token', '--token-stdin'], '--token-stdin'],
+    [['config', '--ca', 'not-there.pem'], 'ENOENT'],
+    [['emulate', '--brokers', 'a b'], '--brokers'],
+    [['emulate', '--token-1-env-var', 'UNSET'], '--token-1-env-var'],
+    [['emulate', '--password-env-var', 'UNSET'], '--password-env-var'],
+  ])('reports the wrong command line %j with exit code 2', async (args, fact) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^quix-auth: [^\n]+\n$/);
-    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^quix-auth: /);
+    expect(unwrap(stderr)).toContain(fact);
+    const inJson = await runCli([...args, '--json']);
+    // With --json, the last word may be the missing value of an option.
+    expect(inJson.code).toBe(2);
+    expect(JSON.parse(inJson.stdout)).toMatchObject({ ok: false, error: { code: 'USAGE' } });
+    expect(inJson.stderr).toBe('');
+  });
+
+  it('reports --json without a command as one JSON document', async () => {
+    const { code, stdout, stderr } = await runCli(['--json']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'USAGE' } });
   });
 
   it.each([
     (secret: string) => ['token', '--token', secret],
     (secret: string) => ['token', `--token=${secret}`],
     (secret: string) => ['token', secret],
+    (secret: string) => ['doctor', secret],
     (secret: string) => [secret],
+    (secret: string) => ['--token', secret],
     (secret: string) => ['token', `--${secret}`],
+    (secret: string) => ['token', `-${secret}`],
+    (secret: string) => ['help', secret],
+    (secret: string) => ['config', `-o${secret}`],
     (secret: string) => ['config', '--workspace', secret],
+    (secret: string) => ['config', '--workspace', `Bearer ${secret}`],
+    (secret: string) => ['config', '--portal', `Bearer ${secret}`],
+    (secret: string) => ['config', '--format', secret],
+    (secret: string) => ['config', `--format=Bearer ${secret}`],
     (secret: string) => ['config', '--token-file', secret],
+    (secret: string) => ['config', '--token-env-var', secret],
+    (secret: string) => ['config', '--broker-address', secret],
+    (secret: string) => ['config', '--timeout', secret],
+    (secret: string) => ['config', '--ca', secret],
     (secret: string) => ['config', '--output', secret],
-  ])('never repeats a token that was put in a wrong place (%#)', async (argsWith) => {
-    const secret = randomSecret();
-    const { code, stdout, stderr } = await runCli(argsWith(secret), {
-      env: { TOKEN: secret, Quix__Sdk__Token: randomSecret() },
-    });
-    expect(code).toBeGreaterThan(0);
-    expect(stdout).toBe('');
-    expect(stderr.length).toBeGreaterThan(20);
+    (secret: string) => ['doctor', '--kafka-client', secret],
+    (secret: string) => ['emulate', '--port', secret],
+    (secret: string) => ['emulate', '--token-1-env-var', secret],
+    (secret: string) => ['emulate', '--password-env-var', secret],
+  ])('never repeats a token that is in the wrong place (%#)', async (argsWith) => {
+    for (const json of [[], ['--json']]) {
+      const secret = randomSecret();
+      const { code, stdout, stderr } = await runCli([...argsWith(secret), ...json], {
+        env: { TOKEN: secret, Quix__Sdk__Token: randomSecret() },
+      });
+      const output = stdout + stderr;
+      expect(output.includes(secret.slice(-12))).toBe(false);
+      expect(output.length).toBeGreaterThan(20);
+      if (argsWith('').at(0) !== 'help') expect(code).toBe(2);
+    }
   });
 
-  it('says why there is no option --token', async () => {
+  it('names the options that accept a token if --token is used', async () => {
     const { stderr } = await runCli(['token', '--token', 'x']);
-    expect(stderr).toContain('list of processes');
+    for (const option of ['--token-env-var', '--token-file', '--token-stdin']) {
+      expect(stderr).toContain(option);
+    }
   });
 
-  it('tells errors as JSON where that is asked for', async () => {
-    const { code, stdout, stderr } = await runCli(['token', '--json']);
-    expect(code).toBe(1);
-    expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'QUIX_TOKEN_MISSING' } });
+  it('prints an error as one JSON document with code, message and hint', async () => {
+    for (const command of ['token', 'config']) {
+      const { code, stdout, stderr } = await runCli([command, '--json']);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+      const { ok, error } = JSON.parse(stdout) as ErrorDocument;
+      expect({ ok, code: error.code }).toEqual({ ok: false, code: 'QUIX_TOKEN_MISSING' });
+      expect(error.message).toContain('Quix__Sdk__Token');
+      expect(error.message).not.toContain('--token-file');
+      expect(error.hint).toContain('--token-file');
+    }
   });
 
-  it('has colours on a terminal, unless NO_COLOR is set', async () => {
+  it('refuses a certificate file without a certificate, and names the option', async () => {
+    writeFileSync(join(folder(), 'ca.pem'), 'not a certificate');
+    for (const [command, option] of [
+      ['config', '--ca'],
+      ['emulate', '--broker-ca'],
+    ] as const) {
+      const { code, stderr } = await runCli([command, option, 'ca.pem'], { cwd: folder() });
+      expect(code).toBe(2);
+      expect(stderr).toContain(`The file of ${option} `);
+    }
+  });
+
+  it('uses colours on a terminal unless NO_COLOR or TERM=dumb is set', async () => {
     const coloured = await runCli(['--help'], { isTTY: true });
     expect(coloured.stdout).toContain('\u001B[1mCommands');
     for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
       expect((await runCli(['--help'], { isTTY: true, env })).stdout).not.toContain('\u001B');
     }
     expect((await runCli(['--help'])).stdout).not.toContain('\u001B');
+  });
+});
+
+describe('the lines of quix-auth', () => {
+  const env = { MISSING: '' };
+  const longest = (text: string): number =>
+    Math.max(...text.split('\n').map((line) => line.length));
+  const width = async (options: { isTTY?: boolean; columns?: number }): Promise<number> => {
+    const { stderr } = await runCli(['token'], { env: { ...env, NO_COLOR: '1' }, ...options });
+    // All words are there: a break never splits one.
+    expect(unwrap(stderr)).toContain('use --token-file, --token-env-var or --token-stdin.');
+    return longest(stderr);
+  };
+
+  it('are at most 80 columns wide without a terminal', async () => {
+    const columns = await width({ columns: 200 });
+    expect(columns).toBeGreaterThan(60);
+    expect(columns).toBeLessThanOrEqual(80);
+  });
+
+  it('are as wide as the terminal, up to 100 columns', async () => {
+    expect(await width({ isTTY: true, columns: 50 })).toBeLessThanOrEqual(50);
+    const columns = await width({ isTTY: true, columns: 200 });
+    expect(columns).toBeGreaterThan(80);
+    expect(columns).toBeLessThanOrEqual(100);
+  });
+
+  it('never break inside a URL', async () => {
+    const url = `https://portal.example${'/path'.repeat(30)}`;
+    const args = ['doctor', '--portal', url, '--timeout', '1'];
+    const { stdout } = await runCli(args, { isTTY: true, columns: 40, env: { NO_COLOR: '1' } });
+    expect(stdout).toContain(url);
   });
 });

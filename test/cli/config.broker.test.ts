@@ -20,7 +20,7 @@ const kafka = sharedKafka();
 const run = promisify(execFile);
 const topic = `config-${randomUUID()}`;
 const username = `config-${randomUUID()}`;
-/** Each format has some of these for itself. */
+/** Characters that the formats have to escape. */
 const password = `${randomSecret('pw-')} "\\$'#;{}=ü,!%`;
 
 let folder: string;
@@ -33,7 +33,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The settings of an environment whose broker is the real one, written to a file by `quix-auth config`. */
+/** Writes the settings of an environment with the real broker to a file. Returns its path. */
 async function writeConfig(format: string, login: PortalBrokerLogin): Promise<string> {
   const portal = await startPortal();
   portal.setBroker(portalBroker(kafka, login));
@@ -44,7 +44,7 @@ async function writeConfig(format: string, login: PortalBrokerLogin): Promise<st
   return path;
 }
 
-/** One of Kafka's own tools, by the class that its script starts. */
+/** Runs one of Kafka's own tools by the class that its script starts. */
 async function runTool(name: string, args: readonly string[], input = ''): Promise<string> {
   const classPath = ['-cp', join(findKafkaLibs(), '*')];
   const tool = run('java', [...classPath, `org.apache.kafka.tools.${name}`, ...args]);
@@ -52,9 +52,9 @@ async function runTool(name: string, args: readonly string[], input = ''): Promi
   return (await tool).stdout;
 }
 
-describe('what quix-auth config writes', () => {
-  it("for kcat lets Debian's kcat produce and consume", async () => {
-    // Its librdkafka 2.0.2 cannot do SCRAM with Kafka 4: librdkafka's pull request 4895 mended that in 2.6.1.
+describe('the files of quix-auth config', () => {
+  it("let Debian's kcat produce and consume", async () => {
+    // Its librdkafka 2.0.2 cannot use SCRAM with Kafka 4. Pull request 4895 fixed that in 2.6.1.
     const path = await writeConfig('kcat', { mechanism: 'PLAIN' });
     expect(execFileSync('kcat', ['-F', path, '-L', '-t', topic], { encoding: 'utf8' })).toContain(
       `topic "${topic}" with 1 partitions`,
@@ -66,7 +66,7 @@ describe('what quix-auth config writes', () => {
     expect(execFileSync('kcat', args, { encoding: 'utf8' })).toContain('from kcat\n');
   });
 
-  it("as properties lets Kafka's own tools list topics, produce and consume", async () => {
+  it("let Kafka's own tools list topics, produce and consume", async () => {
     const path = await writeConfig('properties', { username, password });
     const bootstrap = ['--bootstrap-server', kafka.bootstrap.saslSsl.join(',')];
     expect(

@@ -1,27 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { Kafka } from 'kafkajs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FORMAT_NAMES, FORMATS } from '../../src/cli/formats/index.ts';
+import { describe, expect, it } from 'vitest';
+import { FORMAT_NAMES, FORMATS, toText } from '../../src/cli/formats/index.ts';
 import type { Settings } from '../../src/cli/formats/format.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
 import { randomSecret } from '../support/leaks.ts';
-import { runCli } from './run-cli.ts';
+import { runCli, unwrap } from './run-cli.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 closeAfterEach();
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quix-cli-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 const { certificate: ca } = await createCertificateAuthority();
 
@@ -33,7 +27,7 @@ const settingsWith = (password: string): Settings => ({
   ca,
 });
 
-/** Whatever makes trouble in some format. */
+/** Characters that some format has to escape. */
 const nasty = fc.string({
   minLength: 1,
   unit: fc.constantFrom(...Array.from('aZ0"\'\\$`!#=:;, \t\n\r{}%&|<>*~üß€😀')),
@@ -41,38 +35,74 @@ const nasty = fc.string({
 
 describe('quix-auth config', () => {
   it.each(FORMAT_NAMES)(
-    'writes %s, and hides the password unless it is told otherwise',
+    'prints %s, and hides the password without --show-secrets',
     async (format) => {
       const password = randomSecret('pw-');
       const portal = await startPortal({ broker: { sasl: { password }, ca } });
-      const args = ['config', '--format', format, '--broker-ca-file', join(folder, 'ca.pem')];
+      const args = ['config', '--format', format, '--broker-ca-file', join(folder(), 'ca.pem')];
       const hidden = await runCli(args, { env: portal.env });
       expect(hidden.code).toBe(0);
       expect(hidden.stdout).toContain('[hidden]');
       expect(hidden.stdout).toContain('127.0.0.1:9092');
-      expect(hidden.stderr).toBe('quix-auth: The password is hidden; --show-secrets shows it.\n');
+      expect(hidden.stderr).toContain('--show-secrets');
       const shown = await runCli([...args, '--show-secrets'], {
         env: portal.env,
         showsSecrets: true,
       });
       expect(shown.stdout.includes(password)).toBe(true);
       expect(shown.stderr).toBe('');
-      expect(readFileSync(join(folder, 'ca.pem'), 'utf8')).toBe(ca);
+      expect(readFileSync(join(folder(), 'ca.pem'), 'utf8')).toBe(ca);
     },
   );
 
-  it('takes the format json for --json, and librdkafka by default', async () => {
+  it('prints librdkafka by default', async () => {
     const { env } = await startPortal();
-    const json = await runCli(['config', '--json'], { env });
-    expect(JSON.parse(json.stdout)).toMatchObject({
-      workspaceId: 'org-project-dev',
-      brokers: ['127.0.0.1:9092'],
-    });
-    const librdkafka = await runCli(['config'], { env });
-    expect(JSON.parse(librdkafka.stdout)).toMatchObject({ 'bootstrap.servers': '127.0.0.1:9092' });
+    const { stdout } = await runCli(['config'], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ 'bootstrap.servers': '127.0.0.1:9092' });
   });
 
-  it('does for a local broker, without a token', async () => {
+  it('prints the format json inside the document of --json by default', async () => {
+    const { env } = await startPortal();
+    const { code, stdout, stderr } = await runCli(['config', '--json'], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      format: 'json',
+      passwordHidden: true,
+      warnings: [],
+      settings: { workspaceId: 'org-project-dev', brokers: ['127.0.0.1:9092'] },
+    });
+  });
+
+  it.each(FORMAT_NAMES)('prints one JSON document for --format %s with --json', async (format) => {
+    const args = ['config', '--broker-address', 'localhost:9092', '--format', format];
+    const plain = await runCli(args);
+    const { code, stdout, stderr } = await runCli([...args, '--json']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const document = JSON.parse(stdout) as { text?: string; settings?: object };
+    expect(document).toMatchObject({ ok: true, format, passwordHidden: false });
+    expect(document.text ?? toText(document.settings ?? {})).toBe(plain.stdout);
+  });
+
+  it('names the written file in the document of --json', async () => {
+    const args = ['config', '--broker-address', 'localhost:9092', '--json', '-o', 'settings'];
+    const { stdout } = await runCli(args, { cwd: folder() });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, format: 'json', output: 'settings' });
+    expect(readFileSync(join(folder(), 'settings'), 'utf8')).toContain('localhost:9092');
+  });
+
+  it('prints warnings on stderr, or in the document of --json', async () => {
+    const { env } = await startPortal({
+      broker: { securityProtocol: 'PLAINTEXT', brokers: ['192.0.2.1:9092'] },
+    });
+    const plain = await runCli(['config'], { env });
+    expect(plain.stderr).toContain('PLAINTEXT');
+    const { stdout, stderr } = await runCli(['config', '--json'], { env });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [{ code: 'BROKER_NOT_ENCRYPTED' }] });
+  });
+
+  it('prints the settings of a local broker without a token', async () => {
     const args = ['config', '--broker-address', 'localhost:9092', '--format', 'properties'];
     expect(await runCli(args)).toEqual({
       code: 0,
@@ -81,51 +111,61 @@ describe('quix-auth config', () => {
     });
   });
 
-  it('writes a file that only its owner may read, also over one that everybody could', async () => {
+  it('writes a file that only its owner can read, also in place of a public one', async () => {
     const { env } = await startPortal({ broker: { ca } });
-    const path = join(folder, 'kcat.conf');
+    const path = join(folder(), 'kcat.conf');
     writeFileSync(path, 'old', { mode: 0o644 });
     const args = ['config', '--format', 'kcat', '--show-secrets', '-o', 'kcat.conf'];
-    const { code, stdout } = await runCli(args, { env, cwd: folder });
-    expect({ code, stdout }).toEqual({
-      code: 0,
-      stdout: 'Written to kcat.conf, readable by you alone.\n',
-    });
+    const { code, stdout } = await runCli(args, { env, cwd: folder() });
+    expect(code).toBe(0);
+    expect(stdout).toContain('kcat.conf');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readFileSync(path, 'utf8')).toContain(`ssl.ca.location=${path}.ca.pem\n`);
     expect(readFileSync(`${path}.ca.pem`, 'utf8')).toBe(ca);
   });
 
-  it('replaces nothing that is no plain file', async () => {
+  it('refuses to replace something that is not a regular file', async () => {
     const { env } = await startPortal();
-    const { code, stderr } = await runCli(['config', '-o', folder], { env });
+    const { code, stderr } = await runCli(['config', '-o', folder()], { env });
     expect(code).toBe(2);
-    expect(stderr).toContain('exists and is no plain file');
+    expect(unwrap(stderr)).toContain(folder());
   });
 
-  it('says that kcat needs a file for a private CA', async () => {
+  it('names the options for the file if kcat needs a private certificate authority', async () => {
     const { env } = await startPortal({ broker: { ca } });
     const { code, stderr } = await runCli(['config', '--format', 'kcat'], { env });
     expect(code).toBe(2);
-    expect(stderr).toContain('--output FILE');
+    expect(stderr).toContain('--output');
+    expect(stderr).toContain('--broker-ca-file');
   });
 
-  it('tells a rejected token in one line', async () => {
+  it('reports a rejected token with its code, its correlation id and exit code 1', async () => {
     const { url } = await startPortal();
     const env = { Quix__Sdk__Token: randomSecret(), Quix__Portal__Api: url };
     const { code, stderr } = await runCli(['config'], { env });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^quix-auth: QUIX_TOKEN_REJECTED: [^\n]+\n$/);
+    expect(stderr).toMatch(/^quix-auth: QUIX_TOKEN_REJECTED: /);
+    expect(stderr).toMatch(/[0-9a-f]{8}-[0-9a-f-]{27}/);
+    expect(stderr).not.toContain('fallbackToken');
+  });
+
+  it('names --portal for a wrong Portal URL', async () => {
+    const env = { Quix__Sdk__Token: randomSecret() };
+    const { code, stderr } = await runCli(['config', '--portal', 'http://portal.example'], { env });
+    expect(code).toBe(1);
+    expect(stderr).toContain('QUIX_CONFIG');
+    expect(stderr).toContain('--portal');
+    expect(stderr).not.toContain('portalApi');
   });
 });
 
-describe('a password of any characters', () => {
-  it('comes back from the JSON formats', () => {
+describe('a password with special characters', () => {
+  it('is read from the JSON formats unchanged', () => {
     fc.assert(
       fc.property(nasty, (password) => {
         const settings = settingsWith(password);
         const read = (name: 'json' | 'kafkajs' | 'librdkafka'): unknown =>
-          JSON.parse(FORMATS[name].write(settings));
+          JSON.parse(toText(FORMATS[name].write(settings)));
         expect(read('json')).toMatchObject({ sasl: { password } });
         expect(read('kafkajs')).toMatchObject({ sasl: { password }, ssl: { ca: [ca] } });
         expect(read('librdkafka')).toMatchObject({ 'sasl.password': password });
@@ -133,17 +173,19 @@ describe('a password of any characters', () => {
     );
   });
 
-  it('comes back from env by a POSIX shell, without anything in it being run', () => {
+  it('is read from env by a POSIX shell, which runs no part of it', () => {
     const passwords = fc.sample(nasty, 60);
     for (const password of passwords) {
-      const file = join(folder, 'env');
+      const file = join(folder(), 'env');
       writeFileSync(file, FORMATS.env.write(settingsWith(password)));
       const script = '. ./env; printf %s "$KAFKA_SASL_PASSWORD"';
-      expect(execFileSync('sh', ['-c', script], { cwd: folder, encoding: 'utf8' })).toBe(password);
+      expect(execFileSync('sh', ['-c', script], { cwd: folder(), encoding: 'utf8' })).toBe(
+        password,
+      );
     }
   });
 
-  it('comes back from env by Node itself, but for single quotes', () => {
+  it('is read from env by Node, except if it contains a single quote', () => {
     fc.assert(
       fc.property(
         nasty.filter((text) => !/['\r]/.test(text)),
@@ -157,7 +199,7 @@ describe('a password of any characters', () => {
   });
 
   it.each(['a\nb', ' a', 'a\t', 'a\0b', 'x'.repeat(600)])(
-    'is refused by kcat where its file has no way to write it (%#)',
+    'is refused if the file of kcat cannot hold it (%#)',
     (password) => {
       expect(() => FORMATS.kcat.write({ ...settingsWith(password), caFile: 'ca.pem' })).toThrow(
         /^The format kcat cannot hold this sasl\.(username|password): /,
@@ -165,20 +207,20 @@ describe('a password of any characters', () => {
     },
   );
 
-  it('is escaped twice in properties: for the file and for JAAS', () => {
+  it('is escaped for JAAS and then for the file in properties', () => {
     const text = FORMATS.properties.write(settingsWith('a"b\\c\nü€'));
     expect(text).toContain('password="a\\\\"b\\\\\\\\c\\\\n\\u00fc\\u20ac";\n');
     expect(text).toMatch(/^ssl\.truststore\.certificates=-----BEGIN CERTIFICATE-----\\n/m);
   });
 });
 
-it('the format kafkajs is what kafkajs takes', () => {
-  const config = JSON.parse(FORMATS.kafkajs.write(settingsWith('x'))) as object;
+it('kafkajs accepts the format kafkajs', () => {
+  const config = FORMATS.kafkajs.write(settingsWith('x'));
   expect(() => new Kafka(config as never).producer()).not.toThrow();
 });
 
 it.each(['properties', 'kafkajs'] as const)(
-  'the format %s refuses mechanisms it cannot name',
+  'the format %s refuses a SASL mechanism that its tool does not support',
   (name) => {
     const settings = {
       ...settingsWith('x'),

@@ -13,15 +13,15 @@ closeAfterEach();
 const kafka = sharedKafka();
 const broker = kafka.bootstrap.saslSsl[0] ?? '';
 
-interface Asked {
+interface Examination {
   readonly login?: PortalBrokerLogin;
   readonly client?: string;
   readonly cwd?: string;
   readonly names?: readonly string[];
 }
 
-/** What the doctor says of an environment with a topic, and a real broker. */
-async function examine({ login, client = 'kafkajs', cwd, names = [] }: Asked) {
+/** Runs the doctor for an environment with a topic and a real broker. */
+async function examine({ login, client = 'kafkajs', cwd, names = [] }: Examination) {
   const workspaceId = `doctor-${randomUUID()}`;
   const portal = await startPortal({ workspaces: [{ workspaceId }], topics: ['f1-data'] });
   portal.setBroker(portalBroker(kafka, login));
@@ -34,20 +34,23 @@ async function examine({ login, client = 'kafkajs', cwd, names = [] }: Asked) {
   return { code: result.code, outcomes, stepOf, workspaceId };
 }
 
-describe('quix-auth doctor, in front of a real Kafka', () => {
+describe('quix-auth doctor with a real Kafka', () => {
   it.each([
     { client: 'kafkajs', cwd: undefined },
     { client: '@platformatic/kafka', cwd: findPlatformatic().folder },
     { client: '@confluentinc/kafka-javascript', cwd: confluentFolder() },
-  ])('finds everything in order, to the topic and the group, with $client', async (installed) => {
+  ])('passes all steps, including topic and group, with $client', async (installed) => {
     const names = ['--topic', 'f1-data', '--group', 'my-service'];
-    const { code, outcomes, stepOf, workspaceId } = await examine({ ...installed, names } as Asked);
+    const { code, outcomes, stepOf, workspaceId } = await examine({
+      ...installed,
+      names,
+    } as Examination);
     expect({ code, hasFailed: outcomes.has('failed') }).toEqual({ code: 0, hasFailed: false });
     expect(stepOf(`broker-tls ${broker}`)?.detail).toContain('certificate of localhost');
     expect(stepOf(`broker-sasl ${broker}`)?.detail).toContain(
       `logged in with SCRAM-SHA-512 as ${kafka.user.username}, by ${installed.client} `,
     );
-    expect(stepOf('topic')?.detail).toContain(`${workspaceId}-f1-data, Ready, 1 partition`);
+    expect(stepOf('topic')?.detail).toMatch(new RegExp(`^${workspaceId}-f1-data, Ready, .*1$`));
     expect(stepOf('group')?.detail).toContain(`${workspaceId}-my-service`);
   });
 
@@ -55,26 +58,26 @@ describe('quix-auth doctor, in front of a real Kafka', () => {
     { client: 'kafkajs', cwd: undefined },
     { client: '@platformatic/kafka', cwd: findPlatformatic().folder },
     { client: '@confluentinc/kafka-javascript', cwd: confluentFolder() },
-  ])('tells a wrong password from all else, with $client', async (installed) => {
+  ])('reports a wrong password with $client', async (installed) => {
     const login = { password: randomSecret('wrong-') };
-    const { code, stepOf } = await examine({ ...installed, login } as Asked);
+    const { code, stepOf } = await examine({ ...installed, login } as Examination);
     expect(code).toBe(1);
     expect(stepOf(`broker-tls ${broker}`)?.outcome).toBe('ok');
     expect(stepOf(`broker-sasl ${broker}`)).toMatchObject({
       outcome: 'failed',
       code: 'SASL_AUTHENTICATION_FAILED',
-      remedy: expect.stringMatching(/another user name or password/) as string,
+      remedy: expect.stringContaining('password') as string,
     });
   });
 
-  it('tells a certificate authority that is not the broker’s', async () => {
+  it('reports a certificate authority that did not issue the certificate of the broker', async () => {
     const { code, stepOf } = await examine({ login: { ca: kafka.otherCa } });
     expect(code).toBe(1);
     expect(stepOf(`broker-tls ${broker}`)?.outcome).toBe('failed');
     expect(stepOf(`broker-sasl ${broker}`)?.outcome).toBe('skipped');
   });
 
-  it('tells a topic that is not there', async () => {
+  it('reports a missing topic', async () => {
     const { code, stepOf } = await examine({ names: ['--topic', 'f1-dada'] });
     expect(code).toBe(1);
     expect(stepOf('topic')).toMatchObject({ outcome: 'failed', code: 'QUIX_TOPIC_NOT_FOUND' });

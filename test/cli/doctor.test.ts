@@ -1,5 +1,5 @@
-import { tmpdir } from 'node:os';
 import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCertificateAuthority, createSelfSigned } from '../support/certificates.ts';
@@ -7,11 +7,14 @@ import { startConnectProxy, tunnelTo } from '../support/connect-proxy.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
 import { answer, closedPort, startListener, startServer } from '../support/scripted-server.ts';
-import { runCli, stepsOf, type CliOptions, type Step } from './run-cli.ts';
+import { runCli, stepsOf, unwrap, type CliOptions, type Step } from './run-cli.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 closeAfterEach();
 
-/** No Kafka client is to be found from here, but for that of this package's own tests. */
+const folder = temporaryFolder();
+
+/** A folder without a Kafka client. The doctor then finds the client of this package's own tests. */
 const options = { cwd: tmpdir() };
 
 async function examine(args: readonly string[], more: CliOptions): Promise<Record<string, Step>> {
@@ -24,24 +27,21 @@ const outcomes = (steps: Record<string, Step>): Record<string, string> =>
   Object.fromEntries(Object.entries(steps).map(([id, { outcome }]) => [id, outcome]));
 
 describe('quix-auth doctor', () => {
-  it('passes every step up to the brokers, and tells the first that fails with its remedy', async () => {
+  it('prints each step with its outcome, and the first failure with a remedy', async () => {
     const port = await closedPort();
     const portal = await startPortal({ broker: { brokers: [`127.0.0.1:${port}`] } });
     const { code, stdout } = await runCli(['doctor'], { ...options, env: portal.env });
     expect(code).toBe(1);
-    expect(stdout).toMatch(
-      /^ ✓ Token +streaming token from Quix__Sdk__Token, fingerprint [0-9a-f]{12}/m,
-    );
-    expect(stdout).toMatch(/^ ✓ HTTP +127\.0\.0\.1:\d+ answers, and wants a token \(401\)/m);
-    expect(stdout).toMatch(/^ ✓ Environment +org-project-dev \("dev"\), Ready, SharedKafka/m);
-    expect(stdout).toMatch(/^ ✓ Broker settings +SASL_SSL, SCRAM-SHA-512 as org-project-dev/m);
-    expect(stdout).toMatch(
-      / ✗ 127\.0\.0\.1:\d+ TCP .*\(ECONNREFUSED\)\..*\n {4}→ Nothing listens there: check the port\.\n/,
-    );
-    expect(stdout).toMatch(/\n✓ \d+ ok, ✗ 1 failed, - \d+ not tried in [\d.]+ m?s\n$/);
+    const text = unwrap(stdout);
+    expect(text).toMatch(/ ✓ Token [^✓]*Quix__Sdk__Token, fingerprint [0-9a-f]{12}/);
+    expect(text).toMatch(/ ✓ HTTP [^✓]*127\.0\.0\.1:\d+ [^✓]*\(401\)/);
+    expect(text).toMatch(/ ✓ Environment [^✓]*org-project-dev \("dev"\), Ready, SharedKafka/);
+    expect(text).toMatch(/ ✓ Broker settings [^✓]*SASL_SSL, SCRAM-SHA-512 as org-project-dev/);
+    expect(text).toMatch(/ ✗ 127\.0\.0\.1:\d+ TCP [^✗]*\(ECONNREFUSED\)\.[^✗]*→ /);
+    expect(text).toMatch(/✓ \d+ ok, ✗ 1 failed, - \d+ not tried in [\d.]+ m?s$/);
   });
 
-  it('reaches for the Portal without a token, too', async () => {
+  it('checks the Portal also without a token', async () => {
     const { url } = await startPortal();
     const steps = await examine([], { env: { Quix__Portal__Api: url } });
     expect(outcomes(steps)).toEqual({
@@ -61,7 +61,7 @@ describe('quix-auth doctor', () => {
     expect(steps['token']?.code).toBe('QUIX_TOKEN_MISSING');
   });
 
-  it('tells a token that is rejected', async () => {
+  it('reports a rejected token, and does not try the steps that need it', async () => {
     const { url } = await startPortal();
     const env = { Quix__Portal__Api: url, Quix__Sdk__Token: randomSecret() };
     const steps = await examine(['--topic', 'f1-data'], { env });
@@ -72,7 +72,7 @@ describe('quix-auth doctor', () => {
     expect(steps['topic']?.outcome).toBe('skipped');
   });
 
-  it('tells a workspace that is not there from a token that is not accepted', async () => {
+  it('distinguishes a missing environment from a rejected token', async () => {
     const { env } = await startPortal();
     const steps = await examine(['--workspace', 'org-project-dve'], { env });
     expect(steps['token-accepted']?.outcome).toBe('ok');
@@ -82,16 +82,17 @@ describe('quix-auth doctor', () => {
     });
   });
 
-  it('tells a setting that is wrong in the words of the command line, and goes on', async () => {
+  it('reports a wrong setting by the name of its option, and continues', async () => {
     const env = { Quix__Sdk__Token: randomSecret() };
     const steps = await examine(['--portal', 'http://portal.example'], { env });
     expect(steps['settings']).toMatchObject({ outcome: 'failed', code: 'QUIX_CONFIG' });
-    expect(steps['settings']?.detail).toContain('from --portal is http to another machine');
+    expect(steps['settings']?.detail).toContain('--portal');
+    expect(steps['settings']?.detail).not.toContain('portalApi');
     expect(steps['token']?.outcome).toBe('ok');
     expect(steps['portal-url']?.outcome).toBe('failed');
   });
 
-  it('passes the warnings on, and does not fail for them', async () => {
+  it('reports warnings without failing', async () => {
     const portal = await startPortal({
       broker: { securityProtocol: 'PLAINTEXT', brokers: ['127.0.0.1:1'] },
     });
@@ -109,14 +110,14 @@ describe('quix-auth doctor', () => {
     });
   });
 
-  it('does TLS with the Portal, by the CA that it is given', async () => {
+  it('verifies the certificate of the Portal with the given certificate authority', async () => {
     const authority = await createCertificateAuthority('Private Portal CA');
     const { port } = await startServer(
       answer(401, { message: 'The token is not valid.' }),
       await authority.issue(['localhost', '127.0.0.1']),
     );
     const env = { Quix__Portal__Api: `https://127.0.0.1:${port}` };
-    const file = join(tmpdir(), `quix-cli-${port}.pem`);
+    const file = join(folder(), 'ca.pem');
     writeFileSync(file, authority.certificate);
     const trusted = await examine(['--ca', file], { env });
     expect(trusted['portal-tls']?.outcome).toBe('ok');
@@ -133,11 +134,11 @@ describe('quix-auth doctor', () => {
     expect(untrusted['portal-http']?.outcome).toBe('skipped');
   });
 
-  it('goes through a proxy, unless NO_PROXY exempts the Portal', async () => {
+  it('connects through a proxy unless NO_PROXY exempts the Portal', async () => {
     const authority = await createCertificateAuthority();
     const { port } = await startServer(answer(401, ''), await authority.issue(['portal.test']));
     const proxy = await startConnectProxy(tunnelTo(port));
-    const file = join(tmpdir(), `quix-cli-${port}.pem`);
+    const file = join(folder(), 'ca.pem');
     writeFileSync(file, authority.certificate);
     const env = {
       Quix__Portal__Api: 'https://portal.test',
@@ -161,14 +162,14 @@ describe('quix-auth doctor', () => {
       'QUIX_PORTAL_REDIRECT',
     ],
     ['a web page', answer(200, '<html>'), 'QUIX_BAD_RESPONSE'],
-    ['a fault', answer(503, ''), 'QUIX_PORTAL_UNAVAILABLE'],
-  ])('tells %s from the API', async (_, script, code) => {
+    ['an error', answer(503, ''), 'QUIX_PORTAL_UNAVAILABLE'],
+  ])('reports a Portal URL that leads to %s', async (_, script, code) => {
     const { origin } = await startServer(script);
     const steps = await examine([], { env: { Quix__Portal__Api: origin } });
     expect(steps['portal-http']).toMatchObject({ outcome: 'failed', code });
   });
 
-  it('asks neither for a token nor for the Portal where the broker is a local one', async () => {
+  it('needs neither a token nor the Portal for a local broker', async () => {
     const steps = await examine(['--broker-address', `127.0.0.1:${await closedPort()}`], {});
     expect(Object.keys(steps).slice(0, 3)).toEqual([
       'settings',
@@ -178,7 +179,7 @@ describe('quix-auth doctor', () => {
     expect(steps['portal-url']?.outcome).toBe('skipped');
   });
 
-  it('tells a broker whose certificate is not trusted, or that does not speak TLS', async () => {
+  it('reports a broker with an untrusted certificate, and a broker without TLS', async () => {
     const { certificate: ca } = await createCertificateAuthority();
     const stranger = await startListener(() => undefined, await createSelfSigned(['127.0.0.1']));
     const plain = await startListener((socket) => socket.end('hello'));
@@ -194,7 +195,7 @@ describe('quix-auth doctor', () => {
     expect(second?.remedy).toMatch(/TLS/);
   });
 
-  it('gives up on a broker that never answers within the time it is given', async () => {
+  it('stops waiting for a silent broker after --timeout', async () => {
     const silent = await startListener(() => undefined);
     const broker = `127.0.0.1:${silent.port}`;
     const { env } = await startPortal({ broker: { brokers: [broker] } });
@@ -202,14 +203,11 @@ describe('quix-auth doctor', () => {
     expect(steps[`broker-tls ${broker}`]).toMatchObject({ outcome: 'failed', code: 'ETIMEDOUT' });
   });
 
-  it('draws a spinner on a terminal for what takes longer, and nothing elsewhere', async () => {
+  it('shows a spinner on a terminal only', async () => {
     const { env } = await startPortal({ latencyMs: 150, broker: { brokers: ['127.0.0.1:1'] } });
     const onTerminal = await runCli(['doctor'], { ...options, env, isTTY: true });
-    expect(onTerminal.stderr).toMatch(/^\r⠋ Checking/);
-    expect(onTerminal.stderr.endsWith('\r\u001B[K')).toBe(true);
+    expect(onTerminal.stderr).toContain('Checking');
     expect(onTerminal.stdout).toContain('\u001B[32m✓');
-    // What is printed meanwhile begins a line of its own.
-    expect(onTerminal.stderr.split('\r\u001B[K').length).toBeGreaterThan(5);
     expect((await runCli(['doctor'], { ...options, env })).stderr).toBe('');
   });
 });

@@ -2,18 +2,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { describe, expect, it } from 'vitest';
+import { randomSecret } from '../support/leaks.ts';
 import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
 import { runCli, type CliOptions } from './run-cli.ts';
 
 closeAfterEach();
 
-/** Runs the emulator while a test talks to it; `lines` is what it has printed until then. */
+/** Runs the emulator during a test. `use` gets a function that returns what was printed so far. */
 async function withEmulator(
   args: readonly string[],
   use: (text: () => string) => Promise<void>,
   options: CliOptions = {},
 ): Promise<{ code: number; stdout: string }> {
-  let said = '';
+  let printed = '';
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -21,14 +22,14 @@ async function withEmulator(
   const running = runCli(['emulate', ...args], {
     ...options,
     ended,
-    showsSecrets: true, // its made-up tokens are printed to be used
+    showsSecrets: true, // the emulator prints its tokens, which nothing else accepts
     onStdout: (text) => {
-      said += text;
+      printed += text;
     },
   });
   try {
-    await expect.poll(() => said, { timeout: 5_000 }).toMatch(/"env":|# Token 2:/);
-    await use(() => said);
+    await expect.poll(() => printed, { timeout: 5_000 }).toMatch(/"env":|# Token 2:/);
+    await use(() => printed);
   } finally {
     end();
   }
@@ -41,7 +42,7 @@ const envOf = (text: string): Record<string, string> =>
   );
 
 describe('quix-auth emulate', () => {
-  it('prints what a client needs, and logs what it asked', async () => {
+  it('prints the variables that a client needs, and logs each request without its token', async () => {
     const args = ['--brokers', 'kafka.example:9093', '--username', 'me', '--topic', 'f1-data'];
     const { code, stdout } = await withEmulator(args, async (text) => {
       await using quix = new QuixStreamingClient({ env: envOf(text()) });
@@ -56,12 +57,12 @@ describe('quix-auth emulate', () => {
     expect(stdout).toMatch(
       /^[\d:.]{12} GET {2}200 \/workspaces\/org-project-dev\/broker\/librdkafka \d+ ms, token1, quix-streams-auth/m,
     );
-    expect(stdout).toMatch(/Ended after \d+ requests\.\n$/);
+    expect(stdout).toMatch(/ \d+ requests\.\n$/);
     const [, log = ''] = stdout.split('# Token 2');
     expect(log.includes(envOf(stdout)['Quix__Sdk__Token'] ?? 'none')).toBe(false);
   });
 
-  it('takes the password from a variable, and tells all of it as JSON lines', async () => {
+  it('reads the password from a variable, and prints one line of JSON for each event', async () => {
     const args = [
       '--json',
       '--workspace',
@@ -79,25 +80,51 @@ describe('quix-auth emulate', () => {
         const { sasl, workspaceId } = await quix.getBrokerCredentials();
         expect(workspaceId).toBe('acme-live');
         expect(sasl?.mechanism).toBe('PLAIN');
-        expect(sasl?.password === 'a long one, is it not').toBe(true);
+        expect(sasl?.password === 'a long password with spaces').toBe(true);
       },
-      { env: { PW: 'a long one, is it not' } },
+      { env: { PW: 'a long password with spaces' } },
     );
-    const [, ...lines] = stdout
+    const events = stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as object);
-    expect(lines[0]).toMatchObject({ request: { method: 'GET', status: 200, token: 'token1' } });
+    expect(events[0]).toMatchObject({ ok: true, event: 'started', workspaceId: 'acme-live' });
+    expect(events[1]).toMatchObject({
+      event: 'request',
+      request: { method: 'GET', status: 200, token: 'token1' },
+    });
+    expect(events.at(-1)).toEqual({ ok: true, event: 'stopped', requests: events.length - 2 });
   });
 
-  it('says when the port is taken', async () => {
+  it('accepts the tokens in the given variables, also after a restart', async () => {
+    const env = { FIRST: randomSecret(), SECOND: randomSecret() };
+    const args = ['--json', '--token-1-env-var', 'FIRST', '--token-2-env-var', 'SECOND'];
+    for (let run = 0; run < 2; run++) {
+      const { code } = await withEmulator(
+        args,
+        async (text) => {
+          const { url } = JSON.parse(text()) as { url: string };
+          for (const token of [env.FIRST, env.SECOND]) {
+            const headers = { authorization: `Bearer ${token}` };
+            expect((await fetch(`${url}/workspaces`, { headers })).status).toBe(200);
+          }
+        },
+        { env },
+      );
+      expect(code).toBe(0);
+    }
+  });
+
+  it('exits with 2 and names the port if the port is in use', async () => {
     const { url } = await startPortal();
-    const { code, stderr } = await runCli(['emulate', '--port', new URL(url).port]);
+    const { port } = new URL(url);
+    const { code, stderr } = await runCli(['emulate', '--port', port]);
     expect(code).toBe(2);
-    expect(stderr).toContain('is taken: choose another one with --port.');
+    expect(stderr).toContain(port);
+    expect(stderr).toContain('--port');
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly with exit code 0 by %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('stops with exit code 0 on %s', async (signal) => {
     const child = spawn(
       process.execPath,
       ['--import', 'tsx', 'src/cli/main.ts', 'emulate', '--json'],

@@ -1,5 +1,6 @@
+import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import { runCommand } from '../../src/cli/run-command.ts';
+import { runProgram } from '../../src/cli/program.ts';
 import { sentinel } from '../support/sentinel.ts';
 
 export interface CliOptions {
@@ -8,11 +9,13 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Whether stdout and stderr are terminals. */
   readonly isTTY?: boolean;
-  /** The one way past the sentinel: for tests of what shows secrets on purpose. Stderr is searched all the same. */
+  /** Width of the terminals. */
+  readonly columns?: number;
+  /** Keeps secrets on stdout from failing the test. Stderr is always searched. */
   readonly showsSecrets?: boolean;
-  /** Ends a command that goes on until it is told to end. */
+  /** Stops a command that runs until it is stopped. */
   readonly ended?: Promise<void>;
-  /** Told of each piece of stdout as it comes. */
+  /** Called with each chunk of stdout. */
   readonly onStdout?: (text: string) => void;
 }
 
@@ -22,7 +25,31 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Runs `quix-auth` in this process, with streams and environment of its own. */
+/** A stream with the methods of a terminal that the spinner uses. */
+class FakeTerminal extends PassThrough {
+  readonly isTTY: boolean;
+  readonly columns: number;
+
+  constructor(isTTY: boolean, columns: number) {
+    super();
+    this.isTTY = isTTY;
+    this.columns = columns;
+  }
+
+  cursorTo(x: number): void {
+    cursorTo(this, x);
+  }
+
+  moveCursor(dx: number, dy: number): void {
+    moveCursor(this, dx, dy);
+  }
+
+  clearLine(direction: 0 | 1 | -1): void {
+    clearLine(this, direction);
+  }
+}
+
+/** Runs `quix-auth` in this process with its own streams and environment. */
 export async function runCli(
   args: readonly string[],
   { env = {}, stdin = '', cwd = process.cwd(), isTTY = false, ...others }: CliOptions = {},
@@ -30,28 +57,32 @@ export async function runCli(
   for (const [name, value] of Object.entries(env))
     if (/token/i.test(name)) sentinel.addSecret(value);
   sentinel.addSecret(stdin.trim());
+  const { columns = 120 } = others;
   const streams = {
     stdin: Object.assign(new PassThrough(), { isTTY: false }),
-    stdout: Object.assign(new PassThrough(), { isTTY }),
-    stderr: Object.assign(new PassThrough(), { isTTY }),
+    stdout: new FakeTerminal(isTTY, columns),
+    stderr: new FakeTerminal(isTTY, columns),
   };
-  const said = { stdout: '', stderr: '' };
+  const written = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     streams[name].setEncoding('utf8').on('data', (text: string) => {
-      said[name] += text;
+      written[name] += text;
       if (name === 'stdout') others.onStdout?.(text);
     });
   }
   streams.stdin.end(stdin);
   const untilEnded = (): Promise<void> => others.ended ?? Promise.resolve();
-  const code = await runCommand(args, { ...streams, env, cwd, untilEnded });
+  const code = await runProgram(args, { ...streams, env, cwd, untilEnded });
   await new Promise(setImmediate);
-  if (others.showsSecrets !== true) sentinel.record('stdout of quix-auth', said.stdout);
-  sentinel.record('stderr of quix-auth', said.stderr);
-  return { code, ...said };
+  if (others.showsSecrets !== true) sentinel.record('stdout of quix-auth', written.stdout);
+  sentinel.record('stderr of quix-auth', written.stderr);
+  return { code, ...written };
 }
 
-/** A step of the doctor as its JSON has it. */
+/** Returns a text on one line, because the command wraps its lines. */
+export const unwrap = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+/** A step of the doctor in its JSON. */
 export interface Step {
   readonly id: string;
   readonly outcome: string;
@@ -61,7 +92,7 @@ export interface Step {
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
-/** The doctor's steps by their id. */
+/** Returns the doctor's steps by their id. */
 export function stepsOf({ stdout }: CliResult): Record<string, Step> {
   const { steps } = JSON.parse(stdout) as { steps: Step[] };
   return Object.fromEntries(steps.map((step) => [step.id, step]));

@@ -1,17 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { randomSecret } from '../support/leaks.ts';
-import { runCli } from './run-cli.ts';
+import { runCli, unwrap } from './run-cli.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quix-cli-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 const jwt = (claims: object): string => {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -19,7 +13,7 @@ const jwt = (claims: object): string => {
 };
 
 describe('quix-auth token', () => {
-  it('says kind, fingerprint, source and where it looked', async () => {
+  it('prints kind, fingerprint, source, expiry and the places that were checked', async () => {
     const env = { Quix__Sdk__Token: randomSecret() };
     const { code, stdout } = await runCli(['token'], { env });
     expect(code).toBe(0);
@@ -30,13 +24,13 @@ describe('quix-auth token', () => {
     expect(stdout).toMatch(/^looked at +Quix__Sdk__Token \(used\)$/m);
   });
 
-  it('says the same as JSON, with expiry and warnings', async () => {
+  it('prints the same facts and the warnings as one JSON document', async () => {
     const env = { MY_TOKEN: '', Quix__Sdk__Token: `"${jwt({ exp: 1_000 })}"` };
     const args = ['token', '--token-env-var', 'MY_TOKEN', '--json'];
     const { code, stdout } = await runCli(args, { env });
     expect(code).toBe(0);
-    const told = JSON.parse(stdout) as { warnings: { code: string }[] };
-    expect(told).toMatchObject({
+    const document = JSON.parse(stdout) as { warnings: { code: string }[] };
+    expect(document).toMatchObject({
       ok: true,
       kind: 'jwt',
       source: 'Quix__Sdk__Token',
@@ -46,7 +40,7 @@ describe('quix-auth token', () => {
         { name: 'Quix__Sdk__Token', state: 'used' },
       ],
     });
-    expect(told.warnings.map(({ code: each }) => each)).toEqual([
+    expect(document.warnings.map(({ code: each }) => each)).toEqual([
       'TOKEN_BLANK',
       'TOKEN_CLEANED',
       'TOKEN_VARIABLE_UNSET',
@@ -54,11 +48,11 @@ describe('quix-auth token', () => {
     ]);
   });
 
-  it('reads it from stdin before a file, and from a file before a variable', async () => {
-    writeFileSync(join(folder, 'token'), randomSecret());
+  it('prefers stdin to a file, and a file to a variable', async () => {
+    writeFileSync(join(folder(), 'token'), randomSecret());
     const env = { Quix__Sdk__Token: randomSecret() };
     const args = ['token', '--token-file', 'token', '--json'];
-    const options = { env, cwd: folder };
+    const options = { env, cwd: folder() };
     const ofFile = JSON.parse((await runCli(args, options)).stdout) as object;
     expect(ofFile).toMatchObject({
       source: '--token-file',
@@ -75,20 +69,28 @@ describe('quix-auth token', () => {
     });
   });
 
-  it('fails in the words of the command line where there is none, or one that cannot be sent', async () => {
-    const none = await runCli(['token'], { env: { QUIX__SDK__TOKEN: randomSecret() } });
+  it('names options of the command line if there is no usable token', async () => {
+    const none = await runCli(['token']);
     expect(none.code).toBe(1);
-    expect(none.stderr).toContain('rename it to Quix__Sdk__Token');
-    expect(none.stderr).toContain('use --token-file, --token-env-var or --token-stdin');
-    expect(none.stderr).not.toContain('argument');
-    const broken = await runCli(['token', '--token-stdin'], {
-      stdin: `sdk-two words ${randomSecret()}`,
-    });
+    for (const option of ['--token-file', '--token-env-var', '--token-stdin']) {
+      expect(none.stderr).toContain(option);
+    }
+    const stdin = `sdk-two words ${randomSecret()}`;
+    const broken = await runCli(['token', '--token-stdin'], { stdin });
     expect(broken.code).toBe(1);
-    expect(broken.stderr).toContain(
-      'QUIX_TOKEN_INVALID: The token from --token-stdin has the character',
-    );
-    const missing = await runCli(['token', '--token-file', join(folder, 'nowhere')]);
-    expect(missing.stderr).toMatch(/QUIX_TOKEN_SOURCE_FAILED: .*ENOENT/);
+    expect(broken.stderr).toContain('QUIX_TOKEN_INVALID');
+    expect(broken.stderr).toContain('--token-stdin');
+    const missing = await runCli(['token', '--token-file', join(folder(), 'nowhere')]);
+    expect(missing.code).toBe(1);
+    expect(unwrap(missing.stderr)).toMatch(/QUIX_TOKEN_SOURCE_FAILED: .*ENOENT/);
+  });
+
+  it('names --token-env-var in the warning about an unset variable', async () => {
+    const env = { Quix__Sdk__Token: randomSecret() };
+    const { code, stdout } = await runCli(['token', '--token-env-var', 'MY_TOKEN'], { env });
+    expect(code).toBe(0);
+    expect(stdout).toContain('TOKEN_VARIABLE_UNSET');
+    expect(unwrap(stdout)).toMatch(/MY_TOKEN .*--token-env-var/);
+    expect(stdout).not.toContain('tokenEnvVar');
   });
 });

@@ -5,7 +5,7 @@ import { closeAfterEach, makeClient, startPortal } from '../support/portal-clien
 closeAfterEach();
 
 describe('the counters of describe()', () => {
-  it('are all 0 before anything was asked', async () => {
+  it('are 0 before the first call', async () => {
     const client = makeClient(await startPortal());
     expect(client.describe()).toMatchObject({
       state: 'idle',
@@ -18,7 +18,7 @@ describe('the counters of describe()', () => {
     });
   });
 
-  it('tell exchanges from the requests that they took', async () => {
+  it('count exchanges and their requests separately', async () => {
     const portal = await startPortal();
     const client = makeClient(portal);
     portal.faults.push({ status: 503, headers: { 'retry-after': '0' } });
@@ -29,7 +29,7 @@ describe('the counters of describe()', () => {
     expect(portal.requests.length).toBeGreaterThan(1);
   });
 
-  it('tell exchanges that failed', async () => {
+  it('count failed exchanges', async () => {
     const portal = await startPortal();
     const client = makeClient(portal);
     portal.faults.push({ status: 403, times: Infinity });
@@ -42,7 +42,7 @@ describe('the counters of describe()', () => {
     });
   });
 
-  it('tell refusals by Kafka, each once', async () => {
+  it('count each refusal by Kafka once', async () => {
     const client = makeClient(await startPortal());
     client.invalidate();
     const credentials = await client.getBrokerCredentials();
@@ -51,7 +51,7 @@ describe('the counters of describe()', () => {
     expect(client.describe()).toMatchObject({ state: 'refused', refusals: 1 });
   });
 
-  it('tell how often another token took over', async () => {
+  it('count changes of the token', async () => {
     const portal = await startPortal();
     const client = makeClient(portal);
     await client.getBrokerCredentials();
@@ -61,7 +61,7 @@ describe('the counters of describe()', () => {
 });
 
 describe('the token of describe()', () => {
-  it('is the one that was accepted, without another look at where it came from', async () => {
+  it('is the accepted token, and its source is not read again', async () => {
     const portal = await startPortal();
     let reads = 0;
     const env = new Proxy(portal.env, {
@@ -81,7 +81,7 @@ describe('the token of describe()', () => {
 });
 
 describe('the state of describe()', () => {
-  it('is exchanging from the first call on', async () => {
+  it('is exchanging during the first exchange', async () => {
     const client = makeClient(await startPortal());
     const credentials = client.getBrokerCredentials();
     expect(client.describe().state).toBe('exchanging');
@@ -89,7 +89,7 @@ describe('the state of describe()', () => {
     expect(client.describe().state).toBe('ready');
   });
 
-  it('is closed when that is done before the first call has begun', async () => {
+  it('is closed after close(), even if the first exchange has not sent a request yet', async () => {
     const portal = await startPortal();
     const client = makeClient(portal);
     const credentials = client.getBrokerCredentials();

@@ -1,15 +1,16 @@
 import { rootCertificates } from 'node:tls';
 import { Agent } from 'undici';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { QuixError, type QuixClientOptions } from 'quix-streams-auth';
-import { type ResolvedOptions, resolveOptions } from '../../src/client/resolve-options.ts';
+import type { QuixClientOptions, QuixError } from 'quix-streams-auth';
+import type { ResolvedOptions } from '../../src/client/options.ts';
+import { resolveOptions } from '../../src/client/resolve-options.ts';
 import { VERSION } from '../../src/version.ts';
-import { codeOf } from '../support/errors.ts';
+import { errorThrown } from '../support/errors.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 type First = Parameters<typeof resolveOptions>[0];
 
-/** Without the variables of the machine that the test runs on. */
+/** Resolves options without the variables of the machine that the test runs on. */
 const resolve = (first: First, second?: QuixClientOptions): ResolvedOptions =>
   typeof first === 'object' && first !== null
     ? resolveOptions({ env: {}, ...first }, second)
@@ -17,35 +18,33 @@ const resolve = (first: First, second?: QuixClientOptions): ResolvedOptions =>
 const withEnv = (env: Record<string, string>, options: QuixClientOptions = {}): ResolvedOptions =>
   resolveOptions({ ...options, env }, undefined);
 
-function wrong(options: unknown, second?: unknown): QuixError {
-  try {
-    resolve(options as First, second as QuixClientOptions);
-  } catch (error) {
-    if (error instanceof QuixError && error.code === 'QUIX_CONFIG') return error;
-    throw error;
-  }
-  throw new Error('It was accepted.');
+/** Returns the error for wrong options. */
+function rejection(options: unknown, second?: unknown): QuixError {
+  const error = errorThrown(() => resolve(options as First, second as QuixClientOptions));
+  expect(error.code).toBe('QUIX_CONFIG');
+  return error;
 }
 
 const [pem = ''] = rootCertificates;
 
 describe('the options', () => {
-  it('all have a default', () => {
+  it('have defaults', () => {
     expect(resolve({})).toMatchObject({
       portal: new URL('https://portal-api.cloud.quix.io'),
       timeoutMs: 30_000,
+      autoCreateTopics: true,
       userAgent: `quix-streams-auth/${VERSION} node/${process.versions.node}`,
       workspaceId: undefined,
       localBrokers: undefined,
     });
   });
 
-  it.each([[undefined], [null]])('may be %j altogether', (first) => {
+  it.each([[undefined], [null]])('can be %j', (first) => {
     expect(resolve(first).timeoutMs).toBe(30_000);
     expect(resolve(first).token).toBeUndefined();
   });
 
-  it('may follow a token, or hold it', () => {
+  it('can follow a token or contain it', () => {
     const provider = (): string => 'x';
     expect(resolve('sdk-1', { timeoutMs: 5 })).toMatchObject({ token: 'sdk-1', timeoutMs: 5 });
     expect(resolve(provider).token).toBe(provider);
@@ -54,9 +53,11 @@ describe('the options', () => {
     expect(resolve(null, { token: 'sdk-1' }).token).toBe('sdk-1');
   });
 
-  it('are refused when the token or they themselves are given twice', () => {
-    expect(wrong('sdk-1', { token: 'sdk-2' }).message).toContain('token was given twice');
-    expect(wrong({ token: 'x' }, { timeoutMs: 1 }).message).toContain('was given twice');
+  it('are rejected when they, or the token, are passed twice', () => {
+    expect(rejection('sdk-1', { token: 'sdk-2' }).summary).toMatch(/\btoken\b/);
+    expect(rejection({ token: 'x' }, { timeoutMs: 1 }).hint).toContain(
+      'new QuixStreamingClient(options)',
+    );
   });
 
   it.each(
@@ -78,7 +79,7 @@ describe('the options', () => {
       env: 0,
       userAgent: 0,
     } satisfies Record<keyof QuixClientOptions, 0>),
-  )('count as not given when they are null or undefined: %s', (name) => {
+  )('count as not set when they are null or undefined: %s', (name) => {
     const plain = { ...resolve({}), readEnv: undefined };
     for (const value of [null, undefined]) {
       vi.stubEnv('Quix__Portal__Api', undefined);
@@ -89,20 +90,18 @@ describe('the options', () => {
     }
   });
 
-  it('are refused when one does not exist, even if it is undefined, and the known ones are named', () => {
+  it('are rejected with the names of the existing options when one does not exist, even if it is undefined', () => {
     for (const value of ['x', undefined]) {
-      const error = wrong({ tokenEnv: value });
-      expect(error.message).toContain('The option tokenEnv does not exist.');
+      const error = rejection({ tokenEnv: value });
+      expect(error.summary).toMatch(/\btokenEnv\b/);
       expect(error.hint).toContain('tokenEnvVar');
     }
     for (const name of ['toString', '__proto__', 'constructor'])
-      expect(wrong(JSON.parse(`{"${name}":"x"}`)).message).toContain(
-        `The option ${name} does not exist`,
-      );
-    expect(wrong('sdk-1', { tokenenvvar: 'x' }).message).toContain('tokenenvvar');
+      expect(rejection(JSON.parse(`{"${name}":"x"}`)).summary).toContain(` ${name} `);
+    expect(rejection('sdk-1', { tokenenvvar: 'x' }).message).toContain('tokenenvvar');
   });
 
-  it('are not changed', () => {
+  it('are not modified', () => {
     const options = Object.freeze({ token: ' sdk-1 ', portalApi: 'https://p.example/', env: {} });
     resolveOptions(options, undefined);
     expect(options).toEqual({ token: ' sdk-1 ', portalApi: 'https://p.example/', env: {} });
@@ -119,6 +118,11 @@ describe('the options', () => {
     ['portalApi', [42, new URL('https://p.example'), 'p.example', 'http://p.example']],
     ['workspaceId', [42, ['w'], 'a\nb', 'sdk-0123456789abcdef', 'x'.repeat(201)]],
     ['brokerAddress', [42, ['b:9092'], 'not a broker', 'b:0', ',', '::1:9092']],
+    ['autoCreateTopics', [0, 'true', {}]],
+    [
+      'tokenWarnings',
+      [true, 'x', 1, { expiryWithinMs: -1 }, { expiryWithinMs: '1' }, { expiryMs: 1 }],
+    ],
     ['maxAgeMs', [0, -1, NaN, '60000', 5n]],
     ['timeoutMs', [0, -1, NaN, Infinity, 2 ** 31, '30000', 5n]],
     ['dispatcher', [42, {}, () => undefined, 'http://proxy']],
@@ -127,23 +131,23 @@ describe('the options', () => {
     ['logger', ['console', 42, () => undefined]],
     ['env', ['X=1', 42, () => ({})]],
     ['userAgent', ['', ' a', 'a ', 'a  b', 'a\nb', 'é', 42]],
-  ])('are refused, by name, where they are wrong: %s', (name, values) => {
+  ])('are rejected by name when their value is wrong: %s', (name, values) => {
     for (const value of values) {
-      const error = wrong({ [name]: value });
+      const error = rejection({ [name]: value });
       expect(error.message).toMatch(
         new RegExp(
           name === 'brokerAddress' && typeof value === 'string' && !value.startsWith('sdk-')
             ? 'broker address'
             : name === 'portalApi' && typeof value === 'string'
               ? 'option portalApi'
-              : `option ${name} is`,
+              : `option ${name} `,
         ),
       );
       expect(error.retryable).toBe(false);
     }
   });
 
-  it('are refused without a word of what was put in the wrong place', () => {
+  it('are rejected without repeating the wrong value', () => {
     const secret = randomSecret();
     for (const name of [
       'tokenFile',
@@ -158,7 +162,7 @@ describe('the options', () => {
       'timeoutMs',
       'dispatcher',
     ])
-      expectNoLeak(wrong({ [name]: secret }), [secret]);
+      expectNoLeak(rejection({ [name]: secret }), [secret]);
   });
 
   it('are accepted at their limits', () => {
@@ -167,6 +171,8 @@ describe('the options', () => {
     const options: QuixClientOptions = {
       tokenFile: '/run/secrets/quix',
       tokenEnvVar: 'my.token-2',
+      autoCreateTopics: false,
+      tokenWarnings: { expiryWithinMs: 0 },
       maxAgeMs: Infinity,
       timeoutMs: 2 ** 31 - 1,
       dispatcher,
@@ -179,37 +185,45 @@ describe('the options', () => {
       userAgent: `my-service/1.2 (test) quix-streams-auth/${VERSION} node/${process.versions.node}`,
     });
     expect(resolve({ ca: pem, logger: {} }).ca).toBe(pem);
+    expect(resolve({ tokenWarnings: false }).tokenWarnings).toBe(false);
   });
 });
 
 describe('the Portal URL', () => {
   const url = 'https://portal.example/base';
 
-  it('is that of the option before that of the variable', () => {
+  it('comes from the option before the variable', () => {
     const env = { Quix__Portal__Api: 'https://other.example' };
     expect(withEnv(env, { portalApi: ` ${url}/ ` }).portal.href).toBe(url);
     expect(withEnv(env).portal.href).toBe('https://other.example/');
   });
 
-  it.each(['', ' \n'])('is the next one where %j is given', (blank) => {
+  it.each(['', ' \n'])('comes from the next source when a source is %j', (blank) => {
     expect(withEnv({ Quix__Portal__Api: url }, { portalApi: blank }).portal.href).toBe(url);
     expect(withEnv({ Quix__Portal__Api: blank }).portal.host).toBe('portal-api.cloud.quix.io');
   });
 
-  it('is refused by where it came from', () => {
-    expect(wrong({ portalApi: 'http://p.example' }).message).toContain('the option portalApi');
-    expect(() => withEnv({ Quix__Portal__Api: 'http://p.example' })).toThrow(
+  it('is rejected with the name of its source', () => {
+    expect(rejection({ portalApi: 'http://p.example' }).message).toContain('the option portalApi');
+    expect(errorThrown(() => withEnv({ Quix__Portal__Api: 'http://p.example' })).message).toContain(
       'the environment variable Quix__Portal__Api',
     );
   });
 });
 
 describe('the workspace', () => {
-  it('is that of the option, else that of the variable, else none', () => {
+  it('comes from the option, else from the variable, else it is undefined', () => {
     const env = { Quix__Workspace__Id: ' from-env ' };
-    expect(withEnv(env, { workspaceId: ' w ' }).workspaceId).toBe('w');
-    expect(withEnv(env, { workspaceId: ' ' }).workspaceId).toBe('from-env');
-    expect(withEnv({ Quix__Workspace__Id: '' }).workspaceId).toBeUndefined();
+    expect(withEnv(env, { workspaceId: ' w ' })).toMatchObject({
+      workspaceId: 'w',
+      workspace: { text: 'w', source: 'option' },
+    });
+    expect(withEnv(env, { workspaceId: ' ' })).toMatchObject({
+      workspaceId: 'from-env',
+      workspace: { text: 'from-env', source: 'variable' },
+    });
+    const { workspaceId, workspace } = withEnv({ Quix__Workspace__Id: '' });
+    expect([workspaceId, workspace]).toEqual([undefined, undefined]);
   });
 });
 
@@ -218,7 +232,7 @@ describe('a local broker', () => {
   const brokers = (options?: QuixClientOptions, variables: Record<string, string> = env) =>
     withEnv(variables, options).localBrokers;
 
-  it('is that of the variable, even before the tokens of the environment', () => {
+  it('comes from the variable, even if token variables are set', () => {
     expect(brokers()).toEqual(['localhost:19092']);
     expect(brokers({}, { ...env, Quix__Sdk__Token: 'sdk-1' })).toEqual(['localhost:19092']);
     expect(brokers({ tokenEnvVar: 'MY_TOKEN' }, { ...env, MY_TOKEN: 'sdk-1' })).toEqual([
@@ -230,33 +244,33 @@ describe('a local broker', () => {
     ['token', { token: 'sdk-1' }],
     ['provider', { token: () => 'sdk-1' }],
     ['file', { tokenFile: '/run/secrets/quix' }],
-  ])('of the variable gives way to a %s that was passed', (_, options) => {
+  ])('of the variable is ignored when a %s is passed', (_, options) => {
     expect(brokers(options)).toBeUndefined();
   });
 
-  it('of the variable does not give way to a blank token', () => {
+  it('of the variable is used when a blank token is passed', () => {
     expect(brokers({ token: ' ' })).toEqual(['localhost:19092']);
   });
 
-  it('of the option comes before everything else', () => {
+  it('of the option has precedence over all other settings', () => {
     expect(brokers({ brokerAddress: 'a, b:1', token: 'sdk-1' })).toEqual(['a:9092', 'b:1']);
   });
 
-  it('is none when it is blank', () => {
+  it('is absent when it is blank', () => {
     expect(brokers({ brokerAddress: ' ' }, { Quix__Broker__Address: '' })).toBeUndefined();
     expect(brokers({ brokerAddress: ' ' })).toEqual(['localhost:19092']);
   });
 
-  it('is refused by where it came from when it is none', () => {
-    expect(() => brokers({}, { Quix__Broker__Address: 'a b' })).toThrow(
-      'The broker address from the environment variable Quix__Broker__Address is no list of host:port.',
-    );
-    expect(codeOf(() => brokers({}, { Quix__Broker__Address: 'a b' }))).toBe('QUIX_CONFIG');
+  it('is rejected with the name of its source when it is not a list of brokers', () => {
+    const error = errorThrown(() => brokers({}, { Quix__Broker__Address: 'a b' }));
+    expect(error.code).toBe('QUIX_CONFIG');
+    expect(error.message).toContain('the environment variable Quix__Broker__Address');
+    expect(error.message).toContain('host:port');
   });
 });
 
 describe('the environment', () => {
-  it('is that of the process, as it is when it is read', () => {
+  it('is the current environment of the process', () => {
     vi.stubEnv('Quix__Broker__Address', '');
     vi.stubEnv('Quix__Portal__Api', 'https://process.example');
     const { portal, readEnv } = resolveOptions(undefined, undefined);
@@ -265,7 +279,7 @@ describe('the environment', () => {
     expect(readEnv()['SOMETHING_NEW']).toBe('x');
   });
 
-  it('may be another, and then the process is not asked', () => {
+  it('can be replaced, and the environment of the process is not read then', () => {
     vi.stubEnv('Quix__Portal__Api', 'https://process.example');
     const env = {};
     const { portal, readEnv } = resolveOptions({ env }, undefined);

@@ -7,14 +7,14 @@ import { closeAfterEach, makeClient, startPortal } from '../support/portal-clien
 closeAfterEach();
 
 describe('the first credentials', () => {
-  it('are not asked for by the constructor', async () => {
+  it('are not requested by the constructor', async () => {
     const portal = await startPortal();
     makeClient(portal);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(portal.requests).toHaveLength(0);
   });
 
-  it('cost one request when the workspace is known', async () => {
+  it('cost one request when the option workspaceId names the workspace', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, { workspaceId: portal.workspaceId });
     const credentials = await client.getBrokerCredentials();
@@ -31,7 +31,7 @@ describe('the first credentials', () => {
     expect(portal.requests).toHaveLength(1);
   });
 
-  it('cost two requests when the workspace has to be found', async () => {
+  it('cost two requests when no workspace is named', async () => {
     const portal = await startPortal();
     await makeClient(portal).getBrokerCredentials();
     expect(portal.requests.map(({ path }) => path)).toEqual([
@@ -40,39 +40,13 @@ describe('the first credentials', () => {
     ]);
   });
 
-  it('are one snapshot for 10 000 concurrent callers, from one exchange', async () => {
-    const portal = await startPortal();
-    const client = makeClient(portal);
-    const all = await Promise.all(
-      Array.from({ length: 10_000 }, () => client.getBrokerCredentials()),
-    );
-    expect(new Set(all).size).toBe(1);
-    expect(portal.requests).toHaveLength(2);
-    expect(client.describe()).toMatchObject({ state: 'ready', exchanges: 1, generation: 1 });
-  });
-
-  it('are handed out as one promise once they are held', async () => {
+  it('are returned as the same promise when they are cached', async () => {
     const client = makeClient(await startPortal());
     await client.getBrokerCredentials();
     expect(client.getBrokerCredentials()).toBe(client.getBrokerCredentials());
   });
 
-  it('fail for 10 000 concurrent callers with one exchange, and the next call begins a new one', async () => {
-    const portal = await startPortal();
-    const client = makeClient(portal, { token: 'sdk-00000000000000000000000000000000' });
-    const calls = Array.from({ length: 10_000 }, () => client.getBrokerCredentials());
-    const codes = new Set(
-      (await Promise.allSettled(calls)).map(
-        (each) => each.status === 'rejected' && codeOf(each.reason),
-      ),
-    );
-    expect([...codes]).toEqual(['QUIX_TOKEN_REJECTED']);
-    expect(portal.requests).toHaveLength(1);
-    await errorOf(client.getBrokerCredentials());
-    expect(portal.requests).toHaveLength(2);
-  });
-
-  it('send what the Portal expects: bearer token, version and a User-Agent that names this package', async () => {
+  it('are requested with a bearer token, an API version and a User-Agent that names this package', async () => {
     const portal = await startPortal();
     await makeClient(portal, { userAgent: 'my-service/1.0' }).getBrokerCredentials();
     const [request] = portal.requests;
@@ -85,7 +59,7 @@ describe('the first credentials', () => {
     });
   });
 
-  it('announce themselves once by the credentials event', async () => {
+  it('cause one credentials event, and another one when they change', async () => {
     const portal = await startPortal();
     const client = makeClient(portal);
     const generations: number[] = [];
@@ -99,41 +73,8 @@ describe('the first credentials', () => {
   });
 });
 
-describe('a caller that aborts', () => {
-  it('is rejected alone with its own reason, and the others get their credentials', async () => {
-    const portal = await startPortal({ latencyMs: 50 });
-    const client = makeClient(portal);
-    const controller = new AbortController();
-    const mine = client.getBrokerCredentials({ signal: controller.signal });
-    const other = client.getBrokerCredentials();
-    const reason = new Error('enough');
-    controller.abort(reason);
-    await expect(mine).rejects.toBe(reason);
-    expect((await other).workspaceId).toBe(portal.workspaceId);
-  });
-
-  it('leaves an exchange behind that fills the cache', async () => {
-    const portal = await startPortal({ latencyMs: 20 });
-    const client = makeClient(portal, { workspaceId: portal.workspaceId });
-    await expect(client.getBrokerCredentials({ signal: AbortSignal.timeout(5) })).rejects.toThrow(
-      'timeout',
-    );
-    await client.getBrokerCredentials();
-    expect(portal.requests).toHaveLength(1);
-  });
-
-  it('is rejected at once when its signal has aborted before', async () => {
-    const client = makeClient(await startPortal());
-    await client.getBrokerCredentials();
-    const reason = new Error('before');
-    await expect(client.getBrokerCredentials({ signal: AbortSignal.abort(reason) })).rejects.toBe(
-      reason,
-    );
-  });
-});
-
-describe('while the Portal is away', () => {
-  it('last-good credentials are served to a forced refresh, and refreshFailed says why', async () => {
+describe('while the Portal is unavailable', () => {
+  it('a forced refresh resolves to the cached credentials and emits refreshFailed', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, { timeoutMs: 600 });
     const failures: string[] = [];
@@ -145,7 +86,7 @@ describe('while the Portal is away', () => {
     expect(client.describe().lastError?.code).toBe('QUIX_PORTAL_UNAVAILABLE');
   });
 
-  it('last-good credentials are never served after Kafka refused them', async () => {
+  it('credentials that Kafka refused are not served', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, { timeoutMs: 600 });
     client.invalidate(await client.getBrokerCredentials());
@@ -158,22 +99,7 @@ describe('while the Portal is away', () => {
     expect(client.describe().state).toBe('refused');
   });
 
-  it('a Retry-After beyond the deadline fails at once and is remembered for later callers', async () => {
-    const portal = await startPortal();
-    const client = makeClient(portal);
-    portal.faults.push({ status: 429, headers: { 'retry-after': '86400' }, times: Infinity });
-    expect(await errorOf(client.getBrokerCredentials())).toMatchObject({
-      code: 'QUIX_PORTAL_UNAVAILABLE',
-      status: 429,
-      retryAfterMs: 86_400_000,
-    });
-    const later = await errorOf(client.getBrokerCredentials());
-    expect(later.code).toBe('QUIX_PORTAL_UNAVAILABLE');
-    expect(later.retryAfterMs).toBeLessThanOrEqual(60_000);
-    expect(portal.requests).toHaveLength(1);
-  });
-
-  it('a short failure is retried until the answer comes', async () => {
+  it('a request is retried until it succeeds', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, { workspaceId: portal.workspaceId });
     portal.faults.push({ status: 503 }, { status: 429, headers: { 'retry-after': '0' } });
@@ -183,7 +109,7 @@ describe('while the Portal is away', () => {
 });
 
 describe('maxAgeMs', () => {
-  it('is honoured again after each refresh that succeeded', async () => {
+  it('applies again after each successful refresh', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, { workspaceId: portal.workspaceId, maxAgeMs: 10 });
     for (let generation = 1; generation <= 4; generation++) {
@@ -193,7 +119,7 @@ describe('maxAgeMs', () => {
     }
   });
 
-  it('makes the next call refresh in the background while it gets what is held', async () => {
+  it('makes the next call refresh in the background and resolve to the cached credentials', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, { workspaceId: portal.workspaceId, maxAgeMs: 10 });
     const first = await client.getBrokerCredentials();
@@ -204,7 +130,7 @@ describe('maxAgeMs', () => {
     expect(portal.requests).toHaveLength(2);
   });
 
-  it('is never by default: nothing runs on a timer', async () => {
+  it('is unlimited by default, and no refresh runs on a timer', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, { workspaceId: portal.workspaceId });
     const first = await client.getBrokerCredentials();
@@ -233,7 +159,7 @@ describe('a local broker', () => {
     });
   });
 
-  it('beats the token variables, as both are from the environment', async () => {
+  it('from the environment has precedence over token variables', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, {
       env: { ...portal.env, ...env, MINE: portal.token1 },
@@ -242,18 +168,18 @@ describe('a local broker', () => {
     expect((await client.getBrokerCredentials()).brokers).toEqual(['localhost:19092']);
   });
 
-  it('from the environment is beaten by an explicit token', async () => {
+  it('from the environment is ignored when a token is passed', async () => {
     const portal = await startPortal();
     const client = makeClient(portal, { env: { ...portal.env, ...env }, token: portal.token1 });
     expect((await client.getBrokerCredentials()).workspaceId).toBe(portal.workspaceId);
   });
 
-  it('as an option beats everything', async () => {
+  it('from the option has precedence over everything else', async () => {
     const client = new QuixStreamingClient('sdk-unused', { brokerAddress: 'a:1, b:2', env });
     expect((await client.getBrokerCredentials()).brokers).toEqual(['a:1', 'b:2']);
   });
 
-  it('refuses an address that is none, and a rotation of tokens that it does not use', async () => {
+  it('makes the constructor reject a wrong address, and rotateToken() reject', async () => {
     expect(codeOf(() => new QuixStreamingClient({ brokerAddress: 'not a broker', env: {} }))).toBe(
       'QUIX_CONFIG',
     );
@@ -263,25 +189,39 @@ describe('a local broker', () => {
   });
 });
 
-describe('what cannot be done', () => {
-  it('is nothing sent for a caller whose signal has aborted before', async () => {
+describe('a signal that has aborted before the call', () => {
+  const reason = new Error('aborted before');
+  const signal = AbortSignal.abort(reason);
+
+  it('rejects the call without a request', async () => {
     const portal = await startPortal();
     const client = makeClient(portal);
-    const signal = AbortSignal.abort(new Error('before'));
-    await expect(client.getBrokerCredentials({ signal })).rejects.toThrow('before');
-    await expect(client.rotateToken(portal.token2, { signal })).rejects.toThrow('before');
+    await expect(client.getBrokerCredentials({ signal })).rejects.toBe(reason);
+    await expect(client.rotateToken(portal.token2, { signal })).rejects.toBe(reason);
+    await expect(client.getTopic('f1-data', { signal })).rejects.toBe(reason);
     expect(portal.requests).toHaveLength(0);
   });
 
-  it.each([undefined, null, 42, {}])('is rotateToken(%j), which is QUIX_CONFIG', async (next) => {
-    const portal = await startPortal();
-    const error = await errorOf(makeClient(portal).rotateToken(next as never));
-    expect(error.code).toBe('QUIX_CONFIG');
-    expect(portal.requests).toHaveLength(0);
+  it('rejects the call even if credentials are cached', async () => {
+    const client = makeClient(await startPortal());
+    await client.getBrokerCredentials();
+    await expect(client.getBrokerCredentials({ signal })).rejects.toBe(reason);
   });
+});
+
+describe('a wrong argument', () => {
+  it.each([undefined, null, 42, {}])(
+    'makes rotateToken(%j) reject without a request',
+    async (next) => {
+      const portal = await startPortal();
+      const error = await errorOf(makeClient(portal).rotateToken(next as never));
+      expect(error.code).toBe('QUIX_CONFIG');
+      expect(portal.requests).toHaveLength(0);
+    },
+  );
 
   it.each(['tokenEnvVar', 'tokenFile', 'workspaceId'])(
-    'is a token in the place of %s, which is not repeated',
+    'that is a token in place of %s is rejected and not repeated',
     (option) => {
       const token = randomSecret();
       const error = errorThrown(() => new QuixStreamingClient({ env: {}, [option]: token }));
@@ -291,33 +231,8 @@ describe('what cannot be done', () => {
   );
 });
 
-describe('warnings', () => {
-  it('of one kind about one source are sent once, however often it is read', async () => {
-    const portal = await startPortal();
-    const codes: string[] = [];
-    const client = makeClient(portal, { token: () => `"${portal.token1}"` });
-    client.on('warning', ({ code, about }) => codes.push(`${code} ${about}`));
-    for (let count = 0; count < 5; count++)
-      await client.getBrokerCredentials({ forceRefresh: true });
-    expect(codes).toEqual(['TOKEN_CLEANED provider']);
-  });
-});
-
-describe('close', () => {
-  it('rejects those who wait, and every later call, with QUIX_CLIENT_CLOSED', async () => {
-    const portal = await startPortal({ latencyMs: 200 });
-    const client = makeClient(portal);
-    const waiting = errorOf(client.getBrokerCredentials());
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    await client.close();
-    await client.close();
-    expect((await waiting).code).toBe('QUIX_CLIENT_CLOSED');
-    expect((await errorOf(client.getBrokerCredentials())).code).toBe('QUIX_CLIENT_CLOSED');
-    expect((await errorOf(client.rotateToken(portal.token2))).code).toBe('QUIX_CLIENT_CLOSED');
-    expect(client.describe().state).toBe('closed');
-  });
-
-  it('holds for a client that never asked for anything', async () => {
+describe('close()', () => {
+  it('closes a client that has not sent anything', async () => {
     const portal = await startPortal();
     const client = makeClient(portal);
     await client[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import { serialize } from 'node:v8';
 import { describe, expect, it } from 'vitest';
 import {
   BrokerCredentials,
+  toLibrdkafkaProperties,
   type BrokerSettings,
 } from '../../src/credentials/broker-credentials.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
@@ -29,7 +30,7 @@ const makeLocal = (): BrokerCredentials =>
   new BrokerCredentials(local, { generation: 1, obtainedAt });
 
 describe('broker credentials', () => {
-  it('give everything by its name', () => {
+  it('have a property for each setting', () => {
     const credentials = make();
     const { workspaceId, brokers, securityProtocol, ca, clientId, generation } = credentials;
     expect({ workspaceId, brokers, securityProtocol, ca, clientId, generation }).toEqual({
@@ -49,12 +50,12 @@ describe('broker credentials', () => {
     ]);
   });
 
-  it('have neither login, CA nor client id where there is none', () => {
+  it('have no login, CA or client id without such settings', () => {
     const { sasl, ca, clientId } = makeLocal();
     expect([sasl, ca, clientId]).toEqual([undefined, undefined, undefined]);
   });
 
-  it('cannot be changed, and neither can what they hold', () => {
+  it('cannot be changed, and neither can their list of brokers and their login', () => {
     const credentials = make();
     for (const change of [
       () => Object.assign(credentials, { workspaceId: 'x' }),
@@ -71,14 +72,14 @@ describe('broker credentials', () => {
     expect(credentials.sasl).toBe(credentials.sasl);
   });
 
-  it('do not follow when the list that they were made of changes', () => {
+  it('do not change when the list of brokers that they were created from changes', () => {
     const brokers = ['a:9093'];
     const credentials = make({ brokers });
     brokers.push('b:9093');
     expect(credentials.brokers).toEqual(['a:9093']);
   });
 
-  it('do not show the password when they are printed, serialised, spread, copied or walked', () => {
+  it('do not show the password when they are printed, serialised, spread, copied or traversed', () => {
     const credentials = make();
     for (const value of [
       credentials,
@@ -96,7 +97,7 @@ describe('broker credentials', () => {
     expect(structuredClone(credentials)).toEqual({});
   });
 
-  it('print as what they are, without password and certificate', () => {
+  it('are printed with their settings, without password and certificate', () => {
     const printed = inspect(make());
     expect(printed).toMatch(/^BrokerCredentials \{/);
     for (const part of ["'org-dev'", "'a:9093'", "'SASL_SSL'", "'SCRAM-SHA-512'", "'user-1'"])
@@ -107,7 +108,7 @@ describe('broker credentials', () => {
     expect(inspect({ a: { b: { c: { d: make() } } } }, { depth: 9 })).toContain("'user-1'");
   });
 
-  it('serialise as what they are, without password and certificate', () => {
+  it('are serialised with their settings, without password and certificate', () => {
     expect(JSON.parse(JSON.stringify(make()))).toEqual({
       workspaceId: 'org-dev',
       brokers: ['a:9093', 'b:9093'],
@@ -118,19 +119,19 @@ describe('broker credentials', () => {
       generation: 3,
       obtainedAt: '2026-01-02T03:04:05.000Z',
     });
-    expect(JSON.parse(JSON.stringify(makeLocal()))).toEqual({
+    expect(makeLocal().toJSON()).toStrictEqual({
       workspaceId: 'local',
       brokers: ['localhost:9092'],
       securityProtocol: 'PLAINTEXT',
       ca: 'system roots',
       generation: 1,
-      obtainedAt: '2026-01-02T03:04:05.000Z',
+      obtainedAt,
     });
   });
 });
 
-describe('toLibrdkafka', () => {
-  it("gives a new plain object under librdkafka's names, the password in clear", () => {
+describe('toLibrdkafka()', () => {
+  it('returns a new plain object of librdkafka properties with the password in clear text', () => {
     const credentials = make();
     expect(credentials.toLibrdkafka()).toStrictEqual({
       'bootstrap.servers': 'a:9093,b:9093',
@@ -145,16 +146,21 @@ describe('toLibrdkafka', () => {
     expect(Object.isFrozen(credentials.toLibrdkafka())).toBe(false);
   });
 
-  it('leaves out what there is not', () => {
+  it('omits properties of absent settings', () => {
     expect(makeLocal().toLibrdkafka()).toStrictEqual({
       'bootstrap.servers': 'localhost:9092',
       'security.protocol': 'plaintext',
     });
   });
+
+  it('returns the same properties as toLibrdkafkaProperties() for the settings', () => {
+    expect(toLibrdkafkaProperties(settings)).toStrictEqual(make().toLibrdkafka());
+    expect(toLibrdkafkaProperties(local)).toStrictEqual(makeLocal().toLibrdkafka());
+  });
 });
 
-describe('sameAs', () => {
-  it('is true of credentials between which Kafka sees no difference', () => {
+describe('sameAs()', () => {
+  it('ignores generation and time', () => {
     expect(make().sameAs(make())).toBe(true);
     expect(
       make().sameAs(new BrokerCredentials(settings, { generation: 9, obtainedAt: new Date() })),
@@ -171,7 +177,7 @@ describe('sameAs', () => {
     ['login', { sasl: undefined }],
     ['CA', { ca: undefined }],
     ['client id', { clientId: undefined }],
-  ])('is false of another %s', (_, change) => {
+  ])('returns false for another %s', (_, change) => {
     expect(make().sameAs(make(change))).toBe(false);
     expect(make(change).sameAs(make())).toBe(false);
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseBrokerList } from '../../src/credentials/broker-list.ts';
 
-describe('parseBrokerList', () => {
+describe('parseBrokerList()', () => {
   it.each<[string, string[]]>([
     ['localhost:19092', ['localhost:19092']],
     ['a.example:9093,b.example:9093', ['a.example:9093', 'b.example:9093']],
@@ -21,10 +21,11 @@ describe('parseBrokerList', () => {
     expect(parseBrokerList(list)).toEqual(brokers);
   });
 
+  it.each(['', ' ', ',', ' ,\n,'])('returns undefined for the empty list %j', (list) => {
+    expect(parseBrokerList(list)).toBeUndefined();
+  });
+
   it.each([
-    '',
-    ' ',
-    ',',
     'a:0',
     'a:65536',
     'a:999999',
@@ -50,11 +51,11 @@ describe('parseBrokerList', () => {
     'a.example:9093,b example',
     'ä:9092',
     '<html>',
-  ])('is undefined for %j: one wrong entry spoils the list', (list) => {
+  ])('returns undefined for %j, because one entry is not a broker', (list) => {
     expect(parseBrokerList(list)).toBeUndefined();
   });
 
-  it('gives for any text undefined, or brokers that it reads as the same again', () => {
+  it('returns undefined or valid brokers for any text, and parses these to the same list', () => {
     const entries = fc.tuple(
       fc.constantFrom('', ' ', 'SSL://'),
       fc.oneof(
@@ -86,7 +87,7 @@ describe('parseBrokerList', () => {
     );
   });
 
-  it('keeps the order, and every valid entry', () => {
+  it('keeps all valid entries in their order', () => {
     const broker = fc
       .tuple(fc.oneof(fc.domain(), fc.ipV4()), fc.integer({ min: 1, max: 65_535 }))
       .map(([host, port]) => `${host}:${port}`);

@@ -4,41 +4,41 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeCa } from '../../src/credentials/ca.ts';
 
-// Real certificates, which Node brings along.
+// Real certificates, which are part of Node.
 const [first = '', second = ''] = rootCertificates;
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const broken = first.replace(/[A-Za-z0-9]{20}\n/, `${'A'.repeat(20)}\n`);
 
-describe('decodeCa', () => {
+describe('decodeCa()', () => {
   it.each<[string, string, string]>([
     ['the base64 of a PEM', base64(first), `${first}\n`],
     ['the base64 of several', base64(`${first}\n${second}\n`), `${first}\n${second}\n`],
     ['base64 without padding', base64(`${first}\n`).replace(/=+$/, ''), `${first}\n`],
     ['base64 in lines', base64(first).replace(/(.{64})/g, '$1\r\n'), `${first}\n`],
     [
-      'base64 without padding, of a length that wants two',
+      'base64 without its two padding characters',
       base64(`${first}\n`.padEnd(Math.ceil((first.length + 1) / 3) * 3 + 1)).replace(/=+$/, ''),
       `${first}\n`,
     ],
     ['a bare PEM', first, `${first}\n`],
     ['a bare PEM within other text', `# Private CA\n\n${first}\n\n# end`, `${first}\n`],
     [
-      'no more than the certificates of a bundle',
+      'the certificates of a bundle that contains a private key',
       base64(`${first}\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n${second}`),
       `${first}\n${second}\n`,
     ],
-    ['a byte order mark before it', base64(`\uFEFF${first}`), `${first}\n`],
+    ['a PEM after a byte order mark', base64(`\uFEFF${first}`), `${first}\n`],
   ])('reads %s', (_, value, pem) => {
     expect(decodeCa(value)).toBe(pem);
   });
 
-  it('reads lines that end as on Windows', () => {
+  it('reads a PEM with the line endings of Windows', () => {
     const pem = decodeCa(base64(first.replaceAll('\n', '\r\n'))) ?? '';
     expect(new X509Certificate(pem).fingerprint256).toBe(new X509Certificate(first).fingerprint256);
   });
 
   it.each<[string, string]>([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['white space', ' \n'],
     ['a text', 'certificate'],
     ['base64 of a text', base64('certificate')],
@@ -50,7 +50,7 @@ describe('decodeCa', () => {
     ['base64 of base64', base64(base64(first))],
     ['base64 of the certificate alone, without its PEM', first.replace(/-----.*-----|\n/g, '')],
     ['the beginning of a PEM', base64(first.slice(0, 200))],
-    ['a PEM of nothing', base64('-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----')],
+    ['an empty PEM', base64('-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----')],
     ['a PEM of a text', base64('-----BEGIN CERTIFICATE-----\nQUFB\n-----END CERTIFICATE-----')],
     [
       'one good and one broken certificate',
@@ -58,11 +58,11 @@ describe('decodeCa', () => {
     ],
     ['a private key', base64('-----BEGIN PRIVATE KEY-----\nQUFB\n-----END PRIVATE KEY-----')],
     ['HTML', '<html></html>'],
-  ])('is undefined for %s', (_, value) => {
+  ])('returns undefined for %s', (_, value) => {
     expect(decodeCa(value)).toBeUndefined();
   });
 
-  it('gives for any text undefined, or certificates alone', () => {
+  it('returns undefined or a PEM of certificates for any text', () => {
     const pieces = fc.constantFrom(
       first,
       second,
@@ -89,7 +89,7 @@ describe('decodeCa', () => {
     );
   });
 
-  it('gives back any certificates, whatever the text between them and the breaks in the base64', () => {
+  it('returns the certificates, whatever text is between them and however the base64 is wrapped', () => {
     const certificates = fc.array(fc.constantFrom(...rootCertificates.slice(0, 8)), {
       minLength: 1,
       maxLength: 4,
@@ -107,7 +107,7 @@ describe('decodeCa', () => {
     );
   });
 
-  it('needs no time to speak of for a long and hostile text', () => {
+  it('rejects a long hostile text in less than three seconds', () => {
     for (const unit of [
       '-----BEGIN CERTIFICATE-----',
       '-----BEGIN CERTIFICATE-----A',

@@ -4,32 +4,32 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
 import { untilAborted } from '../../src/abort.ts';
 import type { BrokerSettings } from '../../src/credentials/broker-credentials.ts';
-import { CredentialCache, type ExchangeAnswer } from '../../src/credentials/credential-cache.ts';
+import { CredentialCache } from '../../src/credentials/credential-cache.ts';
+import { valueSource } from '../../src/token/index.ts';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 10_000);
 
-/** What is known without the cache: all that a reference needs to tell a wrong answer from a right one. */
+/** What a test knows without the cache, which is enough to detect a wrong result. */
 interface Model {
   isClosed: boolean;
-  /** No call that begins now may get the answer of an exchange up to this one: it began before a refusal. */
-  floor: number;
-  /** What was refused last: saying it again changes nothing. */
+  /** Exchanges up to this number began before a refusal. A call that begins now must not get their result. */
+  lastOutdated: number;
+  /** The credentials that were refused last. A second refusal of them changes nothing. */
   refused: unknown;
 }
 
 interface Real {
   readonly cache: CredentialCache;
-  /** Whether the Portal ever failed; if not, calls have little reason to. */
+  /** Whether an exchange has failed. Until then, calls have few reasons to fail. */
   readonly portal: { hasFailed: boolean };
   readonly calls: Promise<void>[];
-  /** Numbers an exchange, and has its answer come at some time. */
-  readonly ask: (outcome: string) => Promise<ExchangeAnswer>;
+  /** Returns the number of exchanges that were started. */
   readonly exchanges: () => number;
   readonly isRefreshedByAge: boolean;
   lastGeneration: number;
 }
 
-/** Which exchange it is from is told by a field that Kafka does not get to see. */
+/** Returns settings whose workspace id is the number of the exchange. Comparisons of credentials ignore it. */
 const settings = (exchange: number, password: string): BrokerSettings => ({
   workspaceId: String(exchange),
   brokers: ['localhost:9093'],
@@ -39,8 +39,8 @@ const settings = (exchange: number, password: string): BrokerSettings => ({
 
 type Command = fc.AsyncCommand<Model, Real>;
 
-/** Checks what holds at any time. */
-function look(real: Real): void {
+/** Checks what is true at any time. */
+function checkInvariants(real: Real): void {
   const { generation, current } = real.cache;
   expect(generation).toBeGreaterThanOrEqual(real.lastGeneration);
   if (current) expect(current.generation).toBe(generation);
@@ -51,27 +51,27 @@ const command = (name: string, run: (model: Model, real: Real) => void): Command
   check: () => true,
   run: (model, real) => {
     run(model, real);
-    look(real);
+    checkInvariants(real);
     return Promise.resolve();
   },
   toString: () => name,
 });
 
-/** Follows a call to its end, which must be one that the model allows. */
-function follow(model: Model, real: Real, call: Promise<{ workspaceId: string }>): void {
-  const { floor, isClosed: wasClosed } = model;
+/** Checks that a call settles in a way that the model allows. */
+function checkSettlement(model: Model, real: Real, call: Promise<{ workspaceId: string }>): void {
+  const { lastOutdated, isClosed: wasClosed } = model;
   real.calls.push(
     call.then(
       ({ workspaceId }) => {
         expect(wasClosed).toBe(false);
-        expect(Number(workspaceId)).toBeGreaterThan(floor);
+        expect(Number(workspaceId)).toBeGreaterThan(lastOutdated);
       },
       (error: unknown) => {
         expect(error).toBeInstanceOf(QuixError);
         const { code } = error as QuixError;
         if (wasClosed) expect(code).toBe('QUIX_CLIENT_CLOSED');
         if (code === 'QUIX_CLIENT_CLOSED') expect(model.isClosed).toBe(true);
-        // Without a failure of the Portal, only Kafka's refusal of what it still gives is a reason.
+        // If no exchange failed, a call fails only because the Portal still returns refused credentials.
         else if (!real.portal.hasFailed) expect(code).toBe('QUIX_CREDENTIALS_REFUSED');
       },
     ),
@@ -87,13 +87,13 @@ const calls = fc
       const before = exchanges();
       const call = cache.get(force);
       if (isCached && !isRefreshedByAge) expect(exchanges()).toBe(before);
-      if (!isAborted) follow(model, real, call);
+      if (!isAborted) checkSettlement(model, real, call);
       else {
         const controller = new AbortController();
-        const reason = new Error('enough');
+        const reason = new Error('aborted');
         const waiting = untilAborted(call, controller.signal);
         controller.abort(reason);
-        // A call that was over by then may keep its own end.
+        // A call that settled before the abort keeps its result.
         real.calls.push(
           waiting.then(
             () => undefined,
@@ -111,18 +111,15 @@ const commands = [
   calls,
   fc.constant(
     command('invalidate', (model, { cache, exchanges }) => {
-      if (cache.current !== model.refused) model.floor = exchanges();
+      if (cache.current !== model.refused) model.lastOutdated = exchanges();
       model.refused = cache.current;
       cache.invalidate();
     }),
   ),
   fc.nat(2).map((password) =>
     command(`rotate(${password})`, (model, real) => {
-      follow(
-        model,
-        real,
-        real.cache.install(() => real.ask(String(password))),
-      );
+      const source = valueSource('sdk-next', String(password));
+      checkSettlement(model, real, real.cache.rotate({ source, signal: undefined }));
     }),
   ),
   fc.constantFrom(500, 2_000, 61_000).map((ms) =>
@@ -145,10 +142,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('agrees with a tiny model under every interleaving of calls, aborts, invalidations, rotations, answers and close', async () => {
+it('agrees with a model in random sequences of calls, aborts, refusals, rotations, responses and close()', async () => {
   const seed = Number(process.env['MODEL_SEED'] ?? randomInt(2 ** 31));
   console.log(`${RUNS} runs, seed ${seed}`);
-  const outcome = fc.constantFrom('0', '1', '2', 'away', 'forbidden');
+  const outcome = fc.constantFrom('0', '1', '2', 'unavailable', 'forbidden');
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -158,35 +155,37 @@ it('agrees with a tiny model under every interleaving of calls, aborts, invalida
       async (scheduler, steps, outcomes, maxAgeMs) => {
         let exchanges = 0;
         const portal = { hasFailed: false };
-        const ask = (next: string): Promise<ExchangeAnswer> => {
+        const startExchange = (outcome: string): Promise<BrokerSettings> => {
           const number = ++exchanges;
-          if (next.length === 1)
-            return scheduler.schedule(Promise.resolve({ settings: settings(number, next) }));
+          if (outcome.length === 1)
+            return scheduler.schedule(Promise.resolve(settings(number, outcome)));
           portal.hasFailed = true;
-          const code = next === 'away' ? 'QUIX_PORTAL_UNAVAILABLE' : 'QUIX_FORBIDDEN';
-          const error = new QuixError(code, next, { retryable: next === 'away' });
-          return scheduler.schedule(Promise.reject(error));
+          const retryable = outcome === 'unavailable';
+          const code = retryable ? 'QUIX_PORTAL_UNAVAILABLE' : 'QUIX_FORBIDDEN';
+          return scheduler.schedule(Promise.reject(new QuixError(code, outcome, { retryable })));
         };
         const cache = new CredentialCache({
-          exchange: () => ask(outcomes[exchanges % outcomes.length] ?? '0'),
+          exchange: {
+            // The name of a rotation's source is its password.
+            run: (rotation) =>
+              startExchange(rotation?.source.name ?? outcomes[exchanges % outcomes.length] ?? '0'),
+          },
           maxAgeMs,
-          onChange: () => undefined,
-          onRefreshFailed: () => undefined,
+          observer: { credentialsChanged: () => undefined, refreshFailed: () => undefined },
         });
         const real: Real = {
           cache,
           portal,
           calls: [],
-          ask,
           exchanges: () => exchanges,
           isRefreshedByAge: maxAgeMs !== undefined,
           lastGeneration: 0,
         };
-        const model: Model = { isClosed: false, floor: 0, refused: undefined };
+        const model: Model = { isClosed: false, lastOutdated: 0, refused: undefined };
         await fc.scheduledModelRun(scheduler, () => ({ model, real }), steps);
         await scheduler.waitIdle();
         await Promise.all(real.calls);
-        look(real);
+        checkInvariants(real);
       },
     ),
     { numRuns: RUNS, seed },

@@ -13,7 +13,7 @@ closeAfterEach();
 
 const kafka = sharedKafka();
 
-/** A Portal whose environment has this topic, in Kafka too. */
+/** Starts a Portal emulator with a topic that also exists in Kafka. */
 async function startEnvironment(topic: string): Promise<PortalEmulator> {
   const workspaceId = `examples-${randomUUID()}`;
   const portal = await startPortal({ workspaces: [{ workspaceId }], topics: [topic] });
@@ -23,7 +23,7 @@ async function startEnvironment(topic: string): Promise<PortalEmulator> {
 }
 
 it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs'])(
-  'examples/%s receives what it sent',
+  'examples/%s receives the message that it sent',
   async (name) => {
     const portal = await startEnvironment('f1-data');
     const path = name.endsWith('.mjs')
@@ -37,7 +37,7 @@ it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs'])(
   },
 );
 
-it('examples/fastify-service.ts is ready, and writes what is posted to Kafka', async () => {
+it('examples/fastify-service.ts is ready and writes each posted lap to Kafka', async () => {
   const portal = await startEnvironment('laps');
   const service = startProgram(examplePath('fastify-service.ts'), { ...portal.env, PORT: '0' });
   await service.says(/listening on \S+/);

@@ -8,13 +8,13 @@ import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
 import { examplePath, placeProgram, startProgram } from '../support/program.ts';
 
 closeAfterEach();
-// Programs are started: Node, tsx and the source, each time.
+// Each test starts a Node process with tsx.
 vi.setConfig({ testTimeout: 60_000 });
 
 const CHECK_EVERY_MS = '200';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-it('examples/README.md names each program, and how to run it', async () => {
+it('examples/README.md lists each program once, with the command that runs it', async () => {
   const list = await readFile(examplePath('README.md'), 'utf8');
   const programs = readdirSync(examplePath(''), { recursive: true })
     .map(String)
@@ -29,7 +29,7 @@ it('examples/README.md names each program, and how to run it', async () => {
   }
 });
 
-it('npm run example runs a program against an emulator of its own', async () => {
+it('npm run example runs a program with a Portal emulator', async () => {
   const script = join(root, 'scripts/example.ts');
   const output = await startProgram(script, {}, 'environments').succeeds();
   expect(output).toContain('dev: org-project-dev, topic org-project-dev-f1-data');
@@ -38,7 +38,7 @@ it('npm run example runs a program against an emulator of its own', async () => 
 });
 
 describe('examples/environments.ts', () => {
-  it('stops when both tokens belong to one environment', async () => {
+  it('fails when both tokens belong to one environment', async () => {
     const { token1, token2, url } = await startPortal();
     const env = { DEV_QUIX_TOKEN: token1, PROD_QUIX_TOKEN: token2, Quix__Portal__Api: url };
     const output = await startProgram(examplePath('environments.ts'), env).fails();
@@ -47,7 +47,7 @@ describe('examples/environments.ts', () => {
 });
 
 describe('examples/dotenv.ts', () => {
-  it('reads token and Portal from .env in the folder where it is started', async () => {
+  it('reads the token and the Portal URL from .env in its working directory', async () => {
     const portal = await startPortal({ broker: { brokers: ['kafka.example:9093'] } });
     const code = await readFile(examplePath('dotenv.ts'), 'utf8');
     const path = placeProgram('program.mts', code, { dotenv: join(root, 'node_modules/dotenv') });
@@ -58,7 +58,7 @@ describe('examples/dotenv.ts', () => {
 });
 
 describe('examples/logging-pino.ts', () => {
-  it('writes a JSON line for what happens, without any secret', async () => {
+  it('writes JSON lines for its events, without a secret', async () => {
     const portal = await startPortal();
     const { token1, token2 } = portal;
     portal.revokeToken(token1);
@@ -74,7 +74,7 @@ describe('examples/logging-pino.ts', () => {
 });
 
 describe('examples/opentelemetry.ts', () => {
-  it('ends a span for an exchange that succeeded, and one for an exchange that failed', async () => {
+  it('ends one span for a successful exchange, and one with an error for a failed exchange', async () => {
     const portal = await startPortal();
     const good = await startProgram(examplePath('opentelemetry.ts'), portal.env).succeeds();
     expect(good).toContain("name: 'quix exchange'");
@@ -89,7 +89,7 @@ describe('examples/opentelemetry.ts', () => {
 });
 
 describe('examples/fastify-service.ts', () => {
-  it('is alive and not ready while its token is rejected, and says so', async () => {
+  it('is alive but not ready while the Portal rejects its token', async () => {
     const portal = await startPortal();
     portal.revokeToken(portal.token1);
     const env = { ...portal.env, PORT: '0' };
@@ -112,7 +112,7 @@ describe('examples/fastify-service.ts', () => {
 });
 
 describe('examples/kubernetes', () => {
-  /** What a kubelet does: a new folder, and one rename of a link that all of it goes through. */
+  /** Replaces a secret like a kubelet: it creates a new folder and renames a link to it. */
   async function mount(folder: string, version: number, token: string): Promise<void> {
     await mkdir(join(folder, `..v${version}`));
     await writeFile(join(folder, `..v${version}`, 'token'), token);
@@ -120,7 +120,7 @@ describe('examples/kubernetes', () => {
     await rename(join(folder, '..data_tmp'), join(folder, '..data'));
   }
 
-  it('goes over to the token of a secret that the kubelet swapped, and stays ready', async () => {
+  it('switches to the token of a replaced secret and stays ready', async () => {
     const portal = await startPortal();
     const folder = await mkdtemp(join(tmpdir(), 'quix-secret-'));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -138,15 +138,17 @@ describe('examples/kubernetes', () => {
     expect((await probe()).status).toBe(200);
 
     await mount(folder, 2, portal.token2);
-    while (!service.output().includes('gave way to')) expect((await probe()).status).toBe(200);
+    while (!service.output().includes('switched from token'))
+      expect((await probe()).status).toBe(200);
     portal.rotateTokens();
     portal.requests.length = 0;
     while (portal.requests.length === 0) expect((await probe()).status).toBe(200);
     expect(await (await probe()).json()).toMatchObject({ state: 'ready' });
-    await service.stops();
+    service.child.kill('SIGINT');
+    await service.succeeds();
   }, 30_000);
 
-  it('the manifest mounts the secret as a folder where the program looks for it', async () => {
+  it('mounts the secret as a folder at the path that the program reads', async () => {
     const manifest = await readFile(examplePath('kubernetes/deployment.yaml'), 'utf8');
     const program = await readFile(examplePath('kubernetes/service.ts'), 'utf8');
     const [, folder = ''] = /mountPath: (\S+)/.exec(manifest) ?? [];

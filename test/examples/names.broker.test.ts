@@ -26,8 +26,8 @@ afterAll(async () => {
   await kafka.stop();
 });
 
-describe('a broker that admits only topics, groups and transactional ids of the workspace', () => {
-  it('admits examples/names.ts, which is told nothing but names', async () => {
+describe('a broker with ACLs for the prefix of the workspace', () => {
+  it('accepts the ids that examples/names.ts gets for its names', async () => {
     const path = fileURLToPath(new URL('../../examples/names.ts', import.meta.url));
     const { stdout } = await run(process.execPath, ['--import', 'tsx', path], {
       env: { PATH: process.env['PATH'], ...portal.env },
@@ -39,7 +39,7 @@ describe('a broker that admits only topics, groups and transactional ids of the 
     expect(stdout).toContain('sent in a transaction, and received');
   });
 
-  it('refuses the same names without the prefix', async () => {
+  it('refuses the names themselves', async () => {
     await using quix = new QuixStreamingClient({ env: portal.env });
     const client = new Kafka(
       kafkaJSConfig(quix, { logLevel: logLevel.NOTHING, retry: { retries: 0 } }),
@@ -58,7 +58,7 @@ describe('a broker that admits only topics, groups and transactional ids of the 
       });
     });
     consumer.run({}).catch(() => undefined);
-    // kafkajs does not say more of GROUP_AUTHORIZATION_FAILED than this.
+    // kafkajs reports GROUP_AUTHORIZATION_FAILED only in this form.
     expect((await crash).message).toMatch(/group coordinator/i);
     await consumer.disconnect();
   });

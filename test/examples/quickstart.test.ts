@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
 import { expect, it } from 'vitest';
 
-const start = fileURLToPath(new URL('../../scripts/start.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../scripts/example.ts', import.meta.url));
 
 async function runStart(env: NodeJS.ProcessEnv): Promise<{ code: unknown; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', start], {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, 'quickstart'], {
     env: { PATH: process.env['PATH'], ...env },
   });
   let output = '';
@@ -17,8 +17,8 @@ async function runStart(env: NodeJS.ProcessEnv): Promise<{ code: unknown; output
   return { code, output };
 }
 
-it('npm start shows the way from a token to credentials, a rotation, and what a deactivated token is told', async () => {
-  // What is set for other programs does not concern it.
+it('npm start shows an exchange, a rotation and the error for a deactivated token', async () => {
+  // Variables that are set for other programs have no effect.
   const { code, output } = await runStart({
     Quix__Workspace__Id: 'other',
     Quix__Broker__Address: 'localhost:9092',
@@ -28,12 +28,12 @@ it('npm start shows the way from a token to credentials, a rotation, and what a 
   expect(output).toMatch(/requests so far: 0/);
   expect(output).toMatch(/exchanges: 1, requests to \S+: 2/);
   expect(output).toMatch(/password: '\[hidden\]'/);
-  expect(output).toMatch(/Quix__Sdk__Token gave way to fallbackToken/);
+  expect(output).toMatch(/event "rotated": from Quix__Sdk__Token to fallbackToken/);
   expect(output).toMatch(/QUIX_TOKEN_REJECTED/);
   expect(output).not.toMatch(/sdk-[0-9a-f]{8}/);
 });
 
-it('npm start with Quix__Sdk__Token set does the same against that Portal, and only reads', async () => {
+it('npm start only reads from the Portal of Quix__Sdk__Token, if that variable is set', async () => {
   await using portal = await startPortalEmulator();
   const { code, output } = await runStart(portal.env);
   expect(code, output).toBe(0);

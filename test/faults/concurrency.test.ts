@@ -92,7 +92,6 @@ describe('a client', () => {
       const secret = randomSecret();
       const dispatcher = {
         dispatch: () => {
-           
           throw make(secret);
         },
       };

@@ -7,11 +7,11 @@ import { startListener } from '../support/scripted-server.ts';
 
 closeAfterEach();
 
-/** Does what kafkajs does before a login, and returns the authentication provider. */
+/** Does what kafkajs does before it logs in. */
 async function prepare({ brokers, sasl }: KafkaConfig) {
   if (typeof brokers === 'function') await brokers();
   if (!sasl || !('authenticationProvider' in sasl))
-    throw new Error('The config has no authentication provider.');
+    throw new Error('The config has no authenticationProvider.');
   expect(sasl.mechanism).not.toBe('');
   return sasl.authenticationProvider;
 }
@@ -21,7 +21,7 @@ it.each([
   ['a lost connection', { name: 'KafkaJSConnectionError', code: 'ECONNRESET', retriable: true }],
   ['a closed connection', { name: 'KafkaJSConnectionClosedError', retriable: true }],
 ])(
-  '%s during a kafkajs login is not a refusal and causes no Portal request',
+  'does not exchange the token again after %s during a login',
   { meta: { faults: [97] } },
   async (_, details) => {
     const portal = await startPortal();
@@ -41,13 +41,13 @@ it.each([
 );
 
 it(
-  'kafkajs connections send keep-alive packets more often than every four minutes, the idle limit of load balancers',
+  'keeps idle connections of kafkajs alive within the 4 minutes of a load balancer',
   { meta: { faults: [101] } },
   async () => {
     const { port } = await startListener((socket) => socket.resume());
     const portal = await startPortal();
     const { socketFactory } = kafkaJSConfig(makeClient(portal), { ssl: false });
-    if (!socketFactory) throw new Error('The config has no socket factory.');
+    if (!socketFactory) throw new Error('The config has no socketFactory.');
     const sample = connect({ host: '127.0.0.1', port });
     onTestFinished(() => void sample.destroy());
     const keepAlive = vi.spyOn(Object.getPrototypeOf(sample) as Socket, 'setKeepAlive');

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { withAdmin } from './support/kafka-access.ts';
 import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
 
-/** kafkajs authenticates again, before a request, in the last 10 s of a session: here from 2 s on. */
+/** kafkajs authenticates again in the last 10 s of a session, here after 2 s. */
 const SESSION_MS = 12_000;
 
 interface Login {
@@ -30,15 +30,15 @@ function connectTo(broker: string | undefined, sasl: object): Kafka {
   });
 }
 
-/** What a login at each broker answers, in their order. */
-function signInEverywhere(password: string): Promise<string[]> {
+/** Logs in to each broker. Returns `accepted` or the name of the error for each one. */
+function logInEverywhere(password: string): Promise<string[]> {
   const sasl = { mechanism: 'scram-sha-512', username: kafka.user.username, password };
   return Promise.all(
     kafka.bootstrap.saslSsl.map(async (broker) => {
       const admin = connectTo(broker, sasl).admin();
       try {
         await admin.connect();
-        return 'welcome';
+        return 'accepted';
       } catch (error) {
         return (error as Error).name;
       } finally {
@@ -48,19 +48,19 @@ function signInEverywhere(password: string): Promise<string[]> {
   );
 }
 
-describe('a real Kafka of three brokers', () => {
-  it('has every broker accept a changed SCRAM password, and none the old one, once the change is done', async () => {
+describe('a Kafka cluster of three brokers', () => {
+  it('accepts a changed SCRAM password on each broker, and rejects the old one', async () => {
     const old = kafka.user.password;
     try {
       await kafka.setScramPassword('SCRAM-SHA-512', 'of-tomorrow');
-      expect(await signInEverywhere('of-tomorrow')).toEqual(Array(3).fill('welcome'));
-      expect(await signInEverywhere(old)).toEqual(Array(3).fill('KafkaJSSASLAuthenticationError'));
+      expect(await logInEverywhere('of-tomorrow')).toEqual(Array(3).fill('accepted'));
+      expect(await logInEverywhere(old)).toEqual(Array(3).fill('KafkaJSSASLAuthenticationError'));
     } finally {
       await kafka.setScramPassword('SCRAM-SHA-512', old);
     }
   });
 
-  it('admits a user to topics of an allowed prefix and to no others', async () => {
+  it('allows topics with a permitted prefix only', async () => {
     await kafka.createTopic('ours-data');
     await kafka.createTopic('theirs-data');
     await kafka.allowPrefix('ours-');
@@ -78,7 +78,7 @@ describe('a real Kafka of three brokers', () => {
     }
   });
 
-  it('tells clients to authenticate again after the session lifetime', async () => {
+  it('requires clients to authenticate again after the session lifetime', async () => {
     const logins = new Map<string, number>();
     const { username, password } = kafka.user;
     const provider = ({ host, port, saslAuthenticate }: Login) => ({
@@ -99,7 +99,7 @@ describe('a real Kafka of three brokers', () => {
       await admin.describeCluster();
       expect(logins.get(broker)).toBe(1);
       await delay(SESSION_MS - 10_000 + 500);
-      // kafkajs asks whichever broker it likes.
+      // kafkajs sends the request to any broker.
       for (let tries = 0; tries < 50 && logins.get(broker) === 1; tries++) {
         await admin.describeCluster();
       }
@@ -109,7 +109,7 @@ describe('a real Kafka of three brokers', () => {
     }
   });
 
-  it('is in sync again after each restart of a rolling one, and keeps what was confirmed', async () => {
+  it('is in sync after each step of a rolling restart, and keeps acknowledged messages', async () => {
     const topic = 'ours-kept';
     await kafka.createTopic(topic, 3);
     const producer = new Kafka({

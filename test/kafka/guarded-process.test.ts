@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GuardedProcess } from './support/guarded-process.ts';
 import { waitUntil } from './support/wait-until.ts';
 
-// A stand-in for a server, which says its process id: no Java is needed here.
+// A server that prints its process id, so that this test does not need Java.
 const SERVER = 'console.log("pid", process.pid); setInterval(() => {}, 1000);';
 const STUBBORN = `process.on("SIGTERM", () => {}); ${SERVER}`;
 const MODULE = fileURLToPath(new URL('support/guarded-process.ts', import.meta.url));
@@ -48,28 +48,28 @@ async function pidOf(server: GuardedProcess): Promise<number> {
 }
 
 describe('a guarded process', () => {
-  it('ends gracefully and keeps its folder', async () => {
+  it('ends on SIGTERM and keeps its folder', async () => {
     const server = runServer(SERVER);
     const pid = await pidOf(server);
     await server.terminate();
     expect([isAlive(pid), server.hasEnded, existsSync(folder)]).toEqual([false, true, true]);
   });
 
-  it('is killed when it ignores a request to end', async () => {
+  it('is killed if it ignores SIGTERM', async () => {
     const server = runServer(STUBBORN, 100);
     const pid = await pidOf(server);
     await server.terminate();
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('is killed with its folder', async () => {
+  it('is killed, and its folder is removed', async () => {
     const server = runServer(STUBBORN);
     const pid = await pidOf(server);
     await server.kill();
     expect([isAlive(pid), existsSync(folder)]).toEqual([false, false]);
   });
 
-  it('can be ended twice, and after it ended by itself', async () => {
+  it('can be ended twice, also after it exited', async () => {
     const server = runServer('');
     expect(await server.ended).toBe(0);
     await server.terminate();
@@ -77,7 +77,7 @@ describe('a guarded process', () => {
     expect(server.hasEnded).toBe(true);
   });
 
-  it('says which command is missing', async () => {
+  it('names a missing command in its log', async () => {
     const logFile = join(folder, 'server.log');
     const server = new GuardedProcess({ command: 'no-such-command', args: [], folder, logFile });
     expect(await server.ended).toBe(127);
@@ -85,7 +85,7 @@ describe('a guarded process', () => {
   });
 
   it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
-    'does not outlive a parent that got %s, and neither does its folder',
+    'ends and removes its folder when its parent receives %s',
     async (signal) => {
       const logFile = join(folder, 'server.log');
       const options = { command: process.execPath, args: ['-e', STUBBORN], folder, logFile };

@@ -1,7 +1,7 @@
 import type { Results, Outcome } from './official-client.ts';
 import type { Situation } from './situations.ts';
 
-/** A deliberate difference between the two clients. The table in parity.md has a row with the same name. */
+/** A deliberate difference between the two clients. The table in docs/evidence/parity.md has a row with the same name. */
 export interface Difference {
   readonly name: string;
   readonly applies: (

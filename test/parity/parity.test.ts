@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
@@ -25,12 +24,10 @@ interface Comparison {
   readonly ours: Outcome<unknown>;
 }
 
-const docs = fileURLToPath(new URL('../../docs', import.meta.url));
-const page = readdirSync(docs, { recursive: true })
-  .map(String)
-  .find((name) => basename(name) === 'parity.md');
-if (page === undefined) throw new Error('The folder docs/ has no parity.md.');
-const parityPage = readFileSync(join(docs, page), 'utf8');
+const parityPage = readFileSync(
+  fileURLToPath(new URL('../../docs/evidence/parity.md', import.meta.url)),
+  'utf8',
+);
 
 const same: Comparison[] = [];
 const both: Comparison[] = [];

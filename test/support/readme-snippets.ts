@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** What a README snippet needs to run: a Portal emulator alone, or also a real Kafka. */
+/** What a README program needs: a Portal emulator, or also a real Kafka. */
 export type Need = 'portal' | 'kafka';
 
-/** A fenced block of the README. Its first line contains the language, its needs and its name. */
+/** A code block of the README. Its first line has the language, what the code needs, and a name. */
 export interface Snippet {
   readonly language: string;
   /** Empty for shell commands. */
@@ -12,7 +12,7 @@ export interface Snippet {
   readonly code: string;
 }
 
-/** Returns all fenced blocks in order. A block without a name has an empty name. */
+/** Returns all code blocks of the README in order. A block without a name has an empty name. */
 export function readmeSnippets(): Snippet[] {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   return [...readme.matchAll(/^```([^\n]+)\n([\s\S]*?)^```$/gm)].map(([, info = '', code = '']) => {
@@ -22,13 +22,13 @@ export function readmeSnippets(): Snippet[] {
   });
 }
 
-/** Returns the names of the snippets with this need. */
+/** Returns the names of the code blocks with this need. */
 export const namesOf = (need: Need): string[] =>
   readmeSnippets().flatMap((snippet) => (snippet.need === need ? [snippet.name] : []));
 
-/** Returns the code of a snippet. Throws if the README has no such snippet. */
+/** Returns the code of one block. Throws if there is no such block. */
 export function codeOf(name: string): string {
   const snippet = readmeSnippets().find((each) => each.name === name);
-  if (!snippet) throw new Error(`The README has no snippet named ${name}.`);
+  if (!snippet) throw new Error(`The README has no snippet ${name}.`);
   return snippet.code;
 }

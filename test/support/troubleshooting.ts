@@ -3,15 +3,15 @@ import { join } from 'node:path';
 
 const page = readFileSync(new URL('../../docs/troubleshooting.md', import.meta.url), 'utf8');
 
-/** Returns the first cells of the tables in one section, which contain error messages. */
+/** Returns the first cell of each table row of a section, with its backticks. */
 export function messagesOf(section: string): string[] {
   const start = page.indexOf(`\n## ${section}`);
-  if (start < 0) throw new Error(`docs/troubleshooting.md has no section ${section}.`);
+  if (start < 0) throw new Error(`The page has no section ${section}.`);
   const end = page.indexOf('\n## ', start + 1);
   return [...page.slice(start, end).matchAll(/^\| (`[^|]+`) +\|/gm)].map(([, cell = '']) => cell);
 }
 
-/** Returns the parts of a message that the code contains literally. */
+/** Returns the parts of a message that are literally in the code that prints it. */
 const fragments = (message: string): string[] =>
   message
     .replaceAll('`', '')
@@ -27,7 +27,7 @@ function readTree(folder: string, name: RegExp): string {
     .join('\n');
 }
 
-/** Returns source text in which literals that are split over lines are joined. */
+/** Reads source files, and joins string literals that are split over lines. */
 export function readSource(folder: string, name: RegExp): string {
   return readTree(folder, name).replace(/['"`]\s*\+?\s*\n\s*['"`]/g, '');
 }

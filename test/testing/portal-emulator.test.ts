@@ -6,22 +6,22 @@ import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
 import { describe, expect, it } from 'vitest';
-import { ask, startPortal } from './ask-portal.ts';
+import { send, startPortal } from './request-portal.ts';
 
 describe('an emulator', () => {
-  it('listens on 127.0.0.1, on a free port', async () => {
+  it('listens on a free port of 127.0.0.1', async () => {
     const [one, two] = [await startPortal(), await startPortal()];
     expect(one.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(one.url).not.toBe(two.url);
-    expect((await ask(one, '/workspaces')).status).toBe(200);
+    expect((await send(one, '/workspaces')).status).toBe(200);
   });
 
-  it('is not reachable by another address of this machine', async () => {
+  it('is not reachable at another address of the machine', async () => {
     const { url } = await startPortal();
     const outside = Object.values(networkInterfaces())
       .flat()
       .find((address) => address?.family === 'IPv4' && !address.internal);
-    // 127.0.0.2 is this machine too, where the system has all of 127/8.
+    // Without another address, use 127.0.0.2, which is also a loopback address on Linux.
     const socket = connect({
       port: Number(new URL(url).port),
       host: outside?.address ?? '127.0.0.2',
@@ -30,13 +30,13 @@ describe('an emulator', () => {
     expect(['ECONNREFUSED', 'EADDRNOTAVAIL', 'ETIMEDOUT', 'ENETUNREACH']).toContain(error.code);
   });
 
-  it('listens on the port that it is told, and says so when that is taken', async () => {
+  it('rejects with EADDRINUSE if the port is in use', async () => {
     const { url } = await startPortal();
     const port = Number(new URL(url).port);
     await expect(startPortalEmulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  it('gives a service its Portal and the current Token 1', async () => {
+  it('returns environment variables with the URL and the current Token 1', async () => {
     const portal = await startPortal();
     expect(portal.env).toEqual({
       Quix__Sdk__Token: portal.token1,
@@ -46,9 +46,9 @@ describe('an emulator', () => {
     expect(portal.env.Quix__Sdk__Token).toBe(portal.token1);
   });
 
-  it('closes at once, connections kept alive and requests under way included', async () => {
+  it('closes idle connections and pending requests at once', async () => {
     const portal = await startPortalEmulator({ latencyMs: 60_000 });
-    const pending = ask(portal, '/workspaces').catch((error: unknown) => error);
+    const pending = send(portal, '/workspaces').catch((error: unknown) => error);
     const idle = connect(Number(new URL(portal.url).port), '127.0.0.1');
     await once(idle, 'connect');
     await expect.poll(() => portal.requests).toHaveLength(1);
@@ -56,18 +56,18 @@ describe('an emulator', () => {
     await portal.close();
     expect(performance.now() - before).toBeLessThan(1_000);
     expect(await pending).toBeInstanceOf(TypeError);
-    await expect(ask(portal, '/workspaces')).rejects.toThrow('fetch failed');
+    await expect(send(portal, '/workspaces')).rejects.toThrow('fetch failed');
     idle.destroy();
   });
 
-  it('may be closed twice, and by await using', async () => {
+  it('can be closed twice, and disposed', async () => {
     const portal = await startPortalEmulator();
     await Promise.all([portal.close(), portal.close()]);
     await portal[Symbol.asyncDispose]();
     expect(portal.url).toMatch(/^http:/);
   });
 
-  it('leaves nothing behind that keeps the process alive', async () => {
+  it('does not keep the process alive after it was closed', async () => {
     const source = fileURLToPath(new URL('../../src/testing/index.ts', import.meta.url));
     const script = `
       import { startPortalEmulator } from ${JSON.stringify(source)};
@@ -85,16 +85,16 @@ describe('an emulator', () => {
       await pending;
       console.log(created.status);`;
     const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
-    // A child that does not end by itself is killed, which rejects.
+    // A child that does not exit is killed after the timeout, and the promise rejects.
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 12_000 });
     expect(stdout).toBe('200\n');
   });
 
-  it('takes as long as it is told, each time', async () => {
+  it('delays each response by the current `latencyMs`', async () => {
     const portal = await startPortal({ latencyMs: 60 });
     const timeOne = async (): Promise<number> => {
       const before = performance.now();
-      await ask(portal, '/workspaces');
+      await send(portal, '/workspaces');
       return performance.now() - before;
     };
     expect(await timeOne()).toBeGreaterThanOrEqual(55);
@@ -103,13 +103,13 @@ describe('an emulator', () => {
     expect(await timeOne()).toBeLessThan(55);
   });
 
-  it('answers a malformed request line instead of dying', async () => {
+  it('answers a malformed request line and keeps running', async () => {
     const portal = await startPortal();
     const socket = connect(Number(new URL(portal.url).port), '127.0.0.1');
     socket.end('GET http://elsewhere.example/workspaces HTTP/1.1\r\nHost: x\r\n\r\n');
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 500 /);
-    expect((await ask(portal, '/workspaces')).status).toBe(200);
+    const [response] = (await once(socket, 'data')) as [Buffer];
+    expect(response.toString()).toMatch(/^HTTP\/1\.1 500 /);
+    expect((await send(portal, '/workspaces')).status).toBe(200);
   });
 
   it('prints no token and no password', async () => {
@@ -128,21 +128,26 @@ describe('an emulator', () => {
   });
 });
 
-describe('wrong options', () => {
+describe('an option that is not valid', () => {
   it.each([
-    ['no workspace', { workspaces: [] }],
-    ['an empty id', { workspaces: [{ workspaceId: '' }] }],
-    ['one id twice', { workspaces: [{ workspaceId: 'a' }, { workspaceId: 'a' }] }],
-  ])('such as %s are refused before anything listens', async (_, options) => {
+    ['an empty list of workspaces', { workspaces: [] }],
+    ['an empty workspace id', { workspaces: [{ workspaceId: '' }] }],
+    ['a duplicate workspace id', { workspaces: [{ workspaceId: 'a' }, { workspaceId: 'a' }] }],
+    ['a broker CA that is not a PEM certificate', { broker: { ca: 'not PEM' } }],
+    ['a blank token', { tokens: { token1: '' } }],
+  ])('such as %s rejects with QUIX_CONFIG', async (_, options) => {
     await expect(startPortalEmulator(options)).rejects.toMatchObject({ code: 'QUIX_CONFIG' });
   });
 
-  it('such as an unknown workspace are refused by the methods', async () => {
+  it('of a method throws QUIX_CONFIG', async () => {
     const portal = await startPortal();
+    const unknown: unknown = expect.objectContaining({
+      code: 'QUIX_CONFIG',
+      message: expect.stringMatching(/"elsewhere".*org-project-dev/) as unknown,
+    });
     expect(() => {
       portal.setBroker({}, 'elsewhere');
-    }).toThrow('The emulator has no workspace "elsewhere". It has: org-project-dev.');
-    expect(() => portal.addTopic('t', 'elsewhere')).toThrow('elsewhere');
-    expect(() => portal.addToken({ token: 'two words' })).toThrow('"token"');
+    }).toThrow(unknown);
+    expect(() => portal.addTopic('t', 'elsewhere')).toThrow(unknown);
   });
 });

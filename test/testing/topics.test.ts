@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, postTopic, startPortal } from './ask-portal.ts';
+import { send, postTopic, startPortal } from './request-portal.ts';
 
 const DEFAULTS = {
   partitions: 1,
@@ -10,11 +10,11 @@ const DEFAULTS = {
 };
 
 describe('GET /{ws}/topics', () => {
-  it('lists the topics, each in the Portal’s shape', async () => {
+  it('lists the topics with the fields of the Portal', async () => {
     const portal = await startPortal({
       topics: ['f1-data', { name: 'legacy', external: true, status: 'Error', lastError: 'disk' }],
     });
-    const { status, body } = await ask(portal, '/org-project-dev/topics');
+    const { status, body } = await send(portal, '/org-project-dev/topics');
     expect(status).toBe(200);
     expect(body).toEqual([
       {
@@ -29,18 +29,18 @@ describe('GET /{ws}/topics', () => {
         status: 'Ready',
         configuration: DEFAULTS,
       },
-      // An external topic has no prefix.
+      // The id of an external topic has no prefix.
       expect.objectContaining({ id: 'legacy', external: true, status: 'Error', lastError: 'disk' }),
     ]);
   });
 
-  it('is 404 and 403 as the workspace is', async () => {
+  it('answers 404, 403 or 401 as for the workspace', async () => {
     const portal = await startPortal();
     const token = portal.addToken({ workspaces: [] });
     for (const path of ['topics', 'topics/t']) {
-      expect((await ask(portal, `/elsewhere/${path}`)).status).toBe(404);
-      expect((await ask(portal, `/${portal.workspaceId}/${path}`, { token })).status).toBe(403);
-      expect((await ask(portal, `/${portal.workspaceId}/${path}`, { token: null })).status).toBe(
+      expect((await send(portal, `/elsewhere/${path}`)).status).toBe(404);
+      expect((await send(portal, `/${portal.workspaceId}/${path}`, { token })).status).toBe(403);
+      expect((await send(portal, `/${portal.workspaceId}/${path}`, { token: null })).status).toBe(
         401,
       );
     }
@@ -48,7 +48,7 @@ describe('GET /{ws}/topics', () => {
 });
 
 describe('GET /{ws}/topics/{name}', () => {
-  it('answers the topic, as of now', async () => {
+  it('returns the current state of the topic', async () => {
     const portal = await startPortal();
     const topic = portal.addTopic({
       name: 'out',
@@ -56,36 +56,36 @@ describe('GET /{ws}/topics/{name}', () => {
       configuration: { partitions: 3 },
     });
     expect(portal.topics.get('out')).toBe(topic);
-    expect((await ask(portal, '/org-project-dev/topics/out')).body).toEqual(topic);
+    expect((await send(portal, '/org-project-dev/topics/out')).body).toEqual(topic);
     topic.status = 'Deleting';
-    expect((await ask(portal, '/org-project-dev/topics/out')).body).toMatchObject({
+    expect((await send(portal, '/org-project-dev/topics/out')).body).toMatchObject({
       id: '12345-topic_out',
       status: 'Deleting',
       configuration: { ...DEFAULTS, partitions: 3 },
     });
   });
 
-  it('is 404 when there is none', async () => {
+  it('answers 404 for an unknown topic', async () => {
     const portal = await startPortal();
-    expect(await ask(portal, '/org-project-dev/topics/none')).toMatchObject({
+    expect(await send(portal, '/org-project-dev/topics/none')).toMatchObject({
       status: 404,
       body: { message: "Topic 'none' was not found." },
     });
   });
 
-  it('keeps the workspaces apart', async () => {
+  it('finds only topics of the workspace in the path', async () => {
     const portal = await startPortal({
       workspaces: [{ workspaceId: 'one' }, { workspaceId: 'two', topics: ['t'] }],
     });
     const token = portal.addToken();
-    expect((await ask(portal, '/one/topics/t', { token })).status).toBe(404);
-    expect((await ask(portal, '/two/topics/t', { token })).body).toMatchObject({ id: 'two-t' });
+    expect((await send(portal, '/one/topics/t', { token })).status).toBe(404);
+    expect((await send(portal, '/two/topics/t', { token })).body).toMatchObject({ id: 'two-t' });
     expect(portal.topics.size).toBe(0);
   });
 });
 
 describe('POST /{ws}/topics', () => {
-  it('makes a topic, with the server’s defaults for what is null or absent', async () => {
+  it('creates a topic, with defaults for settings that are null or absent', async () => {
     const portal = await startPortal();
     const configuration = { partitions: 4, replicationFactor: null, cleanupPolicy: 'compact' };
     const { status, body } = await postTopic(portal, { name: 't', configuration });
@@ -105,7 +105,7 @@ describe('POST /{ws}/topics', () => {
     });
   });
 
-  it('is 400 when a similar one exists', async () => {
+  it('answers 400 if a topic with a similar name exists', async () => {
     const portal = await startPortal({ topics: ['F1-data'] });
     expect(await postTopic(portal, { name: 'f1-data' })).toMatchObject({
       status: 400,
@@ -114,13 +114,13 @@ describe('POST /{ws}/topics', () => {
     expect([...portal.topics.keys()]).toEqual(['F1-data']);
   });
 
-  it('makes it once when several ask at the same time', async () => {
+  it('creates a topic once for several requests at the same time', async () => {
     const portal = await startPortal();
-    const answers = await Promise.all([1, 2, 3].map(() => postTopic(portal, { name: 't' })));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
+    const responses = await Promise.all([1, 2, 3].map(() => postTopic(portal, { name: 't' })));
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
   });
 
-  it('is 415 without the content type of JSON', async () => {
+  it('answers 415 without a JSON content type', async () => {
     const portal = await startPortal();
     const bytes = new TextEncoder().encode('{"name":"t"}');
     expect((await postTopic(portal, {}, { headers: {}, body: bytes })).status).toBe(415);
@@ -131,36 +131,36 @@ describe('POST /{ws}/topics', () => {
   });
 
   it.each([
-    ['no JSON', '{"name":'],
-    ['no object', '"t"'],
-    ['no name', '{}'],
+    ['a body that is not JSON', '{"name":'],
+    ['a body that is not an object', '"t"'],
+    ['a missing name', '{}'],
     ['an empty name', '{"name":""}'],
     ['a name of 206 characters', JSON.stringify({ name: 'x'.repeat(206) })],
-    ['a name that Kafka cannot have', '{"name":"a b"}'],
-    ['half a partition', '{"name":"t","configuration":{"partitions":1.5}}'],
-    ['an unknown policy', '{"name":"t","configuration":{"cleanupPolicy":"shred"}}'],
-  ])('is 400 for %s', async (_, body) => {
+    ['a name that is not valid in Kafka', '{"name":"a b"}'],
+    ['a fractional number of partitions', '{"name":"t","configuration":{"partitions":1.5}}'],
+    ['an unknown cleanup policy', '{"name":"t","configuration":{"cleanupPolicy":"shred"}}'],
+  ])('answers 400 for %s', async (_, body) => {
     const portal = await startPortal();
-    const answer = await postTopic(portal, {}, { body });
-    expect(answer).toMatchObject({ status: 400, body: { message: /./ } });
+    const response = await postTopic(portal, {}, { body });
+    expect(response).toMatchObject({ status: 400, body: { message: /./ } });
     expect(portal.topics.size).toBe(0);
   });
 
-  it('takes its time when it is told to', async () => {
+  it('keeps a new topic in status Creating for `topicCreationMs`', async () => {
     const portal = await startPortal({ topicCreationMs: 80 });
     expect((await postTopic(portal, { name: 't' })).body).toMatchObject({ status: 'Creating' });
     const status = async (): Promise<unknown> =>
-      ((await ask(portal, '/org-project-dev/topics/t')).body as { status: unknown }).status;
+      ((await send(portal, '/org-project-dev/topics/t')).body as { status: unknown }).status;
     expect(await status()).toBe('Creating');
     await expect.poll(status).toBe('Ready');
   });
 
-  it('can end in an error', async () => {
+  it('leaves a status that the test sets in the meantime', async () => {
     const portal = await startPortal({ topicCreationMs: 30 });
     await postTopic(portal, { name: 't' });
     Object.assign(portal.topics.get('t') ?? {}, { status: 'Error', lastError: 'no quota' });
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect((await ask(portal, '/org-project-dev/topics/t')).body).toMatchObject({
+    expect((await send(portal, '/org-project-dev/topics/t')).body).toMatchObject({
       status: 'Error',
       lastError: 'no quota',
     });

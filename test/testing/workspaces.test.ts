@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { ask, startPortal } from './ask-portal.ts';
+import { createCertificateAuthority } from '../support/certificates.ts';
+import { send, startPortal } from './request-portal.ts';
 
-const PEM = '-----BEGIN CERTIFICATE-----\nnot a real one\n-----END CERTIFICATE-----\n';
+const { certificate: PEM } = await createCertificateAuthority();
 
 describe('GET /workspaces', () => {
-  it('answers an array of workspaces in the Portal’s shape', async () => {
+  it('returns an array of workspaces with the fields of the Portal', async () => {
     const portal = await startPortal({
       broker: { brokers: ['a.example:9093', 'b.example:9093'], ca: PEM },
     });
     const { sasl } = portal.workspaces.get(portal.workspaceId)?.broker ?? {};
-    const { status, headers, body } = await ask(portal, '/workspaces');
+    const { status, headers, body } = await send(portal, '/workspaces');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(body).toEqual([
@@ -40,7 +41,7 @@ describe('GET /workspaces', () => {
     ]);
   });
 
-  it('tells of each workspace what it was given', async () => {
+  it('returns the options of a workspace', async () => {
     const portal = await startPortal({
       workspaces: [
         {
@@ -52,7 +53,7 @@ describe('GET /workspaces', () => {
         },
       ],
     });
-    const [workspace] = (await ask(portal, '/workspaces')).body as [Record<string, unknown>];
+    const [workspace] = (await send(portal, '/workspaces')).body as [Record<string, unknown>];
     expect(workspace).toMatchObject({
       name: 'My environment',
       status: 'Deleting',
@@ -64,9 +65,9 @@ describe('GET /workspaces', () => {
     expect(workspace).not.toHaveProperty('storageClassId');
   });
 
-  it('leaves out what platform version 1 did not have', async () => {
+  it('omits the fields that platform version 1 does not have', async () => {
     const portal = await startPortal({ workspaces: [{ workspaceId: 'w', version: 1 }] });
-    const [workspace] = (await ask(portal, '/workspaces')).body as [object];
+    const [workspace] = (await send(portal, '/workspaces')).body as [object];
     expect(workspace).toMatchObject({ version: 1, brokerType: 'SharedKafka' });
     expect(workspace).not.toHaveProperty('brokerSettings');
     expect(workspace).not.toHaveProperty('repositoryId');
@@ -74,15 +75,15 @@ describe('GET /workspaces', () => {
 });
 
 describe('GET /workspaces/{id}', () => {
-  it('answers the same object, as of now', async () => {
+  it('returns the current state of the workspace', async () => {
     const portal = await startPortal();
     const path = `/workspaces/${portal.workspaceId}`;
-    expect([(await ask(portal, path)).body]).toEqual((await ask(portal, '/workspaces')).body);
+    expect([(await send(portal, path)).body]).toEqual((await send(portal, '/workspaces')).body);
     const workspace = portal.workspaces.get(portal.workspaceId);
     if (workspace) workspace.status = 'Disabled';
-    expect((await ask(portal, path)).body).toMatchObject({ status: 'Disabled' });
+    expect((await send(portal, path)).body).toMatchObject({ status: 'Disabled' });
     portal.workspaces.delete(portal.workspaceId);
-    expect((await ask(portal, path)).status).toBe(404);
+    expect((await send(portal, path)).status).toBe(404);
   });
 
   it.each([
@@ -90,43 +91,46 @@ describe('GET /workspaces/{id}', () => {
     ['SSL', 'PLAIN', 'Ssl', 'Plain'],
     ['SASL_PLAINTEXT', 'SCRAM-SHA-256', 'Sasl', 'ScramSha256'],
     ['SASL_SSL', 'NEW-ONE', 'SaslSsl', 'NEW-ONE'],
-  ] as const)('calls %s and %s %s and %s', async (protocol, mechanism, mode, saslMechanism) => {
-    const portal = await startPortal({
-      broker: { securityProtocol: protocol, sasl: { mechanism } },
-    });
-    const { body } = await ask(portal, `/workspaces/${portal.workspaceId}`);
-    expect(body).toMatchObject({
-      broker: { securityMode: mode, saslMechanism, hasCertificate: false },
-    });
-  });
+  ] as const)(
+    'translates %s and %s to %s and %s',
+    async (protocol, mechanism, mode, saslMechanism) => {
+      const portal = await startPortal({
+        broker: { securityProtocol: protocol, sasl: { mechanism } },
+      });
+      const { body } = await send(portal, `/workspaces/${portal.workspaceId}`);
+      expect(body).toMatchObject({
+        broker: { securityMode: mode, saslMechanism, hasCertificate: false },
+      });
+    },
+  );
 
-  it('is 403 or 404 with an error body', async () => {
+  it('answers 403 or 404 with an error body', async () => {
     const portal = await startPortal();
     for (const path of ['', '/broker/librdkafka', '/certificates']) {
-      const unknown = await ask(portal, `/workspaces/elsewhere${path}`);
+      const unknown = await send(portal, `/workspaces/elsewhere${path}`);
       expect(unknown).toMatchObject({
         status: 404,
         body: { message: "Workspace 'elsewhere' was not found." },
       });
       const token = portal.addToken({ workspaces: [] });
-      const hidden = await ask(portal, `/workspaces/${portal.workspaceId}${path}`, { token });
+      const hidden = await send(portal, `/workspaces/${portal.workspaceId}${path}`, { token });
       expect(hidden).toMatchObject({ status: 403, body: { correlationId: /./ } });
     }
   });
 
-  it('takes an id with any character in it', async () => {
+  it('decodes the workspace id in the path', async () => {
     const workspaceId = 'a b/c%d';
     const portal = await startPortal({ workspaces: [{ workspaceId }] });
     const path = `/workspaces/${encodeURIComponent(workspaceId)}`;
-    expect((await ask(portal, path)).body).toMatchObject({ workspaceId });
+    expect((await send(portal, path)).body).toMatchObject({ workspaceId });
   });
 });
 
 describe('GET /workspaces/{id}/broker/librdkafka', () => {
-  it('answers librdkafka settings, flat and in text', async () => {
+  it('returns librdkafka settings as strings', async () => {
     const portal = await startPortal();
     const path = `/workspaces/${portal.workspaceId}/broker/librdkafka`;
-    const { body } = await ask(portal, path);
+    const { body } = await send(portal, path);
     expect(body).toEqual({
       'bootstrap.servers': '127.0.0.1:9092',
       'security.protocol': 'SASL_SSL',
@@ -134,13 +138,13 @@ describe('GET /workspaces/{id}/broker/librdkafka', () => {
       'sasl.username': 'org-project-dev',
       'sasl.password': expect.stringMatching(/^[\w-]{32}$/) as unknown,
     });
-    expect((await ask(await startPortal(), path)).body).not.toEqual(body);
+    expect((await send(await startPortal(), path)).body).not.toEqual(body);
   });
 
-  it('shows each change of the broker, and keeps what was not named', async () => {
+  it('returns each change of the broker and keeps the other settings', async () => {
     const portal = await startPortal();
     const settings = async (): Promise<unknown> =>
-      (await ask(portal, `/workspaces/${portal.workspaceId}/broker/librdkafka`)).body;
+      (await send(portal, `/workspaces/${portal.workspaceId}/broker/librdkafka`)).body;
     const before = (await settings()) as Record<string, unknown>;
 
     portal.setBroker({ brokers: ['a.example:1', 'b.example:2'], sasl: { password: 'changed' } });
@@ -165,68 +169,91 @@ describe('GET /workspaces/{id}/broker/librdkafka', () => {
     expect(await settings()).toEqual(changed);
   });
 
-  it('has no SASL keys without SASL, and gets them back', async () => {
+  it('omits the SASL settings for a protocol without SASL', async () => {
     const portal = await startPortal({ broker: { securityProtocol: 'PLAINTEXT' } });
     const path = `/workspaces/${portal.workspaceId}/broker/librdkafka`;
-    expect((await ask(portal, path)).body).toEqual({
+    expect((await send(portal, path)).body).toEqual({
       'bootstrap.servers': '127.0.0.1:9092',
       'security.protocol': 'PLAINTEXT',
     });
     portal.setBroker({ securityProtocol: 'SASL_SSL', sasl: undefined });
-    expect((await ask(portal, path)).body).not.toHaveProperty(['sasl.username']);
+    expect((await send(portal, path)).body).not.toHaveProperty(['sasl.username']);
     portal.setBroker({ sasl: { mechanism: 'PLAIN' } });
-    expect((await ask(portal, path)).body).toMatchObject({
+    expect((await send(portal, path)).body).toMatchObject({
       'sasl.mechanism': 'PLAIN',
       'sasl.username': 'org-project-dev',
     });
   });
 
-  it('may have any key in any type', async () => {
+  it('returns the keys of `raw` with values of any type', async () => {
     const raw = { 'sasl.password': 42, 'sasl.mechanism': undefined, 'sasl.mechanisms': 'PLAIN' };
     const portal = await startPortal({ broker: { raw } });
     const path = `/workspaces/${portal.workspaceId}/broker/librdkafka`;
-    const { body } = await ask(portal, path);
+    const { body } = await send(portal, path);
     expect(body).toMatchObject({ 'sasl.password': 42, 'sasl.mechanisms': 'PLAIN' });
     expect(body).not.toHaveProperty(['sasl.mechanism']);
   });
 
-  it('is another one for another workspace', async () => {
+  it.each([
+    ['text that is not PEM', 'not PEM'],
+    ['a PEM block without a certificate', PEM.replace(/^M.*$/m, 'AAAA')],
+    ['base64 of a PEM certificate', Buffer.from(PEM).toString('base64')],
+  ])('rejects %s as the CA and keeps the broker', async (_, ca) => {
+    const portal = await startPortal({ broker: { ca: PEM } });
+    expect(() => {
+      portal.setBroker({ ca, clientId: 'changed' });
+    }).toThrow(expect.objectContaining({ code: 'QUIX_CONFIG' }) as Error);
+    expect(portal.workspaces.get(portal.workspaceId)?.broker).toMatchObject({ ca: PEM });
+    expect(portal.workspaces.get(portal.workspaceId)?.broker.clientId).toBeUndefined();
+  });
+
+  it('returns any text as the CA that is set with `raw`', async () => {
+    const portal = await startPortal({ broker: { ca: PEM, raw: { 'ssl.ca.cert': 'not PEM' } } });
+    const path = `/workspaces/${portal.workspaceId}/broker/librdkafka`;
+    expect((await send(portal, path)).body).toMatchObject({ 'ssl.ca.cert': 'not PEM' });
+  });
+
+  it('returns the broker of the workspace in the path', async () => {
     const portal = await startPortal({
       workspaces: [{ workspaceId: 'one' }, { workspaceId: 'two', broker: { clientId: 'second' } }],
       broker: { clientId: 'first' },
     });
     const token = portal.addToken();
     portal.setBroker({ brokers: ['two.example:9092'] }, 'two');
-    expect((await ask(portal, '/workspaces/one/broker/librdkafka', { token })).body).toMatchObject({
-      'client.id': 'first',
-      'bootstrap.servers': '127.0.0.1:9092',
-      'sasl.username': 'one',
-    });
-    expect((await ask(portal, '/workspaces/two/broker/librdkafka', { token })).body).toMatchObject({
-      'client.id': 'second',
-      'bootstrap.servers': 'two.example:9092',
-      'sasl.username': 'two',
-    });
+    expect((await send(portal, '/workspaces/one/broker/librdkafka', { token })).body).toMatchObject(
+      {
+        'client.id': 'first',
+        'bootstrap.servers': '127.0.0.1:9092',
+        'sasl.username': 'one',
+      },
+    );
+    expect((await send(portal, '/workspaces/two/broker/librdkafka', { token })).body).toMatchObject(
+      {
+        'client.id': 'second',
+        'bootstrap.servers': 'two.example:9092',
+        'sasl.username': 'two',
+      },
+    );
   });
 });
 
 describe('GET /workspaces/{id}/certificates', () => {
-  it('is 204 when the workspace has none', async () => {
+  it('answers 204 without a CA', async () => {
     const portal = await startPortal();
     const path = `/workspaces/${portal.workspaceId}/certificates`;
-    expect(await ask(portal, path)).toMatchObject({ status: 204, text: '' });
+    expect(await send(portal, path)).toMatchObject({ status: 204, text: '' });
     portal.setBroker({ ca: '' });
-    expect((await ask(portal, path)).status).toBe(204);
+    expect((await send(portal, path)).status).toBe(204);
   });
 
-  it('is a zip of ca.cert when it has one', async () => {
+  it('returns a zip archive with ca.cert', async () => {
     const portal = await startPortal({ broker: { ca: PEM } });
     const response = await fetch(`${portal.url}/workspaces/${portal.workspaceId}/certificates`, {
       headers: { authorization: `Bearer ${portal.token1}` },
     });
     expect(response.headers.get('content-type')).toBe('application/zip');
     const zip = Buffer.from(await response.arrayBuffer());
-    // The end record leads to the directory, the directory to the file.
+    // The end record has the offset of the directory, and the directory that of the file.
     const end = zip.length - 22;
     expect([zip.readUInt32LE(end), zip.readUInt16LE(end + 10)]).toEqual([0x06054b50, 1]);
     const directory = zip.readUInt32LE(end + 16);
@@ -242,15 +269,15 @@ describe('GET /workspaces/{id}/certificates', () => {
 });
 
 describe('an error body', () => {
-  it('has the shape that it is told', async () => {
+  it('has the configured shape', async () => {
     const portal = await startPortal({ errorShape: 'json-string' });
     const message = "Workspace 'x' was not found.";
-    expect(await ask(portal, '/workspaces/x')).toMatchObject({ status: 404, body: message });
+    expect(await send(portal, '/workspaces/x')).toMatchObject({ status: 404, body: message });
     portal.errorShape = 'text';
-    const answer = await ask(portal, '/workspaces/x');
-    expect(answer).toMatchObject({ status: 404, text: message });
-    expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    const response = await send(portal, '/workspaces/x');
+    expect(response).toMatchObject({ status: 404, text: message });
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     portal.errorShape = 'object';
-    expect((await ask(portal, '/workspaces/x')).body).toMatchObject({ message });
+    expect((await send(portal, '/workspaces/x')).body).toMatchObject({ message });
   });
 });

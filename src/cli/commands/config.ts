@@ -1,89 +1,82 @@
 import { resolve } from 'node:path';
-import { QuixStreamingClient, type BrokerCredentials } from 'quix-streams-auth';
-import type { Call, Command } from '../command.ts';
-import { inCommandWords } from '../command-words.ts';
-import { clientOptions, PORTAL_OPTIONS, TOKEN_OPTIONS } from '../common-options.ts';
-import { FORMAT_NAMES, FORMATS, toSettings, type FormatName } from '../formats/index.ts';
-import { writePrivateFile } from '../private-file.ts';
-import { withSpinner } from '../spinner.ts';
-import { printable } from '../terminal.ts';
-import { EXIT, UsageError } from '../usage-error.ts';
+import { Option, type Command } from 'commander';
+import type { BrokerCredentials } from 'quix-streams-auth';
+import { explainWarning, UsageError, type Explanation } from '../errors.ts';
+import { writePrivateFile } from '../files.ts';
+import { FORMAT_NAMES, FORMATS, toSettings, toText, type FormatName } from '../formats/index.ts';
+import * as options from '../options.ts';
+import { printable, type Context } from '../output.ts';
 
-async function getCredentials(call: Call): Promise<BrokerCredentials> {
-  await using quix = new QuixStreamingClient(await clientOptions(call));
-  quix.on('warning', ({ message }) => {
-    call.io.stderr.write(`quix-auth: ${printable(inCommandWords(message))}\n`);
-  });
-  return await withSpinner(call.io, 'Asking the Portal', () => quix.getBrokerCredentials());
+interface ConfigValues extends options.ClientValues {
+  readonly format?: FormatName;
+  readonly showSecrets?: true;
+  readonly output?: string;
+  readonly brokerCaFile?: string;
 }
 
-/** Where the brokers' CA goes, for a tool that takes it from a file alone. */
-async function writeCa(
-  { values, io }: Call,
+/** Writes the CA of the brokers to a file, for tools that need one. Returns the path. */
+function writeCa(
+  { output, brokerCaFile }: ConfigValues,
   format: FormatName,
   { ca }: BrokerCredentials,
-): Promise<string | undefined> {
-  const output = values.text('output');
-  const given = values.text('broker-ca-file') ?? (output && `${output}.ca.pem`);
-  const needsFile = 'needsCaFile' in FORMATS[format] || values.has('broker-ca-file');
+  cwd: string,
+): string | undefined {
+  const needsFile = brokerCaFile !== undefined || 'needsCaFile' in FORMATS[format];
   if (ca === undefined || !needsFile) return undefined;
-  if (given === undefined) {
+  const file = brokerCaFile ?? (output && `${output}.ca.pem`);
+  if (file === undefined) {
     throw new UsageError(
-      `${format} reads the brokers' certificate authority from a file alone: add --output FILE, which gets FILE.ca.pem beside it, or --broker-ca-file FILE.`,
+      `${format} reads the brokers' certificate authority from a file. Add --output FILE, which also writes FILE.ca.pem, or --broker-ca-file FILE.`,
     );
   }
-  const path = resolve(io.cwd, given);
-  await writePrivateFile(path, ca);
+  const path = resolve(cwd, file);
+  writePrivateFile(path, ca);
   return path;
 }
 
-/** `quix-auth config` */
-export const config: Command = {
-  name: 'config',
-  summary: 'prints the broker settings for other tools',
-  description: `Exchanges the token and prints what a Kafka client needs. Passwords are hidden
-unless --show-secrets is given. Formats:
+async function run(values: ConfigValues, { io, output }: Context): Promise<void> {
+  const { format = output.isJson ? 'json' : 'librdkafka', output: file } = values;
+  await using quix = options.createClient(await options.clientOptions(values, io));
+  const warnings: Explanation[] = [];
+  quix.on('warning', (warning) => warnings.push(explainWarning(warning)));
+  const credentials = await output.spin('Asking the Portal', () => quix.getBrokerCredentials());
+  const caFile = writeCa(values, format, credentials, io.cwd);
+  const showSecrets = values.showSecrets === true;
+  const settings = FORMATS[format].write(toSettings(credentials, showSecrets, caFile));
+  const passwordHidden = credentials.sasl !== undefined && !showSecrets;
+  if (file !== undefined) writePrivateFile(resolve(io.cwd, file), toText(settings));
+  if (output.isJson) {
+    const content = typeof settings === 'string' ? { text: settings } : { settings };
+    const written = file === undefined ? content : { output: file };
+    output.json({ ok: true, format, passwordHidden, warnings, ...written });
+    return;
+  }
+  for (const { message } of warnings) output.note(message);
+  if (file === undefined) output.raw(toText(settings));
+  else output.line(`Wrote ${printable(file)}. Only you can read the file.`);
+  if (passwordHidden) output.note('The password is hidden. Use --show-secrets to show it.');
+}
 
-${FORMAT_NAMES.map((name) => `  ${name.padEnd(11)} ${FORMATS[name].about}`).join('\n')}`,
-  options: {
-    format: { value: 'FORMAT', help: `${FORMAT_NAMES.join(', ')} (default librdkafka)` },
-    'show-secrets': { help: 'print the password, too' },
-    output: { value: 'FILE', short: 'o', help: 'write to a file that only you may read' },
-    'broker-ca-file': {
-      value: 'FILE',
-      help: "write the brokers' CA to a file, and refer to that (librdkafka, env, json, kcat)",
-    },
-    ...TOKEN_OPTIONS,
-    ...PORTAL_OPTIONS,
-  },
-  examples: [
-    ['quix-auth config --format properties', "for Kafka's own tools, password hidden"],
-    [
-      'quix-auth config --format kcat --show-secrets --output quix.conf && kcat -F quix.conf -L',
-      'lists what is on the broker',
-    ],
-    [
-      'quix-auth config --format env --show-secrets --output .kafka.env',
-      'for a shell: set -a; . ./.kafka.env',
-    ],
-  ],
-  async run(call) {
-    const { values, io, terminal } = call;
-    const format =
-      values.choice('format', FORMAT_NAMES) ?? (values.has('json') ? 'json' : 'librdkafka');
-    const credentials = await getCredentials(call);
-    const showSecrets = values.has('show-secrets');
-    const caFile = await writeCa(call, format, credentials);
-    const text = FORMATS[format].write(toSettings(credentials, showSecrets, caFile));
-    const output = values.text('output');
-    if (output === undefined) io.stdout.write(text);
-    else {
-      await writePrivateFile(resolve(io.cwd, output), text);
-      terminal.line(`Written to ${printable(output)}, readable by you alone.`);
-    }
-    if (credentials.sasl && !showSecrets) {
-      io.stderr.write('quix-auth: The password is hidden; --show-secrets shows it.\n');
-    }
-    return EXIT.ok;
-  },
-};
+/** Adds the command `quix-auth config`. */
+export function addConfig(program: Command, context: Context): Command {
+  const formats = FORMAT_NAMES.map((name) => `  ${name.padEnd(11)} ${FORMATS[name].about}`);
+  const command = program
+    .command('config')
+    .summary('print the broker settings for other tools')
+    .description('Exchanges the token, and prints the settings that a Kafka client needs.')
+    .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
+    .action((values: ConfigValues) => run(values, context));
+  const list = [
+    new Option('--format <format>', 'default: librdkafka').choices(FORMAT_NAMES),
+    new Option('--show-secrets', 'print the password, which is hidden otherwise'),
+    options.valueOption('-o, --output <file>', 'write to a file that only you can read'),
+    options.valueOption('--broker-ca-file <file>', "also write the brokers' CA, and refer to it"),
+    ...options.tokenOptions(),
+    ...options.portalOptions(context.io),
+  ];
+  return options.describeCommand(command, list, {
+    'quix-auth config --format properties': "for Kafka's own tools, with a hidden password",
+    'quix-auth config --format kcat --show-secrets -o quix.conf': 'for kcat -F quix.conf',
+    'quix-auth config --format env --show-secrets -o .kafka.env': 'for . ./.kafka.env in a shell',
+  });
+}

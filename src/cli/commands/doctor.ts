@@ -1,61 +1,55 @@
+import { Option, type Command } from 'commander';
 import { VERSION } from '../../version.ts';
-import type { Command } from '../command.ts';
-import { clientOptions, PORTAL_OPTIONS, TOKEN_OPTIONS } from '../common-options.ts';
-import { Checkup, type StepResult } from '../doctor/checkup.ts';
+import { Checkup } from '../doctor/checkup.ts';
 import { examine } from '../doctor/examine.ts';
-import { StepPrinter } from '../doctor/step-printer.ts';
-import { CLIENT_NAMES } from '../kafka/kafka-clients.ts';
-import { withSpinner } from '../spinner.ts';
-import { EXIT } from '../usage-error.ts';
+import { printSummary, stepPrinter } from '../doctor/step-printer.ts';
+import { EXIT } from '../errors.ts';
+import { CLIENT_NAMES, type ClientName } from '../kafka/kafka-clients.ts';
+import * as options from '../options.ts';
+import type { Context } from '../output.ts';
 
-const count = (results: readonly StepResult[], outcome: StepResult['outcome']): number =>
-  results.filter((result) => result.outcome === outcome).length;
+interface DoctorValues extends options.ClientValues {
+  readonly topic?: string;
+  readonly group?: string;
+  readonly kafkaClient?: ClientName;
+}
 
-/** `quix-auth doctor` */
-export const doctor: Command = {
-  name: 'doctor',
-  summary: 'checks every step from the environment to Kafka, and says what to do',
-  description: `Looks for the token, reaches for the Portal, exchanges the token, and connects to each
-broker: DNS, TCP, TLS, and a real login with the Kafka client that is installed in this folder.
-Creates nothing. Goes on after a step that fails, as far as the others can say more. Exit code 1 when
-a step failed; warnings are none.`,
-  options: {
-    topic: { value: 'NAME', help: 'whether this topic exists and may be seen' },
-    group: { value: 'NAME', help: 'whether this consumer group may be used' },
-    'kafka-client': {
-      value: 'NAME',
-      help: `${CLIENT_NAMES.join(', ')} (default: the first that is installed)`,
-    },
-    ...TOKEN_OPTIONS,
-    ...PORTAL_OPTIONS,
-  },
-  examples: [
-    ['quix-auth doctor', 'the connection that a service would make here'],
-    ['quix-auth doctor --topic f1-data --group my-service', 'and a topic, and a consumer group'],
-    ['quix-auth doctor --json | jq .ok', 'for a script'],
-  ],
-  async run(call) {
-    const { values, io, terminal } = call;
-    const isJson = values.has('json');
-    const kafkaClient = values.choice('kafka-client', CLIENT_NAMES);
-    const options = await clientOptions(call);
-    const printer = new StepPrinter(terminal, VERSION);
-    const started = performance.now();
-    const names = { topic: values.text('topic'), group: values.text('group') };
-    const steps = await withSpinner(io, 'Checking', async (makeRoom) => {
-      const checkup = new Checkup((result) => {
-        makeRoom();
-        if (!isJson) printer.print(result);
-      });
-      await examine(checkup, { options, cwd: io.cwd, kafkaClient, ...names });
-      return checkup.results;
-    });
-    const ok = count(steps, 'failed') === 0;
-    const ms = Math.round(performance.now() - started);
-    if (isJson) {
-      const versions = { version: VERSION, node: process.versions.node };
-      terminal.line(JSON.stringify({ ok, ...versions, ms, steps }));
-    } else printer.printSummary(steps, ms);
-    return ok ? EXIT.ok : EXIT.failed;
-  },
-};
+async function run(values: DoctorValues, context: Context): Promise<void> {
+  const { io, output } = context;
+  const client = await options.clientOptions(values, io);
+  const print = output.isJson ? () => undefined : stepPrinter(output);
+  const started = performance.now();
+  const checkup = new Checkup(print);
+  await output.spin('Checking', () => examine(checkup, client, { cwd: io.cwd, ...values }));
+  const { results: steps } = checkup;
+  const ms = Math.round(performance.now() - started);
+  const ok = steps.every(({ outcome }) => outcome !== 'failed');
+  if (!output.isJson) printSummary(output, steps, ms);
+  else output.json({ ok, version: VERSION, node: process.versions.node, ms, steps });
+  if (!ok) context.exitCode = EXIT.failed;
+}
+
+/** Adds the command `quix-auth doctor`. */
+export function addDoctor(program: Command, context: Context): Command {
+  const command = program
+    .command('doctor')
+    .summary('check every step from the environment to Kafka')
+    .description(
+      'Looks for the token, connects to the Portal, exchanges the token, and connects to each broker with DNS, TCP, TLS, and a login with the Kafka client that is installed in this folder. Creates nothing. Continues after a failed step with the steps that do not depend on it. Exits with 1 if a step fails. Warnings do not affect the exit code.',
+    )
+    .action((values: DoctorValues) => run(values, context));
+  const list = [
+    options.valueOption('--topic <name>', 'check that this topic exists and is visible'),
+    options.valueOption('--group <name>', 'check that this consumer group can be used'),
+    new Option('--kafka-client <name>', 'default: the first that is installed').choices(
+      CLIENT_NAMES,
+    ),
+    ...options.tokenOptions(),
+    ...options.portalOptions(context.io),
+  ];
+  return options.describeCommand(command, list, {
+    'quix-auth doctor': 'the connection that a service would make here',
+    'quix-auth doctor --topic f1-data --group my-service': 'also a topic and a consumer group',
+    'quix-auth doctor --json | jq .ok': 'for a script',
+  });
+}

@@ -1,150 +1,148 @@
+import { Option, type Command } from 'commander';
 import type { SecurityProtocol } from 'quix-streams-auth';
-import type * as Testing from 'quix-streams-auth/testing';
-import type {
-  PortalBrokerUpdate,
-  PortalEmulator,
-  RecordedRequest,
+import {
+  startPortalEmulator,
+  type PortalBrokerUpdate,
+  type PortalEmulator,
+  type PortalEmulatorOptions,
+  type RecordedRequest,
 } from 'quix-streams-auth/testing';
-import { parseBrokerList } from '../../credentials/broker-list.ts';
 import { errorCode } from '../../sanitize-error.ts';
-import type { Call, Command } from '../command.ts';
-import { readGivenFile } from '../common-options.ts';
-import { duration, printable, type Terminal } from '../terminal.ts';
-import { EXIT, UsageError } from '../usage-error.ts';
+import { defined } from '../defined.ts';
+import { UsageError } from '../errors.ts';
+import { certificate, fileContent } from '../files.ts';
+import { brokerList, describeCommand, numberBetween, valueOption } from '../options.ts';
+import { duration, printable, type Context, type Io, type Output } from '../output.ts';
 
-const PROTOCOLS: readonly SecurityProtocol[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'];
+type TextOption = 'workspace' | 'mechanism' | 'username' | 'brokerCa';
+/** Options that name a variable or a file. The value is what the variable or file contains. */
+type SecretOption = 'token1EnvVar' | 'token2EnvVar' | 'passwordEnvVar' | 'passwordFile';
 
-/** The emulator is built on msw, which is the user's to install. */
-async function loadTesting(): Promise<typeof Testing> {
-  try {
-    return await import('quix-streams-auth/testing');
-  } catch (error) {
-    if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new UsageError(
-      'The emulator needs the package msw, which is not installed here: npm install --save-dev msw.',
-    );
-  }
+interface EmulateValues extends Readonly<Partial<Record<TextOption | SecretOption, string>>> {
+  readonly port?: number;
+  readonly topic?: string[];
+  readonly brokers?: string[];
+  readonly securityProtocol?: SecurityProtocol;
+  readonly latency?: number;
 }
 
-async function readPassword({ values, io }: Call): Promise<string | undefined> {
-  const path = values.text('password-file');
-  if (path !== undefined) {
-    return (await readGivenFile('password-file', path, io.cwd)).replace(/\r?\n$/, '');
-  }
-  const variable = values.text('password-env-var');
-  const password = variable === undefined ? undefined : io.env[variable];
-  if (variable !== undefined && !password) {
-    throw new UsageError('The variable of --password-env-var is not set.');
-  }
-  return password;
+/** Returns the broker settings that the options name. The emulator chooses the others. */
+function brokerUpdate(values: EmulateValues): PortalBrokerUpdate {
+  const { brokers, securityProtocol, mechanism, username, brokerCa: ca } = values;
+  const password = values.passwordFile?.replace(/\r?\n$/, '') ?? values.passwordEnvVar;
+  const sasl = defined({ mechanism: mechanism?.toUpperCase(), username, password });
+  const hasLogin = Object.keys(sasl).length > 0;
+  return defined({ brokers, securityProtocol, ca, sasl: hasLogin ? sasl : undefined });
 }
 
-/** What the options say of the broker; the rest is the emulator's own. */
-async function readBroker(call: Call): Promise<PortalBrokerUpdate> {
-  const { values, io } = call;
-  const list = values.text('brokers');
-  const brokers = list === undefined ? undefined : parseBrokerList(list);
-  if (list !== undefined && !brokers) throw new UsageError('--brokers is no list of host:port.');
-  const securityProtocol = values.choice('security-protocol', PROTOCOLS);
-  const mechanism = values.text('mechanism')?.toUpperCase();
-  const username = values.text('username');
-  const password = await readPassword(call);
-  const ca = values.text('broker-ca');
-  const sasl = {
-    ...(mechanism !== undefined && { mechanism }),
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-  };
-  return {
-    ...(brokers && { brokers }),
-    ...(securityProtocol && { securityProtocol }),
-    ...(Object.keys(sasl).length > 0 && { sasl }),
-    ...(ca !== undefined && { ca: await readGivenFile('broker-ca', ca, io.cwd) }),
-  };
-}
-
-/** One answered request, with nothing secret in it. */
-function requestLine(terminal: Terminal, request: RecordedRequest): string {
+/** Returns one line for a request that was answered. The line contains no secret. */
+function requestLine(output: Output, request: RecordedRequest): string {
   const { method, path, status = 0, durationMs = 0, token = 'no token', headers } = request;
   const time = new Date(request.startedAt).toISOString().slice(11, 23);
   const colour = status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green';
-  const agent = (headers['user-agent'] ?? '').split(' ')[0] ?? '';
-  return [
-    terminal.style('dim', time),
-    method.padEnd(4),
-    terminal.style(colour, status === 0 ? '---' : `${status}`),
-    printable(path),
-    terminal.style('dim', printable(`${duration(durationMs)}, ${token}${agent && `, ${agent}`}`)),
-  ].join(' ');
+  const agent = headers['user-agent']?.split(' ')[0] ?? 'no user agent';
+  const code = output.style(colour, status === 0 ? '---' : `${status}`);
+  const details = output.style('dim', printable(`${duration(durationMs)}, ${token}, ${agent}`));
+  return `${output.style('dim', time)} ${method.padEnd(4)} ${code} ${printable(path)} ${details}\n`;
 }
 
-function printStart(terminal: Terminal, portal: PortalEmulator): void {
+function printStart(output: Output, portal: PortalEmulator): void {
   const { url, workspaceId, token2, env } = portal;
   const { brokers, securityProtocol } = portal.workspaces.get(workspaceId)?.broker ?? {};
-  terminal.line(`A Quix Portal for tests, at ${url}. Ctrl-C ends it.`);
-  terminal.line(
-    `Environment ${workspaceId}; broker ${brokers?.join(', ') ?? ''}, ${securityProtocol ?? ''}.`,
-  );
-  terminal.line('\nIts tokens are made up and good for nothing else:\n');
-  for (const [name, value] of Object.entries(env)) terminal.line(`export ${name}=${value}`);
-  terminal.line(`# Token 2: ${token2}\n`);
+  output.line(`The Portal emulator listens at ${url}. Press Ctrl-C to stop it.`);
+  const broker = `${brokers?.join(', ') ?? ''}, ${securityProtocol ?? ''}`;
+  output.line(`Environment: ${workspaceId}. Broker: ${broker}.`);
+  output.line('Only this emulator accepts the tokens:');
+  const variables = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`);
+  output.raw(`\n${variables.join('')}# Token 2: ${token2}\n\n`);
 }
 
-/** `quix-auth emulate` */
-export const emulate: Command = {
-  name: 'emulate',
-  summary: 'a Quix Portal on this machine, to test clients in any language against',
-  description: `Serves the Portal API on 127.0.0.1 with random tokens, prints the variables that a client
-needs, and logs each request. Needs the package msw. Ctrl-C or SIGTERM ends it with exit code 0.`,
-  options: {
-    port: { value: 'PORT', help: 'to listen on (default: a free one)' },
-    workspace: { value: 'ID', help: 'id of the environment (default org-project-dev)' },
-    topic: { value: 'NAME', multiple: true, help: 'a topic that is there; may be repeated' },
-    brokers: { value: 'LIST', help: 'host:port,… (default 127.0.0.1:9092)' },
-    'security-protocol': { value: 'NAME', help: `${PROTOCOLS.join(', ')} (default SASL_SSL)` },
-    mechanism: { value: 'NAME', help: 'SASL mechanism (default SCRAM-SHA-512)' },
-    username: { value: 'NAME', help: 'of the broker (default: the id of the environment)' },
-    'password-env-var': { value: 'NAME', help: "variable with the broker's password" },
-    'password-file': { value: 'PATH', help: 'file with it (default: a random password)' },
-    'broker-ca': { value: 'FILE', help: "PEM of the brokers' certificate authority" },
-    latency: { value: 'MS', help: 'milliseconds that each answer takes (default 0)' },
-  },
-  examples: [
-    ['quix-auth emulate --port 8080', 'a Portal whose broker is a made-up one'],
-    [
-      'quix-auth emulate --brokers localhost:9092 --security-protocol PLAINTEXT --topic f1-data',
-      'in front of a Kafka on this machine',
-    ],
-  ],
-  async run(call) {
-    const { values, io, terminal } = call;
-    const isJson = values.has('json');
-    const workspaceId = values.text('workspace') ?? 'org-project-dev';
-    const broker = await readBroker(call);
-    const port = values.number('port', 0, 65_535) ?? 0;
-    const latencyMs = values.number('latency', 0, 600_000) ?? 0;
-    const { startPortalEmulator } = await loadTesting();
-    const options = {
-      port,
-      latencyMs,
-      broker,
-      workspaces: [{ workspaceId }],
-      topics: values.all('topic'),
-      onRequest: (request: RecordedRequest) => {
-        terminal.line(isJson ? JSON.stringify({ request }) : requestLine(terminal, request));
-      },
-    };
-    await using portal = await startPortalEmulator(options).catch((error: unknown) => {
-      if (errorCode(error) !== 'EADDRINUSE') throw error;
-      throw new UsageError(`Port ${port} is taken: choose another one with --port.`);
-    });
-    const ended = io.untilEnded();
-    if (isJson) {
-      const { url, env, token2 } = portal;
-      terminal.line(JSON.stringify({ ok: true, url, workspaceId, env, token2 }));
-    } else printStart(terminal, portal);
-    await ended;
-    if (!isJson) terminal.line(`Ended after ${portal.requests.length} requests.`);
-    return EXIT.ok;
-  },
-};
+async function start(options: PortalEmulatorOptions): Promise<PortalEmulator> {
+  try {
+    return await startPortalEmulator(options);
+  } catch (error) {
+    if (errorCode(error) !== 'EADDRINUSE') throw error;
+    throw new UsageError(`Port ${options.port ?? 0} is in use. Choose another port with --port.`);
+  }
+}
+
+async function run(values: EmulateValues, { io, output }: Context): Promise<void> {
+  const { port = 0, latency = 0, workspace: workspaceId = 'org-project-dev' } = values;
+  await using portal = await start({
+    port,
+    latencyMs: latency,
+    broker: brokerUpdate(values),
+    workspaces: [{ workspaceId }],
+    topics: values.topic ?? [],
+    tokens: { token1: values.token1EnvVar?.trim(), token2: values.token2EnvVar?.trim() },
+    onRequest: (request) => {
+      if (output.isJson) output.json({ event: 'request', request });
+      else output.raw(requestLine(output, request));
+    },
+  });
+  const ended = io.untilEnded();
+  const { url, env, token2 } = portal;
+  if (!output.isJson) printStart(output, portal);
+  else output.json({ ok: true, event: 'started', url, workspaceId, env, token2 });
+  await ended;
+  const requests = portal.requests.length;
+  if (output.isJson) output.json({ ok: true, event: 'stopped', requests });
+  else output.line(`Stopped after ${requests} requests.`);
+}
+
+function emulateOptions({ env, cwd }: Io): Option[] {
+  const topics: string[] = [];
+  const readVariable = (name: string, option: string): string => {
+    const value = env[name];
+    if (value?.trim()) return value;
+    throw new UsageError(`The variable of ${option} is not set.`);
+  };
+  return [
+    valueOption('--port <port>', 'port (default: a free one)', numberBetween(0, 65_535)),
+    valueOption('--workspace <id>', 'id of the environment (default: org-project-dev)'),
+    valueOption('--topic <name>', 'topic that exists, can be repeated', (topic) => {
+      topics.push(topic);
+      return topics;
+    }),
+    valueOption(
+      '--token-1-env-var <name>',
+      'variable with Token 1 (default: random)',
+      readVariable,
+    ),
+    valueOption(
+      '--token-2-env-var <name>',
+      'variable with Token 2 (default: random)',
+      readVariable,
+    ),
+    valueOption('--brokers <list>', 'host:port,… (default: 127.0.0.1:9092)', brokerList),
+    new Option('--security-protocol <name>', 'security of the brokers (default: SASL_SSL)').choices(
+      ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] satisfies SecurityProtocol[],
+    ),
+    valueOption('--mechanism <name>', 'SASL mechanism (default: SCRAM-SHA-512)'),
+    valueOption('--username <name>', 'user name of the brokers (default: id of the environment)'),
+    valueOption(
+      '--password-env-var <name>',
+      'variable with the password (default: random)',
+      readVariable,
+    ),
+    valueOption('--password-file <path>', 'file with the password', fileContent(cwd)),
+    valueOption('--broker-ca <file>', "PEM of the brokers' CA", certificate(cwd)),
+    valueOption('--latency <ms>', 'delay of each response (default: 0)', numberBetween(0, 600_000)),
+  ];
+}
+
+/** Adds the command `quix-auth emulate`. */
+export function addEmulate(program: Command, context: Context): Command {
+  const command = program
+    .command('emulate')
+    .summary('start a Quix Portal on this machine, for tests in any language')
+    .description(
+      'Serves the Portal API on 127.0.0.1, prints the variables that a client needs, and logs each request. Ctrl-C or SIGTERM stops the emulator with exit code 0. With --json, each line is the JSON of one event.',
+    )
+    .action((values: EmulateValues) => run(values, context));
+  return describeCommand(command, emulateOptions(context.io), {
+    'quix-auth emulate --port 8080': 'a Portal with an invented broker',
+    'quix-auth emulate --brokers localhost:9092 --security-protocol PLAINTEXT':
+      'a Portal for a Kafka on this machine',
+  });
+}

@@ -1,69 +1,36 @@
-import type { TokenKind } from 'quix-streams-auth';
-import type { Token } from '../../token/index.ts';
-import type { Call, Command } from '../command.ts';
-import { inCommandWords } from '../command-words.ts';
-import { clientOptions, TOKEN_OPTIONS } from '../common-options.ts';
-import { printable } from '../terminal.ts';
-import { lookUpToken, sourceName, type TokenLookup } from '../token-lookup.ts';
-import { EXIT } from '../usage-error.ts';
+import type { Command } from 'commander';
+import { explainWarning } from '../errors.ts';
+import { clientOptions, describeCommand, tokenOptions, type ClientValues } from '../options.ts';
+import { printable, type Context } from '../output.ts';
+import { describeToken, lookUpToken, sourceName } from '../token-lookup.ts';
 
-/** What the kinds of tokens are called. */
-export const KINDS: Readonly<Record<TokenKind, string>> = {
-  streaming: 'streaming token',
-  jwt: 'Personal Access Token (a JWT)',
-  opaque: 'of no known shape; the Portal decides',
-};
-
-/** When a token ends, in words. */
-export function expiry({ kind, expiresAt }: Token): string {
-  if (expiresAt) return expiresAt.toISOString();
-  return kind === 'streaming' ? 'never' : 'it does not say';
-}
-
-function toJson({ token, places, warnings }: TokenLookup): object {
-  const { source = '', ...description } = token?.describe() ?? {};
-  return {
-    ok: true,
-    ...description,
-    source: sourceName(source),
-    places,
-    warnings: warnings.map(({ code, message }) => ({ code, message: inCommandWords(message) })),
-  };
-}
-
-function print({ terminal }: Call, { token, places, warnings }: TokenLookup): void {
-  if (!token) return;
-  const lines = {
-    kind: KINDS[token.kind],
-    fingerprint: token.fingerprint,
-    source: sourceName(token.source),
-    expires: expiry(token),
-    'looked at': places.map(({ name, state }) => `${name} (${state})`).join(', '),
-  };
-  for (const [title, text] of Object.entries(lines)) {
-    terminal.line(`${terminal.style('bold', title.padEnd(12))} ${printable(text)}`);
+async function run(values: ClientValues, { io, output }: Context): Promise<void> {
+  const lookup = await lookUpToken(await clientOptions(values, io));
+  const { token, places } = lookup;
+  const warnings = lookup.warnings.map(explainWarning);
+  if (output.isJson) {
+    const source = sourceName(token.source);
+    output.json({ ok: true, ...token.describe(), source, places, warnings });
+    return;
+  }
+  for (const [title, text] of Object.entries(describeToken(lookup))) {
+    output.line(`${output.style('bold', title.padEnd(12))} ${printable(text)}`, 0, 13);
   }
   for (const { code, message } of warnings) {
-    terminal.line(`${terminal.style('yellow', `! ${code}`)} ${printable(inCommandWords(message))}`);
+    output.line(`${output.style('yellow', `! ${code}`)} ${printable(message)}`, 0, 2);
   }
 }
 
-/** `quix-auth token` */
-export const token: Command = {
-  name: 'token',
-  summary: 'says which token is used: kind, fingerprint, source, expiry; never its text',
-  description: 'Looks for the token as a client does. Sends nothing.',
-  options: TOKEN_OPTIONS,
-  examples: [
-    ['quix-auth token', 'the token of Quix__Sdk__Token'],
-    ['quix-auth token --token-file /run/secrets/quix --json', 'that of a file, for a script'],
-    ['pass quix/dev | quix-auth token --token-stdin', 'that of a password manager'],
-  ],
-  async run(call) {
-    const lookup = await lookUpToken(await clientOptions(call));
-    if (lookup.error) throw lookup.error;
-    if (call.values.has('json')) call.terminal.line(JSON.stringify(toJson(lookup)));
-    else print(call, lookup);
-    return EXIT.ok;
-  },
-};
+/** Adds the command `quix-auth token`. */
+export function addToken(program: Command, context: Context): Command {
+  const command = program
+    .command('token')
+    .summary('print kind, fingerprint, source and expiry of the token')
+    .description('Looks for the token as a client does. Sends nothing, and never prints the token.')
+    .action((values: ClientValues) => run(values, context));
+  return describeCommand(command, tokenOptions(), {
+    'quix-auth token': 'the token in Quix__Sdk__Token',
+    'quix-auth token --token-file /run/secrets/quix --json': 'the token in a file, for a script',
+    'pass quix/dev | quix-auth token --token-stdin': 'the token from a password manager',
+  });
+}

@@ -1,17 +1,17 @@
-import { QuixError, type QuixWarning } from 'quix-streams-auth';
-import { sanitizeError } from '../../sanitize-error.ts';
-import { inCommandWords } from '../command-words.ts';
-import { printable } from '../terminal.ts';
+import type { QuixWarning } from 'quix-streams-auth';
+import { defined } from '../defined.ts';
+import { explain, explainWarning, type Explanation } from '../errors.ts';
+import { printable } from '../output.ts';
 
 export type Group = 'Settings' | 'Portal' | 'Kafka';
 
-/** What a step came to. `skipped` could not be tried, or was not asked for. */
+/** Outcome of a step. A `skipped` step depends on a failed one, or does not apply. */
 export type Outcome = 'ok' | 'warning' | 'failed' | 'skipped';
 
-/** One step of the doctor, as it is printed. Holds no secret. */
+/** Result of a step, as it is printed. Contains no secret. */
 export interface StepResult {
   readonly group: Group;
-  /** For programs; that of a broker's step ends with `host:port`. */
+  /** Id for programs. The id of a broker's step ends with `host:port`. */
   readonly id: string;
   readonly title: string;
   readonly outcome: Outcome;
@@ -19,106 +19,103 @@ export interface StepResult {
   readonly detail: string;
   readonly remedy?: string;
   readonly code?: string;
-  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  readonly warnings: readonly Explanation[];
   readonly ms: number;
-}
-
-/** What a step that went well says. */
-export interface Finding {
-  readonly detail: string;
-  readonly warnings?: readonly QuixWarning[];
-  /** A flaw that is no fault. */
-  readonly remark?: { readonly code: string; readonly message: string } | undefined;
-}
-
-/** A fault that is none of the library's own errors: what is wrong, and what to do. */
-export class StepFault extends Error {
-  readonly code: string | undefined;
-  readonly remedy: string;
-
-  constructor(detail: string, remedy: string, code?: string) {
-    super(detail);
-    this.remedy = remedy;
-    this.code = code;
-  }
 }
 
 export type StepName = Pick<StepResult, 'group' | 'id' | 'title'>;
 
-interface Fault {
+/** What a successful step found. */
+export interface Finding {
   readonly detail: string;
-  readonly remedy?: string;
-  readonly code?: string;
+  readonly warnings?: readonly QuixWarning[];
+  /** A warning that does not come from the library. */
+  readonly remark?: Explanation | undefined;
 }
 
-function describeFault(error: unknown): Fault {
-  if (error instanceof StepFault) {
-    const { message, remedy, code } = error;
-    return { detail: message, remedy, ...(code !== undefined && { code }) };
+/** The finding of a step, or the title of the failed step that kept it from one. */
+export type Result<T extends Finding = Finding> =
+  { readonly finding: T } | { readonly finding?: never; readonly blocker: string };
+
+type Findings<N> = { [K in keyof N]: N[K] extends Result<infer T> ? T : never };
+
+/** Returns the name of a step. */
+export const step = (group: Group, id: string, title: string): StepName => ({ group, id, title });
+
+/** A failure that is not an error of the library. */
+export class StepFault extends Error {
+  readonly hint: string;
+  readonly code: string | undefined;
+
+  constructor(message: string, hint: string, code?: string) {
+    super(message);
+    this.hint = hint;
+    this.code = code;
   }
-  if (error instanceof QuixError) {
-    const { message, hint, code } = error;
-    const detail = hint === undefined ? message : message.slice(0, -hint.length - 1);
-    return { detail, code, ...(hint !== undefined && { remedy: hint }) };
-  }
-  return { detail: String(sanitizeError(error)) };
 }
 
-/** Runs the doctor's steps and keeps what they came to. */
+function describeFailure(error: unknown): Pick<StepResult, 'detail' | 'remedy' | 'code'> {
+  const { message, hint, code } = error instanceof StepFault ? error : explain(error);
+  const remedy = hint === undefined ? undefined : clean(hint);
+  return { detail: clean(message), ...defined({ remedy, code }) };
+}
+
+/** Runs the steps of the doctor, and keeps their results. */
 export class Checkup {
   readonly results: StepResult[] = [];
   readonly #report: (result: StepResult) => void;
-  /** A warning is told by the step that met it first. */
+  /** Each warning belongs to the first step that met it. */
   readonly #warned = new Set<string>();
 
-  /** @param report - Told of each result as soon as it is there. */
+  /** @param report - Called with each result. */
   constructor(report: (result: StepResult) => void) {
     this.#report = report;
   }
 
-  /** Runs a step; `undefined` when it failed, which does not end the checkup. */
-  async run<T extends Finding>(name: StepName, step: () => T | Promise<T>): Promise<T | undefined> {
+  /** Runs a step with the findings of the steps that it needs. Skips the step if one has none. */
+  async run<T extends Finding, N extends Readonly<Record<string, Result>>>(
+    name: StepName,
+    needs: N,
+    check: (findings: Findings<N>) => T | Promise<T>,
+  ): Promise<Result<T>> {
+    for (const need of Object.values(needs)) {
+      if (need.finding) continue;
+      this.skip(name, `${need.blocker} failed`);
+      return need;
+    }
+    const findings = Object.entries(needs).map(([key, { finding }]) => [key, finding]);
     const started = performance.now();
     const elapsed = (): number => Math.round(performance.now() - started);
     try {
-      const finding = await step();
-      this.#pass(name, finding, elapsed());
-      return finding;
+      const finding = await check(Object.fromEntries(findings) as Findings<N>);
+      const warnings = this.#remarks(finding);
+      const outcome = warnings.length > 0 ? 'warning' : 'ok';
+      const detail = clean(finding.detail);
+      this.#add({ ...name, outcome, detail, warnings, ms: elapsed() });
+      return { finding };
     } catch (error) {
-      this.fail(name, error, elapsed());
-      return undefined;
+      const failure = describeFailure(error);
+      this.#add({ ...name, outcome: 'failed', ...failure, warnings: [], ms: elapsed() });
+      return { blocker: name.title };
     }
   }
 
-  fail(name: StepName, error: unknown, ms = 0): void {
-    const { detail, remedy, code } = describeFault(error);
-    this.#add({
-      ...name,
-      outcome: 'failed',
-      detail: clean(detail),
-      ...(remedy !== undefined && { remedy: clean(remedy) }),
-      ...(code !== undefined && { code }),
-      warnings: [],
-      ms,
-    });
+  /** Skips a step that does not apply. Steps that need it still run. */
+  skip(name: StepName, reason: string): Result {
+    const detail = clean(reason);
+    this.#add({ ...name, outcome: 'skipped', detail, warnings: [], ms: 0 });
+    return { finding: { detail } };
   }
 
-  /** A step that was not taken, and why. */
-  skip(name: StepName, reason: string): void {
-    this.#add({ ...name, outcome: 'skipped', detail: clean(reason), warnings: [], ms: 0 });
-  }
-
-  #pass(name: StepName, { detail, warnings = [], remark }: Finding, ms: number): void {
-    const news = warnings.filter(({ code, about }) => {
+  #remarks({ warnings = [], remark }: Finding): Explanation[] {
+    const fresh = warnings.filter(({ code, about }) => {
       const key = `${code} ${about}`;
       return this.#warned.has(key) ? false : this.#warned.add(key);
     });
-    const told = [...news, ...(remark ? [remark] : [])].map(({ code, message }) => ({
+    return [...fresh.map(explainWarning), ...(remark ? [remark] : [])].map(({ code, message }) => ({
       code,
       message: clean(message),
     }));
-    const outcome = told.length > 0 ? 'warning' : 'ok';
-    this.#add({ ...name, outcome, detail: clean(detail), warnings: told, ms });
   }
 
   #add(result: StepResult): void {
@@ -127,4 +124,4 @@ export class Checkup {
   }
 }
 
-const clean = (text: string): string => printable(inCommandWords(text)).replaceAll('\n', ' ');
+const clean = (text: string): string => printable(text).replaceAll('\n', ' ');

@@ -1,66 +1,63 @@
-import type { BrokerCredentials, QuixClientOptions, QuixStreamingClient } from 'quix-streams-auth';
+import type { QuixClientOptions } from 'quix-streams-auth';
 import { findKafkaClient, type ClientName } from '../kafka/kafka-clients.ts';
-import type { Checkup, StepName } from './checkup.ts';
-import { checkExchange, skipExchange } from './exchange-steps.ts';
-import { checkBroker, type KafkaContext } from './kafka-steps.ts';
-import { checkNames, skipNames, type AskedNames } from './name-steps.ts';
-import { checkPortal } from './portal-steps.ts';
-import { checkSettings, checkToken } from './settings-steps.ts';
+import { step, type Checkup, type Result } from './checkup.ts';
+import { checkExchange, type Connected } from './exchange.ts';
+import { KafkaCheck } from './kafka.ts';
+import { stepTimeout } from './network.ts';
+import { checkPortal } from './portal.ts';
+import { checkSettings, checkToken, type Settings } from './settings.ts';
 
-/** What to examine. */
-export interface Examination extends AskedNames {
-  readonly options: QuixClientOptions;
+/** What to examine besides the connection. */
+export interface Examination {
   readonly cwd: string;
-  readonly kafkaClient: ClientName | undefined;
+  readonly kafkaClient?: ClientName;
+  readonly topic?: string;
+  readonly group?: string;
 }
 
-const MAX_STEP_MS = 10_000;
-
-const LOCAL_STEP: StepName = { group: 'Portal', id: 'portal-url', title: 'Portal' };
-const BROKERS_STEP: StepName = { group: 'Kafka', id: 'brokers', title: 'Brokers' };
-
-/** Every step from the environment to Kafka; one that fails ends none but those that build on it. */
-export async function examine(checkup: Checkup, examination: Examination): Promise<void> {
-  const { options } = examination;
-  const quix = await checkSettings(checkup, options);
-  // A local broker has its protocol before anything is asked, and no token.
-  if (quix?.describe().securityProtocol === undefined) {
-    const { token } = await checkToken(checkup, options);
-    const { isReachable } = await checkPortal(checkup, options);
-    let credentials: BrokerCredentials | undefined;
-    if (!token) skipExchange(checkup, 'there is no token');
-    else if (!quix) skipExchange(checkup, 'a setting is wrong');
-    else if (!isReachable) skipExchange(checkup, 'the Portal cannot be reached');
-    else credentials = await checkExchange(checkup, quix);
-    await checkKafka(checkup, quix, credentials, examination);
-  } else {
-    checkup.skip(LOCAL_STEP, 'a local broker needs neither token nor Portal');
-    await checkKafka(checkup, quix, await quix.getBrokerCredentials(), examination);
-  }
-  await quix?.close();
-}
-
-async function checkKafka(
+async function connect(
   checkup: Checkup,
-  quix: QuixStreamingClient | undefined,
-  credentials: BrokerCredentials | undefined,
-  { options, cwd, kafkaClient, topic, group }: Examination,
+  options: QuixClientOptions,
+  settings: Result<Settings>,
+): Promise<Result<Connected>> {
+  const quix = settings.finding?.quix;
+  // The protocol of a local broker is known before the first request.
+  if (quix?.describe().securityProtocol === undefined) {
+    const token = await checkToken(checkup, options);
+    const portal = await checkPortal(checkup, options);
+    return await checkExchange(checkup, { settings, token, portal });
+  }
+  const reason = 'a local broker needs neither a token nor the Portal';
+  checkup.skip(step('Portal', 'portal-url', 'Portal'), reason);
+  const credentials = await quix.getBrokerCredentials();
+  return { finding: { detail: reason, quix, credentials } };
+}
+
+/** Runs all steps. A failed step ends only the steps that need it. */
+export async function examine(
+  checkup: Checkup,
+  options: QuixClientOptions,
+  { cwd, kafkaClient, topic, group }: Examination,
 ): Promise<void> {
-  if (!quix || !credentials) {
-    checkup.skip(BROKERS_STEP, 'none is known');
-    skipNames(checkup, { topic, group }, 'no broker is known');
-    return;
+  const settings = await checkSettings(checkup, options);
+  try {
+    const connected = await connect(checkup, options, settings);
+    const client = findKafkaClient(cwd, kafkaClient);
+    const timeoutMs = stepTimeout(options.timeoutMs);
+    const kafka: Result<KafkaCheck> = connected.finding
+      ? { finding: new KafkaCheck(connected.finding, client, timeoutMs) }
+      : connected;
+    if (kafka.finding) await kafka.finding.checkBrokers(checkup);
+    else await checkup.run(step('Kafka', 'brokers', 'Brokers'), { kafka }, (it) => it.kafka);
+    if (topic !== undefined) {
+      const name = step('Kafka', 'topic', `Topic ${topic}`);
+      await checkup.run(name, { kafka }, (it) => it.kafka.checkTopic(topic));
+    }
+    if (group !== undefined) {
+      const name = step('Kafka', 'group', `Group ${group}`);
+      await checkup.run(name, { kafka }, (it) => it.kafka.checkGroup(group));
+    }
+  } finally {
+    await settings.finding?.quix?.close();
   }
-  const client = findKafkaClient(cwd, kafkaClient);
-  const context: KafkaContext = {
-    credentials,
-    client,
-    makeProbe: await client?.load(),
-    timeoutMs: Math.min(options.timeoutMs ?? Infinity, MAX_STEP_MS),
-  };
-  let working: string | undefined;
-  for (const broker of credentials.brokers) {
-    if (await checkBroker(checkup, context, broker)) working ??= broker;
-  }
-  await checkNames(checkup, quix, context, working, { topic, group });
 }

@@ -1,141 +1,143 @@
 import { lookup } from 'node:dns/promises';
-import { connect, isIP, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { untilAborted } from '../../abort.ts';
 import { errorCode } from '../../sanitize-error.ts';
-import { StepFault, type Finding } from './checkup.ts';
+import { StepFault, type Checkup, type Finding, type Result, type StepName } from './checkup.ts';
 
-/** Where a connection leads. */
+/** Host and port of a connection. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
 }
 
-/** Certificates that end sooner than this are worth a word. */
+/** Limit for a single network step. */
+const MAX_STEP_MS = 10_000;
+/** Remaining validity below which a certificate gets a warning. */
 const EXPIRES_SOON_MS = 14 * 24 * 60 * 60 * 1_000;
 
+const OTHER_NAME =
+  'The certificate belongs to another name. Check the address, and whether a proxy intercepts the connection.';
+const NO_TLS =
+  'The server may not use TLS on this port, or a version that this Node does not support.';
+
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'Check the name for a typo, and DNS: private names may need a VPN.',
-  EAI_AGAIN: 'DNS does not answer: check the network of this machine.',
-  ECONNREFUSED: 'Nothing listens there: check the port.',
-  ECONNRESET: 'Something on the way ended the connection: look at firewalls, and at the port.',
-  ETIMEDOUT: 'A firewall may drop it without a word: have outgoing connections to it allowed.',
-  ENETUNREACH: 'There is no route to it: check the network, or the VPN.',
-  EHOSTUNREACH: 'There is no route to it: check the network, or the VPN.',
+  ENOTFOUND: 'Check the name for a typo, and check DNS. Private names may need a VPN.',
+  EAI_AGAIN: 'DNS does not respond. Check the network of this machine.',
+  ECONNREFUSED: 'Nothing listens on this port. Check the port.',
+  ECONNRESET: 'The connection was closed on the way. Check firewalls and the port.',
+  ETIMEDOUT: 'A firewall may drop the packets. Allow outgoing connections to this address.',
 };
 
-/** Rejects with what went wrong, in words; a deadline counts as ETIMEDOUT. */
-async function attempt<T>(what: string, timeoutMs: number, run: () => Promise<T>): Promise<T> {
+/** Returns the limit for a single step, given the limit for an exchange. */
+export const stepTimeout = (timeoutMs = Infinity): number => Math.min(timeoutMs, MAX_STEP_MS);
+
+/** Waits with a deadline. A failure becomes a StepFault that begins with `summary`. */
+async function attempt<T>(
+  summary: string,
+  timeoutMs: number,
+  result: Promise<T>,
+  findRemedy: (code: string) => string | undefined = (code) => REMEDIES[code],
+): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    return await untilAborted(run(), signal);
+    return await untilAborted(result, signal);
   } catch (error) {
-    const code = signal.aborted ? 'ETIMEDOUT' : (errorCode(firstOf(error)) ?? 'error');
-    const within = signal.aborted ? `, not within ${timeoutMs / 1_000} s` : '';
-    throw new StepFault(
-      `${what} (${code}${within}).`,
-      REMEDIES[code] ?? 'Check the network between here and there.',
-      code,
-    );
+    // Node tries all addresses of a name, and reports the failures together.
+    const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+    const code = signal.aborted ? 'ETIMEDOUT' : (errorCode(first) ?? 'error');
+    const limit = signal.aborted ? `, not within ${timeoutMs / 1_000} s` : '';
+    const remedy = findRemedy(code) ?? 'Check the network and the VPN of this machine.';
+    throw new StepFault(`${summary} (${code}${limit}).`, remedy, code);
   }
 }
 
-/** Node tries all addresses of a name, and tells of all of them. */
-function firstOf(error: unknown): unknown {
-  return error instanceof AggregateError && errorCode(error) === undefined
-    ? error.errors[0]
-    : error;
-}
-
-/** Looks a host name up; an address is what it is. */
-export async function lookUpHost(host: string, timeoutMs: number): Promise<Finding> {
+/** Resolves a host name. */
+async function lookUpHost({ host }: Endpoint, timeoutMs: number): Promise<Finding> {
   if (isIP(host) !== 0) return { detail: `${host} is an address` };
-  const found = await attempt(`${host} cannot be resolved`, timeoutMs, () =>
-    lookup(host, { all: true }),
-  );
+  const result = lookup(host, { all: true });
+  const found = await attempt(`${host} cannot be resolved`, timeoutMs, result);
   return { detail: `${host} is ${found.map(({ address }) => address).join(', ')}` };
 }
 
-async function open(endpoint: Endpoint, timeoutMs: number): Promise<Socket> {
-  const socket = connect(endpoint);
+/** Opens and closes a TCP connection. */
+async function tryTcp({ host, port }: Endpoint, timeoutMs: number): Promise<Finding> {
+  const socket = connect({ host, port });
   try {
-    await attempt(
-      `No connection to ${endpoint.host}:${endpoint.port}`,
-      timeoutMs,
-      () =>
-        new Promise<void>((resolve, reject) => {
-          socket.once('connect', resolve).once('error', reject);
-        }),
-    );
-    return socket;
-  } catch (error) {
+    await attempt(`No connection to ${host}:${port}`, timeoutMs, once(socket, 'connect'));
+    return { detail: `connected to ${socket.remoteAddress ?? host}, port ${port}` };
+  } finally {
     socket.on('error', () => undefined).destroy();
-    throw error;
   }
 }
 
-/** Makes a TCP connection, and ends it. */
-export async function tryTcp(endpoint: Endpoint, timeoutMs: number): Promise<Finding> {
-  const socket = await open(endpoint, timeoutMs);
-  const { remoteAddress = endpoint.host } = socket;
-  socket.destroy();
-  return { detail: `connected to ${remoteAddress}, port ${endpoint.port}` };
-}
-
-/** Does a TLS handshake that verifies certificate and host name, and ends it. */
+/**
+ * Performs a TLS handshake that verifies certificate and host name.
+ *
+ * @param remedy - What to do if the certificate is not trusted.
+ */
 export async function tryTls(
-  endpoint: Endpoint,
+  { host, port }: Endpoint,
   options: ConnectionOptions,
   timeoutMs: number,
-  remedy: (code: string) => string,
+  remedy: string,
 ): Promise<Finding> {
-  const { host, port } = endpoint;
-  const socket = await open(endpoint, timeoutMs);
-  const secure = connectTls({
-    socket,
-    // With `socket` alone, Node would not know what name to verify.
-    ...(isIP(host) === 0 ? { servername: host } : { host }),
-    ...options,
-  });
+  const socket = connectTls({ host, port, ...options, rejectUnauthorized: true });
   try {
-    await attempt(
-      `No trusted TLS connection to ${host}:${port}`,
-      timeoutMs,
-      () =>
-        new Promise<void>((resolve, reject) => {
-          secure
-            .once('secureConnect', resolve)
-            .once('error', reject)
-            .once('end', () => {
-              reject(Object.assign(new Error('ended'), { code: 'ECONNRESET' }));
-            });
-        }),
-    );
-    return describeTls(secure);
-  } catch (error) {
-    if (!(error instanceof StepFault) || error.code === 'ETIMEDOUT') throw error;
-    throw new StepFault(error.message, remedy(error.code ?? ''), error.code);
+    const summary = `No trusted TLS connection to ${host}:${port}`;
+    await attempt(summary, timeoutMs, once(socket, 'secureConnect'), (code) => {
+      if (code === 'ETIMEDOUT') return REMEDIES[code];
+      if (code.includes('ALTNAME')) return OTHER_NAME;
+      return /EPROTO|WRONG_VERSION|SSL|ECONNRESET/.test(code) ? NO_TLS : remedy;
+    });
+    return describeTls(socket);
   } finally {
-    secure.on('error', () => undefined).destroy();
-    socket.destroy();
+    socket.on('error', () => undefined).destroy();
   }
 }
 
-/** What a handshake led to. */
+/** An endpoint, and how to check TLS with it. */
+export interface Target extends Finding {
+  readonly endpoint: Endpoint;
+  /** Checks TLS, or is the reason why TLS is not checked. */
+  readonly tls: string | (() => Finding | Promise<Finding>);
+}
+
+/** Checks DNS, TCP and TLS of an endpoint. Resolves to the result that a request needs. */
+export async function checkEndpoint(
+  checkup: Checkup,
+  nameStep: (protocol: 'DNS' | 'TCP' | 'TLS') => StepName,
+  target: Result<Target>,
+  timeoutMs: number,
+): Promise<Result> {
+  const dns = await checkup.run(nameStep('DNS'), { target }, (found) =>
+    lookUpHost(found.target.endpoint, timeoutMs),
+  );
+  const tcp = await checkup.run(nameStep('TCP'), { target, dns }, (found) =>
+    tryTcp(found.target.endpoint, timeoutMs),
+  );
+  const tls = target.finding?.tls;
+  if (typeof tls !== 'string') {
+    return await checkup.run(nameStep('TLS'), { tcp }, tls ?? (() => ({ detail: '' })));
+  }
+  checkup.skip(nameStep('TLS'), tls);
+  return tcp;
+}
+
+/** Describes the certificate of an open TLS connection. */
 export function describeTls(socket: TLSSocket): Finding {
-  const { subject, issuer, valid_to: until } = socket.getPeerCertificate();
-  const end = new Date(until);
-  const protocol = socket.getProtocol() ?? 'TLS';
-  const isSoon = end.getTime() - Date.now() < EXPIRES_SOON_MS;
+  const { subject, issuer, valid_to: validTo } = socket.getPeerCertificate();
+  const [end, protocol] = [new Date(validTo), socket.getProtocol() ?? 'TLS'];
+  const message = `The certificate expires on ${day(end)}. Have it renewed.`;
+  const expiresSoon = end.getTime() - Date.now() < EXPIRES_SOON_MS;
   return {
     detail: `${protocol}, certificate of ${nameOf(subject)} by ${nameOf(issuer)}, valid until ${day(end)}`,
-    remark: isSoon
-      ? { code: 'CERTIFICATE_EXPIRES_SOON', message: `It ends on ${day(end)}: have it renewed.` }
-      : undefined,
+    remark: expiresSoon ? { code: 'CERTIFICATE_EXPIRES_SOON', message } : undefined,
   };
 }
 
-/** As far as the certificate has one: `CN` may be missing, or be several. */
+/** A certificate may have no common name, or several. */
 function nameOf(name: { readonly CN?: string | string[]; readonly O?: string | string[] }): string {
   return [name.CN ?? name.O ?? 'no name'].flat().join(', ');
 }

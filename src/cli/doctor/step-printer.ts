@@ -1,4 +1,5 @@
-import { duration, type Terminal } from '../terminal.ts';
+import { VERSION } from '../../version.ts';
+import { duration, type Output } from '../output.ts';
 import type { Group, Outcome, StepResult } from './checkup.ts';
 
 const MARKS = {
@@ -9,42 +10,34 @@ const MARKS = {
 } as const satisfies Record<Outcome, readonly [style: string, mark: string]>;
 
 const TITLE_WIDTH = 18;
+const INDENT = 4;
 
-/** Prints the doctor's steps as they come, for people. */
-export class StepPrinter {
-  readonly #terminal: Terminal;
-  readonly #version: string;
-  #group: Group | undefined;
-
-  constructor(terminal: Terminal, version: string) {
-    this.#terminal = terminal;
-    this.#version = version;
-  }
-
-  print({ group, title, outcome, detail, remedy, code, warnings, ms }: StepResult): void {
-    const terminal = this.#terminal;
-    if (this.#group === undefined) terminal.line(`quix-auth ${this.#version}, doctor`);
-    if (this.#group !== group) terminal.line(`\n${terminal.style('bold', group)}`);
-    this.#group = group;
+/** Returns a function that prints the doctor's steps for people, one after the other. */
+export function stepPrinter(output: Output): (result: StepResult) => void {
+  let currentGroup: Group | undefined;
+  return ({ group, title, outcome, detail, remedy, code = '', warnings, ms }) => {
+    if (currentGroup === undefined) output.line(`quix-auth ${VERSION}, doctor`);
+    if (currentGroup !== group) output.line(`\n${output.style('bold', group)}`);
+    currentGroup = group;
     const [style, mark] = MARKS[outcome];
-    const time = ms > 0 ? terminal.style('dim', `  ${duration(ms)}`) : '';
-    const isNamed = code === undefined || detail.includes(code);
-    const named = isNamed ? detail : `${code}: ${detail}`;
-    const text = outcome === 'skipped' ? terminal.style('dim', `not tried: ${detail}`) : named;
-    terminal.line(` ${terminal.style(style, mark)} ${title.padEnd(TITLE_WIDTH)} ${text}${time}`);
-    const indent = ' '.repeat(4);
+    const time = ms > 0 ? output.style('dim', `  ${duration(ms)}`) : '';
+    const prefix = code === '' || detail.includes(code) ? '' : `${code}: `;
+    const text = outcome === 'skipped' ? output.style('dim', `not tried: ${detail}`) : detail;
+    const name = `${output.style(style, mark)} ${title.padEnd(TITLE_WIDTH)}`;
+    output.line(`${name} ${prefix}${text}${time}`, 1, INDENT);
     for (const warning of warnings) {
-      terminal.line(`${indent}${terminal.style('yellow', warning.code)}: ${warning.message}`);
+      output.line(`${output.style('yellow', warning.code)}: ${warning.message}`, INDENT);
     }
-    if (remedy !== undefined) terminal.line(`${indent}${terminal.style('cyan', '→')} ${remedy}`);
-  }
+    if (remedy !== undefined) output.line(`${output.style('cyan', '→')} ${remedy}`, INDENT);
+  };
+}
 
-  printSummary(results: readonly StepResult[], ms: number): void {
-    const counts = Object.entries(MARKS).flatMap(([outcome, [style, mark]]) => {
-      const number = results.filter((result) => result.outcome === outcome).length;
-      const words = outcome === 'skipped' ? 'not tried' : outcome;
-      return number === 0 ? [] : [`${this.#terminal.style(style, mark)} ${number} ${words}`];
-    });
-    this.#terminal.line(`\n${counts.join(', ')} in ${duration(ms)}`);
-  }
+/** Prints the number of steps for each outcome. */
+export function printSummary(output: Output, results: readonly StepResult[], ms: number): void {
+  const counts = Object.entries(MARKS).flatMap(([outcome, [style, mark]]) => {
+    const number = results.filter((result) => result.outcome === outcome).length;
+    const label = outcome === 'skipped' ? 'not tried' : outcome;
+    return number === 0 ? [] : [`${output.style(style, mark)} ${number} ${label}`];
+  });
+  output.line(`\n${counts.join(', ')} in ${duration(ms)}`);
 }

@@ -1,4 +1,4 @@
-import { unwritable, type Format, type Settings } from './format.ts';
+import { unwritable, type Settings } from './format.ts';
 
 const LOGIN_MODULES: Readonly<Record<string, string>> = {
   PLAIN: 'org.apache.kafka.common.security.plain.PlainLoginModule',
@@ -8,7 +8,7 @@ const LOGIN_MODULES: Readonly<Record<string, string>> = {
 
 const JAAS_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r' };
 
-/** A quoted string of Java's StreamTokenizer, which Kafka reads `sasl.jaas.config` with. */
+/** Returns a quoted string for Java's StreamTokenizer, with which Kafka reads `sasl.jaas.config`. */
 function jaasString(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&').replace(/[\n\r]/g, (each) => JAAS_ESCAPES[each] ?? '')}"`;
 }
@@ -16,7 +16,7 @@ function jaasString(text: string): string {
 const unicodeEscape = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** A value of Java's `Properties.load()`, which reads Latin-1: whatever is not plain ASCII is escaped. */
+/** Returns a value for Java's `Properties.load()`. It reads Latin-1, so other characters are escaped. */
 function propertyValue(text: string): string {
   return text
     .replaceAll('\\', '\\\\')
@@ -28,16 +28,16 @@ function propertyValue(text: string): string {
 function jaasConfig({ mechanism, username, password }: NonNullable<Settings['sasl']>): string {
   const module = LOGIN_MODULES[mechanism];
   if (module === undefined) {
-    const known = Object.keys(LOGIN_MODULES).join(', ');
-    throw unwritable('properties', 'SASL mechanism', `known are ${known}`);
+    const supported = Object.keys(LOGIN_MODULES).join(', ');
+    throw unwritable('properties', 'SASL mechanism', `supported are ${supported}`);
   }
   return `${module} required username=${jaasString(username)} password=${jaasString(password)};`;
 }
 
-/** For Kafka's own console tools and other Java clients. */
-export const properties: Format = {
-  about: "Java properties for Kafka's own tools (--command-config, --consumer.config)",
-  write({ brokers, securityProtocol, sasl, ca, clientId }) {
+/** Format for Kafka's own console tools and other Java clients. */
+export const properties = {
+  about: "Java properties for Kafka's own tools (--command-config)",
+  write({ brokers, securityProtocol, sasl, ca, clientId }: Settings): string {
     const settings: Record<string, string> = {
       'bootstrap.servers': brokers.join(','),
       'security.protocol': securityProtocol,

@@ -1,77 +1,52 @@
 import { QuixError } from 'quix-streams-auth';
-import { readProperty, errorCode } from '../../sanitize-error.ts';
+import { errorCode, readProperty } from '../../sanitize-error.ts';
 import { StepFault } from '../doctor/checkup.ts';
 
-/** Kafka's own words for what may go wrong, wherever a client puts them. */
+/** Remedies by Kafka's own terms, which may be in a code or in a message. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
-    /SASL_AUTHENTICATION_FAILED|Authentication failed|authentication failed/i,
-    'Kafka knows another user name or password than the Portal gave: check in Quix that the environment and its broker are healthy, and that the token is that of this environment.',
+    /SASL_AUTHENTICATION_FAILED|authentication failed/i,
+    'Kafka has another user name or password than the Portal returned. Check in Quix that the environment and its broker are healthy, and that the token belongs to this environment.',
   ],
   [
-    /TOPIC_AUTHORIZATION_FAILED|GROUP_AUTHORIZATION_FAILED|not authorized/i,
-    "Topics and groups have to begin with the environment's id and a dash; this user may use no others.",
+    /(TOPIC|GROUP)_AUTHORIZATION_FAILED|not authorized/i,
+    'This user can only use topics and groups that start with the id of the environment and a dash.',
   ],
-  [
-    /UNKNOWN_TOPIC_OR_PARTITION|does not host this topic/i,
-    'Check the name, or create the topic in Quix.',
-  ],
-  [/UNSUPPORTED_SASL_MECHANISM/i, 'The broker does not offer the mechanism that the Portal names.'],
-  [
-    /timed? ?out|TIMED_OUT|ETIMEDOUT/i,
-    'The broker did not answer in time: look at the network between here and there.',
-  ],
+  [/UNKNOWN_TOPIC|does not host this topic/i, 'Check the name, or create the topic in Quix.'],
+  [/UNSUPPORTED_SASL/i, 'The broker does not offer the SASL mechanism that the Portal returned.'],
+  [/timed? ?out|TIMED_OUT/i, 'Check the network between this machine and the broker.'],
 ];
 
-/** Kafka's own code in the chain of causes that each client wraps it in, else that of the error. */
-function findWord(error: unknown, depth = 0): string | undefined {
-  if (depth > 6 || typeof error !== 'object' || error === null) return undefined;
-  if (error instanceof QuixError) return undefined;
-  const inner = [readProperty(error, 'cause'), readProperty(error, 'originalError')];
-  const errors = readProperty(error, 'errors');
-  for (const each of [...inner, ...(Array.isArray(errors) ? (errors as unknown[]) : [])]) {
-    const word = findWord(each, depth + 1);
-    if (word !== undefined) return word;
+/** Yields an error and the errors inside it, the innermost first. Kafka clients wrap errors. */
+function* innerErrors(error: unknown, depth = 0): Generator<object> {
+  if (depth > 6 || typeof error !== 'object' || error === null) return;
+  if (!(error instanceof QuixError)) {
+    const inner = ['cause', 'originalError', 'errors'].map((key) => readProperty(error, key));
+    for (const each of inner.flat()) yield* innerErrors(each, depth + 1);
   }
-  for (const key of ['type', 'apiId', 'code']) {
-    const word = readProperty(error, key);
-    if (typeof word === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(word)) return word;
-  }
-  return errorCode(error);
+  yield error;
 }
 
-/** The QuixError that an adapter of this package threw inside the client. */
-function findOurs(error: unknown, depth = 0): QuixError | undefined {
-  if (error instanceof QuixError) return error;
-  if (depth > 6 || typeof error !== 'object' || error === null) return undefined;
-  const errors = readProperty(error, 'errors');
-  const inner = [
-    readProperty(error, 'cause'),
-    readProperty(error, 'originalError'),
-    ...(Array.isArray(errors) ? (errors as unknown[]) : []),
-  ];
-  for (const each of inner) {
-    const ours = findOurs(each, depth + 1);
-    if (ours) return ours;
-  }
-  return undefined;
+/** Returns the code of an error in the terms of Kafka or of Node. */
+function kafkaCode(error: object): string | undefined {
+  const codes = ['type', 'apiId', 'code'].map((key) => readProperty(error, key));
+  const isCode = (code: unknown): code is string =>
+    typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code);
+  return codes.find(isCode) ?? errorCode(error);
 }
 
-/** What a Kafka client threw, in words; of its message only what is known to hold no secret. */
-export function toKafkaFault(what: string, error: unknown): StepFault {
-  const ours = findOurs(error);
-  const message = error instanceof Error ? error.message : '';
-  const word = findWord(error);
-  const text = `${word ?? ''} ${ours?.message ?? ''} ${message}`;
-  const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
-  const code = ours?.code === 'QUIX_CREDENTIALS_REFUSED' ? 'SASL_AUTHENTICATION_FAILED' : word;
-  const said =
-    ours && ours.code !== 'QUIX_CREDENTIALS_REFUSED' ? ours.message : (code ?? name(error));
-  return new StepFault(
-    `${what}: ${said}`,
-    remedy ?? 'Look at the log of the broker, and at the network between here and there.',
-    ours && ours.code !== 'QUIX_CREDENTIALS_REFUSED' ? ours.code : code,
-  );
+/** Converts an error of a Kafka client. Its message may contain a secret, and is not printed. */
+export function toKafkaFault(failure: string, error: unknown): StepFault {
+  const errors = [...innerErrors(error)];
+  const own = errors.find((each) => each instanceof QuixError);
+  const foreign = errors.filter((each) => !(each instanceof QuixError));
+  const found = foreign.map(kafkaCode).find((code) => code !== undefined);
+  const wasRefused = own?.code === 'QUIX_CREDENTIALS_REFUSED';
+  const code = wasRefused ? 'SASL_AUTHENTICATION_FAILED' : (own?.code ?? found);
+  const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
+  const reason = own && !wasRefused ? own.summary : (code ?? name);
+  const text = `${code ?? ''} ${found ?? ''} ${own?.message ?? ''} ${message}`;
+  const [, remedy = 'Check the log of the broker, and the network of this machine.'] =
+    REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
+  return new StepFault(`${failure}: ${reason}`, remedy, code);
 }
-
-const name = (error: unknown): string => (error instanceof Error ? error.name : 'it failed');

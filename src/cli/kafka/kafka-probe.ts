@@ -1,27 +1,26 @@
 import type { BrokerCredentials } from 'quix-streams-auth';
-import type { CredentialSource } from '../../kafka/broker-session.ts';
+import type { CredentialSource } from '../../kafka/shared/index.ts';
 
-/** What a probe is made of. */
+/** What a probe connects to. */
 export interface ProbeOptions {
   readonly credentials: BrokerCredentials;
-  /** `host:port` of the one broker to begin with. */
+  /** `host:port` of the first broker to connect to. */
   readonly broker: string;
-  /** Milliseconds for each thing that is asked. */
+  /** Limit for each operation. */
   readonly timeoutMs: number;
 }
 
-/** Asks a broker things with one of the Kafka clients. Each method connects by itself. */
+/** Reads from a broker with one of the Kafka clients. */
 export interface KafkaProbe {
-  /** Connects and logs in. */
   logIn(): Promise<void>;
-  /** How many partitions the topic has; creates none. */
+  /** Returns the number of partitions of a topic. Does not create the topic. */
   countPartitions(topicId: string): Promise<number>;
-  /** In Kafka's words: `Stable`, `Empty`, `Dead` for one that does not exist, … */
+  /** Returns Kafka's name for the state, such as `Stable`, or `Dead` if the group does not exist. */
   groupState(groupId: string): Promise<string>;
   close(): Promise<void>;
 }
 
-/** One snapshot, given again and again: the doctor tests these credentials and asks for no others. */
+/** Returns a source that always has the same credentials, because the doctor tests these. */
 export function fixedSource(credentials: BrokerCredentials): CredentialSource {
   return {
     getBrokerCredentials: () => Promise.resolve(credentials),

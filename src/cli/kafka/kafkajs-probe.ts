@@ -2,10 +2,10 @@ import type * as KafkaJS from 'kafkajs';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { fixedSource, type KafkaProbe, type ProbeOptions } from './kafka-probe.ts';
 
-/** Some seconds, with kafkajs' own delays. */
+/** With the delays of kafkajs, a request for a group takes a few seconds at most. */
 const GROUP_RETRIES = 4;
 
-/** With kafkajs, by the adapter of this package. */
+/** Creates a probe with kafkajs and the adapter of this package. */
 export function kafkaJSProbe(
   { Kafka, logLevel }: typeof KafkaJS,
   { credentials, broker, timeoutMs }: ProbeOptions,
@@ -30,7 +30,7 @@ export function kafkaJSProbe(
       return topics[0]?.partitions.length ?? 0;
     },
     async groupState(groupId) {
-      // kafkajs learns of the brokers by its first failure, and a new Kafka makes its groups' topic now.
+      // The first request fails while a new Kafka cluster creates its topic for groups.
       const patient = makeAdmin(GROUP_RETRIES);
       try {
         await patient.connect();

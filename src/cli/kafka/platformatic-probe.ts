@@ -2,7 +2,7 @@ import type * as Platformatic from '@platformatic/kafka';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { fixedSource, type KafkaProbe, type ProbeOptions } from './kafka-probe.ts';
 
-/** With @platformatic/kafka, by the adapter of this package. */
+/** Creates a probe with @platformatic/kafka and the adapter of this package. */
 export function platformaticProbe(
   { Admin }: typeof Platformatic,
   { credentials, broker, timeoutMs }: ProbeOptions,

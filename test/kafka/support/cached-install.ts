@@ -3,16 +3,16 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** `name` in this project's folder of the user's cache, outside the repository. */
+/** Returns the path of `name` in this project's folder of the user's cache. */
 export function cachePath(name: string): string {
   const { XDG_CACHE_HOME = join(homedir(), '.cache') } = process.env;
   return join(XDG_CACHE_HOME, 'quix-streams-auth', name);
 }
 
 /**
- * The folder under `name` in which packages are installed, now or once before: for those that cannot
- * be devDependencies, because not every Node that we support can install or run them, or because only
- * the bench wants them.
+ * Installs packages in the cache folder `name` once, and returns the folder. It is for packages that
+ * cannot be devDependencies, because some supported versions of Node cannot install or run them, or that
+ * only the bench needs.
  */
 export function installOnce(
   name: string,
@@ -22,7 +22,7 @@ export function installOnce(
   const folder = cachePath(name);
   if (existsSync(folder)) return folder;
   mkdirSync(dirname(folder), { recursive: true });
-  // Renamed when it is complete: what was cut off leaves no half of one.
+  // Renamed when complete, so that an interrupted installation leaves no partial folder.
   const temporary = mkdtempSync(`${folder}-`);
   try {
     writeFileSync(join(temporary, 'package.json'), '{ "private": true }');

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cachePath, installOnce } from './cached-install.ts';
 
-/** Pinned: the adapter relies on what this version does. */
+/** A fixed version, because the adapter relies on internals of the library. */
 export const CONFLUENT_VERSION = '1.10.1';
-/** Debian's packages that its source build links to. */
+/** Debian packages that the source build links to. */
 const PACKAGES = 'libssl-dev zlib1g-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev liblz4-dev';
 
 interface Message {
@@ -13,7 +13,7 @@ interface Message {
   readonly value: string | Buffer;
 }
 
-/** As much of the library's KafkaJS API as the tests use; it cannot be a devDependency, see {@link confluentFolder}. */
+/** The part of the library's KafkaJS API that the tests use. It cannot be a devDependency, see {@link confluentFolder}. */
 export interface ConfluentProducer {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -45,9 +45,8 @@ export interface ConfluentKafkaJS {
 }
 
 /**
- * Where @confluentinc/kafka-javascript is installed. Its prebuilt binary comes from a host that CI does
- * not reach and its source build takes minutes, so it is built once for each Node ABI, in a cache
- * outside the repository.
+ * Returns the folder of @confluentinc/kafka-javascript. CI cannot reach the host of its prebuilt binary,
+ * and a build takes minutes, so it is built once for each Node ABI in a cache outside the repository.
  */
 export function confluentFolder(): string {
   const name = `confluent-${CONFLUENT_VERSION}-abi${process.versions.modules}`;
@@ -73,13 +72,13 @@ export function confluentFolder(): string {
   return join(folder, 'node_modules', '@confluentinc', 'kafka-javascript');
 }
 
-/** Its `KafkaJS`: see {@link confluentFolder}. */
+/** Returns the `KafkaJS` namespace of the package. */
 export function loadConfluent(): ConfluentKafkaJS {
   const require = createRequire(import.meta.url);
   return (require(confluentFolder()) as { KafkaJS: ConfluentKafkaJS }).KafkaJS;
 }
 
-/** For node-gyp: the headers of this very Node, which the npm package `node` has where it has none to find. */
+/** Returns the headers of the running Node for node-gyp. The npm package `node` contains them. */
 function nodeHeaders(): NodeJS.ProcessEnv {
   const prefix = dirname(dirname(process.execPath));
   const packaged = join(prefix, 'node_modules', `node-${process.platform}-${process.arch}`);
@@ -90,7 +89,7 @@ function nodeHeaders(): NodeJS.ProcessEnv {
 }
 
 const silence = (): void => undefined;
-/** A logger for librdkafka's lines, which nobody reads here. */
+/** A logger that discards the lines of librdkafka. */
 export const silent = {
   info: silence,
   warn: silence,

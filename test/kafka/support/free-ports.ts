@@ -1,9 +1,8 @@
 import { createServer, type Server } from 'node:net';
 
 /**
- * Below the ports that systems hand out to clients (Linux from 32 768, others from 49 152). While a
- * broker restarts, its clients keep trying to connect: from that range one of them would sooner or
- * later be given the broker's own port.
+ * Below the ports that systems assign to clients (Linux from 32 768, others from 49 152). While a broker
+ * restarts, its clients keep connecting, and the system could assign the broker's port to one of them.
  */
 const FIRST_PORT = 10_000;
 const LAST_PORT = 30_000;
@@ -21,7 +20,7 @@ function listen(port: number): Promise<Server | undefined> {
   });
 }
 
-/** Ports of 127.0.0.1 that nobody listens on. */
+/** Returns unused ports of 127.0.0.1. */
 export async function findFreePorts(count: number): Promise<number[]> {
   const held = new Map<number, Server>();
   for (let attempt = 0; held.size < count && attempt < ATTEMPTS; attempt += 1) {
@@ -33,6 +32,6 @@ export async function findFreePorts(count: number): Promise<number[]> {
   await Promise.all(
     [...held.values()].map((server) => new Promise((resolve) => server.close(resolve))),
   );
-  if (held.size < count) throw new Error(`There are no ${count} free ports on 127.0.0.1.`);
+  if (held.size < count) throw new Error(`Could not find ${count} free ports on 127.0.0.1.`);
   return [...held.keys()];
 }

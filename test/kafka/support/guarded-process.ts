@@ -9,22 +9,22 @@ const LOG_TAIL_LINES = 30;
 export interface GuardedCommand {
   readonly command: string;
   readonly args: readonly string[];
-  /** Removed when the command is killed, by us or because this process ended. */
+  /** Folder that is removed when the command is killed or this process ends. */
   readonly folder: string;
   readonly logFile: string;
-  /** How long a graceful end may take before it is forced. Default 20 000. */
+  /** Milliseconds from SIGTERM to SIGKILL. Default 20 000. */
   readonly graceMs?: number;
 }
 
-/** A command that cannot outlive this process, not even when this one is killed by force. */
+/** Runs a command that ends with this process, even after SIGKILL. */
 export class GuardedProcess {
   readonly #child: ChildProcess;
   readonly #logFile: string;
-  /** Resolves to the exit code, null after a signal. */
+  /** Resolves to the exit code, or to null after a signal. */
   readonly ended: Promise<number | null>;
 
   constructor({ command, args, folder, logFile, graceMs = 20_000 }: GuardedCommand) {
-    // A file, not a pipe: a test that blocks this process must not block the server's log.
+    // With a pipe, a test that blocks this process would block the server's log.
     const log = openSync(logFile, 'a');
     // Detached, so that Ctrl-C reaches the guardian through its standard input only.
     this.#child = spawn(process.execPath, [GUARDIAN, folder, String(graceMs), command, ...args], {
@@ -32,7 +32,7 @@ export class GuardedProcess {
       detached: true,
     });
     closeSync(log);
-    this.#child.stdin?.on('error', () => undefined); // it ended first: nothing to close
+    this.#child.stdin?.on('error', () => undefined); // the guardian may have exited already
     this.#logFile = logFile;
     this.ended = once(this.#child, 'exit').then(([code]) => code as number | null);
   }
@@ -41,18 +41,18 @@ export class GuardedProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** The end of its log, for the message of a failure. */
+  /** The last lines of the log, for error messages. */
   get logTail(): string {
     return readFileSync(this.#logFile, 'utf8').split('\n').slice(-LOG_TAIL_LINES).join('\n');
   }
 
-  /** Ends it as a supervisor would: SIGTERM, and SIGKILL when it takes longer than the grace. */
+  /** Sends SIGTERM, then SIGKILL after the grace period. */
   async terminate(): Promise<void> {
     this.#child.kill('SIGTERM');
     await this.ended;
   }
 
-  /** Ends it at once and removes its folder. */
+  /** Sends SIGKILL and removes the folder. */
   async kill(): Promise<void> {
     this.#child.stdin?.end();
     await this.ended;

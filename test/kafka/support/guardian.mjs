@@ -1,6 +1,5 @@
-// Runs a server and outlives nobody. When the process that started it is gone, however it ended, its
-// end of our standard input closes: then the server is killed, and the folder with its private keys
-// and passwords is removed.
+// Runs a server and ends with its parent process. When the parent ends, even by SIGKILL, standard input
+// closes. The server is then killed, and the folder with its private keys and passwords is removed.
 //
 //   node guardian.mjs FOLDER GRACE_MS COMMAND ARGUMENTS…
 import { spawn } from 'node:child_process';
@@ -17,7 +16,7 @@ child.on('error', (error) => {
   process.exit(127);
 });
 child.on('exit', (code) => {
-  // The servers of one cluster share a folder, and another may still be writing to it.
+  // The servers of a cluster share a folder, and another one may still write to it.
   if (isOrphan) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   process.exit(code ?? 1);
 });

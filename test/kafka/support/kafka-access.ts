@@ -1,21 +1,21 @@
 import { Kafka, logLevel, type Admin, type KafkaConfig } from 'kafkajs';
 import type { KafkaUser } from './server-properties.ts';
 
-/** What a client has to know of a running Kafka: plain data, which vitest can hand to its workers. */
+/** Addresses and secrets of a running Kafka, as plain data that vitest can pass to its workers. */
 export interface KafkaAccess {
   /**
-   * `host:port` of each broker. SASL_SSL is advertised by name, and the certificates are for that name
-   * alone, not for its addresses: host name verification has something to refuse.
+   * `host:port` of each broker. SASL_SSL is advertised by name, and the certificates contain that name
+   * but no addresses, so that host name verification can fail.
    */
   readonly bootstrap: { readonly saslSsl: string[]; readonly plaintext: string[] };
-  /** PEM of the authority that signed the brokers' certificates, and of one that did not. */
+  /** PEM of the authority that signed the brokers' certificates, and of another authority. */
   readonly ca: string;
   readonly otherCa: string;
-  /** Known to SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN alike. */
+  /** A user for SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN. */
   readonly user: KafkaUser;
 }
 
-/** Runs an administrator's task on a connection of its own, by default over the PLAINTEXT listener. */
+/** Runs an administrative task on a separate connection, by default over the PLAINTEXT listener. */
 export async function withAdmin<T>(
   config: KafkaConfig,
   run: (admin: Admin) => Promise<T>,
@@ -30,7 +30,7 @@ export async function withAdmin<T>(
   }
 }
 
-/** How many messages a topic has been given. */
+/** Returns the number of messages that were written to a topic. */
 export function countMessages({ bootstrap }: KafkaAccess, topic: string): Promise<number> {
   return withAdmin({ brokers: bootstrap.plaintext }, async (admin) => {
     const offsets = await admin.fetchTopicOffsets(topic);

@@ -3,26 +3,26 @@ import { withAdmin, type KafkaAccess } from './kafka-access.ts';
 import { requestScramChange, type ScramMechanism } from './scram-request.ts';
 import { waitUntil } from './wait-until.ts';
 
-// Node finds no more than a few of kafkajs' names in its CommonJS.
+// Node detects only some of the CommonJS exports of kafkajs.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
 const EVERYWHERE_TIMEOUT_MS = 15_000;
 
-/** What tests ask of an administrator; each is done when every broker that runs knows it. */
+/** Administrative tasks. Each resolves when all running brokers have applied it. */
 export interface KafkaAdmin {
-  /** By default one partition, on up to three brokers. */
+  /** Creates a topic on up to three brokers, by default with one partition. */
   readonly createTopic: (
     topic: string,
     partitions?: number,
     replicationFactor?: number,
   ) => Promise<void>;
-  /** Changes the password of {@link KafkaAccess.user}, or of another user, who is made if need be. */
+  /** Changes the password of {@link KafkaAccess.user}, or of another user, which it creates if necessary. */
   readonly setScramPassword: (
     mechanism: ScramMechanism,
     password: string,
     username?: string,
   ) => Promise<void>;
-  /** With `acls`: admits the user to topics, groups and transactional ids that begin like this. */
+  /** With `acls`, allows the user topics, groups and transactional ids with this prefix. */
   readonly allowPrefix: (prefix: string, username?: string) => Promise<void>;
 }
 
@@ -50,11 +50,11 @@ async function countAcls(broker: string, username: string): Promise<number> {
   return found.resources.reduce((sum, { acls }) => sum + acls.length, 0);
 }
 
-/** Administers through the PLAINTEXT listener, where everybody is a super user. */
+/** Uses the PLAINTEXT listener, where all users are super users. */
 export function kafkaAdmin(access: KafkaAccess): KafkaAdmin {
   const { plaintext, saslSsl } = access.bootstrap;
 
-  /** The indices of the brokers that answer at this moment. */
+  /** Returns the indices of the brokers that respond. */
   const running = async (): Promise<number[]> => {
     const answers = await Promise.all(
       plaintext.map((broker) =>
@@ -83,7 +83,7 @@ export function kafkaAdmin(access: KafkaAccess): KafkaAdmin {
           topics: [{ topic, numPartitions: partitions, replicationFactor }],
         }),
       );
-      // kafkajs' own wait gives up when a broker has not heard of the topic yet.
+      // The wait of kafkajs fails if a broker does not know the topic yet.
       await onEveryBroker(
         `Creating the topic ${topic}`,
         (index) =>

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GuardedProcess } from './guarded-process.ts';
 
-/** Small and quick to start: the tests move kilobytes. */
+/** A small heap starts faster, and the tests send only kilobytes. */
 const JVM_FLAGS = [
   '-Xmx512m',
   '-Xms256m',
@@ -23,13 +23,13 @@ rootLogger.appenderRef.console.ref = console
 export interface BrokerFiles {
   /** Folder with Kafka's jars. */
   readonly libs: string;
-  /** The folder of this broker, with its `server.properties`. */
+  /** Folder of this broker with its `server.properties`. */
   readonly home: string;
-  /** What is removed with it when it is killed: the folder of the whole cluster. */
+  /** Folder of the cluster, which is removed when the broker is killed. */
   readonly clusterFolder: string;
 }
 
-/** One broker process, which can be stopped and started again on the same data. */
+/** A broker process that can be restarted with the same data. */
 export class KafkaBroker {
   readonly #files: BrokerFiles;
   #process: GuardedProcess | undefined;
@@ -55,7 +55,7 @@ export class KafkaBroker {
     });
   }
 
-  /** Prepares its data folder, as Kafka wants it done once before the first start. */
+  /** Formats the data folder, which Kafka requires before the first start. */
   async format(clusterId: string, users: readonly string[]): Promise<void> {
     const args = ['format', '--cluster-id', clusterId, '--config', this.#properties, ...users];
     this.#process = this.#run('kafka.tools.StorageTool', args);
@@ -76,12 +76,12 @@ export class KafkaBroker {
     return this.#process?.logTail ?? '';
   }
 
-  /** Stops it as a rolling restart would: it hands its partitions over first. */
+  /** Stops the broker as in a rolling restart, after it has moved its partitions. */
   async stop(): Promise<void> {
     await this.#process?.terminate();
   }
 
-  /** Ends it at once, with its data. */
+  /** Kills the broker and removes its data. */
   async kill(): Promise<void> {
     await this.#process?.kill();
   }

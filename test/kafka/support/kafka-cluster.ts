@@ -12,36 +12,36 @@ import { findKafkaLibs } from './kafka-distribution.ts';
 import { scramUsers, serverProperties, type BrokerPorts } from './server-properties.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** Ten times what it takes: starting is work for the processor, which others may be using. */
+/** Ten times the usual time, because other processes may use the processor. */
 const START_TIMEOUT_MS = 120_000;
 
 export interface KafkaOptions {
-  /** Broker processes, each also a controller. Default 1. */
+  /** Number of brokers. Each one is also a controller. Default 1. */
   readonly brokers?: number;
   /**
-   * `connections.max.reauth.ms`: after this long a client has to authenticate again. Default never.
-   * More than 11 000 for kafkajs: in the last 10 s of a session it authenticates before each request,
-   * and Kafka refuses to do that twice within a second (ILLEGAL_SASL_STATE).
+   * `connections.max.reauth.ms`, after which a client must authenticate again. Default never. kafkajs needs
+   * more than 11 000: in the last 10 s of a session it authenticates before each request, and Kafka
+   * rejects a second authentication within a second (ILLEGAL_SASL_STATE).
    */
   readonly sessionLifetimeMs?: number;
-  /** Whether users may do only what {@link KafkaAdmin.allowPrefix} admits them to. Default false. */
+  /** Whether users need permissions from {@link KafkaAdmin.allowPrefix}. Default false. */
   readonly acls?: boolean;
 }
 
-/** A running Apache Kafka on loopback, with TLS and SASL, whose secrets were made for this run. */
+/** A running Apache Kafka on loopback with TLS and SASL. Its secrets are new for each run. */
 export interface KafkaCluster extends KafkaAccess, KafkaAdmin {
   /**
-   * Stops one broker gracefully, starts it again on the same ports and data, and waits until it
-   * serves and every partition is in sync again: the next one may follow.
+   * Restarts one broker with the same ports and data. Resolves when it responds and all partitions are in
+   * sync, so that the next broker can be restarted.
    */
   readonly restartBroker: (index: number) => Promise<void>;
-  /** Restarts all of them, one after the other. */
+  /** Restarts all brokers, one after the other. */
   readonly rollingRestart: () => Promise<void>;
-  /** Ends the brokers at once and removes their data. */
+  /** Kills the brokers and removes their data. */
   readonly stop: () => Promise<void>;
 }
 
-/** Whether a broker answers, knows all the others, and no replica of any partition lags behind. */
+/** Returns whether a broker responds, knows all others, and all replicas are in sync. */
 function isInSync(broker: string, count: number): Promise<boolean> {
   return withAdmin({ brokers: [broker] }, async (admin) => {
     const { brokers } = await admin.describeCluster();
@@ -73,12 +73,12 @@ async function waitForBrokers(
   );
 }
 
-/** The first consumer of a cluster makes Kafka create its internal topic: let that be us, not a test. */
+/** Makes Kafka create its internal topic, which the first consumer of a cluster waits for. */
 async function waitForGroups(brokers: string[]): Promise<void> {
   await waitUntil(
     () =>
       withAdmin({ brokers }, async (admin) => {
-        await admin.listGroups(); // which loads what describeGroups does without: the list of brokers
+        await admin.listGroups(); // describeGroups needs the list of brokers that this loads
         await admin.describeGroups(['none']);
         return true;
       }),
@@ -86,7 +86,7 @@ async function waitForGroups(brokers: string[]): Promise<void> {
   );
 }
 
-/** Starts Apache Kafka (KRaft) for tests; {@link KafkaCluster.stop} ends it, as does the end of this process. */
+/** Starts Apache Kafka (KRaft). It ends with {@link KafkaCluster.stop} or with this process. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
   const { brokers: count = 1, sessionLifetimeMs, acls } = options;
   const libs = findKafkaLibs();
@@ -141,7 +141,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
 
   const restartBroker = async (index: number): Promise<void> => {
     const broker = brokers[index];
-    if (!broker) throw new Error(`There is no broker ${index}.`);
+    if (!broker) throw new Error(`The cluster has no broker ${index}.`);
     await broker.stop();
     broker.start();
     await waitForBrokers(brokers, access.bootstrap.plaintext);

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { cachePath } from './cached-install.ts';
 
-/** The Apache Kafka of the tests: 4.x runs on Java 17. */
+/** The version of Apache Kafka for the tests. 4.x needs Java 17. */
 const KAFKA_VERSION = '4.1.0';
 const MIN_JAVA = 17;
-/** Kafka's own distribution adds this binding; its Maven artifacts do not. */
+/** Kafka's distribution contains this binding, but its Maven artifacts do not. */
 const LOG4J_VERSION = '2.24.3';
 
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -35,7 +35,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `;
 
-/** What is missing for a real Kafka, and how to get it, in one message rather than one at a time. */
+/** Returns everything that must be installed to run Kafka. */
 function findMissing(needsMaven: boolean): string[] {
   const missing: string[] = [];
   const java = spawnSync('java', ['-version'], { encoding: 'utf8' });
@@ -54,13 +54,13 @@ function assertInstalled(needsMaven: boolean): void {
   const missing = findMissing(needsMaven);
   if (missing.length === 0) return;
   throw new Error(
-    `The tests with a real Kafka need what is not installed here:\n- ${missing.join('\n- ')}`,
+    `The tests with a real Kafka need software that is not installed:\n- ${missing.join('\n- ')}`,
   );
 }
 
 /**
- * The folder with Kafka's jars: that of KAFKA_HOME where it is set, else a cache outside the
- * repository, filled from Maven Central once.
+ * Returns the folder with Kafka's jars: the one in KAFKA_HOME if it is set, else a cache outside the
+ * repository, which is filled from Maven Central once.
  */
 export function findKafkaLibs(): string {
   const { KAFKA_HOME } = process.env;
@@ -77,7 +77,7 @@ export function findKafkaLibs(): string {
   return libs;
 }
 
-/** Fills a folder beside the cache and renames it: a download that was cut off leaves no half of one. */
+/** Fills a temporary folder and renames it, so that an interrupted download leaves no partial cache. */
 function download(libs: string): void {
   console.log(`Downloading Apache Kafka ${KAFKA_VERSION} with Maven (once, about 45 MB).`);
   mkdirSync(dirname(libs), { recursive: true });
@@ -95,7 +95,7 @@ function download(libs: string): void {
     });
     renameSync(join(folder, 'libs'), libs);
   } catch (error) {
-    // Another run may have filled it in the meantime; then it is as good as ours.
+    // Another run may have filled the cache in the meantime.
     if (!existsSync(libs)) throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -8,9 +8,9 @@ import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { closeConsumer } from './close-consumer.ts';
 import { loadConfluent, silent } from './confluent-build.ts';
 
-/** Of each topic under load. */
+/** Partitions of each topic. */
 export const PARTITIONS = 3;
-/** So long a consumer that said it cannot go on is asked again. */
+/** Time limit for consuming again after a stream ended. */
 const CONSUME_TIMEOUT_MS = 120_000;
 
 export interface LoadMessage {
@@ -23,9 +23,9 @@ export interface Delivery extends LoadMessage {
   readonly offset: bigint;
 }
 
-/** One Kafka client that produces idempotently with acks from all replicas, and consumes. */
+/** A Kafka client that produces idempotently with acknowledgements of all replicas, and consumes. */
 export interface LoadDriver {
-  /** Messages of one partition. */
+  /** Sends messages to one partition. */
   send(messages: LoadMessage[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -35,9 +35,9 @@ export interface LoadOptions {
   readonly topic: string;
   readonly groupId: string;
   readonly onDelivery: (delivery: Delivery) => void;
-  /** A consumer that ended by itself, and for good. */
+  /** Called when a consumer ends permanently. */
   readonly onCrash: (error: unknown) => void;
-  /** A stream that said it cannot go on, after which another one was asked for. */
+  /** Called when a stream ends and another one is opened. */
   readonly onConsumeAgain: (error: unknown) => void;
 }
 
@@ -95,8 +95,8 @@ async function startPlatformatic({
     idempotent: true,
     acks: -1,
   });
-  // As its users have to: a stream ends with an error once its tries are spent. Offsets are committed
-  // for what was handled, so that a new consumer begins there.
+  // A stream ends with an error after its last retry, so users must open another one. Offsets of handled
+  // messages are committed, and the new stream begins there.
   let isStopping = false;
   let consumer: Consumer<string, string, string, string>;
   const handled = new Map<number, { commit: () => unknown }>();

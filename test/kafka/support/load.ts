@@ -1,31 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PARTITIONS, type Delivery, type LoadDriver, type LoadMessage } from './load-drivers.ts';
 
-/** Messages a second, spread over this many keys. */
+/** Messages per second, and the number of keys. */
 const RATE = 600;
 const KEYS = 12;
 const TICK_MS = 50;
-/** So long one batch is tried. */
+/** Time limit for sending one batch. */
 const SEND_TIMEOUT_MS = 120_000;
-/** So long a client may take to send what fell due while Kafka refused it. */
+/** Time limit for sending the backlog of an outage. */
 const CATCH_UP_TIMEOUT_MS = 30_000;
-/** So long the last messages may take to come back. */
+/** Time limit for consuming the last messages. */
 const DRAIN_TIMEOUT_MS = 30_000;
 
-/** What happened to the messages of one load. */
+/** Result of one load. */
 export interface LoadReport {
   readonly sent: number;
   readonly lost: number;
-  /** One value twice in the log. */
+  /** Values that are in the log twice. */
   readonly duplicates: number;
-  /** One place of the log delivered twice, as consumers do after a rebalance. */
+  /** Offsets that were consumed twice, which is normal after a rebalance. */
   readonly redelivered: number;
-  /** Messages of a key that are out of their order in the log. */
+  /** Messages that are out of order within their key in the log. */
   readonly outOfOrder: number;
   readonly ratePerSecond: number;
 }
 
-/** Steady numbered messages through one client, and a record of what came back and when. */
+/** Sends numbered messages at a steady rate through one client, and records what is consumed and when. */
 export class Load {
   readonly #log = new Map<string, Delivery>();
   readonly #values = new Map<string, number>();
@@ -51,7 +51,7 @@ export class Load {
     }
   };
 
-  /** Different messages that came back so far. */
+  /** Number of distinct messages that were consumed. */
   get delivered(): number {
     return this.#values.size;
   }
@@ -61,7 +61,7 @@ export class Load {
     this.#running = this.#produce(driver);
   }
 
-  /** The longest time between two deliveries since the last call, in milliseconds. */
+  /** Returns the longest time between two deliveries since the last call, in milliseconds. */
   takeLongestGapMs(): number {
     const gap = Math.max(this.#longestGapMs, performance.now() - this.#lastDelivery);
     this.#longestGapMs = 0;
@@ -69,8 +69,8 @@ export class Load {
   }
 
   /**
-   * Stops producing once what fell due during an outage was sent as well, and waits until all of it was
-   * delivered, or nothing more comes.
+   * Sends the backlog of an outage, stops producing, and waits until all messages are consumed or no
+   * more arrive.
    */
   async stop(): Promise<void> {
     const catchUpUntil = performance.now() + CATCH_UP_TIMEOUT_MS;
@@ -84,7 +84,7 @@ export class Load {
     }
   }
 
-  /** Messages that are due by the pace of the load and not sent yet. */
+  /** Messages that are due but not sent yet. */
   get #backlog(): number {
     return this.#due - this.#sent;
   }
@@ -105,7 +105,7 @@ export class Load {
     };
   }
 
-  /** One batch of a partition at a time, so that a key has one order; what a client rejects is sent again. */
+  /** Sends one batch of a partition at a time, so that the order within a key is defined. Sends rejected batches again. */
   async #produce(driver: LoadDriver): Promise<void> {
     let next = 0;
     while (!this.#isStopping) {
@@ -115,9 +115,9 @@ export class Load {
         const partition = key % PARTITIONS;
         return { key: `key-${key}`, value: String(Math.floor(number / KEYS)), partition };
       });
-      // Each partition by itself: what is rejected can be sent again without what was not. And kafkajs
-      // 2.2.4 (producer/sendMessages.js) may skip a partition, and say that it was sent, when its leader
-      // changes to a broker that has answered for another partition of the same send().
+      // Partitions are sent separately, so that a rejected one can be sent again alone. Moreover, kafkajs
+      // 2.2.4 (producer/sendMessages.js) can skip a partition and report it as sent, if its leader changes
+      // to a broker that has answered for another partition of the same send().
       await Promise.all(
         Array.from({ length: PARTITIONS }, async (_, which) => {
           const part = messages.filter(({ partition }) => partition === which);
@@ -146,7 +146,7 @@ export class Load {
     }
   }
 
-  /** What clients rejected, each sent again by the load. */
+  /** Errors of rejected batches. Each batch was sent again. */
   readonly rejectedSends: string[] = [];
 
   #outOfOrder(): number {

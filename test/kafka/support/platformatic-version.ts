@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { installOnce } from './cached-install.ts';
 
 const PACKAGE = '@platformatic/kafka';
-/** Runs on Node 22.22, 24.6 and later alone. */
+/** Needs Node 22.22 or 24.6. */
 const VERSION_2 = '2.12.1';
 
 function runsVersion2(): boolean {
@@ -19,7 +19,7 @@ interface Platformatic {
   readonly version: string;
 }
 
-/** The 1.x that is a devDependency on Node 20, a 2.x elsewhere. */
+/** Returns the 1.x that is a devDependency on Node 20, and a 2.x on later versions. */
 export function findPlatformatic(): Platformatic {
   const from = runsVersion2()
     ? `${installOnce(`platformatic-${VERSION_2}`, `${PACKAGE}@${VERSION_2}`)}/package.json`

@@ -1,7 +1,7 @@
 import type { PortalBrokerUpdate } from 'quix-streams-auth/testing';
 import type { KafkaAccess } from './kafka-access.ts';
 
-/** What a login differs in from that of {@link KafkaAccess.user} with SCRAM-SHA-512. */
+/** Changes to the login of {@link KafkaAccess.user} with SCRAM-SHA-512. */
 export interface PortalBrokerLogin {
   readonly mechanism?: string;
   readonly username?: string;
@@ -9,7 +9,7 @@ export interface PortalBrokerLogin {
   readonly ca?: string;
 }
 
-/** What an emulated Portal shall say of a real Kafka: its SASL_SSL listener, and how to log in. */
+/** Returns the broker settings that an emulated Portal returns for a real Kafka. */
 export function portalBroker(
   { bootstrap, ca: ownCa, user }: KafkaAccess,
   { mechanism = 'SCRAM-SHA-512', ca = ownCa, ...login }: PortalBrokerLogin = {},

@@ -1,12 +1,11 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 
-// Kafka's request AlterUserScramCredentials, version 0 (KIP-554), in the few bytes that it takes:
-// kafkajs lacks it, and Kafka's own tool is a JVM to start, seconds in which a test cannot say when
-// the password changed.
+// Encodes AlterUserScramCredentials, version 0 (KIP-554). kafkajs does not support this request. Kafka's
+// own tool needs seconds to start a JVM, and a test could not tell when the password changes.
 const API_KEY = 51;
 const REQUEST_TIMEOUT_MS = 5_000;
-const ITERATIONS = 4_096; // the fewest that Kafka accepts
+const ITERATIONS = 4_096; // Kafka's minimum
 const MECHANISMS = {
   'SCRAM-SHA-256': { id: 1, hash: 'sha256', bytes: 32 },
   'SCRAM-SHA-512': { id: 2, hash: 'sha512', bytes: 64 },
@@ -28,7 +27,7 @@ function int32(value: number): Buffer {
   return bytes;
 }
 
-/** Lengths here stay below 128, so that an unsigned varint is a single byte. */
+/** Lengths below 128 are a single byte as unsigned varint. */
 function compact(value: Buffer): Buffer {
   if (value.length > 126) throw new Error('The name is too long for this encoder.');
   return Buffer.concat([Buffer.from([value.length + 1]), value]);
@@ -55,17 +54,17 @@ function encode({ mechanism, username, password }: ScramChange): Buffer {
   return Buffer.concat([int32(request.length), request]);
 }
 
-/** Where the error code of the only result is: after size, correlation id, tags, throttle time, array length and name. */
+/** Returns the offset of the error code: after size, correlation id, tags, throttle time, array length and name. */
 function errorCodeOf(response: Buffer): number {
   const nameLength = 14;
   return response.readInt16BE(nameLength + response.readUInt8(nameLength));
 }
 
-/** Changes a user's SCRAM password, or makes a new user; resolves when the controller has it on disk. */
+/** Changes or creates a user's SCRAM password. Resolves when the controller has stored it. */
 export async function requestScramChange(broker: string, change: ScramChange): Promise<void> {
   const [host, port] = broker.split(':');
   const socket = connect({ host, port: Number(port), timeout: REQUEST_TIMEOUT_MS });
-  socket.on('timeout', () => socket.destroy(new Error(`${broker} did not answer.`)));
+  socket.on('timeout', () => socket.destroy(new Error(`${broker} did not respond.`)));
   try {
     socket.write(encode(change));
     let response = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-/** A user that SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN know alike. */
+/** A user for SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN. */
 export interface KafkaUser {
   readonly username: string;
   readonly password: string;
@@ -12,21 +12,21 @@ export interface BrokerPorts {
 }
 
 export interface ServerSettings {
-  /** Which of the brokers this is. */
+  /** Index of the broker. */
   readonly index: number;
   readonly ports: readonly BrokerPorts[];
-  /** Where `keystore.pem` is and data is kept. */
+  /** Folder of `keystore.pem` and of the data. */
   readonly folder: string;
   readonly user: KafkaUser;
-  /** `connections.max.reauth.ms`; 0, the default, is never. */
+  /** `connections.max.reauth.ms`. Default 0, which means never. */
   readonly sessionLifetimeMs?: number | undefined;
-  /** Whether what no ACL allows is refused; the PLAINTEXT listener is the administrators'. */
+  /** Whether ACLs are required. Users of the PLAINTEXT listener are administrators. */
   readonly acls?: boolean | undefined;
   /** Address to listen on. Default 127.0.0.1. */
   readonly listenOn?: string;
 }
 
-/** Kafka's configuration of one broker that is also a controller: SASL_SSL for clients, PLAINTEXT for admins. */
+/** Returns the configuration of a broker that is also a controller. Clients use SASL_SSL, administrators PLAINTEXT. */
 export function serverProperties(settings: ServerSettings): string {
   const {
     index,
@@ -43,7 +43,7 @@ export function serverProperties(settings: ServerSettings): string {
   const scram = `${security}.scram.ScramLoginModule required;`;
   const voters = ports.map(({ controller }, each) => `${each + 1}@127.0.0.1:${controller}`);
   const replicas = Math.min(3, ports.length);
-  // As in production: with three brokers a confirmed message survives the loss of any one.
+  // As in production, an acknowledged message survives the loss of one of three brokers.
   const inSync = Math.max(1, replicas - 1);
   const properties = {
     'process.roles': 'broker,controller',
@@ -52,7 +52,7 @@ export function serverProperties(settings: ServerSettings): string {
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     listeners: `SASL_SSL://${listenOn}:${own.saslSsl},PLAINTEXT://${listenOn}:${own.plaintext},CONTROLLER://127.0.0.1:${own.controller}`,
-    // A name, not an address: host name verification has something to verify.
+    // A name, so that host name verification is tested.
     'advertised.listeners': `SASL_SSL://localhost:${own.saslSsl},PLAINTEXT://127.0.0.1:${own.plaintext}`,
     'listener.security.protocol.map': 'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
@@ -69,10 +69,10 @@ export function serverProperties(settings: ServerSettings): string {
     'transaction.state.log.min.isr': inSync,
     'default.replication.factor': replicas,
     'min.insync.replicas': inSync,
-    // Shorter than by default: a restart is noticed, and ends, sooner.
+    // Shorter than the defaults, so that restarts are detected and finished sooner.
     'broker.heartbeat.interval.ms': 500,
     'replica.fetch.wait.max.ms': 100,
-    // By default 128 MB of a small heap.
+    // The default of 128 MB does not fit a small heap.
     'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
     'group.initial.rebalance.delay.ms': 0,
     'auto.create.topics.enable': false,
@@ -88,7 +88,7 @@ export function serverProperties(settings: ServerSettings): string {
     .join('');
 }
 
-/** Arguments of `kafka-storage format` that create the user for SCRAM. */
+/** Returns the arguments of `kafka-storage format` that create the SCRAM user. */
 export function scramUsers({ username, password }: KafkaUser): string[] {
   return ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
     '--add-scram',

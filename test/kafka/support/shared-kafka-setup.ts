@@ -3,14 +3,14 @@ import type { TestProject } from 'vitest/node';
 import { CONFLUENT_VERSION } from './confluent-build.ts';
 import { startKafka } from './kafka-cluster.ts';
 import { findPlatformatic } from './platformatic-version.ts';
-import type {} from './shared-kafka.ts'; // declares what is provided
+import type {} from './shared-kafka.ts'; // declares the type of the provided value
 
 function kafkaJSVersion(): string {
   const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string };
   return version;
 }
 
-/** vitest's global set-up: starts the broker of `sharedKafka()` and stops it after the last test. */
+/** vitest's global setup. Starts the broker of `sharedKafka()` and stops it after the last test. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const start = performance.now();
   const { bootstrap, ca, otherCa, user, stop } = await startKafka();

@@ -9,12 +9,12 @@ declare module 'vitest' {
 }
 
 /**
- * The one broker that all test files share. Nothing that another file would notice: who restarts
- * brokers, changes passwords or wants ACLs starts a Kafka of their own.
+ * Returns the broker that all test files share. A test file that restarts brokers, changes passwords or
+ * uses ACLs must start its own Kafka.
  */
 export type SharedKafka = KafkaAccess & Pick<KafkaAdmin, 'createTopic'>;
 
-/** Costs nothing: `shared-kafka-setup.ts` has started it. */
+/** Returns at once, because `shared-kafka-setup.ts` has started the broker. */
 export function sharedKafka(): SharedKafka {
   const access = inject('kafka');
   return { ...access, createTopic: kafkaAdmin(access).createTopic };

@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Patience {
   readonly timeoutMs: number;
-  /** Completes the sentence "… was not done in N ms". */
+  /** Subject of the error message "… was not done in N ms". */
   readonly what: string;
-  /** Asked before each attempt: why there is no point in waiting any longer. */
+  /** Called before each attempt. A text means that waiting is pointless. */
   readonly reasonToStop?: () => string | undefined;
-  /** Added to the message of a time-out. */
+  /** Added to the error message after a timeout. */
   readonly details?: () => string;
 }
 
-/** Asks until the answer is true. A rejection counts as "not yet", and the last one becomes the cause. */
+/** Calls `isDone` until it resolves to true. A rejection counts as false, and the last one becomes the cause. */
 export async function waitUntil(
   isDone: () => Promise<boolean>,
   { timeoutMs, what, reasonToStop, details }: Patience,

@@ -1,0 +1,107 @@
+import type { Readable, Writable } from 'node:stream';
+import { styleText } from 'node:util';
+import wrapAnsi from 'wrap-ansi';
+import yoctoSpinner from 'yocto-spinner';
+
+/** Columns of a line when stdout is not a terminal. */
+const DEFAULT_COLUMNS = 80;
+/** Longer lines are hard to read, even on a wide terminal. */
+const MAX_COLUMNS = 100;
+/** Control characters in text from a server could move the cursor. */
+const CONTROL = /(?![\n\t])\p{C}/gu;
+
+type Style = Parameters<typeof styleText>[0];
+
+/** A stream that may be a terminal. */
+type OutputStream = Writable & {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+};
+
+/** Streams, environment and signals of the process, or those of a test. */
+export interface Io {
+  readonly stdin: Readable & { readonly isTTY?: boolean | undefined };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder of the user's project. */
+  readonly cwd: string;
+  /** Resolves on SIGINT or SIGTERM. */
+  untilEnded(): Promise<unknown>;
+}
+
+/** Prints text for people, or JSON for programs. */
+export class Output {
+  readonly isJson: boolean;
+  readonly columns: number;
+  readonly hasColours: boolean;
+  readonly #io: Io;
+
+  constructor(io: Io, isJson: boolean) {
+    const { stdout, env } = io;
+    const { columns = 0, isTTY: isTerminal = false } = stdout;
+    this.#io = io;
+    this.isJson = isJson;
+    // A terminal may report no width.
+    this.columns = isTerminal && columns > 0 ? Math.min(columns, MAX_COLUMNS) : DEFAULT_COLUMNS;
+    this.hasColours = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  }
+
+  /** Prints a paragraph for people on stdout, indented by `first` and, after a line break, `rest`. */
+  line(text = '', first = 0, rest = first): void {
+    this.raw(`${' '.repeat(first)}${this.#wrap(text, rest)}\n`);
+  }
+
+  /** Prints a paragraph for people on stderr. */
+  note(text: string): void {
+    this.#io.stderr.write(`${this.#wrap(`quix-auth: ${printable(text)}`, 2)}\n`);
+  }
+
+  /** Prints one JSON document as one line. */
+  json(document: object): void {
+    this.raw(`${JSON.stringify(document)}\n`);
+  }
+
+  /** Prints text on stdout as it is. */
+  raw(text: string): void {
+    this.#io.stdout.write(text);
+  }
+
+  style(style: Style, text: string): string {
+    return this.hasColours ? styleText(style, text, { validateStream: false }) : text;
+  }
+
+  /** Runs a task. Shows a spinner on stderr if stderr is a terminal. */
+  async spin<T>(text: string, task: () => Promise<T>): Promise<T> {
+    const { stderr } = this.#io;
+    if (stderr.isTTY !== true) return await task();
+    const spinner = yoctoSpinner({ text, stream: stderr }).start();
+    try {
+      return await task();
+    } finally {
+      spinner.stop();
+    }
+  }
+
+  /** Wraps at word boundaries, so URLs and ids stay whole. */
+  #wrap(text: string, indent: number): string {
+    return wrapAnsi(text, this.columns - indent).replaceAll('\n', `\n${' '.repeat(indent)}`);
+  }
+}
+
+/** State of one run of the command. */
+export interface Context {
+  readonly io: Io;
+  readonly output: Output;
+  exitCode: number;
+}
+
+/** Removes control characters, which a terminal would obey. */
+export function printable(text: string): string {
+  return text.replace(CONTROL, '');
+}
+
+/** Returns `2.1 s` or `15 ms`. */
+export function duration(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,92 @@
+import { Command, CommanderError, Option } from 'commander';
+import { looksLikeToken } from '../token/index.ts';
+import { VERSION } from '../version.ts';
+import { addConfig } from './commands/config.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addEmulate } from './commands/emulate.ts';
+import { addToken } from './commands/token.ts';
+import { EXIT, explain, UsageError } from './errors.ts';
+import { Output, type Context, type Io } from './output.ts';
+
+const MISSING_COMMAND =
+  'A command is missing: doctor, config, token or emulate. Use --help for help.';
+
+const EXIT_CODES = `
+Exit codes:
+  0    success
+  1    a failure
+  2    a wrong command line
+  130  Ctrl-C`;
+
+/** Words that a message may repeat. Anything else may be a secret in the wrong place. */
+const HARMLESS_WORD = /^-{0,2}[A-Za-z][\w-]{0,30}$/;
+
+const isHarmless = (word: string): boolean =>
+  HARMLESS_WORD.test(word) && !looksLikeToken(word.replace(/^-+/, ''));
+
+function createProgram(context: Context): Command {
+  const { output } = context;
+  const program = new Command('quix-auth')
+    .description('Inspects the Kafka connection of a Quix environment, and exports its settings.')
+    .usage('COMMAND [options]')
+    .helpOption('-h, --help', 'print help, also for a command')
+    .helpCommand('help [command]', 'print help for a command')
+    .version(VERSION, '--version', 'print the version of quix-streams-auth')
+    .addOption(new Option('--json').hideHelp())
+    .configureHelp({ styleTitle: (title) => output.style('bold', title) })
+    .configureOutput({
+      writeOut: (text) => {
+        output.raw(text);
+      },
+      writeErr: () => undefined, // report() prints errors
+      getOutHelpWidth: () => output.columns,
+      getOutHasColors: () => output.hasColours,
+    })
+    .exitOverride()
+    .addHelpText('after', EXIT_CODES);
+  for (const addCommand of [addDoctor, addConfig, addToken, addEmulate]) {
+    addCommand(program, context).addOption(new Option('--json', 'print JSON on stdout'));
+  }
+  return program;
+}
+
+/** Returns commander's message without words that may be secrets. Commander quotes each word. */
+function usageMessage(message: string, args: readonly string[]): string {
+  let text = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  for (const word of args.filter((each) => !isHarmless(each))) {
+    const [name = '', value = ''] = word.split(/=(.*)/s);
+    text = text.replaceAll(`'${word}'`, isHarmless(name) ? `'${name}=…'` : "'…'");
+    text = text.replaceAll(`'${value}'`, "'…'");
+  }
+  return text;
+}
+
+/** Prints an error, and returns the exit code. */
+function report(error: unknown, args: readonly string[], output: Output): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok; // --help or --version
+    const isMissing = error.code === 'commander.help';
+    const message = isMissing ? MISSING_COMMAND : usageMessage(error.message, args);
+    return report(new UsageError(message), args, output);
+  }
+  const isUsage = error instanceof UsageError;
+  const { code, message, hint } = explain(error);
+  if (output.isJson) output.json({ ok: false, error: { code, message, hint } });
+  else {
+    const advice = hint === undefined ? '' : `\n→ ${hint}`;
+    output.note(`${isUsage ? '' : `${code}: `}${message}${advice}`);
+  }
+  return isUsage ? EXIT.usage : EXIT.failed;
+}
+
+/** Runs the command line, and resolves to the exit code. Never rejects. */
+export async function runProgram(args: readonly string[], io: Io): Promise<number> {
+  const output = new Output(io, args.includes('--json'));
+  const context: Context = { io, output, exitCode: EXIT.ok };
+  try {
+    await createProgram(context).parseAsync(args, { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    return report(error, args, output);
+  }
+}

@@ -1,1 +1,0 @@
-export type { ClientDescription } from './client/index.ts';

@@ -1,0 +1,2 @@
+/** @module quix-streams-auth/confluent */
+export { confluentKafka } from './confluent-kafka.ts';

@@ -1,0 +1,2 @@
+/** @module quix-streams-auth/kafkajs */
+export { kafkaJSConfig } from './kafkajs-config.ts';

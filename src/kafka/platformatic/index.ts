@@ -1,0 +1,2 @@
+/** @module quix-streams-auth/platformatic */
+export { platformaticClient } from './platformatic-client.ts';

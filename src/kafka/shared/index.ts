@@ -1,0 +1,5 @@
+export { BrokerSession, type CredentialSource } from './broker-session.ts';
+export * from './connection-settings.ts';
+export * from './login-policy.ts';
+export { saslLogin } from './sasl-login.ts';
+export { untrustedCertificateCode } from './secure-context.ts';

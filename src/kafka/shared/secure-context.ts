@@ -1,0 +1,33 @@
+import type { SecureContext } from 'node:tls';
+import type { BrokerCredentials } from 'quix-streams-auth';
+import { errorCode } from '../../sanitize-error.ts';
+
+/** OpenSSL's codes for a certificate that the CA does not verify. */
+const UNTRUSTED_CERTIFICATE = /^(?:SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|CERT_)/;
+
+const contexts = new WeakMap<BrokerCredentials, SecureContext>();
+
+/**
+ * Returns the TLS context for connections with these credentials. It trusts the environment's
+ * private CA, or the system's roots if there is none. Each snapshot has one context, because Node
+ * would otherwise parse the certificates for each connection.
+ */
+export function secureContext(credentials: BrokerCredentials): SecureContext {
+  let context = contexts.get(credentials);
+  if (!context) {
+    const { ca } = credentials;
+    context = process
+      .getBuiltinModule('node:tls')
+      .createSecureContext(ca === undefined ? {} : { ca });
+    contexts.set(credentials, context);
+  }
+  return context;
+}
+
+/**
+ * Returns the `code` of an error about a certificate that the CA does not verify, else `undefined`.
+ */
+export function untrustedCertificateCode(error: unknown): string | undefined {
+  const code = errorCode(error);
+  return code !== undefined && UNTRUSTED_CERTIFICATE.test(code) ? code : undefined;
+}

@@ -1,0 +1,130 @@
+import { confluentKafka } from 'quix-streams-auth/confluent';
+import type { QuixLogger, QuixWarning } from 'quix-streams-auth';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { closeAfterEach, makeClient, startPortal } from '../../support/portal-clients.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+closeAfterEach();
+
+interface Log {
+  readonly message: string;
+}
+
+/** Stands for a client of the library, which is not installed for unit tests. */
+class FakeProducer {
+  readonly connect = vi.fn(() => Promise.resolve());
+  readonly disconnect = vi.fn(() => Promise.resolve());
+  readonly setSaslCredentials = vi.fn();
+  #log: ((log: Log) => void) | undefined;
+
+  _getInternalClient() {
+    const { setSaslCredentials } = this;
+    return {
+      on: (_event: string, listener: (log: Log) => void) => (this.#log = listener),
+      _client: { setSaslCredentials },
+    };
+  }
+
+  refuseLogin(): void {
+    this.#log?.({ message: 'broker:9093: SASL authentication error: Authentication failed' });
+  }
+}
+
+let built: FakeProducer[];
+beforeEach(() => {
+  built = [];
+});
+
+class Kafka {
+  producer(): FakeProducer {
+    const producer = new FakeProducer();
+    built.push(producer);
+    return producer;
+  }
+  consumer(): FakeProducer {
+    return this.producer();
+  }
+  admin(): FakeProducer {
+    return this.producer();
+  }
+}
+
+async function connectProducer() {
+  const portal = await startPortal();
+  const lines: string[] = [];
+  const ignore = (): void => undefined;
+  const warn: QuixLogger['warn'] = (...args: unknown[]) => void lines.push(String(args.at(-1)));
+  const logger: QuixLogger = { debug: ignore, info: ignore, warn, error: ignore };
+  const quix = makeClient(portal, { workspaceId: portal.workspaceId, logger });
+  const warnings: QuixWarning[] = [];
+  quix.on('warning', (warning) => warnings.push(warning));
+  const producer = confluentKafka(quix, { Kafka }).producer();
+  await producer.connect();
+  const [, connected] = built;
+  if (!connected) throw new Error('connect() built no client.');
+  return { portal, quix, producer, connected, warnings, lines };
+}
+
+describe('confluentKafka()', () => {
+  it('builds the client inside connect()', async () => {
+    const quix = makeClient(await startPortal());
+    const producer = confluentKafka(quix, { Kafka }).producer();
+    expect(quix.describe()).toMatchObject({ exchanges: 0 });
+    await producer.connect();
+    expect(built[0]?.connect).not.toHaveBeenCalled();
+    expect(built[1]?.connect).toHaveBeenCalledTimes(1);
+    expect(quix.describe()).toMatchObject({ exchanges: 1 });
+    await producer.disconnect();
+  });
+
+  it('sets a new password on a connected client', async () => {
+    const { portal, quix, producer, connected, warnings } = await connectProducer();
+    portal.setBroker({ sasl: { username: 'new-user', password: 'new-password' } });
+    await quix.getBrokerCredentials({ forceRefresh: true });
+    expect(connected.setSaslCredentials).toHaveBeenCalledWith('new-user', 'new-password');
+    expect(warnings).toEqual([]);
+    await producer.disconnect();
+  });
+
+  it('logs and emits a warning each time a connected client cannot change a setting', async () => {
+    const { portal, quix, producer, warnings, lines } = await connectProducer();
+    for (const mechanism of ['PLAIN', 'SCRAM-SHA-256']) {
+      portal.setBroker({ sasl: { mechanism } });
+      await quix.getBrokerCredentials({ forceRefresh: true });
+    }
+    expect(warnings.map(({ code }) => code)).toEqual(Array(2).fill('KAFKA_CLIENT_OUTDATED'));
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toContain(warnings[0]?.message);
+    await producer.disconnect();
+    await producer.connect();
+    expect(built).toHaveLength(3);
+    await producer.disconnect();
+  });
+
+  it('exchanges the token when Kafka refuses a login of a connected client', async () => {
+    const { portal, quix, producer, connected, warnings } = await connectProducer();
+    portal.setBroker({ sasl: { password: 'new-password' } });
+    connected.refuseLogin();
+    await waitUntil(() => Promise.resolve(connected.setSaslCredentials.mock.calls.length > 0), {
+      timeoutMs: 5_000,
+      what: 'Setting the new password',
+    });
+    expect(quix.describe()).toMatchObject({ exchanges: 2, refusals: 1 });
+    connected.refuseLogin(); // a late log line about the old password
+    expect(quix.describe()).toMatchObject({ refusals: 1 });
+    expect(warnings).toEqual([]);
+    await producer.disconnect();
+  });
+
+  it('disconnects with a warning after a final error', async () => {
+    const { portal, connected, warnings, lines } = await connectProducer();
+    portal.rotateTokens();
+    connected.refuseLogin();
+    await waitUntil(() => Promise.resolve(connected.disconnect.mock.calls.length > 0), {
+      timeoutMs: 5_000,
+      what: 'Disconnecting',
+    });
+    expect(warnings.map(({ code }) => code)).toEqual(['KAFKA_LOGIN_REFUSED']);
+    expect(lines.join('\n')).toContain(warnings[0]?.message);
+  });
+});

@@ -1,0 +1,263 @@
+import { createRequire } from 'node:module';
+import { inspect } from 'node:util';
+import {
+  Kafka,
+  logLevel,
+  Partitioners,
+  type AuthenticationProviderArgs,
+  type KafkaConfig,
+} from 'kafkajs';
+import { QuixStreamingClient } from 'quix-streams-auth';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startListener } from '../../support/scripted-server.ts';
+
+let portal: PortalEmulator;
+let quix: QuixStreamingClient;
+
+beforeEach(async () => {
+  portal = await startPortalEmulator();
+  quix = new QuixStreamingClient({ env: portal.env });
+});
+afterEach(async () => {
+  await quix.close();
+  await portal.close();
+});
+
+type SaslAuthenticate = AuthenticationProviderArgs['saslAuthenticate'];
+
+async function logIn({ sasl }: KafkaConfig, saslAuthenticate: SaslAuthenticate): Promise<void> {
+  if (!sasl || !('authenticationProvider' in sasl)) throw new Error('no authenticationProvider');
+  const { authenticationProvider } = sasl;
+  const args = { host: 'localhost', port: 1, logger: {} as never, saslAuthenticate };
+  await authenticationProvider(args).authenticate();
+}
+
+async function brokersOf({ brokers }: KafkaConfig): Promise<string[]> {
+  return typeof brokers === 'function' ? await brokers() : brokers;
+}
+
+describe('kafkaJSConfig()', () => {
+  it('sends nothing when clients are created with it', () => {
+    const kafka = new Kafka(kafkaJSConfig(quix));
+    kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    kafka.consumer({ groupId: 'group' });
+    kafka.admin();
+    expect(portal.requests).toHaveLength(0);
+  });
+
+  it('returns the brokers of the environment', async () => {
+    portal.setBroker({ brokers: ['one.example:9093', 'two.example:9094'] });
+    expect(await brokersOf(kafkaJSConfig(quix))).toEqual(['one.example:9093', 'two.example:9094']);
+  });
+
+  it("keeps the user's own options", async () => {
+    const socketFactory = () => {
+      throw new Error('unused');
+    };
+    const sasl = { mechanism: 'plain', username: 'mine', password: 'mine' } as const;
+    const config = kafkaJSConfig(quix, {
+      clientId: 'mine',
+      requestTimeout: 1,
+      ssl: false,
+      sasl,
+      socketFactory,
+      brokers: ['mine:1'],
+    });
+    expect(config).toMatchObject({
+      clientId: 'mine',
+      requestTimeout: 1,
+      ssl: false,
+      sasl,
+      socketFactory,
+    });
+    expect(await brokersOf(config)).toEqual(['mine:1']);
+  });
+
+  it('ignores options that are undefined', () => {
+    const config = kafkaJSConfig(quix, {
+      sasl: undefined,
+      ssl: undefined,
+      socketFactory: undefined,
+    } as never);
+    expect(config.ssl).toBe(true);
+    expect(config.sasl).toBeDefined();
+    expect(config.socketFactory).toBeTypeOf('function');
+  });
+
+  it('does not check the mechanism if the user passes sasl', async () => {
+    portal.setBroker({ sasl: { mechanism: 'GSSAPI' } });
+    const sasl = { mechanism: 'plain', username: 'mine', password: 'mine' } as const;
+    expect(await brokersOf(kafkaJSConfig(quix, { sasl }))).toHaveLength(1);
+    await expect(brokersOf(kafkaJSConfig(quix))).rejects.toMatchObject({
+      code: 'QUIX_UNSUPPORTED',
+      message: expect.stringContaining('GSSAPI') as string,
+    });
+  });
+
+  it.each([
+    ['JSON.stringify', (config: KafkaConfig) => JSON.stringify(config)],
+    ['util.inspect with getters', (config: KafkaConfig) => inspect(config, { getters: true })],
+    ['spreading', (config: KafkaConfig) => ({ ...config, sasl: { ...config.sasl } })],
+  ])('sends nothing and changes nothing when it is read by %s', async (_, read) => {
+    const config = kafkaJSConfig(quix);
+    const { sasl } = config;
+    read(config);
+    await brokersOf(config);
+    portal.requests.length = 0;
+    read(config);
+    await brokersOf(config);
+    expect(portal.requests).toHaveLength(0);
+    expect(config.sasl).toBe(sasl);
+    expect(config.sasl?.mechanism).toBe('SCRAM-SHA-512');
+  });
+
+  it('exchanges the token again after a connection was closed before the login', async () => {
+    const { port } = await startListener((socket) => socket.resume());
+    portal.setBroker({ brokers: [`127.0.0.1:${port}`], securityProtocol: 'SASL_PLAINTEXT' });
+    const config = kafkaJSConfig(quix);
+    await brokersOf(config);
+    portal.requests.length = 0;
+    const [waiting, rejected] = [makeConnection(config, port), makeConnection(config, port)];
+    await waiting.connect();
+    await brokersOf(config);
+    expect(portal.requests).toHaveLength(0);
+    await rejected.connect();
+    await rejected.disconnect(); // kafkajs does this when the broker rejects the handshake
+    portal.setBroker({ sasl: { mechanism: 'PLAIN' } });
+    await brokersOf(config);
+    expect(portal.requests).toHaveLength(1);
+    expect(config.sasl?.mechanism).toBe('PLAIN');
+    await brokersOf(config);
+    expect(portal.requests).toHaveLength(1);
+    await waiting.disconnect();
+  });
+
+  it('logs in again on a new connection if the mechanism changed after the handshake', async () => {
+    const config = kafkaJSConfig(quix);
+    await brokersOf(config);
+    portal.setBroker({ sasl: { mechanism: 'PLAIN' } });
+    await quix.getBrokerCredentials({ forceRefresh: true });
+    const saslAuthenticate = vi.fn();
+    await expect(logIn(config, saslAuthenticate)).rejects.toMatchObject({
+      code: 'QUIX_CREDENTIALS_REFUSED',
+      retriable: true,
+      type: 'ILLEGAL_SASL_STATE',
+    });
+    expect(saslAuthenticate).not.toHaveBeenCalled();
+    // Another connection may have sent the old mechanism, so its refusal does not count.
+    const refusal = Object.assign(new Error('refused'), { type: 'SASL_AUTHENTICATION_FAILED' });
+    await expect(logIn(config, () => Promise.reject(refusal))).rejects.toMatchObject({
+      retriable: true,
+    });
+    expect(quix.describe()).toMatchObject({ state: 'ready', refusals: 0 });
+  });
+
+  it("exchanges the token before it calls the user's own brokers function", async () => {
+    const config = kafkaJSConfig(quix, { brokers: () => Promise.resolve(['mine:1']) });
+    expect(await brokersOf(config)).toEqual(['mine:1']);
+    expect(portal.requests.length).toBeGreaterThan(0);
+  });
+
+  it('uses neither TLS nor SASL for a local broker', async () => {
+    const local = new QuixStreamingClient({ env: { Quix__Broker__Address: 'localhost:9092' } });
+    const config = kafkaJSConfig(local);
+    expect(config.ssl).toBe(false);
+    expect(config.sasl).toBeUndefined();
+    expect(await brokersOf(config)).toEqual(['localhost:9092']);
+  });
+
+  it('has the mechanism of the current credentials', async () => {
+    const config = kafkaJSConfig(quix);
+    for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']) {
+      portal.setBroker({ sasl: { mechanism, username: 'user', password: 'word' } });
+      await quix.getBrokerCredentials({ forceRefresh: true });
+      await brokersOf(config);
+      expect(config.sasl?.mechanism).toBe(mechanism);
+    }
+  });
+
+  it('rejects IPv6 addresses, which kafkajs does not support, unless there are other brokers', async () => {
+    portal.setBroker({ brokers: ['[::1]:9093'] });
+    await expect(brokersOf(kafkaJSConfig(quix))).rejects.toMatchObject({
+      code: 'QUIX_UNSUPPORTED',
+      retriable: false,
+    });
+    portal.setBroker({ brokers: ['[::1]:9093', 'localhost:9094'] });
+    await quix.getBrokerCredentials({ forceRefresh: true });
+    expect(await brokersOf(kafkaJSConfig(quix))).toEqual(['localhost:9094']);
+  });
+
+  it('rejects a broker without SASL if this was not known when the config was created', async () => {
+    portal.setBroker({ securityProtocol: 'SSL' });
+    await expect(brokersOf(kafkaJSConfig(quix))).rejects.toMatchObject({
+      code: 'QUIX_UNSUPPORTED',
+      hint: expect.stringContaining('getBrokerCredentials()') as string,
+    });
+    const config = kafkaJSConfig(quix);
+    expect(config.sasl).toBeUndefined();
+    expect(await brokersOf(config)).toHaveLength(1);
+  });
+});
+
+describe('an error that is passed to kafkajs', () => {
+  it('is retriable if it is retryable, and has no cause, which kafkajs would read instead', async () => {
+    const client = new QuixStreamingClient({ env: portal.env, timeoutMs: 300 });
+    portal.faults.push({ transport: 'reset', times: Infinity });
+    const error: unknown = await brokersOf(kafkaJSConfig(client)).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({
+      name: 'QuixError',
+      code: 'QUIX_PORTAL_UNAVAILABLE',
+      retriable: true,
+    });
+    expect((error as Error).cause).toBeUndefined();
+    await client.close();
+  });
+
+  it('is not retriable if the token was rejected', async () => {
+    portal.rotateTokens();
+    await expect(brokersOf(kafkaJSConfig(quix))).rejects.toMatchObject({
+      code: 'QUIX_TOKEN_REJECTED',
+      retriable: false,
+    });
+  });
+});
+
+/** The connection class of kafkajs 2.2.4, which it does not export. */
+interface Connection {
+  connect(): Promise<unknown>;
+  disconnect(): Promise<unknown>;
+  readonly requestQueue: { push(request: object): void };
+}
+
+function makeConnection({ socketFactory }: KafkaConfig, port: number): Connection {
+  const load = createRequire(import.meta.url);
+  const KafkaJSConnection = load('kafkajs/src/network/connection') as new (
+    options: object,
+  ) => Connection;
+  const logger = new Kafka({ brokers: [], logLevel: logLevel.NOTHING }).logger();
+  const options = { host: '127.0.0.1', port, logger, socketFactory };
+  return new KafkaJSConnection({ ...options, connectionTimeout: 1_000, requestTimeout: 30_000 });
+}
+
+describe('a connection of kafkajs', () => {
+  it('rejects a request that was sent while the connection was closing', async () => {
+    const { port } = await startListener((socket) => socket.resume());
+    const connection = makeConnection(kafkaJSConfig(quix, { ssl: false }), port);
+    await connection.connect();
+    const closing = connection.disconnect();
+    const answered = new Promise((resolve, reject) => {
+      const entry = { apiKey: 17, apiName: 'SaslHandshake', apiVersion: 1, correlationId: 0 };
+      connection.requestQueue.push({
+        entry: { ...entry, resolve, reject },
+        expectResponse: true,
+        sendRequest: () => undefined,
+      });
+    });
+    await closing;
+    await expect(answered).rejects.toMatchObject({ name: 'KafkaJSConnectionClosedError' });
+  });
+});

@@ -1,0 +1,106 @@
+import { QuixError } from 'quix-streams-auth';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BrokerCredentials } from '../../../src/credentials/index.ts';
+import { BrokerSession, LOGIN_POLICY } from '../../../src/kafka/shared/index.ts';
+import { codeOf, errorOf } from '../../support/errors.ts';
+
+const { maxRefusals, forgottenAfterMs } = LOGIN_POLICY;
+const invalidate = vi.fn<(credentials?: BrokerCredentials) => void>();
+let answer: () => Promise<BrokerCredentials>;
+let session: BrokerSession;
+let generation = 0;
+
+function snapshot(mechanism = 'PLAIN'): BrokerCredentials {
+  const sasl = { mechanism, username: 'user', password: 'secret' };
+  const settings = {
+    workspaceId: 'w',
+    brokers: ['b:1'],
+    securityProtocol: 'SASL_SSL',
+    sasl,
+  } as const;
+  return new BrokerCredentials(settings, { generation: ++generation, obtainedAt: new Date() });
+}
+
+/** Loads a new snapshot and refuses it, as if Kafka refused each password that the Portal returns. */
+async function refuseSnapshots(count: number): Promise<void> {
+  answer = () => Promise.resolve(snapshot());
+  for (let refused = 0; refused < count; refused++) {
+    session.refuse(await session.load(), 'wrong password');
+  }
+}
+
+/** Returns the error of a call in the cooldown, in which the Portal still returns the refused credentials. */
+async function errorInCooldown(): Promise<QuixError> {
+  const error = new QuixError('QUIX_CREDENTIALS_REFUSED', 'Still the same.', { retryable: true });
+  answer = () => Promise.reject(error);
+  return await errorOf(session.load());
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  invalidate.mockReset();
+  session = new BrokerSession(
+    { getBrokerCredentials: () => answer(), invalidate, describe: () => ({}) },
+    'any client',
+    'sasl',
+  );
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('BrokerSession', () => {
+  it('rejects with a final error if the first login is refused', async () => {
+    await refuseSnapshots(1);
+    const error = await errorInCooldown();
+    expect(error).toMatchObject({ code: 'QUIX_CREDENTIALS_REFUSED', retryable: false });
+    expect(error.message).toContain('wrong password');
+  });
+
+  it('stays retryable for a client that has logged in, until too many snapshots are refused', async () => {
+    session.accepted();
+    await refuseSnapshots(maxRefusals - 1);
+    expect((await errorInCooldown()).retryable).toBe(true);
+    await refuseSnapshots(1);
+    expect((await errorInCooldown()).retryable).toBe(false);
+  });
+
+  it('counts a snapshot once, however many connections are refused with it', async () => {
+    session.accepted();
+    await refuseSnapshots(1);
+    for (let count = 0; count < 10; count++) session.refuse(session.current, 'wrong password');
+    expect((await errorInCooldown()).retryable).toBe(true);
+  });
+
+  it('ignores the refusal of an outdated snapshot', async () => {
+    answer = () => Promise.resolve(snapshot());
+    const outdated = await session.load();
+    const current = await session.load();
+    session.refuse(outdated, 'wrong password');
+    expect(invalidate).not.toHaveBeenCalled();
+    session.refuse(current, 'wrong password');
+    expect(invalidate).toHaveBeenCalledWith(current);
+  });
+
+  it('forgets refusals after a login, and after some time without another refusal', async () => {
+    session.accepted();
+    await refuseSnapshots(maxRefusals - 1);
+    session.accepted();
+    await refuseSnapshots(maxRefusals - 1);
+    vi.advanceTimersByTime(forgottenAfterMs + 1);
+    await refuseSnapshots(1);
+    expect((await errorInCooldown()).retryable).toBe(true);
+  });
+
+  it('does not change the error before Kafka has refused a login', async () => {
+    expect((await errorInCooldown()).message).toBe('Still the same.');
+  });
+
+  it('rejects a mechanism that the adapters do not implement', async () => {
+    answer = () => Promise.resolve(snapshot('GSSAPI'));
+    const error = await errorOf(session.load());
+    expect(codeOf(error)).toBe('QUIX_UNSUPPORTED');
+    expect(error.message).toMatch(/GSSAPI.*PLAIN, SCRAM-SHA-256, SCRAM-SHA-512/);
+    expect(session.current).toBeUndefined();
+  });
+});
