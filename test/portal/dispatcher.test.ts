@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import tls, { rootCertificates } from 'node:tls';
 import { EnvHttpProxyAgent } from 'undici';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -319,6 +322,41 @@ describe('the authorities that a dispatcher trusts', () => {
     const createContext = vi.spyOn(tls, 'createSecureContext');
     await create(options);
     expect(createContext).not.toHaveBeenCalled();
+  });
+
+  /** Returns the authorities that a dispatcher trusts, as one PEM text. */
+  async function trustedWith(getCACertificates: unknown): Promise<string> {
+    const original = Object.getOwnPropertyDescriptor(tls, 'getCACertificates');
+    Object.defineProperty(tls, 'getCACertificates', {
+      value: getCACertificates,
+      configurable: true,
+    });
+    onTestFinished(() => {
+      if (original) Object.defineProperty(tls, 'getCACertificates', original);
+      else Reflect.deleteProperty(tls, 'getCACertificates');
+    });
+    const createContext = vi.spyOn(tls, 'createSecureContext');
+    createContext.mockClear();
+    await create({ ca });
+    return (createContext.mock.calls[0]?.[0]?.ca as string[]).join('');
+  }
+
+  it('are those of tls.getCACertificates() if Node has that function', async () => {
+    const [own = ''] = rootCertificates;
+    expect(await trustedWith(() => [own])).toBe(own + ca);
+  });
+
+  it('are those of Node and of NODE_EXTRA_CA_CERTS if Node does not have that function', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'quix-ca-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const { certificate } = await createCertificateAuthority('Extra CA');
+    await writeFile(join(folder, 'ca.pem'), certificate);
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', join(folder, 'ca.pem'));
+    expect(await trustedWith(undefined)).toBe(rootCertificates.join('') + certificate + ca);
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', join(folder, 'missing.pem'));
+    expect(await trustedWith(undefined)).toBe(rootCertificates.join('') + ca);
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', '');
+    expect(await trustedWith(undefined)).toBe(rootCertificates.join('') + ca);
   });
 
   it('include the extra ones even if the file in NODE_EXTRA_CA_CERTS cannot be read', async () => {

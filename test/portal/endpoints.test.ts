@@ -8,6 +8,7 @@ import {
   getWorkspaces,
   queryPermission,
   type PortalRequest,
+  type PortalSession,
 } from '../../src/portal/index.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { failureOf, makeSession, sendOne } from '../support/portal-access.ts';
@@ -182,34 +183,34 @@ describe('queryPermission', () => {
 });
 
 describe('each endpoint', () => {
-  const requests: [string, PortalRequest<unknown>][] = [
-    ['the list of workspaces', getWorkspaces() as PortalRequest<unknown>],
-    ['workspace org-dev', getWorkspace('org-dev') as PortalRequest<unknown>],
+  const requests: [string, (session: PortalSession) => Promise<unknown>][] = [
+    ['the list of workspaces', (session) => sendOne(session, getWorkspaces())],
+    ['workspace org-dev', (session) => sendOne(session, getWorkspace('org-dev'))],
     [
       'the broker settings of workspace org-dev',
-      getBrokerSettings('org-dev') as PortalRequest<unknown>,
+      (session) => sendOne(session, getBrokerSettings('org-dev')),
     ],
-    ['the topics of workspace org-dev', getTopics('org-dev') as PortalRequest<unknown>],
-    ['the topic orders', getTopic('org-dev', 'orders') as PortalRequest<unknown>],
+    ['the topics of workspace org-dev', (session) => sendOne(session, getTopics('org-dev'))],
+    ['the topic orders', (session) => sendOne(session, getTopic('org-dev', 'orders'))],
     [
       'the creation of the topic orders',
-      createTopic('org-dev', { name: 'orders' }) as PortalRequest<unknown>,
+      (session) => sendOne(session, createTopic('org-dev', { name: 'orders' })),
     ],
-    ['a permission', queryPermission({}) as PortalRequest<unknown>],
+    ['a permission', (session) => sendOne(session, queryPermission({}))],
   ];
 
-  it.each(requests)('names its subject in an error: %s', async (subject, request) => {
+  it.each(requests)('names its subject in an error: %s', async (subject, send) => {
     const server = await startServer(answer(400));
-    const error = await failureOf(() => sendOne(makeSession(server.origin), request));
+    const error = await failureOf(() => send(makeSession(server.origin)));
     expect(error.summary).toContain(server.host);
     expect(error.summary).toContain(` ${subject} `);
   });
 
   it.each(requests.slice(1, -1))(
     'names its workspace when access is forbidden: %s',
-    async (_, request) => {
+    async (_, send) => {
       const server = await startServer(answer(403));
-      const error = await failureOf(() => sendOne(makeSession(server.origin), request));
+      const error = await failureOf(() => send(makeSession(server.origin)));
       expect(error.code).toBe('QUIX_FORBIDDEN');
       expect(error.summary).toContain('workspace org-dev (403)');
     },

@@ -20,14 +20,14 @@ describe('parseErrorBody', () => {
   it.each(['', ' \n', 'null', '42', 'true', '[]', '["x"]', '{}', '""', '" "'])(
     'returns nothing for %j',
     (body) => {
-      expect(parse(body)).toEqual({});
+      expect(parse(body)).toStrictEqual({});
     },
   );
 
   it.each(['<html>x</html>', '\n <!DOCTYPE html>', '<?xml version="1.0"?>', '"<b>x</b>"'])(
     'returns nothing for the markup %j',
     (body) => {
-      expect(parse(body)).toEqual({});
+      expect(parse(body)).toStrictEqual({});
     },
   );
 
@@ -37,11 +37,11 @@ describe('parseErrorBody', () => {
     [{ message: ['x'], correlationId: { x: 1 } }],
     [{ Message: 'x', correlationid: 'y' }],
   ])('ignores fields of other types and other names: %j', (body) => {
-    expect(parse(body)).toEqual({});
+    expect(parse(body)).toStrictEqual({});
   });
 
   it('reads only own fields, even if the prototype of objects was polluted', () => {
-    expect(parse('{"__proto__":{"message":"x","correlationId":"y"}}')).toEqual({});
+    expect(parse('{"__proto__":{"message":"x","correlationId":"y"}}')).toStrictEqual({});
     const prototype = Object.prototype as { message?: string };
     prototype.message = 'x';
     onTestFinished(() => {
@@ -63,9 +63,11 @@ describe('parseErrorBody', () => {
 
   it('drops a message or a correlation id that contains one of the secrets', () => {
     const secret = randomSecret('');
-    expect(parse({ message: `bad token ${secret}`, correlationId: secret }, [secret])).toEqual({});
-    expect(parse(`bad token ${secret}`, ['another-one', secret])).toEqual({});
-    expect(parse(`"${secret}"`, [secret])).toEqual({});
+    expect(
+      parse({ message: `bad token ${secret}`, correlationId: secret }, [secret]),
+    ).toStrictEqual({});
+    expect(parse(`bad token ${secret}`, ['another-one', secret])).toStrictEqual({});
+    expect(parse(`"${secret}"`, [secret])).toStrictEqual({});
   });
 
   it('never throws, and returns printable texts of limited length', () => {

@@ -300,6 +300,14 @@ describe('toRejectedError', () => {
     expect(toRejectedError(convert(401), [streaming('argument')]).hint).toMatch(/needed\.$/);
   });
 
+  it('names the expiry of several tokens', () => {
+    const expired = jwt({ exp: Date.parse('2020-01-02T03:04:05Z') / 1000 });
+    const tried = ['MY_TOKEN', 'fallbackToken'].map((source) => new Token(expired, source));
+    expect(toRejectedError(convert(401), tried).summary).toMatch(
+      / MY_TOKEN expired at \S+Z\. The token from fallbackToken expired at \S+Z\. /,
+    );
+  });
+
   it('names the expiry of each token that has expired, and of no other', () => {
     const error = toRejectedError(convert(401), [
       new Token(jwt({ exp: Date.parse('2020-01-02T03:04:05Z') / 1000 }), 'MY_TOKEN'),

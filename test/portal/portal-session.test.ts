@@ -1,3 +1,4 @@
+import { Agent } from 'undici';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
 import { getWorkspaces, type PortalCall, type PortalSession } from '../../src/portal/index.ts';
@@ -286,6 +287,21 @@ describe('the deadline of a PortalCall', () => {
     expect(requests).toBe(2);
   });
 
+  it.each([
+    [10_000, 5_000],
+    [300, 1_000],
+  ])('of %i ms limits each attempt to %i ms', async (timeoutMs, attemptMs) => {
+    const limits: unknown[] = [];
+    const agent = new Agent();
+    onTestFinished(() => agent.close());
+    const dispatcher = agent.compose((dispatch) => (options, handler) => {
+      limits.push(options.headersTimeout, options.bodyTimeout);
+      return dispatch(options, handler);
+    });
+    await requestWorkspaces(list, { timeoutMs, dispatcher });
+    expect(limits).toEqual([attemptMs, attemptMs]);
+  });
+
   it('does not hide an earlier error of the Portal', async () => {
     fixRandom(0);
     const { error, requests } = await requestWorkspaces([answer(502), stall], { timeoutMs: 500 });
@@ -361,6 +377,14 @@ describe('the token of a PortalCall', () => {
   it('is not replaced after a 403 when the source returns the same token', async () => {
     const { error, requests } = await requestWorkspaces(answer(403));
     expect(error).toMatchObject({ code: 'QUIX_FORBIDDEN', status: 403 });
+    expect(requests).toBe(1);
+  });
+
+  it('is not replaced after another error, even if the source returns another token', async () => {
+    const { error, requests } = await requestWorkspaces([answer(404), list], {
+      sources: { token: () => randomSecret() },
+    });
+    expect(error).toMatchObject({ status: 404 });
     expect(requests).toBe(1);
   });
 

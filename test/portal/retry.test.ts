@@ -65,6 +65,7 @@ describe('nextDelayMs', () => {
   it('gives up at once when Retry-After does not fit the deadline', () => {
     expect(nextDelayMs(failure({ retryAfterMs: 86_400_000 }), 1, 30_000)).toBeUndefined();
     expect(nextDelayMs(failure({ retryAfterMs: 751 }), 1, 1_000, always(0))).toBeUndefined();
+    expect(nextDelayMs(failure({ retryAfterMs: 750 }), 1, 1_000, always(0))).toBe(750);
   });
 
   it('shortens the jitter, never Retry-After, to fit the deadline', () => {
