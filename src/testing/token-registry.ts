@@ -86,6 +86,7 @@ export interface Caller {
   readonly label: PortalTokenLabel | undefined;
   /** Whether the token is active. */
   readonly isAuthenticated: boolean;
+  /** Returns whether the token has a permission in a workspace. */
   hasPermission(permission: PortalPermission, workspaceId: string): boolean;
 }
 
@@ -97,6 +98,13 @@ interface InitialTokens {
 
 const createToken = (prefix: string): string => prefix + randomBytes(16).toString('hex');
 const createStreamingToken = (): string => createToken('sdk-');
+
+/** Returns the sender of a request without an active token. */
+const unauthenticated = (label: PortalTokenLabel | undefined): Caller => ({
+  label,
+  isAuthenticated: false,
+  hasPermission: () => false,
+});
 
 /** All tokens of one emulator, with the workspaces and permissions of each. */
 export class TokenRegistry {
@@ -159,14 +167,9 @@ export class TokenRegistry {
 
   /** Returns the sender of a request with this bearer token. */
   identify(token: string | undefined): Caller {
-    const label = token === undefined ? undefined : this.#label(token);
-    if (
-      token === undefined ||
-      label === undefined ||
-      label === 'deactivated' ||
-      label === 'unknown'
-    )
-      return { label, isAuthenticated: false, hasPermission: () => false };
+    if (token === undefined) return unauthenticated(undefined);
+    const label = this.#label(token);
+    if (label === 'deactivated' || label === 'unknown') return unauthenticated(label);
     const { workspaces, permissions = ['All'] } =
       this.#added.get(token) ?? ({ workspaces: [this.#workspaceId] } satisfies PortalTokenOptions);
     return {
