@@ -8,7 +8,7 @@ import {
 import { createPortalTopic, type PortalTopic, type PortalTopicOptions } from './portal-topic.ts';
 
 /**
- * A workspace to add. Another name for it in Quix is environment.
+ * A workspace to add. Quix also calls a workspace an environment.
  *
  * @example
  * ```ts

@@ -52,6 +52,7 @@ export function getTopic(call: EndpointCall): Response {
 export function createTopic(call: EndpointCall): Response {
   const workspace = requireWorkspace(call, 'Create');
   const { name, configuration } = readNewTopic(call);
+  // Quix ignores case when it compares topic names.
   const hasSameName = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
   if ([...workspace.topics.keys()].some(hasSameName))
     throw new EndpointError(400, `Topic with name similar to '${name}' already exists.`);
