@@ -36,7 +36,7 @@ it('retries when the Portal is unavailable for a moment', async () => {
   expect(portal.requests.map(({ status }) => status)).toContain(503);
 });
 
-it('fails when its token was rotated out', async () => {
+it('fails after a rotation deactivated its token', async () => {
   portal.rotateTokens();
   await expect(openStream(quix, 'f1-data')).rejects.toMatchObject({ code: 'QUIX_TOKEN_REJECTED' });
 });

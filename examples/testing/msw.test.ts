@@ -29,7 +29,7 @@ it('lists the one environment of a streaming token', async () => {
   expect(await listEnvironments(PORTAL, state.token1)).toEqual(['dev']);
 });
 
-it('fails with a token that was rotated out', async () => {
+it('fails with a token that a rotation deactivated', async () => {
   const { token1 } = state;
   state.rotateTokens();
   await expect(listEnvironments(PORTAL, token1)).rejects.toThrow('401');

@@ -17,5 +17,9 @@ export type {
   PortalTokenOptions,
   PortalTokenPair,
 } from './token-registry.ts';
-/** @internal */
+/**
+ * For `quix-streams-auth/testing/msw`, which would otherwise bundle a second copy of the emulator.
+ *
+ * @internal
+ */
 export { answerPortalRequest } from './answer-portal-request.ts';

@@ -27,14 +27,14 @@ export interface PortalHandlersOptions {
 }
 
 /**
- * msw does not see the requests of a `QuixStreamingClient`, which sends them with undici and a
- * dispatcher of its own, so test a service that uses one with `startPortalEmulator`.
+ * msw does not see the requests of a `QuixStreamingClient`. Use `startPortalEmulator()` to test
+ * code with such a client.
  *
- * Returns msw handlers for the endpoints of that emulator. They answer global `fetch` and
- * `node:http` requests to the base URL, including 404 for unknown paths, and record them in
- * `state.requests`. Use them to test code that calls the Portal API itself.
+ * Returns msw handlers for the endpoints of the emulator. Use them to test code that calls the
+ * Portal API itself. They answer all requests of global `fetch` and of `node:http` below the base
+ * URL, with 404 for unknown paths. They record the requests in `state.requests`.
  *
- * Needs the package msw, version 2.
+ * Requires the package msw, version 2.
  *
  * @throws QuixError `QUIX_CONFIG` if msw is not installed or `baseUrl` is not an absolute URL
  *
@@ -67,14 +67,20 @@ export function portalHandlers(
   const { http } = loadMsw();
   const base = baseUrl.replace(/\/+$/, '');
   const basePath = new URL(base).pathname.replace(/\/$/, '');
-  return [http.all(`${base}/*`, ({ request }) => answerPortalRequest(state, request, basePath))];
+  return [
+    http.all(`${base}/*`, async ({ request }) => {
+      const result = await answerPortalRequest(state, request, basePath);
+      return result === 'reset' ? Response.error() : result;
+    }),
+  ];
 }
 
 /**
- * Loads msw when it is needed, so that this module can be imported without it.
+ * Loads msw. It is not imported statically, because `portalHandlers()` reports a missing msw with a
+ * hint.
  *
- * This is msw's CommonJS build in both formats of this package. Its handlers also work with a
- * `setupServer` of msw's ES module build.
+ * In both formats of this package, this function loads msw's CommonJS build. The handlers that it
+ * creates also work with `setupServer()` of msw's ES module build.
  */
 function loadMsw(): typeof Msw {
   const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
@@ -83,11 +89,8 @@ function loadMsw(): typeof Msw {
   } catch (error) {
     throw new QuixError(
       'QUIX_CONFIG',
-      'portalHandlers() needs the package msw, which is not installed.',
-      {
-        hint: 'Run "npm install --save-dev msw".',
-        cause: sanitizeError(error),
-      },
+      'portalHandlers() requires the package msw, which is not installed.',
+      { hint: 'Run "npm install --save-dev msw".', cause: sanitizeError(error) },
     );
   }
   return load('msw') as typeof Msw;

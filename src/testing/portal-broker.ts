@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { QuixError, type SaslMechanism, type SecurityProtocol } from 'quix-streams-auth';
 import { decodeCa } from '../credentials/index.ts';
 
 /**
- * The Kafka broker of an emulated workspace. The emulator only reports these settings: it does not
- * start a broker.
+ * The Kafka broker of an emulated workspace. The emulator returns these settings in its responses.
+ * It does not start a broker.
  *
  * @example
  * ```ts
@@ -22,31 +23,31 @@ import { decodeCa } from '../credentials/index.ts';
 export interface PortalBroker {
   /** `host:port` of each broker. Default: `['127.0.0.1:9092']`. */
   readonly brokers: readonly string[];
-  /** Default: `'SASL_SSL'`. */
+  /** Whether clients connect with TLS and with SASL. Default: `'SASL_SSL'`. */
   readonly securityProtocol: SecurityProtocol;
   /**
-   * Login of a Kafka client. Not part of the librdkafka settings if the protocol has no SASL. Default:
-   * SCRAM-SHA-512, the workspace id as user name, and a random password.
+   * Login of the Kafka clients. Omitted from the librdkafka settings if `securityProtocol` does not
+   * include SASL. Default: SCRAM-SHA-512, with the workspace id as user name and a random password.
    */
   readonly sasl?:
     | { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string }
     | undefined;
   /**
-   * Certificate authority of the brokers, in PEM format. `''` is sent as an empty value. Default:
-   * `undefined`, the key is not sent.
+   * Certificate of the brokers' certificate authority, in PEM format. An empty string sends an
+   * empty `ssl.ca.cert`. Default: none, `ssl.ca.cert` is omitted.
    */
   readonly ca?: string | undefined;
-  /** Kafka client id. Default: `undefined`, the key is not sent. */
+  /** Client id of the Kafka clients. Default: none, `client.id` is omitted. */
   readonly clientId?: string | undefined;
   /**
-   * Keys to add to the librdkafka settings or to replace there, with a value of any type. `undefined`
-   * removes a key. Default: none.
+   * Settings to add to the librdkafka settings, or to replace in them. A value can have any type.
+   * `undefined` removes a setting. Default: none.
    */
   readonly raw?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
- * Changes to a broker. Settings that are not listed stay the same, also within `sasl`.
+ * Changes to a broker. Settings that are absent stay the same. This also applies within `sasl`.
  *
  * @example
  * ```ts
@@ -59,38 +60,54 @@ export interface PortalBroker {
  * ```
  */
 export interface PortalBrokerUpdate extends Partial<Omit<PortalBroker, 'sasl'>> {
-  /** Changes to the login. `undefined` removes it. */
+  /** Changes to the login. `undefined` removes the login. */
   readonly sasl?: Partial<NonNullable<PortalBroker['sasl']>> | undefined;
 }
 
+/** Returns the broker of a workspace for which a test sets no options. */
+export function createDefaultBroker(workspaceId: string): PortalBroker {
+  return {
+    brokers: ['127.0.0.1:9092'],
+    securityProtocol: 'SASL_SSL',
+    sasl: {
+      mechanism: 'SCRAM-SHA-512',
+      username: workspaceId,
+      password: randomBytes(24).toString('base64url'),
+    },
+  };
+}
+
 /**
- * Returns a broker with the changes applied.
+ * Returns a broker with changes applied. If its login was removed, a change to the login starts
+ * from the default login.
  *
  * @throws QuixError `QUIX_CONFIG` if `ca` is neither empty nor a PEM certificate
  */
 export function updateBroker(
   broker: PortalBroker,
   update: PortalBrokerUpdate,
-  defaultSasl: NonNullable<PortalBroker['sasl']>,
+  defaults: PortalBroker,
 ): PortalBroker {
   if (update.ca && !isPem(update.ca)) {
     throw new QuixError('QUIX_CONFIG', 'The option "ca" of the broker is not a PEM certificate.', {
-      hint: 'Pass the content of a PEM file. To send another value, set "ssl.ca.cert" in the option "raw".',
+      hint: 'Pass the content of a PEM file. To send a value that is not a certificate, set "ssl.ca.cert" in the option "raw".',
     });
   }
-  const sasl =
-    'sasl' in update
-      ? update.sasl && { ...defaultSasl, ...broker.sasl, ...update.sasl }
-      : broker.sasl;
-  return { ...broker, ...update, sasl };
+  const { sasl } = broker;
+  if (!('sasl' in update)) return { ...broker, ...update, sasl };
+  const login = sasl ?? defaults.sasl;
+  return { ...broker, ...update, sasl: update.sasl && login && { ...login, ...update.sasl } };
 }
 
-/** decodeCa() also accepts base64, which the Portal sends but `ca` must not contain. */
+/** Returns whether a text is a PEM certificate. decodeCa() alone would also accept base64. */
 function isPem(text: string): boolean {
   return text.includes('-----BEGIN') && decodeCa(text) !== undefined;
 }
 
-/** Returns the body of `GET /workspaces/{id}/broker/librdkafka`. JSON omits undefined values. */
+/**
+ * Returns the body of `GET /workspaces/{id}/broker/librdkafka`. JSON omits values that are
+ * `undefined`.
+ */
 export function toLibrdkafkaSettings(broker: PortalBroker): Record<string, unknown> {
   const { brokers, securityProtocol, ca, clientId, raw } = broker;
   const sasl = securityProtocol.startsWith('SASL') ? broker.sasl : undefined;
@@ -121,7 +138,10 @@ const SASL_MECHANISMS: ReadonlyMap<string, string> = new Map([
   ['OAUTHBEARER', 'OAuthBearer'],
 ]);
 
-/** Returns `broker` in the body of `GET /workspaces/{id}`, which uses other names and values. */
+/**
+ * Returns the field `broker` in the body of `GET /workspaces/{id}`. Its names and values differ
+ * from those of librdkafka.
+ */
 export function toWorkspaceBroker(broker: PortalBroker): Record<string, unknown> {
   const { brokers, securityProtocol, sasl, ca } = broker;
   return {

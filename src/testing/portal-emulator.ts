@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createRequestListener } from './portal-server.ts';
+import { createRequestListener } from './request-listener.ts';
 import { PortalState, type PortalStateOptions } from './portal-state.ts';
 
-/** Many clients may connect at once. With Node's default of 511, the others retry after a second. */
+/**
+ * Maximum number of connections that wait to be accepted. With Node's default of 511, a test with
+ * more clients would lose connection attempts, which the operating system repeats after a second.
+ */
 const BACKLOG = 4_096;
 
 /**
@@ -46,18 +49,18 @@ export class PortalEmulator extends PortalState {
     this.#server = server;
   }
 
-  /** Base URL, `http://127.0.0.1:<port>`. */
+  /** Base URL of the Portal API, for example `http://127.0.0.1:8080`. */
   get url(): string {
     // Cached, because a closed server does not report its address.
     return (this.#url ??= `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`);
   }
 
-  /** Variables for the client's option `env`, or for the environment of a child process. */
+  /** Environment variables for the client's option `env`, or for a child process. */
   get env(): { Quix__Sdk__Token: string; Quix__Portal__Api: string } {
     return { Quix__Sdk__Token: this.token1, Quix__Portal__Api: this.url };
   }
 
-  /** Stops the server and closes all connections at once. Can be called again. */
+  /** Stops the server and immediately closes all connections. Further calls do nothing. */
   async close(): Promise<void> {
     await new Promise((resolve) => {
       this.#server.close(resolve);
@@ -65,21 +68,23 @@ export class PortalEmulator extends PortalState {
     });
   }
 
+  /** Same as {@link PortalEmulator.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 }
 
 /**
- * Starts an emulated Quix Portal on 127.0.0.1 to test a service against. It has the endpoints that a
- * streaming client needs, two streaming tokens that rotate as in Quix, permissions, latency and
- * faults. Tokens and passwords are random by default.
+ * Starts an emulated Quix Portal on 127.0.0.1, for tests of a service. The emulator has the
+ * endpoints that a streaming client needs, two streaming tokens that a test can rotate,
+ * permissions, latency and faults. Tokens and passwords are random by default.
  *
  * The emulator keeps the process alive until it is closed with `close()` or `await using`.
  *
- * @throws QuixError `QUIX_CONFIG` for workspaces without an id or with the same id, for fixed tokens
- * that are not valid, and for a broker `ca` that is not a PEM certificate
- * @throws Error of Node, for example with the code `EADDRINUSE`, if the port is not available
+ * @throws QuixError `QUIX_CONFIG` for an empty list of workspaces, for workspaces without an id or
+ * with the same id, for fixed tokens that are not valid, and for a broker `ca` that is not a PEM
+ * certificate
+ * @throws Node's error, for example with the code `EADDRINUSE`, if the port is not available
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 import { errorResponse, type PortalErrorShape } from './responses.ts';
 
 /**
- * A failure to inject, pushed to `faults`. The first fault that matches a request applies to it, and
- * is removed after `times` requests.
+ * A failure that a test injects by pushing it to `faults`. If several faults match a request, the
+ * first one applies. A fault is removed after it has applied to `times` requests.
  *
  * @example
  * ```ts
@@ -16,32 +16,40 @@ import { errorResponse, type PortalErrorShape } from './responses.ts';
  */
 export interface PortalFault {
   /**
-   * Selects requests: by the end of the path, by a regular expression for the path, or by a function.
-   * The path has no query. Default: every request.
+   * Requests to which the fault applies. A string must be the end of the path, and a regular
+   * expression must match the path, both without the query. A function must return `true`. Default:
+   * all requests.
    */
   readonly match?: string | RegExp | ((request: Request) => boolean);
-  /** Number of requests. `Infinity` keeps the fault until it is removed. Default: 1. */
+  /**
+   * Number of requests to which the fault applies. With `Infinity`, it applies until the test
+   * removes it. Default: 1.
+   */
   readonly times?: number;
-  /** HTTP status of the response. Default: 200 with a `body`, otherwise the regular response. */
+  /**
+   * HTTP status of the response. Default: 200 if the fault has a `body`, otherwise the status of
+   * the regular response.
+   */
   readonly status?: number;
-  /** Headers to set on the response, also on the regular one. Default: none. */
+  /** Headers to add to the response, or to replace in it. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Body of the response. Strings and bytes are sent unchanged, other values as JSON. Default: an
-   * error body for a status of 400 or higher, otherwise none.
+   * Body of the response. Strings and bytes are sent unchanged, other values as JSON. Default: the
+   * regular body if the fault has no `status`, an error body for a `status` of 400 or higher, and
+   * an empty body for a lower `status`.
    */
   readonly body?: unknown;
-  /** Delay in milliseconds before anything else, in addition to `latencyMs`. Default: 0. */
+  /** Milliseconds to wait before the request is handled, in addition to `latencyMs`. Default: 0. */
   readonly delayMs?: number;
   /**
-   * What happens to the connection. Default: nothing.
+   * Fault of the connection. Default: none.
    *
-   * - `reset`: closed without a response. The request has no effect.
-   * - `hang`: kept open without a response. The request has no effect.
-   * - `truncate`: closed after half of the response body.
-   * - `stall`: kept open after half of the response body.
+   * - `reset`: The connection is closed without a response. The request has no effect.
+   * - `hang`: The connection stays open without a response. The request has no effect.
+   * - `truncate`: The connection is closed after half of the response body.
+   * - `stall`: The connection stays open, but only half of the response body is sent.
    *
-   * With msw, `reset` is a network error, and `truncate` makes reading the body fail.
+   * With msw, `reset` is a network error, and with `truncate` reading the body fails.
    */
   readonly transport?: 'reset' | 'hang' | 'truncate' | 'stall';
 }
@@ -52,7 +60,7 @@ export function takeFault(faults: PortalFault[], request: Request): PortalFault 
   const fault = faults[index];
   if (!fault) return undefined;
   const { times = 1 } = fault;
-  // Replaced and not changed, because a test may push the same object again.
+  // The fault is copied, because a test may push the same object again.
   if (times > 1) faults[index] = { ...fault, times: times - 1 };
   else faults.splice(index, 1);
   return fault;
@@ -65,23 +73,8 @@ function matches(match: PortalFault['match'], request: Request): boolean {
   return typeof match === 'string' ? path.endsWith(match) : path.search(match) >= 0;
 }
 
-/** Returns the response for a request with a fault. `respond` creates the regular response. */
-export async function applyFault(
-  fault: PortalFault | undefined,
-  respond: () => Promise<Response>,
-  errorShape: PortalErrorShape,
-): Promise<Response> {
-  if (!fault) return respond();
-  if (fault.transport === 'reset') return Response.error();
-  if (fault.transport === 'hang') return new Promise<never>(() => undefined);
-  const response = faultResponse(fault, errorShape) ?? (await respond());
-  for (const [name, value] of Object.entries(fault.headers ?? {}))
-    response.headers.set(name, value);
-  return fault.transport ? cutBody(response, fault.transport) : response;
-}
-
-/** Creates the response that a fault defines, if it defines one. */
-function faultResponse(
+/** Returns the response that a fault defines, or `undefined` for the regular response. */
+export function createFaultResponse(
   { status, body }: PortalFault,
   errorShape: PortalErrorShape,
 ): Response | undefined {
@@ -97,8 +90,19 @@ function faultResponse(
   });
 }
 
-/** Returns a response whose body fails or stalls after its first half. */
-async function cutBody(response: Response, how: 'truncate' | 'stall'): Promise<Response> {
+/** Sets the headers of a fault on a response, and cuts its body for `truncate` and `stall`. */
+export async function changeResponse(
+  response: Response,
+  { headers = {}, transport }: PortalFault,
+): Promise<Response> {
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return transport === 'truncate' || transport === 'stall'
+    ? await cutBody(response, transport)
+    : response;
+}
+
+/** Returns a response whose body ends with an error, or does not end, after its first half. */
+async function cutBody(response: Response, transport: 'truncate' | 'stall'): Promise<Response> {
   const bytes = new Uint8Array(await response.arrayBuffer());
   let isHalfSent = false;
   const body = new ReadableStream<Uint8Array>({
@@ -108,8 +112,8 @@ async function cutBody(response: Response, how: 'truncate' | 'stall'): Promise<R
         controller.enqueue(bytes.subarray(0, Math.ceil(bytes.length / 2)));
         return undefined;
       }
-      if (how === 'stall') return new Promise<never>(() => undefined);
-      controller.error(new Error('The emulated connection was cut.'));
+      if (transport === 'stall') return new Promise<never>(() => undefined);
+      controller.error(new Error('The response was truncated by a fault.'));
       return undefined;
     },
   });

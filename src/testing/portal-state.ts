@@ -27,15 +27,24 @@ import { TokenRegistry, type PortalTokenOptions, type PortalTokenPair } from './
  * ```
  */
 export interface PortalStateOptions {
-  /** At least one. Streaming tokens see only the first. Default: one with id `org-project-dev`. */
+  /**
+   * Workspaces, at least one. The streaming tokens have access to the first one only. Default: one
+   * workspace with the id `org-project-dev`.
+   */
   readonly workspaces?: readonly PortalWorkspaceOptions[];
-  /** Changes to the broker of the first workspace. Default: see {@link PortalBroker}. */
+  /**
+   * Settings of the first workspace's broker. Default: those in `workspaces`, else the defaults of
+   * {@link PortalBroker}.
+   */
   readonly broker?: PortalBrokerUpdate;
-  /** Topics of the first workspace, in addition to its own. A string is a name. Default: none. */
+  /**
+   * Topics of the first workspace, in addition to those in `workspaces`. A string is the name of a
+   * topic. Default: none.
+   */
   readonly topics?: readonly (string | PortalTopicOptions)[];
   /**
-   * Fixed streaming tokens, which stay the same when the emulator is restarted. They must differ and
-   * contain no white space. `rotateTokens()` still creates a random Token 2. Default: random tokens.
+   * Fixed streaming tokens, for tests that restart the emulator. They must differ and contain no
+   * white space. A rotation still creates a random Token 2. Default: random tokens.
    */
   readonly tokens?:
     | {
@@ -47,11 +56,14 @@ export interface PortalStateOptions {
     | undefined;
   /** Delay of each response in milliseconds. Default: 0. */
   readonly latencyMs?: number;
-  /** Milliseconds that a new topic stays `Creating`. Default: 0, the topic is `Ready` at once. */
+  /**
+   * Milliseconds for which a topic has the status `Creating` after `POST /{workspaceId}/topics`.
+   * Default: 0, which makes the topic `Ready` immediately.
+   */
   readonly topicCreationMs?: number;
   /** Shape of error bodies. Default: `'object'`, which is `{ message, correlationId }`. */
   readonly errorShape?: PortalErrorShape;
-  /** Called for each request when its response is about to be sent. Default: none. */
+  /** Called for each request just before its response is sent. Default: none. */
   readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }
 
@@ -70,7 +82,7 @@ export interface PortalStateOptions {
  * ```
  */
 export class PortalState {
-  /** Id of the first workspace, which is the one that the streaming tokens see. */
+  /** Id of the first workspace, to which the streaming tokens have access. */
   readonly workspaceId: string;
   /** Workspaces by id. */
   readonly workspaces = new Map<string, PortalWorkspace>();
@@ -78,17 +90,20 @@ export class PortalState {
   readonly topics: Map<string, PortalTopic>;
   /** Recorded requests in order of arrival. `requests.length = 0` clears them. */
   readonly requests: RecordedRequest[] = [];
-  /** Faults to inject. Push to add one. `faults.length = 0` removes all. */
+  /** Faults to inject. `faults.push()` adds a fault, and `faults.length = 0` removes all faults. */
   readonly faults: PortalFault[] = [];
   /** Delay of each response in milliseconds. */
   latencyMs: number;
-  /** Milliseconds that a new topic stays `Creating`. */
+  /**
+   * Milliseconds for which a topic has the status `Creating` after `POST /{workspaceId}/topics`.
+   */
   topicCreationMs: number;
   /** Shape of error bodies. */
   errorShape: PortalErrorShape;
   /** @internal */
   readonly onRequest: PortalStateOptions['onRequest'];
-  readonly #tokens: TokenRegistry;
+  /** @internal */
+  readonly tokens: TokenRegistry;
 
   /** @internal */
   constructor(options: PortalStateOptions = {}) {
@@ -96,7 +111,7 @@ export class PortalState {
     const [first] = workspaces;
     if (!first) {
       throw new QuixError('QUIX_CONFIG', 'The option "workspaces" is an empty list.', {
-        hint: 'Omit it to get one workspace. For a token that sees none, use addToken({ workspaces: [] }).',
+        hint: 'Omit the option to get one workspace. Use addToken({ workspaces: [] }) to get a token without access to any workspace.',
       });
     }
     for (const workspace of workspaces) this.addWorkspace(workspace);
@@ -108,47 +123,51 @@ export class PortalState {
     this.topicCreationMs = options.topicCreationMs ?? 0;
     this.errorShape = options.errorShape ?? 'object';
     this.onRequest = options.onRequest;
-    this.#tokens = new TokenRegistry(first.workspaceId, options.tokens);
+    this.tokens = new TokenRegistry(first.workspaceId, options.tokens);
   }
 
-  /** The current Token 1, which Quix sets as `Quix__Sdk__Token` in deployments. */
+  /** The current Token 1, which Quix passes to deployments in `Quix__Sdk__Token`. */
   get token1(): string {
-    return this.#tokens.pair.token1;
+    return this.tokens.pair.token1;
   }
 
-  /** The current Token 2. It is valid too, and becomes Token 1 with the next rotation. */
+  /** The current Token 2, which is also valid. It becomes Token 1 in the next rotation. */
   get token2(): string {
-    return this.#tokens.pair.token2;
-  }
-
-  /** Rotates the tokens as Quix does: deactivates Token 1, replaces it by Token 2, adds a Token 2. */
-  rotateTokens(): PortalTokenPair {
-    return this.#tokens.rotate();
+    return this.tokens.pair.token2;
   }
 
   /**
-   * Adds a token, comparable to a Personal Access Token, and returns its text.
+   * Rotates the tokens as Quix does. Deactivates Token 1, makes Token 2 the new Token 1, and
+   * creates a new Token 2. Returns the new tokens.
+   */
+  rotateTokens(): PortalTokenPair {
+    return this.tokens.rotate();
+  }
+
+  /**
+   * Adds a token that is like a Personal Access Token. Returns its text.
    *
    * @throws QuixError `QUIX_CONFIG` if the option `token` is empty or contains white space
    */
   addToken(options: PortalTokenOptions = {}): string {
-    return this.#tokens.add(options);
+    return this.tokens.add(options);
   }
 
   /** Deactivates a token of any kind. */
   revokeToken(token: string): void {
-    this.#tokens.revoke(token);
+    this.tokens.revoke(token);
   }
 
   /**
-   * Adds a workspace.
+   * Adds a workspace and returns it.
    *
-   * @throws QuixError `QUIX_CONFIG` if the id is empty or in use
+   * @throws QuixError `QUIX_CONFIG` if the id is empty or in use, or if the `ca` of the broker is
+   * not a PEM certificate
    */
   addWorkspace(options: PortalWorkspaceOptions): PortalWorkspace {
     const { workspaceId } = options;
     if (workspaceId === '' || this.workspaces.has(workspaceId)) {
-      throw new QuixError('QUIX_CONFIG', `The workspaceId "${workspaceId}" is empty or in use.`, {
+      throw new QuixError('QUIX_CONFIG', `The workspace id "${workspaceId}" is empty or in use.`, {
         hint: 'Use a different id for each workspace.',
       });
     }
@@ -158,7 +177,7 @@ export class PortalState {
   }
 
   /**
-   * Changes the broker of a workspace. Settings that are not listed stay the same.
+   * Changes the broker of a workspace. Settings that are absent stay the same.
    *
    * @param workspaceId Default: the first workspace.
    * @throws QuixError `QUIX_CONFIG` for an unknown workspace, or if `ca` is neither empty nor a PEM
@@ -169,18 +188,13 @@ export class PortalState {
   }
 
   /**
-   * Adds a topic, or replaces the one with the same name. Returns the topic.
+   * Adds a topic to a workspace and returns it. Replaces a topic with the same name.
    *
    * @param workspaceId Default: the first workspace.
    * @throws QuixError `QUIX_CONFIG` for an unknown workspace
    */
   addTopic(topic: string | PortalTopicOptions, workspaceId?: string): PortalTopic {
     return this.#workspace(workspaceId).addTopic(topic);
-  }
-
-  /** @internal */
-  get tokens(): TokenRegistry {
-    return this.#tokens;
   }
 
   #workspace(workspaceId: string = this.workspaceId): PortalWorkspace {
@@ -193,17 +207,19 @@ export class PortalState {
 }
 
 /**
- * Creates the state of an emulated Portal for `portalHandlers` of `quix-streams-auth/testing/msw`.
- * `startPortalEmulator` creates its own.
+ * Creates the state of an emulated Portal for `portalHandlers()` of
+ * `quix-streams-auth/testing/msw`. `startPortalEmulator()` does not need it.
  *
- * @throws QuixError `QUIX_CONFIG` for workspaces without an id or with the same id, for fixed tokens
- * that are not valid, and for a broker `ca` that is not a PEM certificate
+ * @throws QuixError `QUIX_CONFIG` for an empty list of workspaces, for workspaces without an id or
+ * with the same id, for fixed tokens that are not valid, and for a broker `ca` that is not a PEM
+ * certificate
  *
  * @example
  * ```ts
  * import { createPortalState } from 'quix-streams-auth/testing';
  *
- * const state = createPortalState({ topics: ['f1-data'], broker: { brokers: ['localhost:9093'] } });
+ * const broker = { brokers: ['localhost:9093'] };
+ * const state = createPortalState({ topics: ['f1-data'], broker });
  * console.log(state.token1.slice(0, 4)); // sdk-
  * ```
  */

@@ -21,9 +21,9 @@ export interface PortalTopicConfiguration {
   replicationFactor: number;
   /** Retention in minutes. Default: 1440. */
   retentionInMinutes: number;
-  /** Retention in bytes, -1 for no limit. Default: -1. */
+  /** Retention in bytes of each partition. Default: -1, which means no limit. */
   retentionInBytes: number;
-  /** Default: `'Delete'`. */
+  /** What Kafka does with old messages. Default: `'Delete'`. */
   cleanupPolicy: 'Delete' | 'Compact' | 'DeleteAndCompact';
 }
 
@@ -41,34 +41,42 @@ export interface PortalTopicConfiguration {
  * ```
  */
 export interface PortalTopic {
-  /** Name of the topic in Kafka. */
+  /**
+   * Name of the topic in Kafka. Default: the workspace id, a dash and the name, or only the name
+   * for an external topic.
+   */
   id: string;
   /** Name of the topic in Quix. */
   name: string;
   /** Id of the workspace of the topic. */
   workspaceId: string;
-  /** `Creating`, `Ready`, `Updating`, `Deleting` or `Error`. */
+  /**
+   * Status of the topic: `Creating`, `Ready`, `Updating`, `Deleting` or `Error`. Default: `Ready`.
+   */
   status: string;
-  /** Whether the topic was created outside Quix. The id of such a topic has no prefix. */
+  /**
+   * Whether the topic was created outside Quix. The id of such a topic has no prefix. Default:
+   * `false`.
+   */
   external: boolean;
-  /** Time of creation, in ISO 8601 format. */
+  /** Time of creation in ISO 8601 format. Default: now. */
   createdAt: string;
-  /** Time of the last change, in ISO 8601 format. */
+  /** Time of the last change in ISO 8601 format. Default: now. */
   updatedAt: string;
-  /** Whether Quix also stores the messages outside Kafka. */
+  /** Whether Quix also stores the messages outside Kafka. Default: `false`. */
   persisted: boolean;
-  /** Progress of that storage. `Complete` for a topic that is not persisted. */
+  /** Status of the storage outside Kafka. Default: `Complete`, also if `persisted` is `false`. */
   persistedStatus: string;
   /** Kafka configuration. */
   configuration: PortalTopicConfiguration;
-  /** Description of the failure if the status is `Error`. */
+  /** Description of the error if the status is `Error`. Default: none. */
   lastError?: string;
-  /** The Portal's status of the failure. */
+  /** Field `errorStatus` of the Portal's response for a topic with an error. Default: none. */
   errorStatus?: string;
 }
 
 /**
- * A topic to add. Only the name is required. The defaults describe a topic that is ready to use.
+ * A topic to add. Only the name is required. With the defaults, the topic is ready to use.
  *
  * @example
  * ```ts
@@ -77,7 +85,7 @@ export interface PortalTopic {
  * const portal = await startPortalEmulator();
  * const broken: PortalTopicOptions = { name: 'broken', status: 'Error', lastError: 'no quota' };
  * portal.addTopic(broken);
- * portal.addTopic({ name: 'legacy', external: true }); // its id is "legacy" too
+ * portal.addTopic({ name: 'legacy', external: true }); // the id is "legacy", without a prefix
  * ```
  */
 export interface PortalTopicOptions extends Partial<
@@ -85,11 +93,11 @@ export interface PortalTopicOptions extends Partial<
 > {
   /** Name of the topic in Quix. */
   name: string;
-  /** Kafka configuration. Default: see {@link PortalTopicConfiguration}. */
+  /** Kafka configuration. Default: the defaults of {@link PortalTopicConfiguration}. */
   configuration?: Partial<PortalTopicConfiguration>;
 }
 
-/** Creates a topic. Its id gets the prefix of the workspace unless the topic is external. */
+/** Creates a topic of a workspace. */
 export function createPortalTopic(workspaceId: string, options: PortalTopicOptions): PortalTopic {
   const { name, external = false, configuration, ...rest } = options;
   const now = new Date().toISOString();

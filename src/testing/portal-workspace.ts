@@ -1,11 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import type { PortalBroker, PortalBrokerUpdate } from './portal-broker.ts';
-import { toWorkspaceBroker, updateBroker } from './portal-broker.ts';
-import type { PortalTopic, PortalTopicOptions } from './portal-topic.ts';
-import { createPortalTopic } from './portal-topic.ts';
+import {
+  createDefaultBroker,
+  toWorkspaceBroker,
+  updateBroker,
+  type PortalBroker,
+  type PortalBrokerUpdate,
+} from './portal-broker.ts';
+import { createPortalTopic, type PortalTopic, type PortalTopicOptions } from './portal-topic.ts';
 
 /**
- * A workspace to add. Quix also calls it an environment.
+ * A workspace to add. Quix also calls a workspace an environment.
  *
  * @example
  * ```ts
@@ -19,21 +22,30 @@ import { createPortalTopic } from './portal-topic.ts';
  * ```
  */
 export interface PortalWorkspaceOptions {
-  /** For example `org-project-dev`. Must not be empty. */
+  /** Id of the workspace, for example `org-project-dev`. Must not be empty. */
   readonly workspaceId: string;
   /** Display name. Default: the part of the id after the last dash. */
   readonly name?: string;
-  /** `Creating`, `Ready`, `Deleting`, `Error`, `Disabled`, … Default: `'Ready'`. */
+  /**
+   * Status of the workspace: `Creating`, `Ready`, `Deleting`, `Error`, `Disabled` or any other
+   * text. Default: `'Ready'`.
+   */
   readonly status?: string;
   /** Version of the Quix platform. Responses of version 1 have no `brokerSettings`. Default: 2. */
   readonly version?: 1 | 2;
-  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, … Default: `'SharedKafka'`. */
+  /**
+   * Type of the broker: `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk` or any other
+   * text. Default: `'SharedKafka'`.
+   */
   readonly brokerType?: string;
-  /** Changes to the default broker. Default: see {@link PortalBroker}. */
+  /** Settings of the broker. Default: the defaults of {@link PortalBroker}. */
   readonly broker?: PortalBrokerUpdate;
-  /** Topics, or only their names. Default: none. */
+  /** Topics of the workspace. A string is the name of a topic. Default: none. */
   readonly topics?: readonly (string | PortalTopicOptions)[];
-  /** Keys to add to the response or to replace there. `undefined` removes a key. Default: none. */
+  /**
+   * Fields to add to the Portal's description of the workspace, or to replace in it. `undefined`
+   * removes a field. Default: none.
+   */
   readonly raw?: Readonly<Record<string, unknown>>;
 }
 
@@ -52,21 +64,28 @@ export interface PortalWorkspaceOptions {
  * ```
  */
 export class PortalWorkspace {
-  /** For example `org-project-dev`. */
+  /** Id of the workspace, for example `org-project-dev`. */
   readonly workspaceId: string;
   readonly #createdAt = new Date().toISOString();
-  readonly #defaultSasl: NonNullable<PortalBroker['sasl']>;
+  readonly #defaultBroker: PortalBroker;
   // Private, so that a test that prints the emulator does not print the password.
   #broker: PortalBroker;
   /** Display name. */
   name: string;
-  /** `Creating`, `Ready`, `Deleting`, `Error`, `Disabled`, … */
+  /**
+   * Status of the workspace: `Creating`, `Ready`, `Deleting`, `Error`, `Disabled` or another text.
+   */
   status: string;
   /** Version of the Quix platform. */
   version: 1 | 2;
-  /** `SharedKafka`, `SelfHosted`, … */
+  /**
+   * Type of the broker: `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk` or another text.
+   */
   brokerType: string;
-  /** Keys to add to the response or to replace there. `undefined` removes a key. */
+  /**
+   * Fields to add to the Portal's description of the workspace, or to replace in it. `undefined`
+   * removes a field.
+   */
   raw: Readonly<Record<string, unknown>>;
   /** Topics by name. */
   readonly topics = new Map<string, PortalTopic>();
@@ -80,35 +99,26 @@ export class PortalWorkspace {
     this.version = options.version ?? 2;
     this.brokerType = options.brokerType ?? 'SharedKafka';
     this.raw = options.raw ?? {};
-    this.#defaultSasl = {
-      mechanism: 'SCRAM-SHA-512',
-      username: workspaceId,
-      password: randomBytes(24).toString('base64url'),
-    };
-    this.#broker = {
-      brokers: ['127.0.0.1:9092'],
-      securityProtocol: 'SASL_SSL',
-      sasl: this.#defaultSasl,
-    };
+    this.#broker = this.#defaultBroker = createDefaultBroker(workspaceId);
     this.setBroker(options.broker ?? {});
     for (const topic of options.topics ?? []) this.addTopic(topic);
   }
 
-  /** The broker that the workspace reports, with its password. */
+  /** The broker of the workspace, with its password. */
   get broker(): PortalBroker {
     return this.#broker;
   }
 
   /**
-   * Changes the broker. Settings that are not listed stay the same.
+   * Changes the broker. Settings that are absent stay the same.
    *
    * @throws QuixError `QUIX_CONFIG` if `ca` is neither empty nor a PEM certificate
    */
   setBroker(update: PortalBrokerUpdate): void {
-    this.#broker = updateBroker(this.#broker, update, this.#defaultSasl);
+    this.#broker = updateBroker(this.#broker, update, this.#defaultBroker);
   }
 
-  /** Adds a topic, or replaces the one with the same name. Returns the topic. */
+  /** Adds a topic and returns it. Replaces a topic with the same name. */
   addTopic(topic: string | PortalTopicOptions): PortalTopic {
     const options = typeof topic === 'string' ? { name: topic } : topic;
     const added = createPortalTopic(this.workspaceId, options);

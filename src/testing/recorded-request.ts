@@ -1,8 +1,8 @@
 import type { Caller, PortalTokenLabel } from './token-registry.ts';
 
 /**
- * A recorded request. It contains no password, no body, no query, and no token of at least 8
- * characters.
+ * A recorded request. It contains no query and no body. Tokens and passwords are replaced by
+ * `[hidden]`, except those with fewer than 8 characters.
  *
  * @example
  * ```ts
@@ -21,30 +21,33 @@ export interface RecordedRequest {
   /** Path without the query. */
   readonly path: string;
   /**
-   * HTTP status of the response. Absent until the response starts, and always absent after the faults
-   * `reset` and `hang`.
+   * HTTP status of the response. Absent until the response is ready, and for requests with the
+   * fault `reset` or `hang`.
    */
   status?: number;
-  /** Whether the token was active. */
+  /** Whether the request had an active token. */
   readonly authorized: boolean;
-  /** Which token was sent, as of the request's arrival. Absent without a bearer token. */
+  /** The kind of token when the request arrived. Absent if the request had no bearer token. */
   readonly token?: PortalTokenLabel;
-  /** The headers `accept`, `content-type`, `user-agent` and `x-version`, if they were sent. */
+  /** The headers `accept`, `content-type`, `user-agent` and `x-version` of the request. */
   readonly headers: Readonly<Record<string, string>>;
   /** Time of arrival in milliseconds since the epoch, from a monotonic clock. */
   readonly startedAt: number;
-  /** Milliseconds until the response started. Absent before. */
+  /**
+   * Milliseconds between the arrival of the request and the response, or the fault `reset`. Absent
+   * until then.
+   */
   durationMs?: number;
 }
 
 const RECORDED_HEADERS = ['accept', 'content-type', 'user-agent', 'x-version'];
-/** A shorter secret is likely to match harmless text. */
+/** Shorter secrets are not replaced, because they may also be parts of ordinary words. */
 const MIN_SECRET_LENGTH = 8;
 
-/** Records the arrival of a request. `secrets` are replaced wherever they appear in it. */
-export function recordRequest(
+/** Creates the record of a request that has arrived, with `secrets` replaced by `[hidden]`. */
+export function createRecord(
   request: Request,
-  { label, isAuthorized }: Caller,
+  { label, isAuthenticated }: Caller,
   secrets: readonly string[],
 ): RecordedRequest {
   const clean = (text: string): string =>
@@ -59,16 +62,15 @@ export function recordRequest(
   return {
     method: request.method,
     path: clean(new URL(request.url).pathname),
-    authorized: isAuthorized,
+    authorized: isAuthenticated,
     ...(label !== undefined && { token: label }),
     headers,
     startedAt: performance.timeOrigin + performance.now(),
   };
 }
 
-/** Records the response to a request. */
-export function recordResponse(recorded: RecordedRequest, { status }: Response): void {
-  // The status of Response.error() is 0.
-  if (status !== 0) recorded.status = status;
-  recorded.durationMs = performance.timeOrigin + performance.now() - recorded.startedAt;
+/** Adds the status and the duration to a record. A reset connection has no status. */
+export function completeRecord(record: RecordedRequest, status: number | undefined): void {
+  if (status !== undefined) record.status = status;
+  record.durationMs = performance.timeOrigin + performance.now() - record.startedAt;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * The shape of an error body. The Portal is known to use all three.
+ * Shape of an error body. The Portal uses all three, according to public sources.
  *
  * - `object`: JSON, `{ "message": "…", "correlationId": "…" }`.
  * - `json-string`: JSON, a string with the message.
@@ -21,8 +21,8 @@ import { randomUUID } from 'node:crypto';
  */
 export type PortalErrorShape = 'object' | 'json-string' | 'text';
 
-/** Thrown by an endpoint to answer with an error status. */
-export class HttpError extends Error {
+/** An error that the emulator sends to the client as an error response. */
+export class EndpointError extends Error {
   readonly status: number;
 
   constructor(status: number, message: string) {

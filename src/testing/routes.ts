@@ -4,7 +4,7 @@ import { queryPermission } from './endpoints/permissions.ts';
 import { getTokenDetails } from './endpoints/token-details.ts';
 import { createTopic, getTopic, listTopics } from './endpoints/topics.ts';
 import { getLibrdkafkaSettings, getWorkspace, listWorkspaces } from './endpoints/workspaces.ts';
-import { HttpError } from './responses.ts';
+import { EndpointError } from './responses.ts';
 
 interface Route {
   readonly method: 'GET' | 'POST';
@@ -12,13 +12,13 @@ interface Route {
   readonly endpoint: Endpoint;
 }
 
-/** Creates a route. A part of the path such as `:name` matches one segment. */
+/** Creates a route. In its path, `:name` stands for one segment of any text. */
 function route(method: Route['method'], path: string, endpoint: Endpoint): Route {
   const pattern = path.replace(/:(\w+)/g, '(?<$1>[^/]+)');
   return { method, pattern: new RegExp(`^${pattern}/?$`, 'i'), endpoint };
 }
 
-/** Every endpoint of the emulator. The first match is used. */
+/** All endpoints of the emulator. The first route that matches a request is used. */
 const ROUTES: readonly Route[] = [
   route('GET', '/workspaces', listWorkspaces),
   route('GET', '/workspaces/:workspaceId', getWorkspace),
@@ -32,10 +32,10 @@ const ROUTES: readonly Route[] = [
 ];
 
 /**
- * Finds the endpoint of a request, and decodes the variable parts of the path.
+ * Returns the endpoint of a request, and the decoded parameters in its path.
  *
  * @param path Path below the base URL, without a query.
- * @throws HttpError 404 for an unknown endpoint, 400 for a path with invalid percent-encoding
+ * @throws EndpointError 404 for an unknown endpoint, 400 for a path with invalid percent-encoding
  */
 export function findEndpoint(
   method: string,
@@ -45,7 +45,7 @@ export function findEndpoint(
     const match = method === expected ? pattern.exec(path) : null;
     if (match) return { endpoint, params: decodeParams(match.groups ?? {}) };
   }
-  throw new HttpError(404, 'There is no such endpoint.');
+  throw new EndpointError(404, 'The Portal has no endpoint with this method and path.');
 }
 
 function decodeParams(encoded: Readonly<Record<string, string>>): PathParams {
@@ -54,6 +54,6 @@ function decodeParams(encoded: Readonly<Record<string, string>>): PathParams {
       Object.entries(encoded).map(([name, text]) => [name, decodeURIComponent(text)]),
     );
   } catch {
-    throw new HttpError(400, 'The path has invalid percent-encoding.');
+    throw new EndpointError(400, 'The path has invalid percent-encoding.');
   }
 }

@@ -2,8 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { QuixError } from 'quix-streams-auth';
 
 /**
- * The token of a recorded request: Token 1, Token 2, a token added with `addToken()`, a token that
- * was rotated out or revoked, or any other text.
+ * Kind of token in a recorded request.
+ *
+ * - `token1`, `token2`: the streaming tokens.
+ * - `pat`: a token that was added with `addToken()`.
+ * - `deactivated`: a token that was deactivated by a rotation or by `revokeToken()`.
+ * - `unknown`: any other text.
  *
  * @example
  * ```ts
@@ -17,7 +21,7 @@ import { QuixError } from 'quix-streams-auth';
 export type PortalTokenLabel = 'token1' | 'token2' | 'pat' | 'deactivated' | 'unknown';
 
 /**
- * A permission of a token in its workspaces. `All` includes the others.
+ * A permission that a token has in its workspaces. `All` includes all other permissions.
  *
  * @example
  * ```ts
@@ -31,7 +35,7 @@ export type PortalTokenLabel = 'token1' | 'token2' | 'pat' | 'deactivated' | 'un
 export type PortalPermission = 'Create' | 'Read' | 'Update' | 'Delete' | 'Write' | 'All';
 
 /**
- * A token to add, comparable to a Personal Access Token. It can see several workspaces, or none.
+ * A token to add. Like a Personal Access Token, it can have access to any number of workspaces.
  *
  * @example
  * ```ts
@@ -40,12 +44,15 @@ export type PortalPermission = 'Create' | 'Read' | 'Update' | 'Delete' | 'Write'
  * const readOnly: PortalTokenOptions = { permissions: ['Read'] };
  * const portal = await startPortalEmulator();
  * const token = portal.addToken(readOnly);
- * portal.addToken({ workspaces: [], token: 'sees-no-workspace' });
+ * portal.addToken({ workspaces: [], token: 'token-without-access' });
  * portal.revokeToken(token); // 401 from now on
  * ```
  */
 export interface PortalTokenOptions {
-  /** Ids of the workspaces that the token sees. Default: all, including those added later. */
+  /**
+   * Ids of the workspaces to which the token has access. Default: all, including those that are
+   * added later.
+   */
   readonly workspaces?: readonly string[];
   /** Permissions of the token in these workspaces. Default: `['All']`. */
   readonly permissions?: readonly PortalPermission[];
@@ -67,21 +74,23 @@ export interface PortalTokenOptions {
  * ```
  */
 export interface PortalTokenPair {
-  /** The token that Quix sets in the environment of deployments. */
+  /** The token that Quix passes to deployments in `Quix__Sdk__Token`. */
   readonly token1: string;
-  /** The token that the next rotation turns into Token 1. */
+  /** The token that becomes Token 1 in the next rotation. */
   readonly token2: string;
 }
 
-/** The sender of a request and its rights. */
+/** The sender of a request and its permissions. */
 export interface Caller {
-  /** Undefined if the request has no bearer token. */
+  /** Kind of token. `undefined` if the request has no bearer token. */
   readonly label: PortalTokenLabel | undefined;
-  readonly isAuthorized: boolean;
-  may(permission: PortalPermission, workspaceId: string): boolean;
+  /** Whether the token is active. */
+  readonly isAuthenticated: boolean;
+  /** Returns whether the token has a permission in a workspace. */
+  hasPermission(permission: PortalPermission, workspaceId: string): boolean;
 }
 
-/** Streaming tokens to start with. An undefined one is random. */
+/** Streaming tokens to start with. A token that is `undefined` gets a random text. */
 interface InitialTokens {
   readonly token1?: string | undefined;
   readonly token2?: string | undefined;
@@ -90,7 +99,14 @@ interface InitialTokens {
 const createToken = (prefix: string): string => prefix + randomBytes(16).toString('hex');
 const createStreamingToken = (): string => createToken('sdk-');
 
-/** The tokens of one emulator. */
+/** Returns the sender of a request without an active token. */
+const unauthenticated = (label: PortalTokenLabel | undefined): Caller => ({
+  label,
+  isAuthenticated: false,
+  hasPermission: () => false,
+});
+
+/** All tokens of one emulator, with the workspaces and permissions of each. */
 export class TokenRegistry {
   readonly #workspaceId: string;
   readonly #added = new Map<string, PortalTokenOptions>();
@@ -98,7 +114,7 @@ export class TokenRegistry {
   #pair: PortalTokenPair;
 
   /**
-   * @param workspaceId The only workspace that the streaming tokens see.
+   * @param workspaceId The only workspace to which the streaming tokens have access.
    * @throws QuixError `QUIX_CONFIG` for an initial token that is not valid
    */
   constructor(
@@ -118,15 +134,18 @@ export class TokenRegistry {
     this.#pair = { token1, token2 };
   }
 
+  /** The current streaming tokens. */
   get pair(): PortalTokenPair {
     return this.#pair;
   }
 
+  /** Deactivates Token 1, makes Token 2 the new Token 1, and creates a new Token 2. */
   rotate(): PortalTokenPair {
     this.#deactivated.add(this.#pair.token1);
     return (this.#pair = { token1: this.#pair.token2, token2: createStreamingToken() });
   }
 
+  /** Adds a token and returns its text. */
   add(options: PortalTokenOptions): string {
     const { token = createToken('pat-') } = options;
     assertToken(token, 'token');
@@ -135,6 +154,7 @@ export class TokenRegistry {
     return token;
   }
 
+  /** Deactivates a token. */
   revoke(token: string): void {
     this.#deactivated.add(token);
   }
@@ -145,21 +165,17 @@ export class TokenRegistry {
     return [token1, token2, ...this.#added.keys(), ...this.#deactivated];
   }
 
+  /** Returns the sender of a request with this bearer token. */
   identify(token: string | undefined): Caller {
-    const label = token === undefined ? undefined : this.#label(token);
-    if (
-      token === undefined ||
-      label === undefined ||
-      label === 'deactivated' ||
-      label === 'unknown'
-    )
-      return { label, isAuthorized: false, may: () => false };
+    if (token === undefined) return unauthenticated(undefined);
+    const label = this.#label(token);
+    if (label === 'deactivated' || label === 'unknown') return unauthenticated(label);
     const { workspaces, permissions = ['All'] } =
       this.#added.get(token) ?? ({ workspaces: [this.#workspaceId] } satisfies PortalTokenOptions);
     return {
       label,
-      isAuthorized: true,
-      may: (permission, workspaceId) =>
+      isAuthenticated: true,
+      hasPermission: (permission, workspaceId) =>
         (workspaces?.includes(workspaceId) ?? true) &&
         (permissions.includes('All') || permissions.includes(permission)),
     };
@@ -173,7 +189,9 @@ export class TokenRegistry {
   }
 }
 
-/** Throws `QUIX_CONFIG` for a blank token or one with white space. The message omits the token. */
+/**
+ * Throws `QUIX_CONFIG` for an empty token, or one with white space. The message omits the token.
+ */
 function assertToken(token: string, option: string): void {
   if (/^\S+$/.test(token)) return;
   throw new QuixError('QUIX_CONFIG', `The option "${option}" is empty or contains white space.`, {

@@ -1,9 +1,10 @@
 import type { Results, Outcome } from './official-client.ts';
 import type { Situation } from './situations.ts';
 
-/** A deliberate difference between the two clients. The table in docs/evidence/parity.md has a row with the same name. */
+/** A deliberate difference between the two clients. docs/evidence/parity.md has a row with its name. */
 export interface Difference {
   readonly name: string;
+  /** Returns whether this difference explains two different results in a situation. */
   readonly applies: (
     official: Outcome<unknown>,
     ours: Outcome<unknown>,
@@ -24,23 +25,23 @@ const withoutKeys = (settings: Record<string, string>, keys: readonly string[]):
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** The first difference that applies explains a result. */
+/** All differences. If several apply, the first one is counted. */
 export const DIFFERENCES: readonly Difference[] = [
   {
-    name: 'The workspace is confirmed before a name is given its prefix',
+    name: 'The Portal confirms the workspace before a name gets a prefix',
     applies: (official, ours, what) =>
       (what === 'group' || what === 'transactionalId') &&
       isText(official.value) &&
       ours.error !== undefined,
   },
   {
-    name: 'A name is enough where an id is asked for',
+    name: 'A workspace name can be used instead of a workspace id',
     applies: (_official, ours, _what, { workspaceId, portal }) =>
       ours.value !== undefined &&
       portal.workspaces?.some(({ name }) => name === workspaceId) === true,
   },
   {
-    name: 'The prefix of a group is tested with its dash',
+    name: 'The prefix of a consumer group includes a dash',
     applies: (official, ours, what, { group }) =>
       what === 'group' &&
       official.value === group &&
@@ -48,7 +49,7 @@ export const DIFFERENCES: readonly Difference[] = [
       ours.value.endsWith(`-${group}`),
   },
   {
-    name: 'A transactional id gets its prefix once',
+    name: 'A transactional id gets the prefix only once',
     applies: (official, ours, what, { transactionalId }) =>
       what === 'transactionalId' &&
       ours.value === transactionalId &&
@@ -56,20 +57,20 @@ export const DIFFERENCES: readonly Difference[] = [
       official.value.endsWith(`-${transactionalId}`),
   },
   {
-    name: 'An empty certificate means the system’s roots',
+    name: 'An empty certificate is omitted',
     applies: (official, ours, what) =>
       what === 'settings' &&
       settingsOf(official)['ssl.ca.pem'] === '' &&
       withoutKeys(settingsOf(official), ['ssl.ca.pem']) === withoutKeys(settingsOf(ours), []),
   },
   {
-    name: 'A workspace that is being deleted is an error',
+    name: 'A workspace that is being deleted causes an error',
     applies: (_official, ours, _what, { portal }) =>
       ours.error === 'QUIX_WORKSPACE_NOT_FOUND' &&
       portal.workspaces?.some(({ status }) => status === 'Deleting') === true,
   },
   {
-    name: 'A topic whose settings are being changed can be used',
+    name: 'A topic with the status Updating can be used',
     applies: (official, ours, what, { portal, topic }) =>
       what === 'topicId' &&
       official.error === 'QuixCreateTopicTimeout' &&

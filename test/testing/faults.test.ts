@@ -26,7 +26,7 @@ describe('a fault', () => {
     expect((await send(portal, '/workspaces')).status).toBe(200);
   });
 
-  it('applies to as many requests as `times` says, and leaves the pushed object unchanged', async () => {
+  it('applies to `times` requests and leaves the pushed object unchanged', async () => {
     const portal = await startPortal();
     const fault: PortalFault = Object.freeze({ status: 500, times: 2 });
     for (let round = 0; round < 2; round++) {

@@ -78,7 +78,7 @@ describe('the recorded requests', () => {
       await postTopic(portal, { name: secret }, { token: secret });
       await send(portal, `/${secret}/topics`, { token: secret });
     }
-    // Secrets of others and of an earlier rotation are removed too.
+    // Secrets of other tokens and of an earlier rotation are also removed.
     await send(portal, `/workspaces/${password}`);
     portal.rotateTokens();
     await send(portal, `/${first}/topics`);

@@ -43,7 +43,7 @@ describe('a path', () => {
     expect((await send(portal, `/workspaces/${portal.workspaceId}/`)).status).toBe(200);
   });
 
-  it('with an empty part or a part too many gets 404', async () => {
+  it('with an empty segment or too many segments gets 404', async () => {
     const portal = await startPortal();
     for (const path of ['//topics', '/workspaces//certificates', '/a/topics/b/c'])
       expect((await send(portal, path)).status).toBe(404);
@@ -66,7 +66,7 @@ describe('the streaming tokens', () => {
     expect((await send(portal, '/workspaces', { token: other.token1 })).status).toBe(401);
   });
 
-  it('rotate as in Quix: Token 2 becomes Token 1, and a new Token 2 is created', async () => {
+  it('rotate as in Quix, so that Token 2 becomes Token 1 and a new Token 2 is created', async () => {
     const portal = await startPortal();
     const before = { token1: portal.token1, token2: portal.token2 };
     const after = portal.rotateTokens();
@@ -112,7 +112,7 @@ describe('the streaming tokens', () => {
     expect((error as Error).message).not.toMatch(text);
   });
 
-  it('see only the first workspace', async () => {
+  it('have access to the first workspace only', async () => {
     const portal = await startPortal(two);
     expect(portal.workspaceId).toBe('org-one-dev');
     expect((await send(portal, '/workspaces')).body).toMatchObject([
@@ -124,7 +124,7 @@ describe('the streaming tokens', () => {
 });
 
 describe('an added token', () => {
-  it('sees every workspace by default, including those added later', async () => {
+  it('has access to all workspaces by default, including those that are added later', async () => {
     const portal = await startPortal(two);
     const token = portal.addToken();
     expect(token).toMatch(/^pat-[0-9a-f]{32}$/);
@@ -137,7 +137,7 @@ describe('an added token', () => {
     expect((await send(portal, '/org-three-dev/topics', { token })).status).toBe(200);
   });
 
-  it('sees only the listed workspaces, and an empty list if there are none', async () => {
+  it('has access to the listed workspaces only, and gets an empty list if none is listed', async () => {
     const portal = await startPortal(two);
     const token = portal.addToken({ workspaces: ['org-two-dev'] });
     expect((await send(portal, '/workspaces', { token })).body).toMatchObject([

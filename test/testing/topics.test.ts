@@ -34,7 +34,7 @@ describe('GET /{ws}/topics', () => {
     ]);
   });
 
-  it('answers 404, 403 or 401 as for the workspace', async () => {
+  it('answers 404, 403 or 401 in the same cases as GET /workspaces/{id}', async () => {
     const portal = await startPortal();
     const token = portal.addToken({ workspaces: [] });
     for (const path of ['topics', 'topics/t']) {

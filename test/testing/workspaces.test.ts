@@ -253,7 +253,7 @@ describe('GET /workspaces/{id}/certificates', () => {
     });
     expect(response.headers.get('content-type')).toBe('application/zip');
     const zip = Buffer.from(await response.arrayBuffer());
-    // The end record has the offset of the directory, and the directory that of the file.
+    // The end record contains the offset of the directory, which contains the offset of the file.
     const end = zip.length - 22;
     expect([zip.readUInt32LE(end), zip.readUInt16LE(end + 10)]).toEqual([0x06054b50, 1]);
     const directory = zip.readUInt32LE(end + 16);

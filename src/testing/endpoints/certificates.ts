@@ -2,7 +2,10 @@ import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { requireWorkspace, type EndpointCall } from './endpoint.ts';
 
-/** Answers `GET /workspaces/{workspaceId}/certificates` with a zip of `ca.cert`, or with 204. */
+/**
+ * Answers `GET /workspaces/{workspaceId}/certificates` with a zip archive of `ca.cert`, or with 204
+ * if the broker has no CA.
+ */
 export function getCertificates(call: EndpointCall): Response {
   const { ca } = requireWorkspace(call).broker;
   if (!ca) return new Response(null, { status: 204 });

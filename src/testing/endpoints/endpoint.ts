@@ -1,9 +1,9 @@
 import type { PortalState } from '../portal-state.ts';
 import type { PortalWorkspace } from '../portal-workspace.ts';
-import { HttpError } from '../responses.ts';
+import { EndpointError } from '../responses.ts';
 import type { Caller, PortalPermission } from '../token-registry.ts';
 
-/** Variable parts of a path by name, decoded. */
+/** Decoded parameters in the path of a request, by name. */
 export type PathParams = Readonly<Partial<Record<string, string>>>;
 
 /** A request to an endpoint. The caller has an active token. */
@@ -11,18 +11,18 @@ export interface EndpointCall {
   readonly state: PortalState;
   readonly caller: Caller;
   readonly request: Request;
-  /** The request body, empty if there is none. `request` itself is already consumed. */
+  /** The request body, empty if the request has none. The body of `request` was read already. */
   readonly body: Uint8Array;
   readonly params: PathParams;
 }
 
-/** Answers a request, or throws an {@link HttpError}. */
-export type Endpoint = (call: EndpointCall) => Response | Promise<Response>;
+/** Returns the response to a request, or throws an {@link EndpointError}. */
+export type Endpoint = (call: EndpointCall) => Response;
 
 /**
  * Returns the workspace named in the path.
  *
- * @throws HttpError 404 for an unknown workspace, 403 if the caller lacks the permission in it
+ * @throws EndpointError 404 for an unknown workspace, 403 if the caller lacks the permission in it
  */
 export function requireWorkspace(
   { state, caller, params }: EndpointCall,
@@ -30,9 +30,9 @@ export function requireWorkspace(
 ): PortalWorkspace {
   const { workspaceId = '' } = params;
   const workspace = state.workspaces.get(workspaceId);
-  if (!workspace) throw new HttpError(404, `Workspace '${workspaceId}' was not found.`);
-  if (caller.may(permission, workspaceId)) return workspace;
-  throw new HttpError(
+  if (!workspace) throw new EndpointError(404, `Workspace '${workspaceId}' was not found.`);
+  if (caller.hasPermission(permission, workspaceId)) return workspace;
+  throw new EndpointError(
     403,
     `The token does not have the permission ${permission} in workspace '${workspaceId}'.`,
   );

@@ -14,9 +14,9 @@ const PERMISSIONS: readonly string[] = [
 const isPermission = (text: string): text is PortalPermission => PERMISSIONS.includes(text);
 
 /**
- * Answers `GET /auth/permissions/query` with `true` or `false`. A denial is 200 with `false`.
+ * Answers `GET /auth/permissions/query` with the status 200 and `true` or `false`.
  *
- * Other resource types than Workspace and Topic also get `false`: the emulator does not have them.
+ * The emulator has workspaces and topics only. The response for any other resource type is `false`.
  */
 export function queryPermission({ state, caller, request }: EndpointCall): Response {
   const { searchParams } = new URL(request.url);
@@ -35,6 +35,6 @@ export function queryPermission({ state, caller, request }: EndpointCall): Respo
   return jsonResponse(
     workspace !== undefined &&
       isPermission(permission) &&
-      caller.may(permission, workspace.workspaceId),
+      caller.hasPermission(permission, workspace.workspaceId),
   );
 }

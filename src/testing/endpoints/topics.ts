@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { PortalTopic, PortalTopicConfiguration } from '../portal-topic.ts';
-import { HttpError, jsonResponse } from '../responses.ts';
+import { EndpointError, jsonResponse } from '../responses.ts';
 import { requireWorkspace, type EndpointCall } from './endpoint.ts';
 
 const CLEANUP_POLICIES = new Map<string, PortalTopicConfiguration['cleanupPolicy']>([
@@ -10,17 +10,17 @@ const CLEANUP_POLICIES = new Map<string, PortalTopicConfiguration['cleanupPolicy
   ['deleteandcompact', 'DeleteAndCompact'],
 ]);
 
-const integer = v.nullish(v.pipe(v.number(), v.integer()));
+const optionalInteger = v.nullish(v.pipe(v.number(), v.integer()));
 
-/** Body of a request that creates a topic. Null and absent settings get the server's defaults. */
+/** Body of a request that creates a topic. Settings that are absent or null get their defaults. */
 const newTopicSchema = v.object({
   name: v.pipe(v.string(), v.regex(/^[\w.-]{1,205}$/)),
   configuration: v.nullish(
     v.object({
-      partitions: integer,
-      replicationFactor: integer,
-      retentionInMinutes: integer,
-      retentionInBytes: integer,
+      partitions: optionalInteger,
+      replicationFactor: optionalInteger,
+      retentionInMinutes: optionalInteger,
+      retentionInBytes: optionalInteger,
       // The official Python client sends lower case. Responses have capital letters.
       cleanupPolicy: v.nullish(
         v.pipe(
@@ -44,7 +44,7 @@ export function listTopics(call: EndpointCall): Response {
 export function getTopic(call: EndpointCall): Response {
   const { name = '' } = call.params;
   const topic = requireWorkspace(call).topics.get(name);
-  if (!topic) throw new HttpError(404, `Topic '${name}' was not found.`);
+  if (!topic) throw new EndpointError(404, `Topic '${name}' was not found.`);
   return jsonResponse(topic);
 }
 
@@ -52,28 +52,29 @@ export function getTopic(call: EndpointCall): Response {
 export function createTopic(call: EndpointCall): Response {
   const workspace = requireWorkspace(call, 'Create');
   const { name, configuration } = readNewTopic(call);
-  const isSimilar = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
-  if ([...workspace.topics.keys()].some(isSimilar))
-    throw new HttpError(400, `Topic with name similar to '${name}' already exists.`);
+  // Quix ignores case when it compares topic names.
+  const hasSameName = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
+  if ([...workspace.topics.keys()].some(hasSameName))
+    throw new EndpointError(400, `Topic with name similar to '${name}' already exists.`);
   const topic = workspace.addTopic({ name, configuration: withoutNulls(configuration ?? {}) });
-  makeReady(topic, call.state.topicCreationMs);
+  simulateCreation(topic, call.state.topicCreationMs);
   return jsonResponse(topic);
 }
 
 function readNewTopic({ request, body }: EndpointCall): NewTopic {
   const contentType = request.headers.get('content-type') ?? '';
   if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(contentType))
-    throw new HttpError(415, 'The content type of the request is not application/json.');
+    throw new EndpointError(415, 'The content type of the request is not application/json.');
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(body));
   } catch {
-    throw new HttpError(400, 'The request body is not JSON.');
+    throw new EndpointError(400, 'The request body is not JSON.');
   }
   const result = v.safeParse(newTopicSchema, json);
   if (result.success) return result.output;
   const field = v.getDotPath(result.issues[0]) ?? 'request body';
-  throw new HttpError(400, `The ${field} is not valid.`);
+  throw new EndpointError(400, `The ${field} is not valid.`);
 }
 
 function withoutNulls<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
@@ -82,11 +83,11 @@ function withoutNulls<T extends object>(object: T): { [K in keyof T]?: NonNullab
   ) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
-/** Makes a new topic ready, later if `afterMs` is above 0. */
-function makeReady(topic: PortalTopic, afterMs: number): void {
-  if (afterMs <= 0) return;
+/** Gives a new topic the status `Creating` for a time. */
+function simulateCreation(topic: PortalTopic, creationMs: number): void {
+  if (creationMs <= 0) return;
   topic.status = 'Creating';
-  void delay(afterMs, undefined, { ref: false }).then(() => {
+  void delay(creationMs, undefined, { ref: false }).then(() => {
     // A test may have set another status in the meantime.
     if (topic.status === 'Creating') topic.status = 'Ready';
   });

@@ -2,10 +2,13 @@ import { toLibrdkafkaSettings } from '../portal-broker.ts';
 import { jsonResponse } from '../responses.ts';
 import { requireWorkspace, type EndpointCall } from './endpoint.ts';
 
-/** Answers `GET /workspaces`. A valid token that sees no workspace gets an empty list. */
+/**
+ * Answers `GET /workspaces`. The list contains the workspaces in which the token has the permission
+ * `Read`, and may be empty.
+ */
 export function listWorkspaces({ state, caller }: EndpointCall): Response {
   const visible = [...state.workspaces.values()].filter(({ workspaceId }) =>
-    caller.may('Read', workspaceId),
+    caller.hasPermission('Read', workspaceId),
   );
   return jsonResponse(visible.map((workspace) => workspace.toResponseBody()));
 }

@@ -77,6 +77,27 @@ describe('confluentKafka()', () => {
     await producer.disconnect();
   });
 
+  it('limits idle connections and the age of metadata to 180 s, unless the user passes a value', async () => {
+    const configs: object[] = [];
+    class RecordingKafka extends Kafka {
+      constructor(config: object = {}) {
+        super();
+        configs.push(config);
+      }
+    }
+    const quix = makeClient(await startPortal());
+    for (const overrides of [{}, { 'metadata.max.age.ms': 1_000 }]) {
+      const producer = confluentKafka(quix, { Kafka: RecordingKafka }, overrides).producer();
+      await producer.connect();
+      expect(configs.at(-1)).toMatchObject({
+        'connections.max.idle.ms': 180_000,
+        'metadata.max.age.ms': 180_000,
+        ...overrides,
+      });
+      await producer.disconnect();
+    }
+  });
+
   it('sets a new password on a connected client', async () => {
     const { portal, quix, producer, connected, warnings } = await connectProducer();
     portal.setBroker({ sasl: { username: 'new-user', password: 'new-password' } });
