@@ -1,12 +1,11 @@
 import { Option, type Command } from 'commander';
 import { VERSION } from '../../version.ts';
-import { Checkup } from '../doctor/checkup.ts';
+import { Checkup, type Outcome, type StepResult } from '../doctor/checkup.ts';
 import { examine } from '../doctor/examine.ts';
-import { printSummary, stepPrinter } from '../doctor/step-printer.ts';
 import { EXIT } from '../errors.ts';
 import { CLIENT_NAMES, type ClientName } from '../kafka/kafka-clients.ts';
 import * as options from '../options.ts';
-import type { Context } from '../output.ts';
+import { duration, type Context, type Output } from '../output.ts';
 
 interface DoctorValues extends options.ClientValues {
   readonly topic?: string;
@@ -14,12 +13,57 @@ interface DoctorValues extends options.ClientValues {
   readonly kafkaClient?: ClientName;
 }
 
+/** Limit for a single network operation. A shorter `--timeout` replaces it. */
+const MAX_OPERATION_MS = 10_000;
+
+const MARKS = {
+  ok: ['green', '✓'],
+  warning: ['yellow', '!'],
+  failed: ['red', '✗'],
+  skipped: ['dim', '-'],
+} as const satisfies Record<Outcome, readonly [style: string, mark: string]>;
+
+const TITLE_WIDTH = 18;
+const INDENT = 4;
+
+/** Prints the result of a step for people. */
+function printStep(output: Output, result: StepResult): void {
+  const { title, outcome, detail, remedy, code = '', warnings, ms } = result;
+  const [style, mark] = MARKS[outcome];
+  const time = ms > 0 ? output.style('dim', `  ${duration(ms)}`) : '';
+  const prefix = code === '' || detail.includes(code) ? '' : `${code}: `;
+  const text = outcome === 'skipped' ? output.style('dim', `not tried: ${detail}`) : detail;
+  const name = `${output.style(style, mark)} ${title.padEnd(TITLE_WIDTH)}`;
+  output.line(`${name} ${prefix}${text}${time}`, 1, INDENT);
+  for (const warning of warnings) {
+    output.line(`${output.style('yellow', warning.code)}: ${warning.message}`, INDENT);
+  }
+  if (remedy !== undefined) output.line(`${output.style('cyan', '→')} ${remedy}`, INDENT);
+}
+
+/** Prints the number of steps for each outcome. */
+function printSummary(output: Output, results: readonly StepResult[], ms: number): void {
+  const counts = Object.entries(MARKS).flatMap(([outcome, [style, mark]]) => {
+    const number = results.filter((result) => result.outcome === outcome).length;
+    const label = outcome === 'skipped' ? 'not tried' : outcome;
+    return number === 0 ? [] : [`${output.style(style, mark)} ${number} ${label}`];
+  });
+  output.line(`\n${counts.join(', ')} in ${duration(ms)}`);
+}
+
 async function run(values: DoctorValues, context: Context): Promise<void> {
   const { io, output } = context;
   const client = await options.clientOptions(values, io);
-  const print = output.isJson ? () => undefined : stepPrinter(output);
   const started = performance.now();
-  const checkup = new Checkup(print);
+  let group: string | undefined;
+  const timeoutMs = Math.min(client.timeoutMs ?? Infinity, MAX_OPERATION_MS);
+  const checkup = new Checkup(timeoutMs, (result) => {
+    if (output.isJson) return;
+    if (group === undefined) output.line(`quix-auth ${VERSION}, doctor`);
+    if (group !== result.group) output.line(`\n${output.style('bold', result.group)}`);
+    ({ group } = result);
+    printStep(output, result);
+  });
   await output.spin('Checking', () => examine(checkup, client, { cwd: io.cwd, ...values }));
   const { results: steps } = checkup;
   const ms = Math.round(performance.now() - started);

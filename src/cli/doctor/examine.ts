@@ -1,9 +1,8 @@
 import type { QuixClientOptions } from 'quix-streams-auth';
 import { findKafkaClient, type ClientName } from '../kafka/kafka-clients.ts';
-import { step, type Checkup, type Result } from './checkup.ts';
+import { step, type Checkup } from './checkup.ts';
 import { checkExchange, type Connected } from './exchange.ts';
-import { KafkaCheck } from './kafka.ts';
-import { stepTimeout } from './network.ts';
+import { checkBrokers, checkGroup, checkTopic, type KafkaCheck } from './kafka.ts';
 import { checkPortal } from './portal.ts';
 import { checkSettings, checkToken, type Settings } from './settings.ts';
 
@@ -15,22 +14,21 @@ export interface Examination {
   readonly group?: string;
 }
 
-async function connect(
+function connect(
   checkup: Checkup,
   options: QuixClientOptions,
-  settings: Result<Settings>,
-): Promise<Result<Connected>> {
-  const quix = settings.finding?.quix;
+  settings: Promise<Settings>,
+  quix: Settings['quix'],
+): Promise<Connected> {
   // The protocol of a local broker is known before the first request.
   if (quix?.describe().securityProtocol === undefined) {
-    const token = await checkToken(checkup, options);
-    const portal = await checkPortal(checkup, options);
-    return await checkExchange(checkup, { settings, token, portal });
+    const token = checkToken(checkup, options);
+    return checkExchange(checkup, [settings, token, checkPortal(checkup, options)]);
   }
-  const reason = 'a local broker needs neither a token nor the Portal';
-  checkup.skip(step('Portal', 'portal-url', 'Portal'), reason);
-  const credentials = await quix.getBrokerCredentials();
-  return { finding: { detail: reason, quix, credentials } };
+  return checkup.run(step('Portal', 'portal-url', 'Portal'), async () => {
+    const detail = 'a local broker needs neither a token nor the Portal';
+    return { detail, isSkipped: true, quix, credentials: await quix.getBrokerCredentials() };
+  });
 }
 
 /** Runs all steps. A failed step ends only the steps that need it. */
@@ -39,25 +37,20 @@ export async function examine(
   options: QuixClientOptions,
   { cwd, kafkaClient, topic, group }: Examination,
 ): Promise<void> {
-  const settings = await checkSettings(checkup, options);
+  const settings = checkSettings(checkup, options);
+  const { quix } = await settings.catch((): Partial<Settings> => ({}));
   try {
-    const connected = await connect(checkup, options, settings);
-    const client = findKafkaClient(cwd, kafkaClient);
-    const timeoutMs = stepTimeout(options.timeoutMs);
-    const kafka: Result<KafkaCheck> = connected.finding
-      ? { finding: new KafkaCheck(connected.finding, client, timeoutMs) }
-      : connected;
-    if (kafka.finding) await kafka.finding.checkBrokers(checkup);
-    else await checkup.run(step('Kafka', 'brokers', 'Brokers'), { kafka }, (it) => it.kafka);
+    const connected = connect(checkup, options, settings, quix);
+    const check: KafkaCheck = { checkup, connected, client: findKafkaClient(cwd, kafkaClient) };
+    await checkBrokers(check);
     if (topic !== undefined) {
-      const name = step('Kafka', 'topic', `Topic ${topic}`);
-      await checkup.run(name, { kafka }, (it) => it.kafka.checkTopic(topic));
+      void checkup.run(step('Kafka', 'topic', `Topic ${topic}`), () => checkTopic(check, topic));
     }
     if (group !== undefined) {
-      const name = step('Kafka', 'group', `Group ${group}`);
-      await checkup.run(name, { kafka }, (it) => it.kafka.checkGroup(group));
+      void checkup.run(step('Kafka', 'group', `Group ${group}`), () => checkGroup(check, group));
     }
+    await checkup.end();
   } finally {
-    await settings.finding?.quix?.close();
+    await quix?.close();
   }
 }

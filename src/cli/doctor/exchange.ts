@@ -6,7 +6,7 @@ import {
   type QuixWarning,
 } from 'quix-streams-auth';
 import { sourceName } from '../token-lookup.ts';
-import { step, type Checkup, type Finding, type Result } from './checkup.ts';
+import { step, type Checkup, type Finding } from './checkup.ts';
 import { day } from './network.ts';
 import type { Settings } from './settings.ts';
 
@@ -41,11 +41,12 @@ export interface Connected extends Finding {
 }
 
 /** Checks the token and the environment with one request, and then the broker settings. */
-export async function checkExchange(
+export function checkExchange(
   checkup: Checkup,
-  needs: { settings: Result<Settings>; token: Result; portal: Result },
-): Promise<Result<Connected>> {
-  const accepted = await checkup.run(ACCEPTED, needs, async ({ settings: { quix } }) => {
+  needs: readonly [Promise<Settings>, ...Promise<unknown>[]],
+): Promise<Connected> {
+  const accepted = checkup.run(ACCEPTED, async () => {
+    const [{ quix }] = await Promise.all(needs);
     if (!quix) throw new Error('The client could not be created.');
     const warnings: QuixWarning[] = [];
     quix.on('warning', (warning) => warnings.push(warning));
@@ -58,17 +59,21 @@ export async function checkExchange(
     const source = sourceName(quix.describe().token?.source ?? 'no source');
     return { detail: `the Portal accepted the token in ${source}`, quix, workspace, warnings };
   });
-  let fault: unknown;
-  const described = await checkup.run(WORKSPACE, { accepted }, async (found) => {
-    const { workspace, warnings } = found.accepted;
-    workspace.catch((error: unknown) => (fault = error));
-    const { id, name, status, brokerType } = await workspace;
-    return { detail: `${id} ("${name}"), ${status}, ${brokerType}`, warnings };
+  let isUnreadable = false;
+  const described = checkup.run(WORKSPACE, async () => {
+    const { workspace, warnings } = await accepted;
+    try {
+      const { id, name, status, brokerType } = await workspace;
+      return { detail: `${id} ("${name}"), ${status}, ${brokerType}`, warnings };
+    } catch (error) {
+      isUnreadable = error instanceof QuixError && error.code === 'QUIX_BAD_RESPONSE';
+      throw error;
+    }
   });
-  // The broker settings do not depend on the description of the environment.
-  const isUnreadable = fault instanceof QuixError && fault.code === 'QUIX_BAD_RESPONSE';
-  const required = isUnreadable ? { accepted } : { accepted, described };
-  return await checkup.run(BROKER_SETTINGS, required, async ({ accepted: { quix, warnings } }) => {
+  return checkup.run(BROKER_SETTINGS, async () => {
+    const { quix, warnings } = await accepted;
+    // The broker settings do not depend on the description of the environment.
+    if (!isUnreadable) await described;
     const credentials = await quix.getBrokerCredentials();
     return { detail: describeCredentials(credentials), quix, credentials, warnings };
   });

@@ -4,7 +4,7 @@ import { toKafkaFault } from '../kafka/kafka-fault.ts';
 import type { KafkaProbe } from '../kafka/kafka-probe.ts';
 import { step, StepFault, type Checkup, type Finding, type StepName } from './checkup.ts';
 import type { Connected } from './exchange.ts';
-import { checkEndpoint, tryTls } from './network.ts';
+import { checkEndpoint } from './network.ts';
 
 const NOT_CHECKED = 'not checked in Kafka';
 const NO_KAFKA_CLIENT =
@@ -15,98 +15,104 @@ const UNTRUSTED =
 const OTHER_CA =
   'The certificate authority that the Portal returned did not issue this certificate. Check the environment in Quix, and whether a proxy intercepts the connection.';
 
-/** Checks brokers, topics and groups with the Kafka client that is installed. */
-export class KafkaCheck implements Finding {
-  readonly detail = 'the broker settings are known';
-  readonly #connected: Connected;
-  readonly #client: InstalledClient | undefined;
-  readonly #timeoutMs: number;
+/** What the steps of the group Kafka share. */
+export interface KafkaCheck {
+  readonly checkup: Checkup;
+  readonly connected: Promise<Connected>;
+  readonly client: InstalledClient | undefined;
   /** The first broker that accepted the login. */
-  #usable: string | undefined;
+  usableBroker?: string;
+}
 
-  constructor(connected: Connected, client: InstalledClient | undefined, timeoutMs: number) {
-    this.#connected = connected;
-    this.#client = client;
-    this.#timeoutMs = timeoutMs;
+/** Checks DNS, TCP, TLS and the login of each broker. */
+export async function checkBrokers(check: KafkaCheck): Promise<void> {
+  const { checkup, connected } = check;
+  try {
+    const { credentials } = await connected;
+    for (const broker of credentials.brokers) checkBroker(check, broker, credentials);
+  } catch {
+    await checkup.run(step('Kafka', 'brokers', 'Brokers'), () => connected).catch(() => undefined);
   }
+}
 
-  /** Checks DNS, TCP, TLS and the login of each broker. */
-  async checkBrokers(checkup: Checkup): Promise<void> {
-    for (const broker of this.#connected.credentials.brokers) {
-      await this.#checkBroker(checkup, broker);
-    }
+function checkBroker(
+  check: KafkaCheck,
+  broker: string,
+  { securityProtocol, ca, sasl }: Connected['credentials'],
+): void {
+  const nameStep = (title: string): StepName =>
+    step('Kafka', `broker-${title.toLowerCase()} ${broker}`, `${broker} ${title}`);
+  const tls = securityProtocol.endsWith('SSL')
+    ? { options: { ca }, remedy: ca === undefined ? UNTRUSTED : OTHER_CA }
+    : `${securityProtocol} does not use TLS`;
+  const target = Promise.resolve({ endpoint: splitBroker(broker), tls });
+  const connection = checkEndpoint(check.checkup, nameStep, target);
+  const loginStep = { ...nameStep('SASL'), title: `${broker} ${sasl ? 'SASL' : 'Kafka'}` };
+  void check.checkup.run(loginStep, async () => {
+    await Promise.all(connection);
+    const finding = await logIn(check, broker, sasl);
+    check.usableBroker ??= broker;
+    return finding;
+  });
+}
+
+async function logIn(
+  check: KafkaCheck,
+  broker: string,
+  sasl: Connected['credentials']['sasl'],
+): Promise<Finding> {
+  if (!check.client) {
+    return { detail: 'not tried', remark: { code: 'NO_KAFKA_CLIENT', message: NO_KAFKA_CLIENT } };
   }
+  const { name, version } = check.client;
+  const failure = sasl ? `The login with ${sasl.mechanism} failed` : 'Kafka did not respond';
+  await withProbe(check, broker, failure, () => Promise.resolve());
+  const result = sasl ? `logged in with ${sasl.mechanism} as ${sasl.username}` : 'Kafka responds';
+  return { detail: `${result}, by ${name} ${version}` };
+}
 
-  async #checkBroker(checkup: Checkup, broker: string): Promise<void> {
-    const { securityProtocol, ca, sasl } = this.#connected.credentials;
-    const timeoutMs = this.#timeoutMs;
-    const nameStep = (title: string): StepName =>
-      step('Kafka', `broker-${title.toLowerCase()} ${broker}`, `${broker} ${title}`);
-    const endpoint = splitBroker(broker);
-    const remedy = ca === undefined ? UNTRUSTED : OTHER_CA;
-    const tls = securityProtocol.endsWith('SSL')
-      ? () => tryTls(endpoint, { ca }, timeoutMs, remedy)
-      : `${securityProtocol} does not use TLS`;
-    const target = { finding: { detail: broker, endpoint, tls } };
-    const connection = await checkEndpoint(checkup, nameStep, target, timeoutMs);
-    const loginStep = { ...nameStep('SASL'), title: `${broker} ${sasl ? 'SASL' : 'Kafka'}` };
-    const login = await checkup.run(loginStep, { connection }, () => this.#logIn(broker));
-    if (login.finding) this.#usable ??= broker;
+/** Checks whether a topic can be used, first in the Portal and then in Kafka. */
+export async function checkTopic(check: KafkaCheck, topic: string): Promise<Finding> {
+  const { quix } = await check.connected;
+  const { id, status } = await quix.getTopic(topic, { create: false });
+  const partitions = await withProbe(check, check.usableBroker, `The topic ${id}`, (probe) =>
+    probe.countPartitions(id),
+  );
+  if (partitions === 0) {
+    const message = `Kafka does not know the topic ${id}, or this user may not see it.`;
+    throw new StepFault(message, 'Check the topic in Quix.', 'UNKNOWN_TOPIC_OR_PARTITION');
   }
+  const kafka = partitions === undefined ? NOT_CHECKED : `partitions in Kafka: ${partitions}`;
+  return { detail: `${id}, ${status}, ${kafka}` };
+}
 
-  /** Checks whether a topic can be used, first in the Portal and then in Kafka. */
-  async checkTopic(topic: string): Promise<Finding> {
-    const { id, status } = await this.#connected.quix.getTopic(topic, { create: false });
-    const partitions = await this.#withProbe(this.#usable, `The topic ${id}`, (probe) =>
-      probe.countPartitions(id),
-    );
-    if (partitions === 0) {
-      const message = `Kafka does not know the topic ${id}, or this user may not see it.`;
-      throw new StepFault(message, 'Check the topic in Quix.', 'UNKNOWN_TOPIC_OR_PARTITION');
-    }
-    const kafka = partitions === undefined ? NOT_CHECKED : `partitions in Kafka: ${partitions}`;
-    return { detail: `${id}, ${status}, ${kafka}` };
-  }
+/** Checks whether a consumer group can be used, first in the Portal and then in Kafka. */
+export async function checkGroup(check: KafkaCheck, group: string): Promise<Finding> {
+  const { quix } = await check.connected;
+  const id = await quix.getConsumerGroup(group);
+  const state = await withProbe(check, check.usableBroker, `The group ${id}`, (probe) =>
+    probe.groupState(id),
+  );
+  const kafka = state === 'Dead' ? 'does not exist until its first consumer starts' : state;
+  return { detail: `${id}, ${kafka ?? NOT_CHECKED}` };
+}
 
-  /** Checks whether a consumer group can be used, first in the Portal and then in Kafka. */
-  async checkGroup(group: string): Promise<Finding> {
-    const id = await this.#connected.quix.getConsumerGroup(group);
-    const state = await this.#withProbe(this.#usable, `The group ${id}`, (probe) =>
-      probe.groupState(id),
-    );
-    const kafka = state === 'Dead' ? 'does not exist until its first consumer starts' : state;
-    return { detail: `${id}, ${kafka ?? NOT_CHECKED}` };
-  }
-
-  async #logIn(broker: string): Promise<Finding> {
-    const { sasl } = this.#connected.credentials;
-    if (!this.#client) {
-      const remark = { code: 'NO_KAFKA_CLIENT', message: NO_KAFKA_CLIENT };
-      return { detail: 'not tried', remark };
-    }
-    const { name, version } = this.#client;
-    const failure = sasl ? `The login with ${sasl.mechanism} failed` : 'Kafka did not respond';
-    await this.#withProbe(broker, failure, () => Promise.resolve());
-    const result = sasl ? `logged in with ${sasl.mechanism} as ${sasl.username}` : 'Kafka responds';
-    return { detail: `${result}, by ${name} ${version}` };
-  }
-
-  /** Logs in and runs a task. Returns `undefined` without a broker or a Kafka client. */
-  async #withProbe<T>(
-    broker: string | undefined,
-    failure: string,
-    task: (probe: KafkaProbe) => Promise<T>,
-  ): Promise<T | undefined> {
-    if (!this.#client || broker === undefined) return undefined;
-    const { credentials } = this.#connected;
-    const probe = await this.#client.open({ credentials, broker, timeoutMs: this.#timeoutMs });
-    try {
-      await probe.logIn();
-      return await task(probe);
-    } catch (error) {
-      throw toKafkaFault(failure, error);
-    } finally {
-      await probe.close().catch(() => undefined);
-    }
+/** Logs in and runs a task. Returns `undefined` without a broker or a Kafka client. */
+async function withProbe<T>(
+  { checkup: { timeoutMs }, client, connected }: KafkaCheck,
+  broker: string | undefined,
+  failure: string,
+  task: (probe: KafkaProbe) => Promise<T>,
+): Promise<T | undefined> {
+  if (!client || broker === undefined) return undefined;
+  const { credentials } = await connected;
+  const probe = await client.open({ credentials, broker, timeoutMs });
+  try {
+    await probe.logIn();
+    return await task(probe);
+  } catch (error) {
+    throw toKafkaFault(failure, error);
+  } finally {
+    await probe.close().catch(() => undefined);
   }
 }

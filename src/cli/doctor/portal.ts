@@ -9,18 +9,9 @@ import {
   parsePortalUrl,
   PORTAL_VARIABLE,
 } from '../../portal/index.ts';
-import { step, type Checkup, type Finding, type Result, type StepName } from './checkup.ts';
-import {
-  checkEndpoint,
-  describeTls,
-  stepTimeout,
-  tryTls,
-  type Endpoint,
-  type Target,
-} from './network.ts';
-
-const UNTRUSTED =
-  'If the Portal or a proxy uses a private certificate authority, pass it with --ca or in NODE_EXTRA_CA_CERTS.';
+import { PRIVATE_CA_HINT } from '../errors.ts';
+import { step, type Checkup, type Finding, type StepName } from './checkup.ts';
+import { checkEndpoint, describeTls, type Endpoint, type Target } from './network.ts';
 
 function findUrl({ portalApi, env = {} }: QuixClientOptions): Finding & { url: URL } {
   const variable = env[PORTAL_VARIABLE]?.trim();
@@ -65,42 +56,31 @@ async function probe(options: QuixClientOptions, timeoutMs: number): Promise<Pro
   }
 }
 
-function readProbe({ error }: Probe, { host }: URL): Finding {
-  const { code, status } = error instanceof QuixError ? error : {};
-  if (code !== 'QUIX_TOKEN_REJECTED' && code !== 'QUIX_FORBIDDEN') throw error;
-  return { detail: `${host} responds, and requires a token (${status ?? 0})` };
-}
-
 const endpointOf = ({ hostname, port, protocol }: URL): Endpoint => ({
   host: hostname.replace(/^\[|\]$/g, ''),
   port: Number(port || (protocol === 'http:' ? 80 : 443)),
 });
 
 /** The endpoint to connect to, with the proxy in the detail. */
-interface Route extends Target {
+interface Route extends Target, Finding {
   /** The request, if it was sent to find the route. */
   readonly probed?: Probe;
 }
 
-function directRoute(
-  detail: string,
-  url: URL,
-  { ca }: QuixClientOptions,
-  timeoutMs: number,
-): Route {
+function directRoute(detail: string, url: URL, { ca }: QuixClientOptions): Route {
   const endpoint = endpointOf(url);
   if (url.protocol === 'http:') {
     return { detail, endpoint, tls: 'the Portal URL is http on loopback' };
   }
-  const trusted = ca === undefined ? {} : { secureContext: secureContextWithCa(ca) };
-  return { detail, endpoint, tls: () => tryTls(endpoint, trusted, timeoutMs, UNTRUSTED) };
+  const options = ca === undefined ? {} : { secureContext: secureContextWithCa(ca) };
+  return { detail, endpoint, tls: { options, remedy: PRIVATE_CA_HINT } };
 }
 
 /** Finds out whether the proxy variables apply. Only undici knows whether NO_PROXY does. */
 async function findRoute(url: URL, options: QuixClientOptions, timeoutMs: number): Promise<Route> {
   const { env = {} } = options;
   const variable = proxyVariable(url, env);
-  if (variable === undefined) return directRoute('none', url, options, timeoutMs);
+  if (variable === undefined) return directRoute('none', url, options);
   const probed = await probe(options, timeoutMs);
   const { connections, error } = probed;
   const text = env[variable]?.trim() ?? '';
@@ -109,33 +89,39 @@ async function findRoute(url: URL, options: QuixClientOptions, timeoutMs: number
   const proxy = URL.canParse(proxyUrl) ? endpointOf(new URL(proxyUrl)) : undefined;
   if (proxy && connections.some(({ hostname }) => hostname === proxy.host)) {
     const found = connections.find(({ hostname }) => hostname === url.hostname)?.tls;
-    const tls = found ? (): Finding => found : 'there is no connection through the proxy';
+    const tls = found ?? 'there is no connection through the proxy';
     return { detail: `${proxy.host}:${proxy.port} (${variable})`, endpoint: proxy, tls, probed };
   }
   if (connections.length === 0) throw error;
-  return directRoute(`NO_PROXY exempts ${url.hostname}`, url, options, timeoutMs);
+  return directRoute(`NO_PROXY exempts ${url.hostname}`, url, options);
 }
 
-/** Checks whether the Portal can be reached. The result is what an exchange needs. */
-export async function checkPortal(checkup: Checkup, options: QuixClientOptions): Promise<Result> {
-  const timeoutMs = stepTimeout(options.timeoutMs);
+/** Checks whether the Portal can be reached. The result is the step that an exchange depends on. */
+export function checkPortal(checkup: Checkup, options: QuixClientOptions): Promise<unknown> {
+  const { timeoutMs } = checkup;
   const nameStep = (title: string): StepName =>
     step('Portal', `portal-${title.toLowerCase()}`, title);
-  const urlStep = step('Portal', 'portal-url', 'Portal URL');
-  const address = await checkup.run(urlStep, {}, () => findUrl(options));
-  const route = await checkup.run(nameStep('Proxy'), { address }, (found) =>
-    findRoute(found.address.url, options, timeoutMs),
+  const address = checkup.run(step('Portal', 'portal-url', 'Portal URL'), () => findUrl(options));
+  const route = checkup.run(nameStep('Proxy'), async () =>
+    findRoute((await address).url, options, timeoutMs),
   );
-  const connection = await checkEndpoint(checkup, nameStep, route, timeoutMs);
-  // A request through the proxy shows more than the connection to the proxy.
-  const needs = route.finding?.probed ? { address, route } : { address, route, connection };
-  const probes = [route.finding?.probed];
-  const http = await checkup.run(nameStep('HTTP'), needs, async (found) => {
-    const probed = found.route.probed ?? (await probe(options, timeoutMs));
-    probes.push(probed);
-    return readProbe(probed, found.address.url);
+  const connection = checkEndpoint(checkup, nameStep, route);
+  let status: number | undefined;
+  const http = checkup.run(nameStep('HTTP'), async () => {
+    const { host } = (await address).url;
+    const { probed } = await route;
+    // A request through the proxy shows more than the connection to the proxy.
+    if (!probed) await Promise.all(connection);
+    const { error } = probed ?? (await probe(options, timeoutMs));
+    if (!(error instanceof QuixError)) throw error;
+    ({ status } = error);
+    if (error.code !== 'QUIX_TOKEN_REJECTED' && error.code !== 'QUIX_FORBIDDEN') throw error;
+    return { detail: `${host} responds, and requires a token (${status ?? 0})` };
   });
-  // The exchange is tried even if the response was an error.
-  const hasResponse = probes.some((each) => each?.error instanceof QuixError && each.error.status);
-  return hasResponse ? address : http;
+  const reachable = http.catch((error: unknown) => {
+    // The exchange is tried even if the response was an error.
+    if (status === undefined) throw error;
+  });
+  reachable.catch(() => undefined); // the steps that depend on it report the failure
+  return reachable;
 }

@@ -1,7 +1,7 @@
 import { QuixError, type QuixClientOptions, type QuixStreamingClient } from 'quix-streams-auth';
 import { createClient } from '../options.ts';
 import { describeToken, lookUpToken } from '../token-lookup.ts';
-import { step, type Checkup, type Finding, type Result } from './checkup.ts';
+import { step, type Checkup, type Finding } from './checkup.ts';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 
@@ -20,14 +20,11 @@ export interface Settings extends Finding {
 }
 
 /** Creates the client. A missing or invalid token is reported by {@link checkToken}. */
-export async function checkSettings(
-  checkup: Checkup,
-  options: QuixClientOptions,
-): Promise<Result<Settings>> {
+export function checkSettings(checkup: Checkup, options: QuixClientOptions): Promise<Settings> {
   const { env = {} } = options;
   const variables = VARIABLES.filter((name) => env[name]?.trim()).join(', ') || 'none';
   const detail = `Node ${process.versions.node}; variables set: ${variables}`;
-  return await checkup.run(step('Settings', 'settings', 'Settings'), {}, (): Settings => {
+  return checkup.run(step('Settings', 'settings', 'Settings'), (): Settings => {
     try {
       return { detail, quix: createClient(options) };
     } catch (error) {
@@ -38,8 +35,8 @@ export async function checkSettings(
 }
 
 /** Reports where the token was looked for, and what kind of token was found. */
-export async function checkToken(checkup: Checkup, options: QuixClientOptions): Promise<Result> {
-  return await checkup.run(step('Settings', 'token', 'Token'), {}, async () => {
+export function checkToken(checkup: Checkup, options: QuixClientOptions): Promise<Finding> {
+  return checkup.run(step('Settings', 'token', 'Token'), async () => {
     const lookup = await lookUpToken(options);
     const { kind, source, fingerprint, expires, ...others } = describeToken(lookup);
     const detail = `${kind} from ${source}, fingerprint ${fingerprint}, expires: ${expires}; looked at: ${others['looked at']}`;

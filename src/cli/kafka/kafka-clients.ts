@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { confluentProbe } from './confluent-probe.ts';
+
 import type { KafkaProbe, ProbeOptions } from './kafka-probe.ts';
-import { kafkaJSProbe } from './kafkajs-probe.ts';
+import { confluentProbe, kafkaJSProbe } from './kafkajs-probe.ts';
 import { platformaticProbe } from './platformatic-probe.ts';
 
 /** Creates probes with each Kafka client. The first client that is installed is used. */

@@ -1,5 +1,4 @@
-import type { BrokerCredentials } from 'quix-streams-auth';
-import type { CredentialSource } from '../../kafka/shared/index.ts';
+import { QuixError, type BrokerCredentials, type QuixStreamingClient } from 'quix-streams-auth';
 
 /** What a probe connects to. */
 export interface ProbeOptions {
@@ -20,11 +19,19 @@ export interface KafkaProbe {
   close(): Promise<void>;
 }
 
-/** Returns a source that always has the same credentials, because the doctor tests these. */
-export function fixedSource(credentials: BrokerCredentials): CredentialSource {
-  return {
-    getBrokerCredentials: () => Promise.resolve(credentials),
-    invalidate: () => undefined,
+/** Returns a client for the adapters that has these credentials only. A refused login is final. */
+export function fixedClient(credentials: BrokerCredentials): QuixStreamingClient {
+  let isRefused = false;
+  const client = {
     describe: () => ({ securityProtocol: credentials.securityProtocol }),
-  };
+    invalidate: () => (isRefused = true),
+    getBrokerCredentials: () =>
+      isRefused
+        ? Promise.reject(new QuixError('QUIX_CREDENTIALS_REFUSED', 'The login was refused.'))
+        : Promise.resolve(credentials),
+    on: () => undefined,
+    off: () => undefined,
+    warn: () => undefined,
+  } satisfies Partial<Record<keyof QuixStreamingClient, unknown>>;
+  return client as unknown as QuixStreamingClient;
 }

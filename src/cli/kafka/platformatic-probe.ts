@@ -1,13 +1,13 @@
 import type * as Platformatic from '@platformatic/kafka';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
-import { fixedSource, type KafkaProbe, type ProbeOptions } from './kafka-probe.ts';
+import { fixedClient, type KafkaProbe, type ProbeOptions } from './kafka-probe.ts';
 
 /** Creates a probe with @platformatic/kafka and the adapter of this package. */
 export function platformaticProbe(
   { Admin }: typeof Platformatic,
   { credentials, broker, timeoutMs }: ProbeOptions,
 ): KafkaProbe {
-  const admin = platformaticClient(fixedSource(credentials), Admin, {
+  const admin = platformaticClient(fixedClient(credentials), Admin, {
     bootstrapBrokers: [broker],
     clientId: credentials.clientId ?? 'quix-auth',
     connectTimeout: timeoutMs,
