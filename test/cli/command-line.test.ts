@@ -145,7 +145,7 @@ describe('quix-auth', () => {
     ] as const) {
       const { code, stderr } = await runCli([command, option, 'ca.pem'], { cwd: folder() });
       expect(code).toBe(2);
-      expect(stderr).toContain(`The file of ${option} `);
+      expect(stderr).toContain(`${option} <file>`);
     }
   });
 

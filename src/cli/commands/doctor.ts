@@ -81,19 +81,21 @@ export function addDoctor(program: Command, context: Context): Command {
     .description(
       'Looks for the token, connects to the Portal, exchanges the token, and connects to each broker with DNS, TCP, TLS, and a login with the Kafka client that is installed in this folder. Creates nothing. Continues after a failed step with the steps that do not depend on it. Exits with 1 if a step fails. Warnings do not affect the exit code.',
     )
+    .option('--topic <name>', 'check that this topic exists and is visible')
+    .option('--group <name>', 'check that this consumer group can be used')
+    .addOption(
+      new Option('--kafka-client <name>', 'default: the first that is installed').choices(
+        CLIENT_NAMES,
+      ),
+    )
+    .addHelpText(
+      'after',
+      options.helpWithExamples({
+        'quix-auth doctor': 'the connection that a service would make here',
+        'quix-auth doctor --topic f1-data --group my-service': 'also a topic and a consumer group',
+        'quix-auth doctor --json | jq .ok': 'for a script',
+      }),
+    )
     .action((values: DoctorValues) => run(values, context));
-  const list = [
-    options.valueOption('--topic <name>', 'check that this topic exists and is visible'),
-    options.valueOption('--group <name>', 'check that this consumer group can be used'),
-    new Option('--kafka-client <name>', 'default: the first that is installed').choices(
-      CLIENT_NAMES,
-    ),
-    ...options.tokenOptions(),
-    ...options.portalOptions(context.io),
-  ];
-  return options.describeCommand(command, list, {
-    'quix-auth doctor': 'the connection that a service would make here',
-    'quix-auth doctor --topic f1-data --group my-service': 'also a topic and a consumer group',
-    'quix-auth doctor --json | jq .ok': 'for a script',
-  });
+  return options.addPortalOptions(command, context.io);
 }

@@ -76,11 +76,13 @@ export function kafkaJSProbe(
 
 /** The namespace of @confluentinc/kafka-javascript. Its types may not be installed. */
 interface ConfluentLibrary {
-  readonly KafkaJS: {
-    readonly Kafka: new (config?: object) => Kafka & { consumer: unknown };
-    readonly logLevel: { readonly NOTHING: number };
-  };
+  readonly KafkaJS: { readonly Kafka: new (config?: object) => Kafka & { consumer: unknown } };
 }
+
+/** Level of librdkafka's log. The adapter finds refused logins in the log. */
+const ERROR = 3;
+const ignore = (): void => undefined;
+const SILENT = { setLogLevel: ignore, error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 /** Creates a probe with @confluentinc/kafka-javascript. */
 export function confluentProbe(
@@ -90,7 +92,8 @@ export function confluentProbe(
   const kafka = confluentKafka(fixedClient(credentials), KafkaJS, {
     'bootstrap.servers': broker,
     ...(credentials.clientId === undefined && { 'client.id': 'quix-auth' }),
-    kafkaJS: { logLevel: KafkaJS.logLevel.NOTHING },
+    log_level: ERROR,
+    kafkaJS: { logger: SILENT },
   });
   return probe(kafka, timeoutMs);
 }
