@@ -1,17 +1,13 @@
 import { Option, type Command } from 'commander';
 import { VERSION } from '../../version.ts';
 import { Checkup, type Outcome, type StepResult } from '../doctor/checkup.ts';
-import { examine } from '../doctor/examine.ts';
+import { examine, type Examination } from '../doctor/examine.ts';
 import { EXIT } from '../errors.ts';
-import { CLIENT_NAMES, type ClientName } from '../kafka/kafka-clients.ts';
+import { CLIENT_NAMES } from '../kafka/installed-client.ts';
 import * as options from '../options.ts';
 import { duration, type Context, type Output } from '../output.ts';
 
-interface DoctorValues extends options.ClientValues {
-  readonly topic?: string;
-  readonly group?: string;
-  readonly kafkaClient?: ClientName;
-}
+type DoctorValues = options.ClientValues & Examination;
 
 /** Limit for a single network operation. A shorter `--timeout` replaces it. */
 const MAX_OPERATION_MS = 10_000;
@@ -64,7 +60,7 @@ async function run(values: DoctorValues, context: Context): Promise<void> {
     ({ group } = result);
     printStep(output, result);
   });
-  await output.spin('Checking', () => examine(checkup, client, { cwd: io.cwd, ...values }));
+  await output.spin('Checking', () => examine(checkup, client, values, io.cwd));
   const { results: steps } = checkup;
   const ms = Math.round(performance.now() - started);
   const ok = steps.every(({ outcome }) => outcome !== 'failed');

@@ -22,7 +22,7 @@ export interface StepResult {
   readonly ms: number;
 }
 
-export type StepName = Pick<StepResult, 'group' | 'id' | 'title'>;
+export type StepName = readonly [group: Group, id: string, title: string];
 
 /** What a successful step found. */
 export interface Finding {
@@ -33,9 +33,6 @@ export interface Finding {
   /** Whether the step does not apply. The steps that depend on it still run. */
   readonly isSkipped?: boolean;
 }
-
-/** Returns the name of a step. */
-export const step = (group: Group, id: string, title: string): StepName => ({ group, id, title });
 
 /** A failure that is not an error of the library. */
 export class StepFault extends Error {
@@ -85,10 +82,11 @@ export class Checkup {
   }
 
   async #run<T extends Finding>(name: StepName, check: () => T | Promise<T>): Promise<T> {
+    const [group, id, title] = name;
     const started = performance.now();
     const add = (result: Pick<StepResult, 'outcome' | 'detail'> & Partial<StepResult>): void => {
       const ms = Math.round(performance.now() - started);
-      const complete = { ...name, ...result, warnings: result.warnings ?? [], ms };
+      const complete = { group, id, title, ...result, warnings: result.warnings ?? [], ms };
       this.results.push(complete);
       this.#report(complete);
     };
@@ -106,7 +104,7 @@ export class Checkup {
       }
       const { message, hint, code } = error instanceof StepFault ? error : explain(error);
       add({ outcome: 'failed', detail: clean(message), remedy: hint && clean(hint), code });
-      throw new DependencyError(`${name.title} failed`);
+      throw new DependencyError(`${title} failed`);
     }
   }
 

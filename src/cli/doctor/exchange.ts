@@ -6,19 +6,16 @@ import {
   type QuixWarning,
 } from 'quix-streams-auth';
 import { sourceName } from '../token-lookup.ts';
-import { step, type Checkup, type Finding } from './checkup.ts';
+import { type Checkup, type Finding } from './checkup.ts';
 import { day } from './network.ts';
-import type { Settings } from './settings.ts';
-
-const ACCEPTED = step('Portal', 'token-accepted', 'Token accepted');
-const WORKSPACE = step('Portal', 'workspace', 'Environment');
-const BROKER_SETTINGS = step('Portal', 'broker-settings', 'Broker settings');
 
 /** Whether the Portal accepted the token before it responded with this error. */
-const isLater = ({ code, status = 0 }: QuixError): boolean =>
-  code === 'QUIX_FORBIDDEN' ||
-  code.startsWith('QUIX_WORKSPACE_') ||
-  (code === 'QUIX_BAD_RESPONSE' && status < 300);
+function isLater(error: unknown): boolean {
+  if (!(error instanceof QuixError)) return false;
+  const { code, status = 0 } = error;
+  if (code === 'QUIX_BAD_RESPONSE') return status < 300;
+  return code === 'QUIX_FORBIDDEN' || code.startsWith('QUIX_WORKSPACE_');
+}
 
 function describeCredentials(credentials: BrokerCredentials): string {
   const { brokers, securityProtocol, sasl, ca } = credentials;
@@ -34,6 +31,11 @@ function describeCredentials(credentials: BrokerCredentials): string {
   return `${parts.join(', ')}; ${brokers.join(', ')}`;
 }
 
+/** Valid settings. There is no client if the token is missing or invalid. */
+export interface Settings extends Finding {
+  readonly quix?: QuixStreamingClient;
+}
+
 /** A client, and its credentials for the brokers. */
 export interface Connected extends Finding {
   readonly quix: QuixStreamingClient;
@@ -45,22 +47,20 @@ export function checkExchange(
   checkup: Checkup,
   needs: readonly [Promise<Settings>, ...Promise<unknown>[]],
 ): Promise<Connected> {
-  const accepted = checkup.run(ACCEPTED, async () => {
+  const accepted = checkup.run(['Portal', 'token-accepted', 'Token accepted'], async () => {
     const [{ quix }] = await Promise.all(needs);
     if (!quix) throw new Error('The client could not be created.');
     const warnings: QuixWarning[] = [];
     quix.on('warning', (warning) => warnings.push(warning));
     const workspace = quix.getWorkspace();
-    try {
-      await workspace;
-    } catch (error) {
-      if (!(error instanceof QuixError && isLater(error))) throw error;
-    }
+    await workspace.catch((error: unknown) => {
+      if (!isLater(error)) throw error;
+    });
     const source = sourceName(quix.describe().token?.source ?? 'no source');
     return { detail: `the Portal accepted the token in ${source}`, quix, workspace, warnings };
   });
   let isUnreadable = false;
-  const described = checkup.run(WORKSPACE, async () => {
+  const described = checkup.run(['Portal', 'workspace', 'Environment'], async () => {
     const { workspace, warnings } = await accepted;
     try {
       const { id, name, status, brokerType } = await workspace;
@@ -70,7 +70,7 @@ export function checkExchange(
       throw error;
     }
   });
-  return checkup.run(BROKER_SETTINGS, async () => {
+  return checkup.run(['Portal', 'broker-settings', 'Broker settings'], async () => {
     const { quix, warnings } = await accepted;
     // The broker settings do not depend on the description of the environment.
     if (!isUnreadable) await described;

@@ -1,9 +1,9 @@
 import { splitBroker } from '../../kafka/shared/index.ts';
-import type { InstalledClient } from '../kafka/kafka-clients.ts';
-import { toKafkaFault } from '../kafka/kafka-fault.ts';
-import type { KafkaProbe } from '../kafka/kafka-probe.ts';
-import { step, StepFault, type Checkup, type Finding, type StepName } from './checkup.ts';
+import type { InstalledClient } from '../kafka/installed-client.ts';
+import type { KafkaProbe } from '../kafka/probes.ts';
+import { StepFault, type Checkup, type StepName } from './checkup.ts';
 import type { Connected } from './exchange.ts';
+import { toKafkaFault } from './kafka-fault.ts';
 import { checkEndpoint } from './network.ts';
 
 const NOT_CHECKED = 'not checked in Kafka';
@@ -26,12 +26,11 @@ export interface KafkaCheck {
 
 /** Checks DNS, TCP, TLS and the login of each broker. */
 export async function checkBrokers(check: KafkaCheck): Promise<void> {
-  const { checkup, connected } = check;
   try {
-    const { credentials } = await connected;
+    const { credentials } = await check.connected;
     for (const broker of credentials.brokers) checkBroker(check, broker, credentials);
   } catch {
-    await checkup.run(step('Kafka', 'brokers', 'Brokers'), () => connected).catch(() => undefined);
+    void check.checkup.run(['Kafka', 'brokers', 'Brokers'], () => check.connected);
   }
 }
 
@@ -40,61 +39,58 @@ function checkBroker(
   broker: string,
   { securityProtocol, ca, sasl }: Connected['credentials'],
 ): void {
-  const nameStep = (title: string): StepName =>
-    step('Kafka', `broker-${title.toLowerCase()} ${broker}`, `${broker} ${title}`);
+  const nameStep = (title: string, id = title.toLowerCase()): StepName => [
+    'Kafka',
+    `broker-${id} ${broker}`,
+    `${broker} ${title}`,
+  ];
   const tls = securityProtocol.endsWith('SSL')
     ? { options: { ca }, remedy: ca === undefined ? UNTRUSTED : OTHER_CA }
     : `${securityProtocol} does not use TLS`;
   const target = Promise.resolve({ endpoint: splitBroker(broker), tls });
   const connection = checkEndpoint(check.checkup, nameStep, target);
-  const loginStep = { ...nameStep('SASL'), title: `${broker} ${sasl ? 'SASL' : 'Kafka'}` };
-  void check.checkup.run(loginStep, async () => {
+  void check.checkup.run(nameStep(sasl ? 'SASL' : 'Kafka', 'sasl'), async () => {
     await Promise.all(connection);
-    const finding = await logIn(check, broker, sasl);
+    const failure = sasl ? `The login with ${sasl.mechanism} failed` : 'Kafka did not respond';
+    await withProbe(check, broker, failure, () => Promise.resolve());
     check.usableBroker ??= broker;
-    return finding;
+    if (!check.client) {
+      return { detail: 'not tried', remark: { code: 'NO_KAFKA_CLIENT', message: NO_KAFKA_CLIENT } };
+    }
+    const { name, version } = check.client;
+    const result = sasl ? `logged in with ${sasl.mechanism} as ${sasl.username}` : 'Kafka responds';
+    return { detail: `${result}, by ${name} ${version}` };
   });
 }
 
-async function logIn(
-  check: KafkaCheck,
-  broker: string,
-  sasl: Connected['credentials']['sasl'],
-): Promise<Finding> {
-  if (!check.client) {
-    return { detail: 'not tried', remark: { code: 'NO_KAFKA_CLIENT', message: NO_KAFKA_CLIENT } };
-  }
-  const { name, version } = check.client;
-  const failure = sasl ? `The login with ${sasl.mechanism} failed` : 'Kafka did not respond';
-  await withProbe(check, broker, failure, () => Promise.resolve());
-  const result = sasl ? `logged in with ${sasl.mechanism} as ${sasl.username}` : 'Kafka responds';
-  return { detail: `${result}, by ${name} ${version}` };
-}
-
 /** Checks whether a topic can be used, first in the Portal and then in Kafka. */
-export async function checkTopic(check: KafkaCheck, topic: string): Promise<Finding> {
-  const { quix } = await check.connected;
-  const { id, status } = await quix.getTopic(topic, { create: false });
-  const partitions = await withProbe(check, check.usableBroker, `The topic ${id}`, (probe) =>
-    probe.countPartitions(id),
-  );
-  if (partitions === 0) {
-    const message = `Kafka does not know the topic ${id}, or this user may not see it.`;
-    throw new StepFault(message, 'Check the topic in Quix.', 'UNKNOWN_TOPIC_OR_PARTITION');
-  }
-  const kafka = partitions === undefined ? NOT_CHECKED : `partitions in Kafka: ${partitions}`;
-  return { detail: `${id}, ${status}, ${kafka}` };
+export function checkTopic(check: KafkaCheck, topic: string): void {
+  void check.checkup.run(['Kafka', 'topic', `Topic ${topic}`], async () => {
+    const { quix } = await check.connected;
+    const { id, status } = await quix.getTopic(topic, { create: false });
+    const partitions = await withProbe(check, check.usableBroker, `The topic ${id}`, (probe) =>
+      probe.countPartitions(id),
+    );
+    if (partitions === 0) {
+      const message = `Kafka does not know the topic ${id}, or this user may not see it.`;
+      throw new StepFault(message, 'Check the topic in Quix.', 'UNKNOWN_TOPIC_OR_PARTITION');
+    }
+    const kafka = partitions === undefined ? NOT_CHECKED : `partitions in Kafka: ${partitions}`;
+    return { detail: `${id}, ${status}, ${kafka}` };
+  });
 }
 
 /** Checks whether a consumer group can be used, first in the Portal and then in Kafka. */
-export async function checkGroup(check: KafkaCheck, group: string): Promise<Finding> {
-  const { quix } = await check.connected;
-  const id = await quix.getConsumerGroup(group);
-  const state = await withProbe(check, check.usableBroker, `The group ${id}`, (probe) =>
-    probe.groupState(id),
-  );
-  const kafka = state === 'Dead' ? 'does not exist until its first consumer starts' : state;
-  return { detail: `${id}, ${kafka ?? NOT_CHECKED}` };
+export function checkGroup(check: KafkaCheck, group: string): void {
+  void check.checkup.run(['Kafka', 'group', `Group ${group}`], async () => {
+    const { quix } = await check.connected;
+    const id = await quix.getConsumerGroup(group);
+    const state = await withProbe(check, check.usableBroker, `The group ${id}`, (probe) =>
+      probe.groupState(id),
+    );
+    const kafka = state === 'Dead' ? 'does not exist until its first consumer starts' : state;
+    return { detail: `${id}, ${kafka ?? NOT_CHECKED}` };
+  });
 }
 
 /** Logs in and runs a task. Returns `undefined` without a broker or a Kafka client. */

@@ -10,7 +10,7 @@ import {
   PORTAL_VARIABLE,
 } from '../../portal/index.ts';
 import { PRIVATE_CA_HINT } from '../errors.ts';
-import { step, type Checkup, type Finding, type StepName } from './checkup.ts';
+import { type Checkup, type Finding, type StepName } from './checkup.ts';
 import { checkEndpoint, describeTls, type Endpoint, type Target } from './network.ts';
 
 function findUrl({ portalApi, env = {} }: QuixClientOptions): Finding & { url: URL } {
@@ -99,9 +99,8 @@ async function findRoute(url: URL, options: QuixClientOptions, timeoutMs: number
 /** Checks whether the Portal can be reached. The result is the step that an exchange depends on. */
 export function checkPortal(checkup: Checkup, options: QuixClientOptions): Promise<unknown> {
   const { timeoutMs } = checkup;
-  const nameStep = (title: string): StepName =>
-    step('Portal', `portal-${title.toLowerCase()}`, title);
-  const address = checkup.run(step('Portal', 'portal-url', 'Portal URL'), () => findUrl(options));
+  const nameStep = (title: string): StepName => ['Portal', `portal-${title.toLowerCase()}`, title];
+  const address = checkup.run(['Portal', 'portal-url', 'Portal URL'], () => findUrl(options));
   const route = checkup.run(nameStep('Proxy'), async () =>
     findRoute((await address).url, options, timeoutMs),
   );

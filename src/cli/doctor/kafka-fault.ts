@@ -1,6 +1,6 @@
 import { QuixError } from 'quix-streams-auth';
 import { errorCode, readProperty } from '../../sanitize-error.ts';
-import { StepFault } from '../doctor/checkup.ts';
+import { StepFault } from './checkup.ts';
 
 /** Remedies by Kafka's own terms, which may be in a code or in a message. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
@@ -29,22 +29,22 @@ function* innerErrors(error: unknown, depth = 0): Generator<object> {
 
 /** Returns the code of an error in the terms of Kafka or of Node. */
 function kafkaCode(error: object): string | undefined {
-  const codes = ['type', 'apiId', 'code'].map((key) => readProperty(error, key));
-  const isCode = (code: unknown): code is string =>
-    typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code);
-  return codes.find(isCode) ?? errorCode(error);
+  const values = ['type', 'apiId', 'code'].map((key) => readProperty(error, key));
+  return values.map((code) => errorCode({ code })).find((code) => code !== undefined);
 }
 
 /** Converts an error of a Kafka client. Its message may contain a secret, and is not printed. */
 export function toKafkaFault(failure: string, error: unknown): StepFault {
   const errors = [...innerErrors(error)];
   const own = errors.find((each) => each instanceof QuixError);
-  const foreign = errors.filter((each) => !(each instanceof QuixError));
-  const found = foreign.map(kafkaCode).find((code) => code !== undefined);
-  const wasRefused = own?.code === 'QUIX_CREDENTIALS_REFUSED';
-  const code = wasRefused ? 'SASL_AUTHENTICATION_FAILED' : (own?.code ?? found);
+  const isRefused = own?.code === 'QUIX_CREDENTIALS_REFUSED';
+  const found = errors
+    .filter((each) => each !== own)
+    .map(kafkaCode)
+    .find(Boolean);
+  const code = isRefused ? 'SASL_AUTHENTICATION_FAILED' : (own?.code ?? found);
   const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
-  const reason = own && !wasRefused ? own.summary : (code ?? name);
+  const reason = own && !isRefused ? own.summary : (code ?? name);
   const text = `${code ?? ''} ${found ?? ''} ${own?.message ?? ''} ${message}`;
   const [, remedy = 'Check the log of the broker, and the network of this machine.'] =
     REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
