@@ -99,10 +99,10 @@ export interface ClientValues extends Readonly<Partial<Record<TextOption, string
   readonly timeout?: number;
 }
 
-/** Returns the examples of a command for its help. The keys are command lines. */
-export function helpWithExamples(examples: Readonly<Record<string, string>>): string {
+/** Adds examples to the help of a command. The keys are command lines. */
+export function addExamples(command: Command, examples: Readonly<Record<string, string>>): Command {
   const lines = Object.entries(examples).map(([line, purpose]) => `  # ${purpose}\n  ${line}`);
-  return `\nExamples:\n${lines.join('\n')}`;
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
 async function readStdin({ stdin }: Io): Promise<string> {

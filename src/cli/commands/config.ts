@@ -89,15 +89,10 @@ export function addConfig(program: Command, context: Context): Command {
     .option('-o, --output <file>', 'write to a file that only you can read')
     .option('--broker-ca-file <file>', "also write the brokers' CA, and refer to it")
     .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
-    .addHelpText(
-      'after',
-      options.helpWithExamples({
-        'quix-auth config --format properties': "for Kafka's own tools, with a hidden password",
-        'quix-auth config --format kcat --show-secrets -o quix.conf': 'for kcat -F quix.conf',
-        'quix-auth config --format env --show-secrets -o .kafka.env':
-          'for . ./.kafka.env in a shell',
-      }),
-    )
     .action((values: ConfigValues) => run(values, context));
-  return options.addPortalOptions(command, context.io);
+  return options.addExamples(options.addPortalOptions(command, context.io), {
+    'quix-auth config --format properties': "for Kafka's own tools, with a hidden password",
+    'quix-auth config --format kcat --show-secrets -o quix.conf': 'for kcat -F quix.conf',
+    'quix-auth config --format env --show-secrets -o .kafka.env': 'for . ./.kafka.env in a shell',
+  });
 }

@@ -84,14 +84,10 @@ export function addDoctor(program: Command, context: Context): Command {
         CLIENT_NAMES,
       ),
     )
-    .addHelpText(
-      'after',
-      options.helpWithExamples({
-        'quix-auth doctor': 'the connection that a service would make here',
-        'quix-auth doctor --topic f1-data --group my-service': 'also a topic and a consumer group',
-        'quix-auth doctor --json | jq .ok': 'for a script',
-      }),
-    )
     .action((values: DoctorValues) => run(values, context));
-  return options.addPortalOptions(command, context.io);
+  return options.addExamples(options.addPortalOptions(command, context.io), {
+    'quix-auth doctor': 'the connection that a service would make here',
+    'quix-auth doctor --topic f1-data --group my-service': 'also a topic and a consumer group',
+    'quix-auth doctor --json | jq .ok': 'for a script',
+  });
 }

@@ -19,16 +19,12 @@ function isLater(error: unknown): boolean {
 
 function describeCredentials(credentials: BrokerCredentials): string {
   const { brokers, securityProtocol, sasl, ca } = credentials;
-  const parts: string[] = [securityProtocol];
-  if (sasl) parts.push(`${sasl.mechanism} as ${sasl.username}`);
-  if (securityProtocol.endsWith('SSL')) {
-    parts.push(
-      ca === undefined
-        ? "the system's certificate authorities"
-        : `a private certificate authority until ${day(new Date(new X509Certificate(ca).validTo))}`,
-    );
-  }
-  return `${parts.join(', ')}; ${brokers.join(', ')}`;
+  const authority = ca
+    ? `a private certificate authority until ${day(new Date(new X509Certificate(ca).validTo))}`
+    : "the system's certificate authorities";
+  const login = sasl && `${sasl.mechanism} as ${sasl.username}`;
+  const parts = [securityProtocol, login, securityProtocol.endsWith('SSL') && authority];
+  return `${parts.filter(Boolean).join(', ')}; ${brokers.join(', ')}`;
 }
 
 /** Valid settings. There is no client if the token is missing or invalid. */

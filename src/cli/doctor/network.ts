@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls, TLSSocket, type ConnectionOptions } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { untilAborted } from '../../abort.ts';
 import { errorCode } from '../../sanitize-error.ts';
 import { StepFault, type Checkup, type Finding, type StepName } from './checkup.ts';

@@ -9,8 +9,9 @@ import {
   parsePortalUrl,
   PORTAL_VARIABLE,
 } from '../../portal/index.ts';
+import { splitBroker } from '../../kafka/shared/index.ts';
 import { PRIVATE_CA_HINT } from '../errors.ts';
-import { type Checkup, type Finding, type StepName } from './checkup.ts';
+import type { Checkup, Finding, StepName } from './checkup.ts';
 import { checkEndpoint, describeTls, type Endpoint, type Target } from './network.ts';
 
 function findUrl({ portalApi, env = {} }: QuixClientOptions): Finding & { url: URL } {
@@ -31,7 +32,7 @@ interface Probe {
 }
 
 /** Sends a request with an invented token, because the Portal can be reached without a valid one. */
-async function probe(options: QuixClientOptions, timeoutMs: number): Promise<Probe> {
+async function probe(options: QuixClientOptions): Promise<Probe> {
   const connections: { hostname: string; tls?: Finding }[] = [];
   const addConnection = (message: unknown): void => {
     const { connectParams, socket } = message as {
@@ -43,7 +44,7 @@ async function probe(options: QuixClientOptions, timeoutMs: number): Promise<Pro
   };
   const channels = ['undici:client:connected', 'undici:client:connectError'];
   for (const channel of channels) subscribe(channel, addConnection);
-  const { env, ca, portalApi, userAgent } = options;
+  const { env, ca, portalApi, userAgent, timeoutMs } = options;
   const token = `none-${randomBytes(12).toString('hex')}`;
   await using quix = new QuixStreamingClient({ env, ca, portalApi, userAgent, token, timeoutMs });
   try {
@@ -56,10 +57,8 @@ async function probe(options: QuixClientOptions, timeoutMs: number): Promise<Pro
   }
 }
 
-const endpointOf = ({ hostname, port, protocol }: URL): Endpoint => ({
-  host: hostname.replace(/^\[|\]$/g, ''),
-  port: Number(port || (protocol === 'http:' ? 80 : 443)),
-});
+const endpointOf = ({ hostname, port, protocol }: URL): Endpoint =>
+  splitBroker(`${hostname}:${port || (protocol === 'http:' ? 80 : 443)}`);
 
 /** The endpoint to connect to, with the proxy in the detail. */
 interface Route extends Target, Finding {
@@ -67,43 +66,41 @@ interface Route extends Target, Finding {
   readonly probed?: Probe;
 }
 
-function directRoute(detail: string, url: URL, { ca }: QuixClientOptions): Route {
+/** Finds out whether the proxy variables apply. Only undici knows whether NO_PROXY does. */
+async function findRoute(url: URL, options: QuixClientOptions): Promise<Route> {
+  const { env = {}, ca } = options;
+  const variable = proxyVariable(url, env);
+  let detail = 'none';
+  if (variable !== undefined) {
+    const probed = await probe(options);
+    const { connections, error } = probed;
+    const text = env[variable]?.trim() ?? '';
+    const proxyUrl = text.includes('://') ? text : `http://${text}`;
+    // The user name and password of the proxy are left out.
+    const proxy = URL.canParse(proxyUrl) ? endpointOf(new URL(proxyUrl)) : undefined;
+    if (proxy && connections.some(({ hostname }) => hostname === proxy.host)) {
+      detail = `${proxy.host}:${proxy.port} (${variable})`;
+      const found = connections.find(({ hostname }) => hostname === url.hostname)?.tls;
+      const tls = found ?? 'there is no connection through the proxy';
+      return { detail, endpoint: proxy, tls, probed };
+    }
+    if (connections.length === 0) throw error;
+    detail = `NO_PROXY exempts ${url.hostname}`;
+  }
   const endpoint = endpointOf(url);
   if (url.protocol === 'http:') {
     return { detail, endpoint, tls: 'the Portal URL is http on loopback' };
   }
-  const options = ca === undefined ? {} : { secureContext: secureContextWithCa(ca) };
-  return { detail, endpoint, tls: { options, remedy: PRIVATE_CA_HINT } };
-}
-
-/** Finds out whether the proxy variables apply. Only undici knows whether NO_PROXY does. */
-async function findRoute(url: URL, options: QuixClientOptions, timeoutMs: number): Promise<Route> {
-  const { env = {} } = options;
-  const variable = proxyVariable(url, env);
-  if (variable === undefined) return directRoute('none', url, options);
-  const probed = await probe(options, timeoutMs);
-  const { connections, error } = probed;
-  const text = env[variable]?.trim() ?? '';
-  const proxyUrl = text.includes('://') ? text : `http://${text}`;
-  // The user name and password of the proxy are left out.
-  const proxy = URL.canParse(proxyUrl) ? endpointOf(new URL(proxyUrl)) : undefined;
-  if (proxy && connections.some(({ hostname }) => hostname === proxy.host)) {
-    const found = connections.find(({ hostname }) => hostname === url.hostname)?.tls;
-    const tls = found ?? 'there is no connection through the proxy';
-    return { detail: `${proxy.host}:${proxy.port} (${variable})`, endpoint: proxy, tls, probed };
-  }
-  if (connections.length === 0) throw error;
-  return directRoute(`NO_PROXY exempts ${url.hostname}`, url, options);
+  const trusted = ca === undefined ? {} : { secureContext: secureContextWithCa(ca) };
+  return { detail, endpoint, tls: { options: trusted, remedy: PRIVATE_CA_HINT } };
 }
 
 /** Checks whether the Portal can be reached. The result is the step that an exchange depends on. */
-export function checkPortal(checkup: Checkup, options: QuixClientOptions): Promise<unknown> {
-  const { timeoutMs } = checkup;
+export function checkPortal(checkup: Checkup, settings: QuixClientOptions): Promise<unknown> {
+  const options = { ...settings, timeoutMs: checkup.timeoutMs };
   const nameStep = (title: string): StepName => ['Portal', `portal-${title.toLowerCase()}`, title];
   const address = checkup.run(['Portal', 'portal-url', 'Portal URL'], () => findUrl(options));
-  const route = checkup.run(nameStep('Proxy'), async () =>
-    findRoute((await address).url, options, timeoutMs),
-  );
+  const route = checkup.run(nameStep('Proxy'), async () => findRoute((await address).url, options));
   const connection = checkEndpoint(checkup, nameStep, route);
   let status: number | undefined;
   const http = checkup.run(nameStep('HTTP'), async () => {
@@ -111,7 +108,7 @@ export function checkPortal(checkup: Checkup, options: QuixClientOptions): Promi
     const { probed } = await route;
     // A request through the proxy shows more than the connection to the proxy.
     if (!probed) await Promise.all(connection);
-    const { error } = probed ?? (await probe(options, timeoutMs));
+    const { error } = probed ?? (await probe(options));
     if (!(error instanceof QuixError)) throw error;
     ({ status } = error);
     if (error.code !== 'QUIX_TOKEN_REJECTED' && error.code !== 'QUIX_FORBIDDEN') throw error;
