@@ -14,7 +14,7 @@ closeAfterEach();
 
 const folder = temporaryFolder();
 
-/** A folder without a Kafka client. The doctor then finds the client of this package's own tests. */
+/** This folder contains no Kafka client, so the doctor finds the one in this package's node_modules. */
 const options = { cwd: tmpdir() };
 
 async function examine(args: readonly string[], more: CliOptions): Promise<Record<string, Step>> {

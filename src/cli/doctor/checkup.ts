@@ -24,7 +24,7 @@ export interface StepResult {
 
 export type StepName = readonly [group: Group, id: string, title: string];
 
-/** What a successful step found. */
+/** Result of a check that did not fail. */
 export interface Finding {
   readonly detail: string;
   readonly warnings?: readonly QuixWarning[];
@@ -35,7 +35,7 @@ export interface Finding {
 }
 
 /** A failure that is not an error of the library. */
-export class StepFault extends Error {
+export class StepError extends Error {
   readonly hint: string;
   readonly code: string | undefined;
 
@@ -46,7 +46,7 @@ export class StepFault extends Error {
   }
 }
 
-/** A step failed, so the steps that depend on it are skipped. The message is the reason. */
+/** Rejection of a failed step. The steps that depend on it are skipped with this message. */
 class DependencyError extends Error {}
 
 /** Runs the steps of the doctor one after the other, and keeps their results. */
@@ -54,12 +54,12 @@ export class Checkup {
   readonly results: StepResult[] = [];
   /** Limit for a single network operation. */
   readonly timeoutMs: number;
+  /** Called with each result. */
   readonly #report: (result: StepResult) => void;
-  /** Each warning belongs to the first step that met it. */
+  /** Warnings of the library that are already reported, because each is reported once. */
   readonly #warned = new Set<string>();
   #lastStep: Promise<unknown> = Promise.resolve();
 
-  /** @param report - Called with each result. */
   constructor(timeoutMs: number, report: (result: StepResult) => void) {
     this.timeoutMs = timeoutMs;
     this.#report = report;
@@ -67,8 +67,8 @@ export class Checkup {
 
   /**
    * Runs a step after all earlier steps. The step depends on each earlier step that `check` awaits.
-   * If one of these has failed, the step is skipped. The result rejects if the step has failed or is
-   * skipped for this reason. The rejection may be ignored.
+   * If one of them failed, the step is skipped. The returned promise rejects if the step fails or is
+   * skipped for this reason. The rejection can be ignored.
    */
   run<T extends Finding>(name: StepName, check: () => T | Promise<T>): Promise<T> {
     const finding = this.#lastStep.then(() => this.#run(name, check));
@@ -102,7 +102,7 @@ export class Checkup {
         add({ outcome: 'skipped', detail: error.message });
         throw error;
       }
-      const { message, hint, code } = error instanceof StepFault ? error : explain(error);
+      const { message, hint, code } = error instanceof StepError ? error : explain(error);
       add({ outcome: 'failed', detail: clean(message), remedy: hint && clean(hint), code });
       throw new DependencyError(`${title} failed`);
     }

@@ -18,7 +18,7 @@ const VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
 ];
 
-/** What to examine besides the connection. */
+/** Options of the doctor besides those of the client. */
 export interface Examination {
   readonly topic?: string;
   readonly group?: string;
@@ -46,7 +46,7 @@ async function checkToken(options: QuixClientOptions): Promise<Finding> {
   return { detail, warnings: lookup.warnings };
 }
 
-/** Runs all steps. A failed step ends only the steps that need it. */
+/** Runs all steps. If a step fails, only the steps that depend on it are skipped. */
 export async function examine(
   checkup: Checkup,
   options: QuixClientOptions,

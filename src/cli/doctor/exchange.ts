@@ -6,11 +6,11 @@ import {
   type QuixWarning,
 } from 'quix-streams-auth';
 import { sourceName } from '../token-lookup.ts';
-import { type Checkup, type Finding } from './checkup.ts';
+import type { Checkup, Finding } from './checkup.ts';
 import { day } from './network.ts';
 
-/** Whether the Portal accepted the token before it responded with this error. */
-function isLater(error: unknown): boolean {
+/** Returns whether the Portal must have accepted the token before it sent this error. */
+function provesToken(error: unknown): boolean {
   if (!(error instanceof QuixError)) return false;
   const { code, status = 0 } = error;
   if (code === 'QUIX_BAD_RESPONSE') return status < 300;
@@ -50,7 +50,7 @@ export function checkExchange(
     quix.on('warning', (warning) => warnings.push(warning));
     const workspace = quix.getWorkspace();
     await workspace.catch((error: unknown) => {
-      if (!isLater(error)) throw error;
+      if (!provesToken(error)) throw error;
     });
     const source = sourceName(quix.describe().token?.source ?? 'no source');
     return { detail: `the Portal accepted the token in ${source}`, quix, workspace, warnings };

@@ -3,7 +3,7 @@ import { splitBroker } from '../../kafka/shared/index.ts';
 import { errorCode, readProperty } from '../../sanitize-error.ts';
 import type { InstalledClient } from '../kafka/installed-client.ts';
 import type { KafkaProbe } from '../kafka/probes.ts';
-import { StepFault, type Checkup, type StepName } from './checkup.ts';
+import { StepError, type Checkup, type StepName } from './checkup.ts';
 import type { Connected } from './exchange.ts';
 import { checkEndpoint } from './network.ts';
 
@@ -74,7 +74,7 @@ export function checkTopic(check: KafkaCheck, topic: string): void {
     );
     if (partitions === 0) {
       const message = `Kafka does not know the topic ${id}, or this user may not see it.`;
-      throw new StepFault(message, 'Check the topic in Quix.', 'UNKNOWN_TOPIC_OR_PARTITION');
+      throw new StepError(message, 'Check the topic in Quix.', 'UNKNOWN_TOPIC_OR_PARTITION');
     }
     const kafka = partitions === undefined ? NOT_CHECKED : `partitions in Kafka: ${partitions}`;
     return { detail: `${id}, ${status}, ${kafka}` };
@@ -108,7 +108,7 @@ async function withProbe<T>(
     await probe.logIn();
     return await task(probe);
   } catch (error) {
-    throw toKafkaFault(failure, error);
+    throw toStepError(failure, error);
   } finally {
     await probe.close().catch(() => undefined);
   }
@@ -146,7 +146,7 @@ function kafkaCode(error: object): string | undefined {
 }
 
 /** Converts an error of a Kafka client. Its message may contain a secret, and is not printed. */
-function toKafkaFault(failure: string, error: unknown): StepFault {
+function toStepError(failure: string, error: unknown): StepError {
   const errors = [...innerErrors(error)];
   const own = errors.find((each) => each instanceof QuixError);
   const isRefused = own?.code === 'QUIX_CREDENTIALS_REFUSED';
@@ -160,5 +160,5 @@ function toKafkaFault(failure: string, error: unknown): StepFault {
   const text = `${code ?? ''} ${found ?? ''} ${own?.message ?? ''} ${message}`;
   const [, remedy = 'Check the log of the broker, and the network of this machine.'] =
     REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
-  return new StepFault(`${failure}: ${reason}`, remedy, code);
+  return new StepError(`${failure}: ${reason}`, remedy, code);
 }

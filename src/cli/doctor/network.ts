@@ -4,7 +4,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { untilAborted } from '../../abort.ts';
 import { errorCode } from '../../sanitize-error.ts';
-import { StepFault, type Checkup, type Finding, type StepName } from './checkup.ts';
+import { StepError, type Checkup, type Finding, type StepName } from './checkup.ts';
 
 /** Host and port of a connection. */
 export interface Endpoint {
@@ -28,7 +28,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'A firewall may drop the packets. Allow outgoing connections to this address.',
 };
 
-/** Waits with a deadline. A failure becomes a StepFault that begins with `summary`. */
+/** Waits with a deadline. A failure becomes a StepError that begins with `summary`. */
 async function attempt<T>(
   summary: string,
   timeoutMs: number,
@@ -44,7 +44,7 @@ async function attempt<T>(
     const code = signal.aborted ? 'ETIMEDOUT' : (errorCode(first) ?? 'error');
     const limit = signal.aborted ? `, not within ${timeoutMs / 1_000} s` : '';
     const remedy = findRemedy(code) ?? 'Check the network and the VPN of this machine.';
-    throw new StepFault(`${summary} (${code}${limit}).`, remedy, code);
+    throw new StepError(`${summary} (${code}${limit}).`, remedy, code);
   }
 }
 

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { TLSSocket } from 'node:tls';
 import { QuixError, QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
+import { splitBroker } from '../../kafka/shared/index.ts';
 import {
-  proxyVariable,
-  secureContextWithCa,
   DEFAULT_PORTAL_API,
   parsePortalUrl,
   PORTAL_VARIABLE,
+  proxyVariable,
+  secureContextWithCa,
 } from '../../portal/index.ts';
-import { splitBroker } from '../../kafka/shared/index.ts';
 import { PRIVATE_CA_HINT } from '../errors.ts';
 import type { Checkup, Finding, StepName } from './checkup.ts';
 import { checkEndpoint, describeTls, type Endpoint, type Target } from './network.ts';
@@ -25,13 +25,13 @@ function findUrl({ portalApi, env = {} }: QuixClientOptions): Finding & { url: U
   return { detail: `${url.origin}${url.pathname === '/' ? '' : url.pathname} (${source})`, url };
 }
 
-/** Result of a request with an invented token, and the connections that undici opened for it. */
+/** Error of a request with an invented token, and the connections that undici opened for it. */
 interface Probe {
   readonly error: unknown;
   readonly connections: readonly { readonly hostname: string; readonly tls?: Finding }[];
 }
 
-/** Sends a request with an invented token, because the Portal can be reached without a valid one. */
+/** Sends a request with an invented token. The Portal's refusal shows that it can be reached. */
 async function probe(options: QuixClientOptions): Promise<Probe> {
   const connections: { hostname: string; tls?: Finding }[] = [];
   const addConnection = (message: unknown): void => {
@@ -60,13 +60,13 @@ async function probe(options: QuixClientOptions): Promise<Probe> {
 const endpointOf = ({ hostname, port, protocol }: URL): Endpoint =>
   splitBroker(`${hostname}:${port || (protocol === 'http:' ? 80 : 443)}`);
 
-/** The endpoint to connect to, with the proxy in the detail. */
+/** Endpoint to connect to. The detail names the proxy. */
 interface Route extends Target, Finding {
-  /** The request, if it was sent to find the route. */
+  /** Set if a request had to be sent to find the route. */
   readonly probed?: Probe;
 }
 
-/** Finds out whether the proxy variables apply. Only undici knows whether NO_PROXY does. */
+/** Finds out whether the proxy variables apply. Only undici knows whether NO_PROXY applies. */
 async function findRoute(url: URL, options: QuixClientOptions): Promise<Route> {
   const { env = {}, ca } = options;
   const variable = proxyVariable(url, env);
@@ -118,6 +118,6 @@ export function checkPortal(checkup: Checkup, settings: QuixClientOptions): Prom
     // The exchange is tried even if the response was an error.
     if (status === undefined) throw error;
   });
-  reachable.catch(() => undefined); // the steps that depend on it report the failure
+  reachable.catch(() => undefined); // prevents an unhandled rejection
   return reachable;
 }

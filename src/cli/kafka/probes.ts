@@ -24,7 +24,7 @@ export interface KafkaProbe {
   close(): Promise<void>;
 }
 
-/** Returns a client for the adapters that has these credentials only. A refused login is final. */
+/** Returns a client for the adapters that never exchanges a token. A refused login is final. */
 function fixedClient(credentials: BrokerCredentials): QuixStreamingClient {
   let isRefused = false;
   const ignore = (): void => undefined;
@@ -114,7 +114,7 @@ interface Confluent {
   readonly KafkaJS: { readonly Kafka: new (config?: object) => Kafka & { consumer: unknown } };
 }
 
-/** The adapter finds refused logins in librdkafka's log, so the log is on but not printed. */
+/** The adapter reads refused logins from librdkafka's log. The silent logger keeps it off stderr. */
 const ERROR_LEVEL = 3;
 const SILENT = Object.fromEntries(
   ['setLogLevel', 'error', 'warn', 'info', 'debug'].map((name) => [name, () => undefined]),
