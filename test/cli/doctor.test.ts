@@ -203,6 +203,22 @@ describe('quix-auth doctor', () => {
     expect(steps[`broker-tls ${broker}`]).toMatchObject({ outcome: 'failed', code: 'ETIMEDOUT' });
   });
 
+  it.each(['kafkajs', '@platformatic/kafka'])(
+    'stops waiting after --timeout for a broker that never responds to %s',
+    async (client) => {
+      const { port } = await startListener((socket) => socket.resume());
+      const broker = `127.0.0.1:${port}`;
+      const started = performance.now();
+      const steps = await examine(
+        ['--broker-address', broker, '--kafka-client', client, '--timeout', '0.5'],
+        {},
+      );
+      expect(performance.now() - started).toBeLessThan(5_000);
+      expect(steps[`broker-tcp ${broker}`]?.outcome).toBe('ok');
+      expect(steps[`broker-sasl ${broker}`]?.outcome).toBe('failed');
+    },
+  );
+
   it('shows a spinner on a terminal only', async () => {
     const { env } = await startPortal({ latencyMs: 150, broker: { brokers: ['127.0.0.1:1'] } });
     const onTerminal = await runCli(['doctor'], { ...options, env, isTTY: true });

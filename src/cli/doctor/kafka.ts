@@ -1,5 +1,6 @@
 import { QuixError } from 'quix-streams-auth';
 import { splitBroker } from '../../kafka/shared/index.ts';
+import { untilAborted } from '../../abort.ts';
 import { errorCode, readProperty } from '../../sanitize-error.ts';
 import type { InstalledClient } from '../kafka/installed-client.ts';
 import type { KafkaProbe } from '../kafka/probes.ts';
@@ -104,13 +105,16 @@ async function withProbe<T>(
   if (!client || broker === undefined) return undefined;
   const { credentials } = await connected;
   const probe = await client.open({ credentials, broker, timeoutMs });
+  // Not every Kafka client has a limit for each operation.
+  const limit = <R>(result: Promise<R>): Promise<R> =>
+    untilAborted(result, AbortSignal.timeout(timeoutMs));
   try {
-    await probe.logIn();
-    return await task(probe);
+    await limit(probe.logIn());
+    return await limit(task(probe));
   } catch (error) {
     throw toStepError(failure, error);
   } finally {
-    await probe.close().catch(() => undefined);
+    await limit(probe.close()).catch(() => undefined);
   }
 }
 

@@ -54,20 +54,16 @@ interface Group {
   readonly error?: Error & { readonly code?: number };
 }
 
-/** The parts of the KafkaJS API that kafkajs and @confluentinc/kafka-javascript have. */
-interface Kafka {
-  producer(): Connection;
-  admin(): Connection & {
-    fetchTopicMetadata(options: { topics: string[] }): Promise<Topics | { topics: Topics }>;
-    describeGroups(groups: string[]): Promise<{ groups: readonly Group[] }>;
-  };
+/** The methods that kafkajs and @confluentinc/kafka-javascript have in common. */
+interface Admin extends Connection {
+  fetchTopicMetadata(options: { topics: string[] }): Promise<Topics | { topics: Topics }>;
+  describeGroups(groups: string[]): Promise<{ groups: readonly Group[] }>;
 }
 
 /** States of a group by librdkafka's number. */
 const STATES = ['Unknown', 'PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead', 'Empty'];
 
-function probeWith(kafka: Kafka): KafkaProbe {
-  const [producer, admin] = [kafka.producer(), kafka.admin()];
+function probeWith(producer: Connection, admin: Admin): KafkaProbe {
   return {
     // An admin of @confluentinc/kafka-javascript does not wait for its login.
     logIn: () => producer.connect(),
@@ -91,27 +87,37 @@ function probeWith(kafka: Kafka): KafkaProbe {
 }
 
 /** Enough for a new Kafka cluster, which creates its topic for groups on the first request. */
-const KAFKAJS_RETRIES = 4;
+const ADMIN_RETRIES = 4;
 
 function kafkaJSProbe(
   { Kafka, logLevel }: typeof KafkaJS,
   { credentials, broker, timeoutMs }: ProbeOptions,
 ): KafkaProbe {
-  const config = kafkaJSConfig(fixedClient(credentials), {
-    brokers: [broker],
-    clientId: credentials.clientId ?? 'quix-auth',
-    connectionTimeout: timeoutMs,
-    authenticationTimeout: timeoutMs,
-    requestTimeout: timeoutMs,
-    logLevel: logLevel.NOTHING,
-    retry: { retries: KAFKAJS_RETRIES },
-  });
-  return probeWith(new Kafka(config));
+  const createKafka = (retries: number): KafkaJS.Kafka => {
+    const config = kafkaJSConfig(fixedClient(credentials), {
+      brokers: [broker],
+      clientId: credentials.clientId ?? 'quix-auth',
+      connectionTimeout: timeoutMs,
+      authenticationTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      logLevel: logLevel.NOTHING,
+      retry: { retries },
+    });
+    return new Kafka(config);
+  };
+  // With retries, kafkajs connects without an error to a broker that never responds.
+  return probeWith(createKafka(0).producer(), createKafka(ADMIN_RETRIES).admin());
+}
+
+interface ConfluentKafka {
+  producer(): Connection;
+  consumer(config: object): Connection;
+  admin(): Admin;
 }
 
 /** The namespace of @confluentinc/kafka-javascript. Its types may not be installed. */
 interface Confluent {
-  readonly KafkaJS: { readonly Kafka: new (config?: object) => Kafka & { consumer: unknown } };
+  readonly KafkaJS: { readonly Kafka: new (config?: object) => ConfluentKafka };
 }
 
 /** The adapter reads refused logins from librdkafka's log. The silent logger keeps it off stderr. */
@@ -127,7 +133,7 @@ function confluentProbe({ KafkaJS }: Confluent, { credentials, broker }: ProbeOp
     log_level: ERROR_LEVEL,
     kafkaJS: { logger: SILENT },
   });
-  return probeWith(kafka);
+  return probeWith(kafka.producer(), kafka.admin());
 }
 
 function platformaticProbe(
@@ -139,6 +145,7 @@ function platformaticProbe(
     clientId: credentials.clientId ?? 'quix-auth',
     connectTimeout: timeoutMs,
     timeout: timeoutMs,
+    requestTimeout: timeoutMs,
     retries: 0,
   });
   return {
