@@ -26,6 +26,10 @@ export interface Explanation {
   readonly hint?: string;
 }
 
+/** Hint for a certificate that is not trusted. */
+export const PRIVATE_CA_HINT =
+  'If the Portal or a proxy uses a private certificate authority, pass it with --ca or in NODE_EXTRA_CA_CERTS.';
+
 type Hint = (error: QuixError) => string | undefined;
 
 /** Hints that replace those of the library, which name options of the library. */
@@ -36,8 +40,7 @@ const HINTS: Partial<Record<QuixErrorCode, string | Hint>> = {
     "Copy the current token from the environment's settings in Quix to the place that holds the rejected one.",
   QUIX_WORKSPACE_AMBIGUOUS:
     'Choose one with --workspace or Quix__Workspace__Id, or use the streaming token of one environment.',
-  QUIX_PORTAL_TLS:
-    'If the Portal or a proxy uses a private certificate authority, pass it with --ca or in NODE_EXTRA_CA_CERTS.',
+  QUIX_PORTAL_TLS: PRIVATE_CA_HINT,
   // Without a status and a cause, the deadline has passed.
   QUIX_PORTAL_UNAVAILABLE: ({ status, cause }) =>
     status === undefined && cause === undefined

@@ -1,95 +1,106 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
-import { parseBrokerList } from '../credentials/index.ts';
+import { decodeCa, parseBrokerList } from '../credentials/index.ts';
 import { parsePortalUrl } from '../portal/index.ts';
+import { errorCode } from '../sanitize-error.ts';
 import { cleanToken, looksLikeToken } from '../token/index.ts';
 import { UsageError } from './errors.ts';
-import { certificate } from './files.ts';
 import type { Io } from './output.ts';
 
-type Parse = (value: string, option: string) => unknown;
-
-/** Creates an option with a value. A missing value and a token are refused. */
-export function valueOption(flags: string, description: string, parse?: Parse): Option {
-  const option = new Option(flags, description);
+/** Makes an option refuse a missing value, and a token in the wrong place. */
+export function guardValue(option: Option): void {
+  const { parseArg } = option;
   const name = `--${option.name()}`;
-  return option.argParser((value: string) => {
+  option.argParser((value, previous: unknown) => {
     // Commander takes the next word as the value, even if that word is an option.
-    if (value.trim() === '' || value.startsWith('-'))
+    if (value.trim() === '' || value.startsWith('-')) {
       throw new UsageError(`${name} needs a value.`);
+    }
     if (value.split(/\s/).some(looksLikeToken)) {
       throw new UsageError(`The value of ${name} is a token. Remove it from the command line.`);
     }
-    return parse ? parse(value, name) : value;
+    return parseArg ? parseArg(value, previous) : value;
   });
 }
 
 /** Returns a parser for numbers from `least` to `most`. */
-export function numberBetween(least: number, most: number): Parse {
-  return (value, option) => {
+export function numberBetween(least: number, most: number): (value: string) => number {
+  return (value) => {
     const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
     if (number >= least && number <= most) return number;
-    throw new UsageError(`${option} is not a number from ${least} to ${most}.`);
+    throw new InvalidArgumentError(`It is not a number from ${least} to ${most}.`);
   };
 }
 
 /** Parses a list of brokers. */
-export const brokerList: Parse = (value, option) => {
+export function brokerList(value: string): string[] {
   const brokers = parseBrokerList(value);
   if (brokers) return brokers;
-  throw new UsageError(`${option} is not a list of host:port.`);
+  throw new InvalidArgumentError('It is not a list of host:port.');
+}
+
+/** Returns a parser for the path of a file. The value is the content of the file. */
+export const fileContent = (cwd: string) => (path: string) => {
+  try {
+    return readFileSync(resolve(cwd, path), 'utf8');
+  } catch (error) {
+    throw new InvalidArgumentError(`The file cannot be read (${errorCode(error) ?? 'error'}).`);
+  }
 };
 
-const variableName: Parse = (value, option) => {
+/** Returns a parser for the path of a PEM file. The value is the content of the file. */
+export const certificate = (cwd: string) => (path: string) => {
+  const pem = fileContent(cwd)(path);
+  if (pem.includes('-----BEGIN CERTIFICATE-----') && decodeCa(pem) !== undefined) return pem;
+  throw new InvalidArgumentError('The file does not contain a PEM certificate.');
+};
+
+function variableName(value: string): string {
   if (/^[^\s=]+$/.test(value)) return value;
-  throw new UsageError(`${option} is not the name of a variable.`);
-};
+  throw new InvalidArgumentError('It is not the name of a variable.');
+}
 
-const refuseToken = (): never => {
+function refuseToken(): never {
   throw new UsageError(
     'A token is never accepted as an argument, because the list of processes shows arguments. Set Quix__Sdk__Token, or use --token-env-var, --token-file or --token-stdin.',
   );
-};
+}
 
-/** Returns the options of the commands that read a token. */
-export const tokenOptions = (): Option[] => [
-  valueOption('--token-env-var <name>', 'variable that holds the token', variableName),
-  valueOption('--token-file <path>', 'file that holds the token'),
-  new Option('--token-stdin', 'read the token from stdin'),
-  new Option('--token <text>').argParser<never>(refuseToken).hideHelp(),
-];
+/** Adds the options of the commands that read a token. */
+export const addTokenOptions = (command: Command): Command =>
+  command
+    .option('--token-env-var <name>', 'variable that holds the token', variableName)
+    .option('--token-file <path>', 'file that holds the token')
+    .option('--token-stdin', 'read the token from stdin')
+    .addOption(new Option('--token <text>').argParser<never>(refuseToken).hideHelp());
 
-/** Returns the options of the commands that send requests to the Portal. */
-export const portalOptions = ({ cwd }: Io): Option[] => [
-  valueOption('--portal <url>', 'Portal API, in place of Quix__Portal__Api'),
-  valueOption('--workspace <id>', 'environment by id or name, in place of Quix__Workspace__Id'),
-  valueOption('--broker-address <list>', 'local brokers without authentication', brokerList),
-  valueOption(
-    '--timeout <seconds>',
-    'limit for an exchange with its retries (default: 30)',
-    numberBetween(0.1, 86_400),
-  ),
-  valueOption('--ca <file>', 'PEM of a certificate authority to trust', certificate(cwd)),
-];
+/** Adds the options of the commands that send requests to the Portal. */
+export const addPortalOptions = (command: Command, { cwd }: Io): Command =>
+  addTokenOptions(command)
+    .option('--portal <url>', 'Portal API, in place of Quix__Portal__Api')
+    .option('--workspace <id>', 'environment by id or name, in place of Quix__Workspace__Id')
+    .option('--broker-address <list>', 'local brokers without authentication', brokerList)
+    .option(
+      '--timeout <seconds>',
+      'limit for an exchange with its retries (default: 30)',
+      numberBetween(0.1, 86_400),
+    )
+    .option('--ca <file>', 'PEM of a certificate authority to trust', certificate(cwd));
 
 type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace' | 'ca';
 
-/** Values of {@link tokenOptions} and {@link portalOptions}. */
+/** Values of the options that {@link addPortalOptions} adds. */
 export interface ClientValues extends Readonly<Partial<Record<TextOption, string>>> {
   readonly tokenStdin?: true;
   readonly brokerAddress?: string[];
   readonly timeout?: number;
 }
 
-/** Adds options to a command, and examples to its help. */
-export function describeCommand(
-  command: Command,
-  options: readonly Option[],
-  examples: Readonly<Record<string, string>>,
-): Command {
-  for (const option of options) command.addOption(option);
+/** Adds examples to the help of a command. The keys are command lines. */
+export function addExamples(command: Command, examples: Readonly<Record<string, string>>): Command {
   const lines = Object.entries(examples).map(([line, purpose]) => `  # ${purpose}\n  ${line}`);
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }

@@ -6,6 +6,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEmulate } from './commands/emulate.ts';
 import { addToken } from './commands/token.ts';
 import { EXIT, explain, UsageError } from './errors.ts';
+import { guardValue } from './options.ts';
 import { Output, type Context, type Io } from './output.ts';
 
 const MISSING_COMMAND =
@@ -45,20 +46,22 @@ function createProgram(context: Context): Command {
     .exitOverride()
     .addHelpText('after', EXIT_CODES);
   for (const addCommand of [addDoctor, addConfig, addToken, addEmulate]) {
-    addCommand(program, context).addOption(new Option('--json', 'print JSON on stdout'));
+    const { options } = addCommand(program, context).option('--json', 'print JSON on stdout');
+    // --token has a message of its own.
+    for (const option of options) if (option.required && !option.hidden) guardValue(option);
   }
   return program;
 }
 
 /** Returns commander's message without words that may be secrets. Commander quotes each word. */
 function usageMessage(message: string, args: readonly string[]): string {
-  let text = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  let text = message.replace(/^error: /, '');
   for (const word of args.filter((each) => !isHarmless(each))) {
     const [name = '', value = ''] = word.split(/=(.*)/s);
     text = text.replaceAll(`'${word}'`, isHarmless(name) ? `'${name}=…'` : "'…'");
     text = text.replaceAll(`'${value}'`, "'…'");
   }
-  return text;
+  return text.replaceAll('\n', ' ');
 }
 
 /** Prints an error, and returns the exit code. */

@@ -1,5 +1,5 @@
 import type { QuixClientOptions, QuixWarning, TokenKind } from 'quix-streams-auth';
-import { TokenChain, type Token, type TokenSource, tokenWarnings } from '../token/index.ts';
+import { TokenChain, tokenWarnings, type Token } from '../token/index.ts';
 
 /** A token, where it was looked for, and warnings about it. */
 export interface TokenLookup {
@@ -48,19 +48,11 @@ export async function lookUpToken(options: QuixClientOptions): Promise<TokenLook
     warnings.push(warning);
   });
   warnings.push(...tokenWarnings(token));
-  const names = chain.sources.map(({ name }) => name);
+  const used = chain.sources.findIndex(({ name }) => name === token.source);
   const places = chain.sources.map((source, index) => {
-    const found = index > names.indexOf(token.source) ? 'not needed' : 'used';
-    return { name: sourceName(source.name), state: peek(source) ?? found };
+    const absent = index < used ? source.peek().absent : undefined;
+    const state = absent ?? (index === used ? 'used' : 'not needed');
+    return { name: sourceName(source.name), state };
   });
   return { token, places, warnings };
-}
-
-/** Returns why a source has no token, as far as that is known without reading a file. */
-function peek(source: TokenSource): string | undefined {
-  try {
-    return source.peek().absent;
-  } catch {
-    return undefined; // a later source may hold something that is not a token
-  }
 }

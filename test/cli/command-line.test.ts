@@ -67,7 +67,6 @@ describe('quix-auth', () => {
     expect(stderr).toMatch(/^quix-auth: /);
     expect(unwrap(stderr)).toContain(fact);
     const inJson = await runCli([...args, '--json']);
-    // With --json, the last word may be the missing value of an option.
     expect(inJson.code).toBe(2);
     expect(JSON.parse(inJson.stdout)).toMatchObject({ ok: false, error: { code: 'USAGE' } });
     expect(inJson.stderr).toBe('');
@@ -85,6 +84,7 @@ describe('quix-auth', () => {
     (secret: string) => ['token', secret],
     (secret: string) => ['doctor', secret],
     (secret: string) => [secret],
+    (secret: string) => [`two\n${secret}`],
     (secret: string) => ['--token', secret],
     (secret: string) => ['token', `--${secret}`],
     (secret: string) => ['token', `-${secret}`],
@@ -145,7 +145,7 @@ describe('quix-auth', () => {
     ] as const) {
       const { code, stderr } = await runCli([command, option, 'ca.pem'], { cwd: folder() });
       expect(code).toBe(2);
-      expect(stderr).toContain(`The file of ${option} `);
+      expect(stderr).toContain(`${option} <file>`);
     }
   });
 
@@ -165,7 +165,7 @@ describe('the lines of quix-auth', () => {
     Math.max(...text.split('\n').map((line) => line.length));
   const width = async (options: { isTTY?: boolean; columns?: number }): Promise<number> => {
     const { stderr } = await runCli(['token'], { env: { ...env, NO_COLOR: '1' }, ...options });
-    // All words are there: a break never splits one.
+    // A line break must not split a word.
     expect(unwrap(stderr)).toContain('use --token-file, --token-env-var or --token-stdin.');
     return longest(stderr);
   };

@@ -20,7 +20,7 @@ const kafka = sharedKafka();
 const run = promisify(execFile);
 const topic = `config-${randomUUID()}`;
 const username = `config-${randomUUID()}`;
-/** Characters that the formats have to escape. */
+/** Contains characters that the formats must escape. */
 const password = `${randomSecret('pw-')} "\\$'#;{}=ü,!%`;
 
 let folder: string;
@@ -44,7 +44,7 @@ async function writeConfig(format: string, login: PortalBrokerLogin): Promise<st
   return path;
 }
 
-/** Runs one of Kafka's own tools by the class that its script starts. */
+/** Runs one of Kafka's own tools. `name` is the class that the tool's script starts. */
 async function runTool(name: string, args: readonly string[], input = ''): Promise<string> {
   const classPath = ['-cp', join(findKafkaLibs(), '*')];
   const tool = run('java', [...classPath, `org.apache.kafka.tools.${name}`, ...args]);
@@ -52,8 +52,8 @@ async function runTool(name: string, args: readonly string[], input = ''): Promi
   return (await tool).stdout;
 }
 
-describe('the files of quix-auth config', () => {
-  it("let Debian's kcat produce and consume", async () => {
+describe('quix-auth config', () => {
+  it("writes a file that Debian's kcat uses to produce and consume", async () => {
     // Its librdkafka 2.0.2 cannot use SCRAM with Kafka 4. Pull request 4895 fixed that in 2.6.1.
     const path = await writeConfig('kcat', { mechanism: 'PLAIN' });
     expect(execFileSync('kcat', ['-F', path, '-L', '-t', topic], { encoding: 'utf8' })).toContain(
@@ -66,7 +66,7 @@ describe('the files of quix-auth config', () => {
     expect(execFileSync('kcat', args, { encoding: 'utf8' })).toContain('from kcat\n');
   });
 
-  it("let Kafka's own tools list topics, produce and consume", async () => {
+  it("writes a file that Kafka's own tools use to list topics, produce and consume", async () => {
     const path = await writeConfig('properties', { username, password });
     const bootstrap = ['--bootstrap-server', kafka.bootstrap.saslSsl.join(',')];
     expect(

@@ -27,8 +27,8 @@ const settingsWith = (password: string): Settings => ({
   ca,
 });
 
-/** Characters that some format has to escape. */
-const nasty = fc.string({
+/** Texts with characters that at least one format must escape. */
+const specialText = fc.string({
   minLength: 1,
   unit: fc.constantFrom(...Array.from('aZ0"\'\\$`!#=:;, \t\n\r{}%&|<>*~üß€😀')),
 });
@@ -162,7 +162,7 @@ describe('quix-auth config', () => {
 describe('a password with special characters', () => {
   it('is read from the JSON formats unchanged', () => {
     fc.assert(
-      fc.property(nasty, (password) => {
+      fc.property(specialText, (password) => {
         const settings = settingsWith(password);
         const read = (name: 'json' | 'kafkajs' | 'librdkafka'): unknown =>
           JSON.parse(toText(FORMATS[name].write(settings)));
@@ -174,7 +174,7 @@ describe('a password with special characters', () => {
   });
 
   it('is read from env by a POSIX shell, which runs no part of it', () => {
-    const passwords = fc.sample(nasty, 60);
+    const passwords = fc.sample(specialText, 60);
     for (const password of passwords) {
       const file = join(folder(), 'env');
       writeFileSync(file, FORMATS.env.write(settingsWith(password)));
@@ -188,7 +188,7 @@ describe('a password with special characters', () => {
   it('is read from env by Node, except if it contains a single quote', () => {
     fc.assert(
       fc.property(
-        nasty.filter((text) => !/['\r]/.test(text)),
+        specialText.filter((text) => !/['\r]/.test(text)),
         (password) => {
           const read = parseEnv(FORMATS.env.write(settingsWith(password)));
           expect(read['KAFKA_SASL_PASSWORD']).toBe(password);
@@ -216,7 +216,7 @@ describe('a password with special characters', () => {
 
 it('kafkajs accepts the format kafkajs', () => {
   const config = FORMATS.kafkajs.write(settingsWith('x'));
-  expect(() => new Kafka(config as never).producer()).not.toThrow();
+  expect(() => new Kafka(config as never).admin()).not.toThrow();
 });
 
 it.each(['properties', 'kafkajs'] as const)(

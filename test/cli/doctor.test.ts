@@ -14,7 +14,7 @@ closeAfterEach();
 
 const folder = temporaryFolder();
 
-/** A folder without a Kafka client. The doctor then finds the client of this package's own tests. */
+/** This folder contains no Kafka client, so the doctor finds the one in this package's node_modules. */
 const options = { cwd: tmpdir() };
 
 async function examine(args: readonly string[], more: CliOptions): Promise<Record<string, Step>> {
@@ -202,6 +202,22 @@ describe('quix-auth doctor', () => {
     const steps = await examine(['--timeout', '0.5'], { env });
     expect(steps[`broker-tls ${broker}`]).toMatchObject({ outcome: 'failed', code: 'ETIMEDOUT' });
   });
+
+  it.each(['kafkajs', '@platformatic/kafka'])(
+    'stops waiting after --timeout for a broker that never responds to %s',
+    async (client) => {
+      const { port } = await startListener((socket) => socket.resume());
+      const broker = `127.0.0.1:${port}`;
+      const started = performance.now();
+      const steps = await examine(
+        ['--broker-address', broker, '--kafka-client', client, '--timeout', '0.5'],
+        {},
+      );
+      expect(performance.now() - started).toBeLessThan(5_000);
+      expect(steps[`broker-tcp ${broker}`]?.outcome).toBe('ok');
+      expect(steps[`broker-sasl ${broker}`]?.outcome).toBe('failed');
+    },
+  );
 
   it('shows a spinner on a terminal only', async () => {
     const { env } = await startPortal({ latencyMs: 150, broker: { brokers: ['127.0.0.1:1'] } });

@@ -8,7 +8,7 @@ import { runCli, type CliOptions } from './run-cli.ts';
 
 closeAfterEach();
 
-/** Runs the emulator during a test. `use` gets a function that returns what was printed so far. */
+/** Runs the emulator while `use` runs. Passes it a function that returns the output so far. */
 async function withEmulator(
   args: readonly string[],
   use: (text: () => string) => Promise<void>,

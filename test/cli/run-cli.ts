@@ -11,7 +11,7 @@ export interface CliOptions {
   readonly isTTY?: boolean;
   /** Width of the terminals. */
   readonly columns?: number;
-  /** Keeps secrets on stdout from failing the test. Stderr is always searched. */
+  /** Allows secrets on stdout. Stderr is always searched for secrets. */
   readonly showsSecrets?: boolean;
   /** Stops a command that runs until it is stopped. */
   readonly ended?: Promise<void>;
@@ -79,10 +79,10 @@ export async function runCli(
   return { code, ...written };
 }
 
-/** Returns a text on one line, because the command wraps its lines. */
+/** Returns a text as one line, because the command wraps its output. */
 export const unwrap = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
-/** A step of the doctor in its JSON. */
+/** A step in the JSON document of the doctor. */
 export interface Step {
   readonly id: string;
   readonly outcome: string;

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { BrokerCredentials } from 'quix-streams-auth';
+import { errorCode } from '../../sanitize-error.ts';
 import { explainWarning, UsageError, type Explanation } from '../errors.ts';
-import { writePrivateFile } from '../files.ts';
 import { FORMAT_NAMES, FORMATS, toSettings, toText, type FormatName } from '../formats/index.ts';
 import * as options from '../options.ts';
 import { printable, type Context } from '../output.ts';
@@ -12,6 +14,24 @@ interface ConfigValues extends options.ClientValues {
   readonly showSecrets?: true;
   readonly output?: string;
   readonly brokerCaFile?: string;
+}
+
+/**
+ * Writes a file that only its owner can read. The file gets its name after it is written, so that
+ * nobody can open it with other permissions, or read a part of it.
+ */
+function writePrivateFile(path: string, text: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+    throw new UsageError(`${path} exists and is not a regular file.`);
+  }
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new UsageError(`${path} cannot be written (${errorCode(error) ?? 'error'}).`);
+  }
 }
 
 /** Writes the CA of the brokers to a file, for tools that need one. Returns the path. */
@@ -64,17 +84,13 @@ export function addConfig(program: Command, context: Context): Command {
     .command('config')
     .summary('print the broker settings for other tools')
     .description('Exchanges the token, and prints the settings that a Kafka client needs.')
+    .addOption(new Option('--format <format>', 'default: librdkafka').choices(FORMAT_NAMES))
+    .option('--show-secrets', 'print the password, which is hidden otherwise')
+    .option('-o, --output <file>', 'write to a file that only you can read')
+    .option('--broker-ca-file <file>', "also write the brokers' CA, and refer to it")
     .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
     .action((values: ConfigValues) => run(values, context));
-  const list = [
-    new Option('--format <format>', 'default: librdkafka').choices(FORMAT_NAMES),
-    new Option('--show-secrets', 'print the password, which is hidden otherwise'),
-    options.valueOption('-o, --output <file>', 'write to a file that only you can read'),
-    options.valueOption('--broker-ca-file <file>', "also write the brokers' CA, and refer to it"),
-    ...options.tokenOptions(),
-    ...options.portalOptions(context.io),
-  ];
-  return options.describeCommand(command, list, {
+  return options.addExamples(options.addPortalOptions(command, context.io), {
     'quix-auth config --format properties': "for Kafka's own tools, with a hidden password",
     'quix-auth config --format kcat --show-secrets -o quix.conf': 'for kcat -F quix.conf',
     'quix-auth config --format env --show-secrets -o .kafka.env': 'for . ./.kafka.env in a shell',

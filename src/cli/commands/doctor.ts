@@ -1,26 +1,66 @@
 import { Option, type Command } from 'commander';
 import { VERSION } from '../../version.ts';
-import { Checkup } from '../doctor/checkup.ts';
-import { examine } from '../doctor/examine.ts';
-import { printSummary, stepPrinter } from '../doctor/step-printer.ts';
+import { Checkup, type Outcome, type StepResult } from '../doctor/checkup.ts';
+import { examine, type Examination } from '../doctor/examine.ts';
 import { EXIT } from '../errors.ts';
-import { CLIENT_NAMES, type ClientName } from '../kafka/kafka-clients.ts';
+import { CLIENT_NAMES } from '../kafka/installed-client.ts';
 import * as options from '../options.ts';
-import type { Context } from '../output.ts';
+import { duration, type Context, type Output } from '../output.ts';
 
-interface DoctorValues extends options.ClientValues {
-  readonly topic?: string;
-  readonly group?: string;
-  readonly kafkaClient?: ClientName;
+type DoctorValues = options.ClientValues & Examination;
+
+/** Limit for a single network operation. A shorter `--timeout` replaces it. */
+const MAX_OPERATION_MS = 10_000;
+
+const MARKS = {
+  ok: ['green', '✓'],
+  warning: ['yellow', '!'],
+  failed: ['red', '✗'],
+  skipped: ['dim', '-'],
+} as const satisfies Record<Outcome, readonly [style: string, mark: string]>;
+
+const TITLE_WIDTH = 18;
+const INDENT = 4;
+
+/** Prints the result of a step for people. */
+function printStep(output: Output, result: StepResult): void {
+  const { title, outcome, detail, remedy, code = '', warnings, ms } = result;
+  const [style, mark] = MARKS[outcome];
+  const time = ms > 0 ? output.style('dim', `  ${duration(ms)}`) : '';
+  const prefix = code === '' || detail.includes(code) ? '' : `${code}: `;
+  const text = outcome === 'skipped' ? output.style('dim', `not tried: ${detail}`) : detail;
+  const name = `${output.style(style, mark)} ${title.padEnd(TITLE_WIDTH)}`;
+  output.line(`${name} ${prefix}${text}${time}`, 1, INDENT);
+  for (const warning of warnings) {
+    output.line(`${output.style('yellow', warning.code)}: ${warning.message}`, INDENT);
+  }
+  if (remedy !== undefined) output.line(`${output.style('cyan', '→')} ${remedy}`, INDENT);
+}
+
+/** Prints the number of steps for each outcome. */
+function printSummary(output: Output, results: readonly StepResult[], ms: number): void {
+  const counts = Object.entries(MARKS).flatMap(([outcome, [style, mark]]) => {
+    const number = results.filter((result) => result.outcome === outcome).length;
+    const label = outcome === 'skipped' ? 'not tried' : outcome;
+    return number === 0 ? [] : [`${output.style(style, mark)} ${number} ${label}`];
+  });
+  output.line(`\n${counts.join(', ')} in ${duration(ms)}`);
 }
 
 async function run(values: DoctorValues, context: Context): Promise<void> {
   const { io, output } = context;
   const client = await options.clientOptions(values, io);
-  const print = output.isJson ? () => undefined : stepPrinter(output);
   const started = performance.now();
-  const checkup = new Checkup(print);
-  await output.spin('Checking', () => examine(checkup, client, { cwd: io.cwd, ...values }));
+  let group: string | undefined;
+  const timeoutMs = Math.min(client.timeoutMs ?? Infinity, MAX_OPERATION_MS);
+  const checkup = new Checkup(timeoutMs, (result) => {
+    if (output.isJson) return;
+    if (group === undefined) output.line(`quix-auth ${VERSION}, doctor`);
+    if (group !== result.group) output.line(`\n${output.style('bold', result.group)}`);
+    ({ group } = result);
+    printStep(output, result);
+  });
+  await output.spin('Checking', () => examine(checkup, client, values, io.cwd));
   const { results: steps } = checkup;
   const ms = Math.round(performance.now() - started);
   const ok = steps.every(({ outcome }) => outcome !== 'failed');
@@ -37,17 +77,15 @@ export function addDoctor(program: Command, context: Context): Command {
     .description(
       'Looks for the token, connects to the Portal, exchanges the token, and connects to each broker with DNS, TCP, TLS, and a login with the Kafka client that is installed in this folder. Creates nothing. Continues after a failed step with the steps that do not depend on it. Exits with 1 if a step fails. Warnings do not affect the exit code.',
     )
+    .option('--topic <name>', 'check that this topic exists and is visible')
+    .option('--group <name>', 'check that this consumer group can be used')
+    .addOption(
+      new Option('--kafka-client <name>', 'default: the first that is installed').choices(
+        CLIENT_NAMES,
+      ),
+    )
     .action((values: DoctorValues) => run(values, context));
-  const list = [
-    options.valueOption('--topic <name>', 'check that this topic exists and is visible'),
-    options.valueOption('--group <name>', 'check that this consumer group can be used'),
-    new Option('--kafka-client <name>', 'default: the first that is installed').choices(
-      CLIENT_NAMES,
-    ),
-    ...options.tokenOptions(),
-    ...options.portalOptions(context.io),
-  ];
-  return options.describeCommand(command, list, {
+  return options.addExamples(options.addPortalOptions(command, context.io), {
     'quix-auth doctor': 'the connection that a service would make here',
     'quix-auth doctor --topic f1-data --group my-service': 'also a topic and a consumer group',
     'quix-auth doctor --json | jq .ok': 'for a script',

@@ -1,29 +1,35 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { SecurityProtocol } from 'quix-streams-auth';
 import {
   startPortalEmulator,
   type PortalBrokerUpdate,
   type PortalEmulator,
-  type PortalEmulatorOptions,
   type RecordedRequest,
 } from 'quix-streams-auth/testing';
 import { errorCode } from '../../sanitize-error.ts';
-import { defined } from '../defined.ts';
 import { UsageError } from '../errors.ts';
-import { certificate, fileContent } from '../files.ts';
-import { brokerList, describeCommand, numberBetween, valueOption } from '../options.ts';
-import { duration, printable, type Context, type Io, type Output } from '../output.ts';
+import { addExamples, brokerList, certificate, fileContent, numberBetween } from '../options.ts';
+import { duration, printable, type Context, type Output } from '../output.ts';
 
-type TextOption = 'workspace' | 'mechanism' | 'username' | 'brokerCa';
+const PROTOCOLS: SecurityProtocol[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'];
+
+type TextOption = 'mechanism' | 'username' | 'brokerCa';
 /** Options that name a variable or a file. The value is what the variable or file contains. */
 type SecretOption = 'token1EnvVar' | 'token2EnvVar' | 'passwordEnvVar' | 'passwordFile';
 
 interface EmulateValues extends Readonly<Partial<Record<TextOption | SecretOption, string>>> {
   readonly port?: number;
+  readonly workspace: string;
   readonly topic?: string[];
   readonly brokers?: string[];
   readonly securityProtocol?: SecurityProtocol;
-  readonly latency?: number;
+  readonly latency: number;
+}
+
+/** Returns a copy without the properties that are `undefined`. */
+function defined<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
 /** Returns the broker settings that the options name. The emulator chooses the others. */
@@ -31,8 +37,7 @@ function brokerUpdate(values: EmulateValues): PortalBrokerUpdate {
   const { brokers, securityProtocol, mechanism, username, brokerCa: ca } = values;
   const password = values.passwordFile?.replace(/\r?\n$/, '') ?? values.passwordEnvVar;
   const sasl = defined({ mechanism: mechanism?.toUpperCase(), username, password });
-  const hasLogin = Object.keys(sasl).length > 0;
-  return defined({ brokers, securityProtocol, ca, sasl: hasLogin ? sasl : undefined });
+  return defined({ brokers, securityProtocol, ca, sasl });
 }
 
 /** Returns one line for a request that was answered. The line contains no secret. */
@@ -57,18 +62,9 @@ function printStart(output: Output, portal: PortalEmulator): void {
   output.raw(`\n${variables.join('')}# Token 2: ${token2}\n\n`);
 }
 
-async function start(options: PortalEmulatorOptions): Promise<PortalEmulator> {
-  try {
-    return await startPortalEmulator(options);
-  } catch (error) {
-    if (errorCode(error) !== 'EADDRINUSE') throw error;
-    throw new UsageError(`Port ${options.port ?? 0} is in use. Choose another port with --port.`);
-  }
-}
-
 async function run(values: EmulateValues, { io, output }: Context): Promise<void> {
-  const { port = 0, latency = 0, workspace: workspaceId = 'org-project-dev' } = values;
-  await using portal = await start({
+  const { port = 0, latency, workspace: workspaceId } = values;
+  const starting = startPortalEmulator({
     port,
     latencyMs: latency,
     broker: brokerUpdate(values),
@@ -80,6 +76,10 @@ async function run(values: EmulateValues, { io, output }: Context): Promise<void
       else output.raw(requestLine(output, request));
     },
   });
+  await using portal = await starting.catch((error: unknown) => {
+    if (errorCode(error) !== 'EADDRINUSE') throw error;
+    throw new UsageError(`Port ${port} is in use. Choose another port with --port.`);
+  });
   const ended = io.untilEnded();
   const { url, env, token2 } = portal;
   if (!output.isJson) printStart(output, portal);
@@ -90,57 +90,44 @@ async function run(values: EmulateValues, { io, output }: Context): Promise<void
   else output.line(`Stopped after ${requests} requests.`);
 }
 
-function emulateOptions({ env, cwd }: Io): Option[] {
-  const topics: string[] = [];
-  const readVariable = (name: string, option: string): string => {
-    const value = env[name];
-    if (value?.trim()) return value;
-    throw new UsageError(`The variable of ${option} is not set.`);
-  };
-  return [
-    valueOption('--port <port>', 'port (default: a free one)', numberBetween(0, 65_535)),
-    valueOption('--workspace <id>', 'id of the environment (default: org-project-dev)'),
-    valueOption('--topic <name>', 'topic that exists, can be repeated', (topic) => {
-      topics.push(topic);
-      return topics;
-    }),
-    valueOption(
-      '--token-1-env-var <name>',
-      'variable with Token 1 (default: random)',
-      readVariable,
-    ),
-    valueOption(
-      '--token-2-env-var <name>',
-      'variable with Token 2 (default: random)',
-      readVariable,
-    ),
-    valueOption('--brokers <list>', 'host:port,… (default: 127.0.0.1:9092)', brokerList),
-    new Option('--security-protocol <name>', 'security of the brokers (default: SASL_SSL)').choices(
-      ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] satisfies SecurityProtocol[],
-    ),
-    valueOption('--mechanism <name>', 'SASL mechanism (default: SCRAM-SHA-512)'),
-    valueOption('--username <name>', 'user name of the brokers (default: id of the environment)'),
-    valueOption(
-      '--password-env-var <name>',
-      'variable with the password (default: random)',
-      readVariable,
-    ),
-    valueOption('--password-file <path>', 'file with the password', fileContent(cwd)),
-    valueOption('--broker-ca <file>', "PEM of the brokers' CA", certificate(cwd)),
-    valueOption('--latency <ms>', 'delay of each response (default: 0)', numberBetween(0, 600_000)),
-  ];
-}
-
 /** Adds the command `quix-auth emulate`. */
 export function addEmulate(program: Command, context: Context): Command {
+  const { env, cwd } = context.io;
+  const variable = (name: string): string => {
+    const value = env[name];
+    if (value?.trim()) return value;
+    throw new InvalidArgumentError('The variable is not set.');
+  };
   const command = program
     .command('emulate')
     .summary('start a Quix Portal on this machine, for tests in any language')
     .description(
       'Serves the Portal API on 127.0.0.1, prints the variables that a client needs, and logs each request. Ctrl-C or SIGTERM stops the emulator with exit code 0. With --json, each line is the JSON of one event.',
     )
+    .option('--port <port>', 'port (default: a free one)', numberBetween(0, 65_535))
+    .option('--workspace <id>', 'id of the environment', 'org-project-dev')
+    .option(
+      '--topic <name>',
+      'topic that exists, can be repeated',
+      (topic, topics: string[] | undefined) => [...(topics ?? []), topic],
+    )
+    .option('--token-1-env-var <name>', 'variable with Token 1 (default: random)', variable)
+    .option('--token-2-env-var <name>', 'variable with Token 2 (default: random)', variable)
+    .option('--brokers <list>', 'host:port,… (default: 127.0.0.1:9092)', brokerList)
+    .addOption(
+      new Option(
+        '--security-protocol <name>',
+        'security of the brokers (default: SASL_SSL)',
+      ).choices(PROTOCOLS),
+    )
+    .option('--mechanism <name>', 'SASL mechanism (default: SCRAM-SHA-512)')
+    .option('--username <name>', 'user name of the brokers (default: id of the environment)')
+    .option('--password-env-var <name>', 'variable with the password (default: random)', variable)
+    .option('--password-file <path>', 'file with the password', fileContent(cwd))
+    .option('--broker-ca <file>', "PEM of the brokers' CA", certificate(cwd))
+    .option('--latency <ms>', 'delay of each response', numberBetween(0, 600_000), 0)
     .action((values: EmulateValues) => run(values, context));
-  return describeCommand(command, emulateOptions(context.io), {
+  return addExamples(command, {
     'quix-auth emulate --port 8080': 'a Portal with an invented broker',
     'quix-auth emulate --brokers localhost:9092 --security-protocol PLAINTEXT':
       'a Portal for a Kafka on this machine',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { explainWarning } from '../errors.ts';
-import { clientOptions, describeCommand, tokenOptions, type ClientValues } from '../options.ts';
+import { addExamples, addTokenOptions, clientOptions, type ClientValues } from '../options.ts';
 import { printable, type Context } from '../output.ts';
 import { describeToken, lookUpToken, sourceName } from '../token-lookup.ts';
 
@@ -28,7 +28,7 @@ export function addToken(program: Command, context: Context): Command {
     .summary('print kind, fingerprint, source and expiry of the token')
     .description('Looks for the token as a client does. Sends nothing, and never prints the token.')
     .action((values: ClientValues) => run(values, context));
-  return describeCommand(command, tokenOptions(), {
+  return addExamples(addTokenOptions(command), {
     'quix-auth token': 'the token in Quix__Sdk__Token',
     'quix-auth token --token-file /run/secrets/quix --json': 'the token in a file, for a script',
     'pass quix/dev | quix-auth token --token-stdin': 'the token from a password manager',

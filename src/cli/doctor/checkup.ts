@@ -1,5 +1,4 @@
 import type { QuixWarning } from 'quix-streams-auth';
-import { defined } from '../defined.ts';
 import { explain, explainWarning, type Explanation } from '../errors.ts';
 import { printable } from '../output.ts';
 
@@ -17,33 +16,26 @@ export interface StepResult {
   readonly outcome: Outcome;
   /** What was found, or what is wrong. */
   readonly detail: string;
-  readonly remedy?: string;
-  readonly code?: string;
+  readonly remedy?: string | undefined;
+  readonly code?: string | undefined;
   readonly warnings: readonly Explanation[];
   readonly ms: number;
 }
 
-export type StepName = Pick<StepResult, 'group' | 'id' | 'title'>;
+export type StepName = readonly [group: Group, id: string, title: string];
 
-/** What a successful step found. */
+/** Result of a check that did not fail. */
 export interface Finding {
   readonly detail: string;
   readonly warnings?: readonly QuixWarning[];
   /** A warning that does not come from the library. */
   readonly remark?: Explanation | undefined;
+  /** Whether the step does not apply. The steps that depend on it still run. */
+  readonly isSkipped?: boolean;
 }
 
-/** The finding of a step, or the title of the failed step that kept it from one. */
-export type Result<T extends Finding = Finding> =
-  { readonly finding: T } | { readonly finding?: never; readonly blocker: string };
-
-type Findings<N> = { [K in keyof N]: N[K] extends Result<infer T> ? T : never };
-
-/** Returns the name of a step. */
-export const step = (group: Group, id: string, title: string): StepName => ({ group, id, title });
-
 /** A failure that is not an error of the library. */
-export class StepFault extends Error {
+export class StepError extends Error {
   readonly hint: string;
   readonly code: string | undefined;
 
@@ -54,73 +46,75 @@ export class StepFault extends Error {
   }
 }
 
-function describeFailure(error: unknown): Pick<StepResult, 'detail' | 'remedy' | 'code'> {
-  const { message, hint, code } = error instanceof StepFault ? error : explain(error);
-  const remedy = hint === undefined ? undefined : clean(hint);
-  return { detail: clean(message), ...defined({ remedy, code }) };
-}
+/** Rejection of a failed step. The steps that depend on it are skipped with this message. */
+class DependencyError extends Error {}
 
-/** Runs the steps of the doctor, and keeps their results. */
+/** Runs the steps of the doctor one after the other, and keeps their results. */
 export class Checkup {
   readonly results: StepResult[] = [];
+  /** Limit for a single network operation. */
+  readonly timeoutMs: number;
+  /** Called with each result. */
   readonly #report: (result: StepResult) => void;
-  /** Each warning belongs to the first step that met it. */
+  /** Warnings of the library that are already reported, because each is reported once. */
   readonly #warned = new Set<string>();
+  #lastStep: Promise<unknown> = Promise.resolve();
 
-  /** @param report - Called with each result. */
-  constructor(report: (result: StepResult) => void) {
+  constructor(timeoutMs: number, report: (result: StepResult) => void) {
+    this.timeoutMs = timeoutMs;
     this.#report = report;
   }
 
-  /** Runs a step with the findings of the steps that it needs. Skips the step if one has none. */
-  async run<T extends Finding, N extends Readonly<Record<string, Result>>>(
-    name: StepName,
-    needs: N,
-    check: (findings: Findings<N>) => T | Promise<T>,
-  ): Promise<Result<T>> {
-    for (const need of Object.values(needs)) {
-      if (need.finding) continue;
-      this.skip(name, `${need.blocker} failed`);
-      return need;
-    }
-    const findings = Object.entries(needs).map(([key, { finding }]) => [key, finding]);
+  /**
+   * Runs a step after all earlier steps. The step depends on each earlier step that `check` awaits.
+   * If one of them failed, the step is skipped. The returned promise rejects if the step fails or is
+   * skipped for this reason. The rejection can be ignored.
+   */
+  run<T extends Finding>(name: StepName, check: () => T | Promise<T>): Promise<T> {
+    const finding = this.#lastStep.then(() => this.#run(name, check));
+    this.#lastStep = finding.catch(() => undefined);
+    return finding;
+  }
+
+  /** Waits for all steps. */
+  async end(): Promise<void> {
+    await this.#lastStep;
+  }
+
+  async #run<T extends Finding>(name: StepName, check: () => T | Promise<T>): Promise<T> {
+    const [group, id, title] = name;
     const started = performance.now();
-    const elapsed = (): number => Math.round(performance.now() - started);
+    const add = (result: Pick<StepResult, 'outcome' | 'detail'> & Partial<StepResult>): void => {
+      const ms = Math.round(performance.now() - started);
+      const complete = { group, id, title, ...result, warnings: result.warnings ?? [], ms };
+      this.results.push(complete);
+      this.#report(complete);
+    };
     try {
-      const finding = await check(Object.fromEntries(findings) as Findings<N>);
-      const warnings = this.#remarks(finding);
-      const outcome = warnings.length > 0 ? 'warning' : 'ok';
-      const detail = clean(finding.detail);
-      this.#add({ ...name, outcome, detail, warnings, ms: elapsed() });
-      return { finding };
+      const finding = await check();
+      const warnings = this.#newWarnings(finding);
+      const successful = warnings.length > 0 ? 'warning' : 'ok';
+      const outcome = finding.isSkipped === true ? 'skipped' : successful;
+      add({ outcome, detail: clean(finding.detail), warnings });
+      return finding;
     } catch (error) {
-      const failure = describeFailure(error);
-      this.#add({ ...name, outcome: 'failed', ...failure, warnings: [], ms: elapsed() });
-      return { blocker: name.title };
+      if (error instanceof DependencyError) {
+        add({ outcome: 'skipped', detail: error.message });
+        throw error;
+      }
+      const { message, hint, code } = error instanceof StepError ? error : explain(error);
+      add({ outcome: 'failed', detail: clean(message), remedy: hint && clean(hint), code });
+      throw new DependencyError(`${title} failed`);
     }
   }
 
-  /** Skips a step that does not apply. Steps that need it still run. */
-  skip(name: StepName, reason: string): Result {
-    const detail = clean(reason);
-    this.#add({ ...name, outcome: 'skipped', detail, warnings: [], ms: 0 });
-    return { finding: { detail } };
-  }
-
-  #remarks({ warnings = [], remark }: Finding): Explanation[] {
-    const fresh = warnings.filter(({ code, about }) => {
+  #newWarnings({ warnings = [], remark }: Finding): Explanation[] {
+    const added = warnings.filter(({ code, about }) => {
       const key = `${code} ${about}`;
       return this.#warned.has(key) ? false : this.#warned.add(key);
     });
-    return [...fresh.map(explainWarning), ...(remark ? [remark] : [])].map(({ code, message }) => ({
-      code,
-      message: clean(message),
-    }));
-  }
-
-  #add(result: StepResult): void {
-    this.results.push(result);
-    this.#report(result);
+    const explained = [...added.map(explainWarning), ...(remark ? [remark] : [])];
+    return explained.map(({ code, message }) => ({ code, message: clean(message) }));
   }
 }
 

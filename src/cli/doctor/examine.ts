@@ -1,63 +1,75 @@
-import type { QuixClientOptions } from 'quix-streams-auth';
-import { findKafkaClient, type ClientName } from '../kafka/kafka-clients.ts';
-import { step, type Checkup, type Result } from './checkup.ts';
-import { checkExchange, type Connected } from './exchange.ts';
-import { KafkaCheck } from './kafka.ts';
-import { stepTimeout } from './network.ts';
+import { QuixError, type QuixClientOptions } from 'quix-streams-auth';
+import { findKafkaClient, type ClientName } from '../kafka/installed-client.ts';
+import { createClient } from '../options.ts';
+import { describeToken, lookUpToken } from '../token-lookup.ts';
+import type { Checkup, Finding } from './checkup.ts';
+import { checkExchange, type Connected, type Settings } from './exchange.ts';
+import { checkBrokers, checkGroup, checkTopic, type KafkaCheck } from './kafka.ts';
 import { checkPortal } from './portal.ts';
-import { checkSettings, checkToken, type Settings } from './settings.ts';
 
-/** What to examine besides the connection. */
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+
+const VARIABLES = [
+  'Quix__Sdk__Token',
+  'Quix__Portal__Api',
+  'Quix__Workspace__Id',
+  'Quix__Broker__Address',
+  ...PROXY_VARIABLES.flatMap((name) => [name, name.toLowerCase()]),
+  'NODE_EXTRA_CA_CERTS',
+];
+
+/** Options of the doctor besides those of the client. */
 export interface Examination {
-  readonly cwd: string;
-  readonly kafkaClient?: ClientName;
   readonly topic?: string;
   readonly group?: string;
+  readonly kafkaClient?: ClientName;
 }
 
-async function connect(
-  checkup: Checkup,
-  options: QuixClientOptions,
-  settings: Result<Settings>,
-): Promise<Result<Connected>> {
-  const quix = settings.finding?.quix;
-  // The protocol of a local broker is known before the first request.
-  if (quix?.describe().securityProtocol === undefined) {
-    const token = await checkToken(checkup, options);
-    const portal = await checkPortal(checkup, options);
-    return await checkExchange(checkup, { settings, token, portal });
+/** Creates the client. {@link checkToken} reports a missing or invalid token. */
+function checkSettings(options: QuixClientOptions): Settings {
+  const { env = {} } = options;
+  const variables = VARIABLES.filter((name) => env[name]?.trim()).join(', ') || 'none';
+  const detail = `Node ${process.versions.node}; variables set: ${variables}`;
+  try {
+    return { detail, quix: createClient(options) };
+  } catch (error) {
+    if (error instanceof QuixError && error.code.startsWith('QUIX_TOKEN_')) return { detail };
+    throw error;
   }
-  const reason = 'a local broker needs neither a token nor the Portal';
-  checkup.skip(step('Portal', 'portal-url', 'Portal'), reason);
-  const credentials = await quix.getBrokerCredentials();
-  return { finding: { detail: reason, quix, credentials } };
 }
 
-/** Runs all steps. A failed step ends only the steps that need it. */
+/** Reports where the token was looked for, and what kind of token was found. */
+async function checkToken(options: QuixClientOptions): Promise<Finding> {
+  const lookup = await lookUpToken(options);
+  const { kind, source, fingerprint, expires, ...others } = describeToken(lookup);
+  const detail = `${kind} from ${source}, fingerprint ${fingerprint}, expires: ${expires}; looked at: ${others['looked at']}`;
+  return { detail, warnings: lookup.warnings };
+}
+
+/** Runs all steps. If a step fails, only the steps that depend on it are skipped. */
 export async function examine(
   checkup: Checkup,
   options: QuixClientOptions,
-  { cwd, kafkaClient, topic, group }: Examination,
+  { kafkaClient, topic, group }: Examination,
+  cwd: string,
 ): Promise<void> {
-  const settings = await checkSettings(checkup, options);
-  try {
-    const connected = await connect(checkup, options, settings);
-    const client = findKafkaClient(cwd, kafkaClient);
-    const timeoutMs = stepTimeout(options.timeoutMs);
-    const kafka: Result<KafkaCheck> = connected.finding
-      ? { finding: new KafkaCheck(connected.finding, client, timeoutMs) }
-      : connected;
-    if (kafka.finding) await kafka.finding.checkBrokers(checkup);
-    else await checkup.run(step('Kafka', 'brokers', 'Brokers'), { kafka }, (it) => it.kafka);
-    if (topic !== undefined) {
-      const name = step('Kafka', 'topic', `Topic ${topic}`);
-      await checkup.run(name, { kafka }, (it) => it.kafka.checkTopic(topic));
-    }
-    if (group !== undefined) {
-      const name = step('Kafka', 'group', `Group ${group}`);
-      await checkup.run(name, { kafka }, (it) => it.kafka.checkGroup(group));
-    }
-  } finally {
-    await settings.finding?.quix?.close();
+  const settings = checkup.run(['Settings', 'settings', 'Settings'], () => checkSettings(options));
+  const { quix } = await settings.catch((): Partial<Settings> => ({}));
+  let connected: Promise<Connected>;
+  // The protocol of a local broker is known before the first request.
+  if (quix?.describe().securityProtocol === undefined) {
+    const token = checkup.run(['Settings', 'token', 'Token'], () => checkToken(options));
+    connected = checkExchange(checkup, [settings, token, checkPortal(checkup, options)]);
+  } else {
+    connected = checkup.run(['Portal', 'portal-url', 'Portal'], async () => {
+      const detail = 'a local broker needs neither a token nor the Portal';
+      return { detail, isSkipped: true, quix, credentials: await quix.getBrokerCredentials() };
+    });
   }
+  const check: KafkaCheck = { checkup, connected, client: findKafkaClient(cwd, kafkaClient) };
+  await checkBrokers(check);
+  if (topic !== undefined) checkTopic(check, topic);
+  if (group !== undefined) checkGroup(check, group);
+  await checkup.end();
+  await quix?.close();
 }

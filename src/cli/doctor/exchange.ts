@@ -6,32 +6,30 @@ import {
   type QuixWarning,
 } from 'quix-streams-auth';
 import { sourceName } from '../token-lookup.ts';
-import { step, type Checkup, type Finding, type Result } from './checkup.ts';
+import type { Checkup, Finding } from './checkup.ts';
 import { day } from './network.ts';
-import type { Settings } from './settings.ts';
 
-const ACCEPTED = step('Portal', 'token-accepted', 'Token accepted');
-const WORKSPACE = step('Portal', 'workspace', 'Environment');
-const BROKER_SETTINGS = step('Portal', 'broker-settings', 'Broker settings');
-
-/** Whether the Portal accepted the token before it responded with this error. */
-const isLater = ({ code, status = 0 }: QuixError): boolean =>
-  code === 'QUIX_FORBIDDEN' ||
-  code.startsWith('QUIX_WORKSPACE_') ||
-  (code === 'QUIX_BAD_RESPONSE' && status < 300);
+/** Returns whether the Portal must have accepted the token before it sent this error. */
+function provesToken(error: unknown): boolean {
+  if (!(error instanceof QuixError)) return false;
+  const { code, status = 0 } = error;
+  if (code === 'QUIX_BAD_RESPONSE') return status < 300;
+  return code === 'QUIX_FORBIDDEN' || code.startsWith('QUIX_WORKSPACE_');
+}
 
 function describeCredentials(credentials: BrokerCredentials): string {
   const { brokers, securityProtocol, sasl, ca } = credentials;
-  const parts: string[] = [securityProtocol];
-  if (sasl) parts.push(`${sasl.mechanism} as ${sasl.username}`);
-  if (securityProtocol.endsWith('SSL')) {
-    parts.push(
-      ca === undefined
-        ? "the system's certificate authorities"
-        : `a private certificate authority until ${day(new Date(new X509Certificate(ca).validTo))}`,
-    );
-  }
-  return `${parts.join(', ')}; ${brokers.join(', ')}`;
+  const authority = ca
+    ? `a private certificate authority until ${day(new Date(new X509Certificate(ca).validTo))}`
+    : "the system's certificate authorities";
+  const login = sasl && `${sasl.mechanism} as ${sasl.username}`;
+  const parts = [securityProtocol, login, securityProtocol.endsWith('SSL') && authority];
+  return `${parts.filter(Boolean).join(', ')}; ${brokers.join(', ')}`;
+}
+
+/** Valid settings. There is no client if the token is missing or invalid. */
+export interface Settings extends Finding {
+  readonly quix?: QuixStreamingClient;
 }
 
 /** A client, and its credentials for the brokers. */
@@ -41,34 +39,37 @@ export interface Connected extends Finding {
 }
 
 /** Checks the token and the environment with one request, and then the broker settings. */
-export async function checkExchange(
+export function checkExchange(
   checkup: Checkup,
-  needs: { settings: Result<Settings>; token: Result; portal: Result },
-): Promise<Result<Connected>> {
-  const accepted = await checkup.run(ACCEPTED, needs, async ({ settings: { quix } }) => {
+  needs: readonly [Promise<Settings>, ...Promise<unknown>[]],
+): Promise<Connected> {
+  const accepted = checkup.run(['Portal', 'token-accepted', 'Token accepted'], async () => {
+    const [{ quix }] = await Promise.all(needs);
     if (!quix) throw new Error('The client could not be created.');
     const warnings: QuixWarning[] = [];
     quix.on('warning', (warning) => warnings.push(warning));
     const workspace = quix.getWorkspace();
-    try {
-      await workspace;
-    } catch (error) {
-      if (!(error instanceof QuixError && isLater(error))) throw error;
-    }
+    await workspace.catch((error: unknown) => {
+      if (!provesToken(error)) throw error;
+    });
     const source = sourceName(quix.describe().token?.source ?? 'no source');
     return { detail: `the Portal accepted the token in ${source}`, quix, workspace, warnings };
   });
-  let fault: unknown;
-  const described = await checkup.run(WORKSPACE, { accepted }, async (found) => {
-    const { workspace, warnings } = found.accepted;
-    workspace.catch((error: unknown) => (fault = error));
-    const { id, name, status, brokerType } = await workspace;
-    return { detail: `${id} ("${name}"), ${status}, ${brokerType}`, warnings };
+  let isUnreadable = false;
+  const described = checkup.run(['Portal', 'workspace', 'Environment'], async () => {
+    const { workspace, warnings } = await accepted;
+    try {
+      const { id, name, status, brokerType } = await workspace;
+      return { detail: `${id} ("${name}"), ${status}, ${brokerType}`, warnings };
+    } catch (error) {
+      isUnreadable = error instanceof QuixError && error.code === 'QUIX_BAD_RESPONSE';
+      throw error;
+    }
   });
-  // The broker settings do not depend on the description of the environment.
-  const isUnreadable = fault instanceof QuixError && fault.code === 'QUIX_BAD_RESPONSE';
-  const required = isUnreadable ? { accepted } : { accepted, described };
-  return await checkup.run(BROKER_SETTINGS, required, async ({ accepted: { quix, warnings } }) => {
+  return checkup.run(['Portal', 'broker-settings', 'Broker settings'], async () => {
+    const { quix, warnings } = await accepted;
+    // The broker settings do not depend on the description of the environment.
+    if (!isUnreadable) await described;
     const credentials = await quix.getBrokerCredentials();
     return { detail: describeCredentials(credentials), quix, credentials, warnings };
   });

@@ -1,10 +1,12 @@
+import { QuixError } from 'quix-streams-auth';
 import { splitBroker } from '../../kafka/shared/index.ts';
-import type { InstalledClient } from '../kafka/kafka-clients.ts';
-import { toKafkaFault } from '../kafka/kafka-fault.ts';
-import type { KafkaProbe } from '../kafka/kafka-probe.ts';
-import { step, StepFault, type Checkup, type Finding, type StepName } from './checkup.ts';
+import { untilAborted } from '../../abort.ts';
+import { errorCode, readProperty } from '../../sanitize-error.ts';
+import type { InstalledClient } from '../kafka/installed-client.ts';
+import type { KafkaProbe } from '../kafka/probes.ts';
+import { StepError, type Checkup, type StepName } from './checkup.ts';
 import type { Connected } from './exchange.ts';
-import { checkEndpoint, tryTls } from './network.ts';
+import { checkEndpoint } from './network.ts';
 
 const NOT_CHECKED = 'not checked in Kafka';
 const NO_KAFKA_CLIENT =
@@ -15,98 +17,152 @@ const UNTRUSTED =
 const OTHER_CA =
   'The certificate authority that the Portal returned did not issue this certificate. Check the environment in Quix, and whether a proxy intercepts the connection.';
 
-/** Checks brokers, topics and groups with the Kafka client that is installed. */
-export class KafkaCheck implements Finding {
-  readonly detail = 'the broker settings are known';
-  readonly #connected: Connected;
-  readonly #client: InstalledClient | undefined;
-  readonly #timeoutMs: number;
+/** What the steps of the group Kafka share. */
+export interface KafkaCheck {
+  readonly checkup: Checkup;
+  readonly connected: Promise<Connected>;
+  readonly client: InstalledClient | undefined;
   /** The first broker that accepted the login. */
-  #usable: string | undefined;
+  usableBroker?: string;
+}
 
-  constructor(connected: Connected, client: InstalledClient | undefined, timeoutMs: number) {
-    this.#connected = connected;
-    this.#client = client;
-    this.#timeoutMs = timeoutMs;
+/** Checks DNS, TCP, TLS and the login of each broker. */
+export async function checkBrokers(check: KafkaCheck): Promise<void> {
+  try {
+    const { credentials } = await check.connected;
+    for (const broker of credentials.brokers) checkBroker(check, broker, credentials);
+  } catch {
+    void check.checkup.run(['Kafka', 'brokers', 'Brokers'], () => check.connected);
   }
+}
 
-  /** Checks DNS, TCP, TLS and the login of each broker. */
-  async checkBrokers(checkup: Checkup): Promise<void> {
-    for (const broker of this.#connected.credentials.brokers) {
-      await this.#checkBroker(checkup, broker);
+function checkBroker(
+  check: KafkaCheck,
+  broker: string,
+  { securityProtocol, ca, sasl }: Connected['credentials'],
+): void {
+  const nameStep = (title: string, id = title.toLowerCase()): StepName => [
+    'Kafka',
+    `broker-${id} ${broker}`,
+    `${broker} ${title}`,
+  ];
+  const tls = securityProtocol.endsWith('SSL')
+    ? { options: { ca }, remedy: ca === undefined ? UNTRUSTED : OTHER_CA }
+    : `${securityProtocol} does not use TLS`;
+  const target = Promise.resolve({ endpoint: splitBroker(broker), tls });
+  const connection = checkEndpoint(check.checkup, nameStep, target);
+  void check.checkup.run(nameStep(sasl ? 'SASL' : 'Kafka', 'sasl'), async () => {
+    await Promise.all(connection);
+    const failure = sasl ? `The login with ${sasl.mechanism} failed` : 'Kafka did not respond';
+    await withProbe(check, broker, failure, () => Promise.resolve());
+    check.usableBroker ??= broker;
+    if (!check.client) {
+      return { detail: 'not tried', remark: { code: 'NO_KAFKA_CLIENT', message: NO_KAFKA_CLIENT } };
     }
-  }
+    const { name, version } = check.client;
+    const result = sasl ? `logged in with ${sasl.mechanism} as ${sasl.username}` : 'Kafka responds';
+    return { detail: `${result}, by ${name} ${version}` };
+  });
+}
 
-  async #checkBroker(checkup: Checkup, broker: string): Promise<void> {
-    const { securityProtocol, ca, sasl } = this.#connected.credentials;
-    const timeoutMs = this.#timeoutMs;
-    const nameStep = (title: string): StepName =>
-      step('Kafka', `broker-${title.toLowerCase()} ${broker}`, `${broker} ${title}`);
-    const endpoint = splitBroker(broker);
-    const remedy = ca === undefined ? UNTRUSTED : OTHER_CA;
-    const tls = securityProtocol.endsWith('SSL')
-      ? () => tryTls(endpoint, { ca }, timeoutMs, remedy)
-      : `${securityProtocol} does not use TLS`;
-    const target = { finding: { detail: broker, endpoint, tls } };
-    const connection = await checkEndpoint(checkup, nameStep, target, timeoutMs);
-    const loginStep = { ...nameStep('SASL'), title: `${broker} ${sasl ? 'SASL' : 'Kafka'}` };
-    const login = await checkup.run(loginStep, { connection }, () => this.#logIn(broker));
-    if (login.finding) this.#usable ??= broker;
-  }
-
-  /** Checks whether a topic can be used, first in the Portal and then in Kafka. */
-  async checkTopic(topic: string): Promise<Finding> {
-    const { id, status } = await this.#connected.quix.getTopic(topic, { create: false });
-    const partitions = await this.#withProbe(this.#usable, `The topic ${id}`, (probe) =>
+/** Checks whether a topic can be used, first in the Portal and then in Kafka. */
+export function checkTopic(check: KafkaCheck, topic: string): void {
+  void check.checkup.run(['Kafka', 'topic', `Topic ${topic}`], async () => {
+    const { quix } = await check.connected;
+    const { id, status } = await quix.getTopic(topic, { create: false });
+    const partitions = await withProbe(check, check.usableBroker, `The topic ${id}`, (probe) =>
       probe.countPartitions(id),
     );
     if (partitions === 0) {
       const message = `Kafka does not know the topic ${id}, or this user may not see it.`;
-      throw new StepFault(message, 'Check the topic in Quix.', 'UNKNOWN_TOPIC_OR_PARTITION');
+      throw new StepError(message, 'Check the topic in Quix.', 'UNKNOWN_TOPIC_OR_PARTITION');
     }
     const kafka = partitions === undefined ? NOT_CHECKED : `partitions in Kafka: ${partitions}`;
     return { detail: `${id}, ${status}, ${kafka}` };
-  }
+  });
+}
 
-  /** Checks whether a consumer group can be used, first in the Portal and then in Kafka. */
-  async checkGroup(group: string): Promise<Finding> {
-    const id = await this.#connected.quix.getConsumerGroup(group);
-    const state = await this.#withProbe(this.#usable, `The group ${id}`, (probe) =>
+/** Checks whether a consumer group can be used, first in the Portal and then in Kafka. */
+export function checkGroup(check: KafkaCheck, group: string): void {
+  void check.checkup.run(['Kafka', 'group', `Group ${group}`], async () => {
+    const { quix } = await check.connected;
+    const id = await quix.getConsumerGroup(group);
+    const state = await withProbe(check, check.usableBroker, `The group ${id}`, (probe) =>
       probe.groupState(id),
     );
     const kafka = state === 'Dead' ? 'does not exist until its first consumer starts' : state;
     return { detail: `${id}, ${kafka ?? NOT_CHECKED}` };
-  }
+  });
+}
 
-  async #logIn(broker: string): Promise<Finding> {
-    const { sasl } = this.#connected.credentials;
-    if (!this.#client) {
-      const remark = { code: 'NO_KAFKA_CLIENT', message: NO_KAFKA_CLIENT };
-      return { detail: 'not tried', remark };
-    }
-    const { name, version } = this.#client;
-    const failure = sasl ? `The login with ${sasl.mechanism} failed` : 'Kafka did not respond';
-    await this.#withProbe(broker, failure, () => Promise.resolve());
-    const result = sasl ? `logged in with ${sasl.mechanism} as ${sasl.username}` : 'Kafka responds';
-    return { detail: `${result}, by ${name} ${version}` };
+/** Logs in and runs a task. Returns `undefined` without a broker or a Kafka client. */
+async function withProbe<T>(
+  { checkup: { timeoutMs }, client, connected }: KafkaCheck,
+  broker: string | undefined,
+  failure: string,
+  task: (probe: KafkaProbe) => Promise<T>,
+): Promise<T | undefined> {
+  if (!client || broker === undefined) return undefined;
+  const { credentials } = await connected;
+  const probe = await client.open({ credentials, broker, timeoutMs });
+  // Not every Kafka client has a limit for each operation.
+  const limit = <R>(result: Promise<R>): Promise<R> =>
+    untilAborted(result, AbortSignal.timeout(timeoutMs));
+  try {
+    await limit(probe.logIn());
+    return await limit(task(probe));
+  } catch (error) {
+    throw toStepError(failure, error);
+  } finally {
+    await limit(probe.close()).catch(() => undefined);
   }
+}
 
-  /** Logs in and runs a task. Returns `undefined` without a broker or a Kafka client. */
-  async #withProbe<T>(
-    broker: string | undefined,
-    failure: string,
-    task: (probe: KafkaProbe) => Promise<T>,
-  ): Promise<T | undefined> {
-    if (!this.#client || broker === undefined) return undefined;
-    const { credentials } = this.#connected;
-    const probe = await this.#client.open({ credentials, broker, timeoutMs: this.#timeoutMs });
-    try {
-      await probe.logIn();
-      return await task(probe);
-    } catch (error) {
-      throw toKafkaFault(failure, error);
-    } finally {
-      await probe.close().catch(() => undefined);
-    }
+/** Remedies by Kafka's own terms, which may be in a code or in a message. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /SASL_AUTHENTICATION_FAILED|authentication failed/i,
+    'Kafka has another user name or password than the Portal returned. Check in Quix that the environment and its broker are healthy, and that the token belongs to this environment.',
+  ],
+  [
+    /(TOPIC|GROUP)_AUTHORIZATION_FAILED|not authorized/i,
+    'This user can only use topics and groups that start with the id of the environment and a dash.',
+  ],
+  [/UNKNOWN_TOPIC|does not host this topic/i, 'Check the name, or create the topic in Quix.'],
+  [/UNSUPPORTED_SASL/i, 'The broker does not offer the SASL mechanism that the Portal returned.'],
+  [/timed? ?out|TIMED_OUT/i, 'Check the network between this machine and the broker.'],
+];
+
+/** Yields an error and the errors inside it, the innermost first. Kafka clients wrap errors. */
+function* innerErrors(error: unknown, depth = 0): Generator<object> {
+  if (depth > 6 || typeof error !== 'object' || error === null) return;
+  if (!(error instanceof QuixError)) {
+    const inner = ['cause', 'originalError', 'errors'].map((key) => readProperty(error, key));
+    for (const each of inner.flat()) yield* innerErrors(each, depth + 1);
   }
+  yield error;
+}
+
+/** Returns the code of an error in the terms of Kafka or of Node. */
+function kafkaCode(error: object): string | undefined {
+  const values = ['type', 'apiId', 'code'].map((key) => readProperty(error, key));
+  return values.map((code) => errorCode({ code })).find((code) => code !== undefined);
+}
+
+/** Converts an error of a Kafka client. Its message may contain a secret, and is not printed. */
+function toStepError(failure: string, error: unknown): StepError {
+  const errors = [...innerErrors(error)];
+  const own = errors.find((each) => each instanceof QuixError);
+  const isRefused = own?.code === 'QUIX_CREDENTIALS_REFUSED';
+  const found = errors
+    .filter((each) => each !== own)
+    .map(kafkaCode)
+    .find(Boolean);
+  const code = isRefused ? 'SASL_AUTHENTICATION_FAILED' : (own?.code ?? found);
+  const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
+  const reason = own && !isRefused ? own.summary : (code ?? name);
+  const text = `${code ?? ''} ${found ?? ''} ${own?.message ?? ''} ${message}`;
+  const [, remedy = 'Check the log of the broker, and the network of this machine.'] =
+    REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
+  return new StepError(`${failure}: ${reason}`, remedy, code);
 }

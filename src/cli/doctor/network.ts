@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { connect, isIP } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { untilAborted } from '../../abort.ts';
 import { errorCode } from '../../sanitize-error.ts';
-import { StepFault, type Checkup, type Finding, type Result, type StepName } from './checkup.ts';
+import { StepError, type Checkup, type Finding, type StepName } from './checkup.ts';
 
 /** Host and port of a connection. */
 export interface Endpoint {
@@ -12,8 +12,6 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Limit for a single network step. */
-const MAX_STEP_MS = 10_000;
 /** Remaining validity below which a certificate gets a warning. */
 const EXPIRES_SOON_MS = 14 * 24 * 60 * 60 * 1_000;
 
@@ -30,15 +28,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'A firewall may drop the packets. Allow outgoing connections to this address.',
 };
 
-/** Returns the limit for a single step, given the limit for an exchange. */
-export const stepTimeout = (timeoutMs = Infinity): number => Math.min(timeoutMs, MAX_STEP_MS);
-
-/** Waits with a deadline. A failure becomes a StepFault that begins with `summary`. */
+/** Waits with a deadline. A failure becomes a StepError that begins with `summary`. */
 async function attempt<T>(
   summary: string,
   timeoutMs: number,
   result: Promise<T>,
-  findRemedy: (code: string) => string | undefined = (code) => REMEDIES[code],
+  findRemedy = (code: string): string | undefined => REMEDIES[code],
 ): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -49,7 +44,7 @@ async function attempt<T>(
     const code = signal.aborted ? 'ETIMEDOUT' : (errorCode(first) ?? 'error');
     const limit = signal.aborted ? `, not within ${timeoutMs / 1_000} s` : '';
     const remedy = findRemedy(code) ?? 'Check the network and the VPN of this machine.';
-    throw new StepFault(`${summary} (${code}${limit}).`, remedy, code);
+    throw new StepError(`${summary} (${code}${limit}).`, remedy, code);
   }
 }
 
@@ -68,20 +63,22 @@ async function tryTcp({ host, port }: Endpoint, timeoutMs: number): Promise<Find
     await attempt(`No connection to ${host}:${port}`, timeoutMs, once(socket, 'connect'));
     return { detail: `connected to ${socket.remoteAddress ?? host}, port ${port}` };
   } finally {
-    socket.on('error', () => undefined).destroy();
+    discard(socket);
   }
 }
 
-/**
- * Performs a TLS handshake that verifies certificate and host name.
- *
- * @param remedy - What to do if the certificate is not trusted.
- */
-export async function tryTls(
+/** How to verify the certificate of an endpoint. */
+export interface TlsCheck {
+  readonly options: ConnectionOptions;
+  /** What to do if the certificate is not trusted. */
+  readonly remedy: string;
+}
+
+/** Performs a TLS handshake that verifies certificate and host name. */
+async function tryTls(
   { host, port }: Endpoint,
-  options: ConnectionOptions,
+  { options, remedy }: TlsCheck,
   timeoutMs: number,
-  remedy: string,
 ): Promise<Finding> {
   const socket = connectTls({ host, port, ...options, rejectUnauthorized: true });
   try {
@@ -93,36 +90,43 @@ export async function tryTls(
     });
     return describeTls(socket);
   } finally {
-    socket.on('error', () => undefined).destroy();
+    discard(socket);
   }
+}
+
+/** Closes a socket. Later errors of the socket do not matter. */
+function discard(socket: Socket): void {
+  socket.on('error', () => undefined).destroy();
 }
 
 /** An endpoint, and how to check TLS with it. */
-export interface Target extends Finding {
+export interface Target {
   readonly endpoint: Endpoint;
-  /** Checks TLS, or is the reason why TLS is not checked. */
-  readonly tls: string | (() => Finding | Promise<Finding>);
+  /** Check to perform, finding of another connection, or the reason why TLS is not checked. */
+  readonly tls: TlsCheck | Finding | string;
 }
 
-/** Checks DNS, TCP and TLS of an endpoint. Resolves to the result that a request needs. */
-export async function checkEndpoint(
+/** Checks DNS, TCP and TLS of an endpoint. Returns the steps that a request depends on. */
+export function checkEndpoint(
   checkup: Checkup,
-  nameStep: (protocol: 'DNS' | 'TCP' | 'TLS') => StepName,
-  target: Result<Target>,
-  timeoutMs: number,
-): Promise<Result> {
-  const dns = await checkup.run(nameStep('DNS'), { target }, (found) =>
-    lookUpHost(found.target.endpoint, timeoutMs),
+  nameStep: (title: 'DNS' | 'TCP' | 'TLS') => StepName,
+  target: Promise<Target>,
+): readonly Promise<Finding>[] {
+  const { timeoutMs } = checkup;
+  const dns = checkup.run(nameStep('DNS'), async () =>
+    lookUpHost((await target).endpoint, timeoutMs),
   );
-  const tcp = await checkup.run(nameStep('TCP'), { target, dns }, (found) =>
-    tryTcp(found.target.endpoint, timeoutMs),
-  );
-  const tls = target.finding?.tls;
-  if (typeof tls !== 'string') {
-    return await checkup.run(nameStep('TLS'), { tcp }, tls ?? (() => ({ detail: '' })));
-  }
-  checkup.skip(nameStep('TLS'), tls);
-  return tcp;
+  const tcp = checkup.run(nameStep('TCP'), async () => {
+    await dns;
+    return await tryTcp((await target).endpoint, timeoutMs);
+  });
+  const tls = checkup.run(nameStep('TLS'), async (): Promise<Finding> => {
+    const { endpoint, tls: check } = await target;
+    if (typeof check === 'string') return { detail: check, isSkipped: true };
+    await tcp;
+    return 'detail' in check ? check : await tryTls(endpoint, check, timeoutMs);
+  });
+  return [tcp, tls];
 }
 
 /** Describes the certificate of an open TLS connection. */

@@ -14,6 +14,23 @@ export function librdkafkaProperties(settings: Settings): Record<string, string>
   return { ...toLibrdkafkaProperties({ ...settings, ca: undefined }), 'ssl.ca.location': caFile };
 }
 
+/** Returns a text with a line `name=value` for each property. */
+export function toLines(
+  properties: Readonly<Record<string, string>>,
+  writeValue: (value: string, name: string) => string,
+): string {
+  const entries = Object.entries(properties);
+  return entries.map(([name, value]) => `${name}=${writeValue(value, name)}\n`).join('');
+}
+
+const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
+
+/** Throws for a mechanism that kafkajs and Kafka's own login modules do not support. */
+export function assertMechanism(format: string, mechanism: string): void {
+  if (MECHANISMS.includes(mechanism)) return;
+  throw unwritable(format, 'SASL mechanism', `supported are ${MECHANISMS.join(', ')}`);
+}
+
 /** Creates the error for a setting that a format cannot hold. */
 export function unwritable(format: string, setting: string, problem: string): QuixError {
   const message = `The format ${format} cannot hold this ${setting}: ${problem}.`;

@@ -1,10 +1,4 @@
-import { unwritable, type Settings } from './format.ts';
-
-const LOGIN_MODULES: Readonly<Record<string, string>> = {
-  PLAIN: 'org.apache.kafka.common.security.plain.PlainLoginModule',
-  'SCRAM-SHA-256': 'org.apache.kafka.common.security.scram.ScramLoginModule',
-  'SCRAM-SHA-512': 'org.apache.kafka.common.security.scram.ScramLoginModule',
-};
+import { assertMechanism, toLines, type Settings } from './format.ts';
 
 const JAAS_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r' };
 
@@ -26,30 +20,23 @@ function propertyValue(text: string): string {
 }
 
 function jaasConfig({ mechanism, username, password }: NonNullable<Settings['sasl']>): string {
-  const module = LOGIN_MODULES[mechanism];
-  if (module === undefined) {
-    const supported = Object.keys(LOGIN_MODULES).join(', ');
-    throw unwritable('properties', 'SASL mechanism', `supported are ${supported}`);
-  }
-  return `${module} required username=${jaasString(username)} password=${jaasString(password)};`;
+  assertMechanism('properties', mechanism);
+  const module = mechanism === 'PLAIN' ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule';
+  return `org.apache.kafka.common.security.${module} required username=${jaasString(username)} password=${jaasString(password)};`;
 }
 
-/** Format for Kafka's own console tools and other Java clients. */
-export const properties = {
-  about: "Java properties for Kafka's own tools (--command-config)",
-  write({ brokers, securityProtocol, sasl, ca, clientId }: Settings): string {
-    const settings: Record<string, string> = {
-      'bootstrap.servers': brokers.join(','),
-      'security.protocol': securityProtocol,
-      ...(sasl && { 'sasl.mechanism': sasl.mechanism, 'sasl.jaas.config': jaasConfig(sasl) }),
-      ...(ca !== undefined && {
-        'ssl.truststore.type': 'PEM',
-        'ssl.truststore.certificates': ca.trim(),
-      }),
-      ...(clientId !== undefined && { 'client.id': clientId }),
-    };
-    return Object.entries(settings)
-      .map(([name, value]) => `${name}=${propertyValue(value)}\n`)
-      .join('');
-  },
-};
+/** Returns a file of properties for Kafka's own tools and other Java clients. */
+export function toJavaProperties(settings: Settings): string {
+  const { brokers, securityProtocol, sasl, ca, clientId } = settings;
+  const properties = {
+    'bootstrap.servers': brokers.join(','),
+    'security.protocol': securityProtocol,
+    ...(sasl && { 'sasl.mechanism': sasl.mechanism, 'sasl.jaas.config': jaasConfig(sasl) }),
+    ...(ca !== undefined && {
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.certificates': ca.trim(),
+    }),
+    ...(clientId !== undefined && { 'client.id': clientId }),
+  };
+  return toLines(properties, propertyValue);
+}

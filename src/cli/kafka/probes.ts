@@ -1,0 +1,174 @@
+import type * as Platformatic from '@platformatic/kafka';
+import type * as KafkaJS from 'kafkajs';
+import { QuixError, type BrokerCredentials, type QuixStreamingClient } from 'quix-streams-auth';
+import { confluentKafka } from 'quix-streams-auth/confluent';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import { platformaticClient } from 'quix-streams-auth/platformatic';
+
+/** What a probe connects to. */
+export interface ProbeOptions {
+  readonly credentials: BrokerCredentials;
+  /** `host:port` of the first broker to connect to. */
+  readonly broker: string;
+  /** Limit for each operation. */
+  readonly timeoutMs: number;
+}
+
+/** Reads from a broker with one of the Kafka clients. */
+export interface KafkaProbe {
+  logIn(): Promise<void>;
+  /** Returns the number of partitions of a topic. Does not create the topic. */
+  countPartitions(topicId: string): Promise<number>;
+  /** Returns Kafka's name for the state, such as `Stable`, or `Dead` if the group does not exist. */
+  groupState(groupId: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Returns a client for the adapters that never exchanges a token. A refused login is final. */
+function fixedClient(credentials: BrokerCredentials): QuixStreamingClient {
+  let isRefused = false;
+  const ignore = (): void => undefined;
+  const client = {
+    describe: () => ({ securityProtocol: credentials.securityProtocol }),
+    invalidate: () => (isRefused = true),
+    getBrokerCredentials: () =>
+      isRefused
+        ? Promise.reject(new QuixError('QUIX_CREDENTIALS_REFUSED', 'The login was refused.'))
+        : Promise.resolve(credentials),
+    on: ignore,
+    off: ignore,
+    warn: ignore,
+  } satisfies Partial<Record<keyof QuixStreamingClient, unknown>>;
+  return client as unknown as QuixStreamingClient;
+}
+
+interface Connection {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+type Topics = readonly { readonly partitions: readonly unknown[] }[];
+
+interface Group {
+  readonly state: string | number;
+  readonly error?: Error & { readonly code?: number };
+}
+
+/** The methods that kafkajs and @confluentinc/kafka-javascript have in common. */
+interface Admin extends Connection {
+  fetchTopicMetadata(options: { topics: string[] }): Promise<Topics | { topics: Topics }>;
+  describeGroups(groups: string[]): Promise<{ groups: readonly Group[] }>;
+}
+
+/** States of a group by librdkafka's number. */
+const STATES = ['Unknown', 'PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead', 'Empty'];
+
+function probeWith(producer: Connection, admin: Admin): KafkaProbe {
+  return {
+    // An admin of @confluentinc/kafka-javascript does not wait for its login.
+    logIn: () => producer.connect(),
+    async countPartitions(topicId) {
+      await admin.connect();
+      const found = await admin.fetchTopicMetadata({ topics: [topicId] });
+      const topics = 'topics' in found ? found.topics : found;
+      return topics[0]?.partitions.length ?? 0;
+    },
+    async groupState(groupId) {
+      await admin.connect();
+      const { groups } = await admin.describeGroups([groupId]);
+      const { state = 'Unknown', error } = groups[0] ?? {};
+      if (error?.code) throw error;
+      return typeof state === 'number' ? (STATES[state] ?? 'Unknown') : state;
+    },
+    async close() {
+      await Promise.all([producer.disconnect(), admin.disconnect()]);
+    },
+  };
+}
+
+/** Enough for a new Kafka cluster, which creates its topic for groups on the first request. */
+const ADMIN_RETRIES = 4;
+
+function kafkaJSProbe(
+  { Kafka, logLevel }: typeof KafkaJS,
+  { credentials, broker, timeoutMs }: ProbeOptions,
+): KafkaProbe {
+  const createKafka = (retries: number): KafkaJS.Kafka => {
+    const config = kafkaJSConfig(fixedClient(credentials), {
+      brokers: [broker],
+      clientId: credentials.clientId ?? 'quix-auth',
+      connectionTimeout: timeoutMs,
+      authenticationTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      logLevel: logLevel.NOTHING,
+      retry: { retries },
+    });
+    return new Kafka(config);
+  };
+  // With retries, kafkajs connects without an error to a broker that never responds.
+  return probeWith(createKafka(0).producer(), createKafka(ADMIN_RETRIES).admin());
+}
+
+interface ConfluentKafka {
+  producer(): Connection;
+  consumer(config: object): Connection;
+  admin(): Admin;
+}
+
+/** The namespace of @confluentinc/kafka-javascript. Its types may not be installed. */
+interface Confluent {
+  readonly KafkaJS: { readonly Kafka: new (config?: object) => ConfluentKafka };
+}
+
+/** The adapter reads refused logins from librdkafka's log. The silent logger keeps it off stderr. */
+const ERROR_LEVEL = 3;
+const SILENT = Object.fromEntries(
+  ['setLogLevel', 'error', 'warn', 'info', 'debug'].map((name) => [name, () => undefined]),
+);
+
+function confluentProbe({ KafkaJS }: Confluent, { credentials, broker }: ProbeOptions): KafkaProbe {
+  const kafka = confluentKafka(fixedClient(credentials), KafkaJS, {
+    'bootstrap.servers': broker,
+    'client.id': credentials.clientId ?? 'quix-auth',
+    log_level: ERROR_LEVEL,
+    kafkaJS: { logger: SILENT },
+  });
+  return probeWith(kafka.producer(), kafka.admin());
+}
+
+function platformaticProbe(
+  { Admin }: typeof Platformatic,
+  { credentials, broker, timeoutMs }: ProbeOptions,
+): KafkaProbe {
+  const admin = platformaticClient(fixedClient(credentials), Admin, {
+    bootstrapBrokers: [broker],
+    clientId: credentials.clientId ?? 'quix-auth',
+    connectTimeout: timeoutMs,
+    timeout: timeoutMs,
+    requestTimeout: timeoutMs,
+    retries: 0,
+  });
+  return {
+    async logIn() {
+      await admin.metadata({ topics: [] });
+    },
+    async countPartitions(topicId) {
+      const options = { topics: [topicId], autocreateTopics: false, forceUpdate: true };
+      const { topics } = await admin.metadata(options);
+      return topics.get(topicId)?.partitionsCount ?? 0;
+    },
+    async groupState(groupId) {
+      const groups = await admin.describeGroups({ groups: [groupId] });
+      const state = groups.get(groupId)?.state.toLowerCase() ?? 'unknown';
+      return state.charAt(0).toUpperCase() + state.slice(1);
+    },
+    close: () => admin.close(),
+  };
+}
+
+/** Creates a probe with each Kafka client. The first client that is installed is used. */
+export const PROBES = {
+  kafkajs: kafkaJSProbe,
+  '@platformatic/kafka': platformaticProbe,
+  '@confluentinc/kafka-javascript': confluentProbe,
+};
