@@ -24,17 +24,13 @@ export interface KafkaProbe {
   close(): Promise<void>;
 }
 
-/** Returns a client for the adapters that never exchanges a token. A refused login is final. */
+/** Returns a client for the adapters that always has the same credentials. */
 function fixedClient(credentials: BrokerCredentials): QuixStreamingClient {
-  let isRefused = false;
   const ignore = (): void => undefined;
   const client = {
     describe: () => ({ securityProtocol: credentials.securityProtocol }),
-    invalidate: () => (isRefused = true),
-    getBrokerCredentials: () =>
-      isRefused
-        ? Promise.reject(new QuixError('QUIX_CREDENTIALS_REFUSED', 'The login was refused.'))
-        : Promise.resolve(credentials),
+    getBrokerCredentials: () => Promise.resolve(credentials),
+    invalidate: ignore,
     on: ignore,
     off: ignore,
     warn: ignore,
@@ -127,7 +123,13 @@ const SILENT = Object.fromEntries(
 );
 
 function confluentProbe({ KafkaJS }: Confluent, { credentials, broker }: ProbeOptions): KafkaProbe {
-  const kafka = confluentKafka(fixedClient(credentials), KafkaJS, {
+  const client = fixedClient(credentials);
+  // The adapter repeats a refused login until there are no other credentials.
+  client.invalidate = () => {
+    client.getBrokerCredentials = () =>
+      Promise.reject(new QuixError('QUIX_CREDENTIALS_REFUSED', 'The login was refused.'));
+  };
+  const kafka = confluentKafka(client, KafkaJS, {
     'bootstrap.servers': broker,
     'client.id': credentials.clientId ?? 'quix-auth',
     log_level: ERROR_LEVEL,
