@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { QuixLogger } from '../logger.ts';
 import type { Environment, TokenProvider, TokenWarningOptions } from '../token/index.ts';
-import type { NamedWorkspace } from '../workspace/index.ts';
+import type { WorkspaceReference } from '../workspace/index.ts';
 
 /** Options of a {@link QuixStreamingClient}. Each has a default. */
 export interface QuixClientOptions {
@@ -88,8 +88,8 @@ export interface ResolvedOptions extends QuixClientOptions {
   readonly portal: URL;
   /** Brokers of a local Kafka. If set, the client uses neither a token nor an exchange. */
   readonly localBrokers: string[] | undefined;
-  /** The workspace that the user named, and whether by option or variable. */
-  readonly workspace: NamedWorkspace | undefined;
+  /** The workspace that the user configured. */
+  readonly workspace: WorkspaceReference | undefined;
   readonly timeoutMs: number;
   readonly autoCreateTopics: boolean;
   readonly userAgent: string;

@@ -183,7 +183,7 @@ export function resolveOptions(
     portal: parsePortalUrl(portal?.text ?? DEFAULT_PORTAL_API, portal?.from ?? 'the default'),
     workspaceId: workspace?.text,
     workspace: workspace && {
-      text: workspace.text,
+      idOrName: workspace.text,
       source: isBlank(options.workspaceId) ? 'variable' : 'option',
     },
     autoCreateTopics: options.autoCreateTopics ?? true,

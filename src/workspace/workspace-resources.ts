@@ -1,10 +1,10 @@
 import { QuixError } from '../errors.ts';
 import { getWorkspace, queryPermission, type PortalSession } from '../portal/index.ts';
 import type { Environment } from '../token/index.ts';
-import { assertName, defaultGroup, uniqueGroup, uniqueTransactionalId } from './names.ts';
+import { assertName, defaultGroup, randomGroup, randomTransactionalId } from './names.ts';
 import { assertPermissionQuery, type QuixPermissionQuery } from './permission.ts';
 import { localTopic, type QuixTopic } from './topic.ts';
-import { Topics, type MissingTopicOptions } from './topics.ts';
+import { Topics, type CreateTopicOptions } from './topics.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 import { toWorkspace, type QuixWorkspace } from './workspace.ts';
 
@@ -12,13 +12,17 @@ import { toWorkspace, type QuixWorkspace } from './workspace.ts';
 export interface WorkspaceResourcesOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
-  /** Whether the client uses a local broker. Names are then ids, and there is no Portal. */
+  /**
+   * Whether the client uses a local broker. It then uses names as ids and sends no request to the
+   * Portal.
+   */
   readonly isLocal: boolean;
   readonly readEnv: () => Environment;
 }
 
 /**
- * The workspace of one client, its topics and permissions, and the names that Kafka requires there.
+ * Requests about the workspace of one client, its topics and permissions. Also checks the names of
+ * consumer groups and transactional producers.
  */
 export class WorkspaceResources {
   readonly #options: WorkspaceResourcesOptions;
@@ -37,9 +41,9 @@ export class WorkspaceResources {
     return toWorkspace(value);
   }
 
-  async getTopic(nameOrId: string, missing: MissingTopicOptions): Promise<QuixTopic> {
+  async getTopic(nameOrId: string, options: CreateTopicOptions): Promise<QuixTopic> {
     assertName(nameOrId, 'topic');
-    return this.#options.isLocal ? localTopic(nameOrId) : await this.#topics.get(nameOrId, missing);
+    return this.#options.isLocal ? localTopic(nameOrId) : await this.#topics.get(nameOrId, options);
   }
 
   async getTopics(): Promise<QuixTopic[]> {
@@ -57,17 +61,21 @@ export class WorkspaceResources {
     return isAllowed;
   }
 
-  /** Checks the name of a consumer group. Returns it without prefix. */
+  /**
+   * Returns the checked name of a consumer group, without the workspace prefix.
+   *
+   * @param name - `null` for a random name, `undefined` for the default.
+   */
   groupName(name: string | null | undefined): string {
-    const group = name === null ? uniqueGroup() : (name ?? defaultGroup(this.#options.readEnv()));
+    const group = name === null ? randomGroup() : (name ?? defaultGroup(this.#options.readEnv()));
     assertName(group, 'consumer group');
     return group;
   }
 
-  /** Checks the name of a transactional producer. Returns it without prefix. */
+  /** Returns the checked name of a transactional producer, without the workspace prefix. */
   transactionalName(name: string | undefined): string {
-    const id = name ?? uniqueTransactionalId();
-    assertName(id, 'transactional id');
+    const id = name ?? randomTransactionalId();
+    assertName(id, 'transactional producer');
     return id;
   }
 

@@ -2,16 +2,26 @@ import type { WorkspaceResponse } from '../portal/index.ts';
 
 /** A Quix environment. The Portal API calls it a workspace. */
 export interface QuixWorkspace {
-  /** Id such as `org-project-dev`: the prefix of its topics, groups and transactional ids. */
+  /**
+   * Id, such as `org-project-dev`. The prefix of the workspace's topics, consumer groups and
+   * transactional ids in Kafka.
+   */
   readonly id: string;
-  /** Name for people. */
+  /** Display name. */
   readonly name: string;
-  /** `Ready`, or another word of the Portal: `Creating`, `Deleting`, `Disabled`, `Error`, … */
+  /**
+   * `Ready`, `Creating`, `Deleting`, `Disabled`, `Error`, or another value of the Portal. `Unknown`
+   * if the Portal does not report a status.
+   */
   readonly status: string;
-  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, or another word of the Portal. */
+  /**
+   * `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, or another value of the Portal.
+   * `Unknown` if the Portal does not report a type.
+   */
   readonly brokerType: string;
 }
 
+/** Converts a workspace of the Portal API. */
 export function toWorkspace({
   workspaceId,
   name,

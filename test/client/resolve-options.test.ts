@@ -216,11 +216,11 @@ describe('the workspace', () => {
     const env = { Quix__Workspace__Id: ' from-env ' };
     expect(withEnv(env, { workspaceId: ' w ' })).toMatchObject({
       workspaceId: 'w',
-      workspace: { text: 'w', source: 'option' },
+      workspace: { idOrName: 'w', source: 'option' },
     });
     expect(withEnv(env, { workspaceId: ' ' })).toMatchObject({
       workspaceId: 'from-env',
-      workspace: { text: 'from-env', source: 'variable' },
+      workspace: { idOrName: 'from-env', source: 'variable' },
     });
     const { workspaceId, workspace } = withEnv({ Quix__Workspace__Id: '' });
     expect([workspaceId, workspace]).toEqual([undefined, undefined]);

@@ -94,9 +94,9 @@ describe('assertName', () => {
 
   it('accepts printable text for a consumer group and a transactional id', () => {
     assertName('Group with späces', 'consumer group');
-    assertName('x'.repeat(249), 'transactional id');
+    assertName('x'.repeat(249), 'transactional producer');
     for (const name of ['', ' ', 'a\nb', 'x'.repeat(250), null])
-      expect(problemOf(name, 'transactional id').summary).toContain('transactional id');
+      expect(problemOf(name, 'transactional producer').summary).toContain('transactional producer');
   });
 
   it('names the kind of name that is a token, and does not repeat the token', () => {

@@ -3,7 +3,7 @@ import { QuixError, type QuixWarning } from 'quix-streams-auth';
 import { getWorkspace, type PortalSession } from '../../src/portal/index.ts';
 import { valueSource } from '../../src/token/index.ts';
 import { WorkspaceAccess } from '../../src/workspace/index.ts';
-import type { NamedWorkspace } from '../../src/workspace/choose-workspace.ts';
+import type { WorkspaceReference } from '../../src/workspace/choose-workspace.ts';
 import { errorOf } from '../support/errors.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { failureOf, makeSession } from '../support/portal-access.ts';
@@ -103,7 +103,7 @@ describe('the workspace of a client', () => {
     expect(portal.requests).toHaveLength(1);
   });
 
-  it('is not chosen when the token can see several, and the error lists them', async () => {
+  it('is not chosen when the token has access to several, and the error lists them', async () => {
     const portal = await startPortal(three);
     const quix = makeClient(portal, { token: portal.addToken() });
     const error = await errorOf(quix.getBrokerCredentials());
@@ -188,7 +188,7 @@ describe('WorkspaceAccess.send', () => {
   }
 
   /**
-   * Starts a Portal in which each token can see some workspaces. `intercept` may return another reply to a request,
+   * Starts a Portal in which each token has access to some workspaces. `intercept` may return another reply to a request,
    * which is described as a path and a token.
    */
   async function startWorkspaces(
@@ -216,9 +216,9 @@ describe('WorkspaceAccess.send', () => {
     return { origin: server.origin, paths };
   }
 
-  const named = (text: string): NamedWorkspace => ({ text, source: 'option' });
+  const named = (idOrName: string): WorkspaceReference => ({ idOrName, source: 'option' });
 
-  function accessTo(origin: string, token: string, name?: NamedWorkspace) {
+  function accessTo(origin: string, token: string, name?: WorkspaceReference) {
     const session = makeSession(origin, { sources: { token } });
     const log = logWarnings();
     return { session, log, access: new WorkspaceAccess(name, log.warn) };
@@ -323,7 +323,7 @@ describe('WorkspaceAccess.send', () => {
     expect(await requestId(session, access)).toBe('org-dev');
   });
 
-  it('keeps the error of the Portal if the new token can see the workspace, or none', async () => {
+  it('keeps the error of the Portal if the new token has access to the workspace, or to none', async () => {
     const [token, other, blind] = [randomSecret(), randomSecret(), randomSecret()];
     const visible = [{ workspaceId: 'org-dev' }];
     const { origin } = await startWorkspaces(
