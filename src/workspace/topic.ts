@@ -23,10 +23,7 @@ export interface QuixTopic {
   readonly id: string;
   /** Name of the topic in Quix. */
   readonly name: string;
-  /**
-   * `Ready`, `Creating`, `Updating`, `Deleting`, `Error`, or a value that the Portal has added.
-   * `Unknown` if the Portal does not report a status.
-   */
+  /** Portal status: `Ready`, `Creating`, `Updating`, `Deleting`, `Error`, … `Unknown` if absent. */
   readonly status: string;
   /** Whether the topic was created outside Quix. The id of such a topic does not have a prefix. */
   readonly external: boolean;

@@ -82,7 +82,7 @@ export class Topics {
         nameOrId,
       );
       const hasPrefix = withoutPrefix(nameOrId, workspaceId) !== nameOrId;
-      // With the prefix, `nameOrId` is an id. The topic with the rest as its name may have another.
+      // With the prefix, `nameOrId` is an id. The topic that was found can have a different id.
       return hasPrefix && value.id !== nameOrId ? undefined : value;
     } catch (error) {
       if (error instanceof QuixError && error.code === 'QUIX_TOPIC_NOT_FOUND') return undefined;
@@ -133,7 +133,7 @@ export class Topics {
     }
   }
 
-  /** Finds a topic by name. Ignores case, because Quix does not allow names that differ only in case. */
+  /** Finds a topic by name. Ignores case, because Quix treats such names as the same name. */
   async #findIgnoringCase(call: PortalCall, name: string): Promise<TopicResponse | undefined> {
     try {
       const { value: topics } = await this.#workspace.send(call, getTopics);

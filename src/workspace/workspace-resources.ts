@@ -12,10 +12,7 @@ import { toWorkspace, type QuixWorkspace } from './workspace.ts';
 export interface WorkspaceResourcesOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
-  /**
-   * Whether the client uses a local broker. It then uses names as ids and sends no request to the
-   * Portal.
-   */
+  /** Whether the client uses a local broker instead of the Portal. Names are then used as ids. */
   readonly isLocal: boolean;
   readonly readEnv: () => Environment;
 }
@@ -61,18 +58,14 @@ export class WorkspaceResources {
     return isAllowed;
   }
 
-  /**
-   * Returns the checked name of a consumer group, without the workspace prefix.
-   *
-   * @param name - `null` for a random name, `undefined` for the default.
-   */
+  /** Returns the checked name of a consumer group, without prefix. `null` selects a random name. */
   groupName(name: string | null | undefined): string {
     const group = name === null ? randomGroup() : (name ?? defaultGroup(this.#options.readEnv()));
     assertName(group, 'consumer group');
     return group;
   }
 
-  /** Returns the checked name of a transactional producer, without the workspace prefix. */
+  /** Returns the checked name of a transactional producer, without prefix. */
   transactionalName(name: string | undefined): string {
     const id = name ?? randomTransactionalId();
     assertName(id, 'transactional producer');

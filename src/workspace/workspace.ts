@@ -2,22 +2,13 @@ import type { WorkspaceResponse } from '../portal/index.ts';
 
 /** A Quix environment. The Portal API calls it a workspace. */
 export interface QuixWorkspace {
-  /**
-   * Id, such as `org-project-dev`. The prefix of the workspace's topics, consumer groups and
-   * transactional ids in Kafka.
-   */
+  /** Id, such as `org-project-dev`. Ids of its consumer groups and most topics start with it. */
   readonly id: string;
   /** Display name. */
   readonly name: string;
-  /**
-   * `Ready`, `Creating`, `Deleting`, `Disabled`, `Error`, or another value of the Portal. `Unknown`
-   * if the Portal does not report a status.
-   */
+  /** Portal status: `Ready`, `Creating`, `Deleting`, `Disabled`, `Error`, … `Unknown` if absent. */
   readonly status: string;
-  /**
-   * `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, or another value of the Portal.
-   * `Unknown` if the Portal does not report a type.
-   */
+  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, … `Unknown` if absent. */
   readonly brokerType: string;
 }
 
