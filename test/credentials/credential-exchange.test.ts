@@ -133,7 +133,7 @@ describe('an exchange for local brokers', () => {
   it.each([
     { workspaceId: undefined, expected: 'local' },
     { workspaceId: 'org-project-dev', expected: 'org-project-dev' },
-  ])('needs no request and uses the id $expected', async ({ workspaceId, expected }) => {
+  ])('does not send a request and uses the id $expected', async ({ workspaceId, expected }) => {
     const { portal, exchange } = await makeExchange({ localBrokers, workspaceId });
     expect(await exchange.run()).toEqual({
       workspaceId: expected,
@@ -190,7 +190,7 @@ describe('the tracing channel', () => {
     expect(new Set(published.map(({ trace }) => trace)).size).toBe(1);
   });
 
-  it('receives the error of an exchange that failed, and no workspace', async () => {
+  it('receives the error of an exchange that failed, without a workspace', async () => {
     const { portal, exchange } = await makeExchange({ token: randomSecret() });
     const published = subscribe();
     const error = await errorOf(exchange.run());

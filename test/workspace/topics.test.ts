@@ -41,7 +41,7 @@ describe('getTopic()', () => {
     expect(portal.requests).toHaveLength(1);
   });
 
-  it('never computes an id, because an external topic has no prefix and others may have any id', async () => {
+  it('returns the id that the Portal reports, because the id of an external topic does not have a prefix', async () => {
     const portal = await startPortal({
       topics: [
         { name: 'legacy', external: true },
@@ -209,7 +209,7 @@ describe('a topic that does not exist', () => {
     expect(error.hint).toContain('configuration');
   });
 
-  it('is QUIX_FORBIDDEN when the token must not create it', async () => {
+  it('is QUIX_FORBIDDEN when the token is not allowed to create it', async () => {
     const portal = await startPortal();
     const token = portal.addToken({ permissions: ['Read'] });
     const error = await errorOf(makeClient(portal, { token }).getTopic('mine'));
@@ -218,7 +218,7 @@ describe('a topic that does not exist', () => {
 });
 
 describe('getTopic() for other topics', () => {
-  it('fails with the last error of a topic, without the token that it echoes', async () => {
+  it('fails with the last error of a topic, and removes a token from it', async () => {
     const portal = await startPortal();
     portal.addTopic({ name: 'broken', status: 'Error', lastError: 'No quota left.' });
     portal.addTopic({ name: 'echo', status: 'Error', lastError: `not with ${portal.token1}` });

@@ -22,7 +22,7 @@ const three = {
 };
 
 describe('the workspace of a client', () => {
-  it('is the one with the id that was passed, which costs no request', async () => {
+  it('is the one with the id that was passed, without an additional request', async () => {
     const portal = await startPortal(three);
     const quix = makeClient(portal, { token: portal.addToken(), workspaceId: 'org-shop-dev-eu' });
     expect((await quix.getBrokerCredentials()).workspaceId).toBe('org-shop-dev-eu');
@@ -67,7 +67,7 @@ describe('the workspace of a client', () => {
     expect(error.summary).toMatch(new RegExp(` ${closest}\\?$`));
   });
 
-  it('is not found under another word, and nothing is suggested', async () => {
+  it('is not found under a different name, and the error does not suggest one', async () => {
     const portal = await startPortal(three);
     const quix = makeClient(portal, { token: portal.addToken(), workspaceId: 'warehouse' });
     const error = await errorOf(quix.getBrokerCredentials());
@@ -75,7 +75,7 @@ describe('the workspace of a client', () => {
     expect(error.summary).not.toContain('?');
   });
 
-  it('is forbidden when the token has no access, and the visible ones are listed', async () => {
+  it('is QUIX_FORBIDDEN when the token does not have access, and the error lists the workspaces of the token', async () => {
     const portal = await startPortal(three);
     const quix = makeClient(portal, { workspaceId: 'org-shop-live' });
     const error = await errorOf(quix.getBrokerCredentials());
@@ -83,7 +83,7 @@ describe('the workspace of a client', () => {
     expect(error.summary).toContain(' org-shop-dev.');
   });
 
-  it('is the only visible one, with a warning, when the variable names one that is not visible', async () => {
+  it('is the only one of the token, with a warning, when the token does not have access to the one in the variable', async () => {
     const portal = await startPortal(three);
     const env = { ...portal.env, Quix__Workspace__Id: 'org-shop-live' };
     const quix = makeClient(portal, { env });
@@ -95,7 +95,7 @@ describe('the workspace of a client', () => {
     ]);
   });
 
-  it('is the one of the option when the variable names another one', async () => {
+  it('is the one of the option when the variable contains another one', async () => {
     const portal = await startPortal(three);
     const env = { ...portal.env, Quix__Workspace__Id: 'org-shop-live' };
     const quix = makeClient(portal, { env, token: portal.addToken(), workspaceId: 'org-shop-dev' });
@@ -159,7 +159,7 @@ describe('the workspace of a client', () => {
     expect((await quix.getWorkspace()).id).toBe('org-a-b');
   });
 
-  it('is never mixed up with the workspace of another client in the same process', async () => {
+  it('is independent of the workspace of another client in the same process', async () => {
     const portal = await startPortal(three);
     const token = portal.addToken();
     const ids = ['org-shop-dev', 'org-shop-dev-eu'] as const;
@@ -285,7 +285,7 @@ describe('WorkspaceAccess.send', () => {
     expect(await slow).toBe('org-dev');
   });
 
-  it('returns the error of the Portal if the visible workspaces cannot be listed', async () => {
+  it('returns the error of the Portal if the workspaces of the token cannot be listed', async () => {
     const token = randomSecret();
     const { origin, paths } = await startWorkspaces({ [token]: [] }, (path) =>
       path === '/workspaces' ? 'reset' : undefined,
@@ -296,7 +296,7 @@ describe('WorkspaceAccess.send', () => {
     expect(paths).toEqual(['/workspaces/org-dve', '/workspaces']); // one attempt
   });
 
-  it('does not look for a name after the workspace was reached once', async () => {
+  it('does not look for a name after a request about the workspace has succeeded', async () => {
     const token = randomSecret();
     const visible = [{ workspaceId: 'org-dev' }];
     const { origin, paths } = await startWorkspaces({ [token]: visible });
