@@ -38,6 +38,11 @@ const channel = tracingChannel<string, QuixExchangeTrace>('quix-streams-auth:exc
 /** Workspace id of a local broker when no workspace was named. */
 const LOCAL_WORKSPACE = 'local';
 
+/** Receives failures of exchanges. */
+export interface ExchangeObserver {
+  exchangeFailed(error: unknown): void;
+}
+
 /** Options of a {@link CredentialExchange}. */
 export interface CredentialExchangeOptions {
   readonly session: PortalSession;
@@ -45,6 +50,7 @@ export interface CredentialExchangeOptions {
   /** Brokers of a local Kafka. If set, the client uses neither a token nor an exchange. */
   readonly localBrokers: readonly string[] | undefined;
   readonly workspaceId: string | undefined;
+  readonly observer: ExchangeObserver;
 }
 
 /** Another source for the token of one exchange, as `rotateToken()` passes it. */
@@ -79,12 +85,11 @@ export class CredentialExchange {
    * @throws QuixError for every failure
    */
   async run(rotation?: RotationOptions): Promise<BrokerSettings> {
-    const { localBrokers, workspaceId = LOCAL_WORKSPACE, session } = this.#options;
+    const { localBrokers, workspaceId = LOCAL_WORKSPACE, session, observer } = this.#options;
     if (localBrokers) {
       return { workspaceId, brokers: localBrokers, securityProtocol: 'PLAINTEXT' };
     }
-    const { portal, observer } = session.options;
-    const trace: QuixExchangeTrace = { portal: portal.origin };
+    const trace: QuixExchangeTrace = { portal: session.options.portal.origin };
     const received: BrokerSettings[] = [];
     this.#started++;
     try {
@@ -94,7 +99,7 @@ export class CredentialExchange {
       }, trace);
     } catch (error) {
       this.#failed++;
-      observer.failed(error);
+      observer.exchangeFailed(error);
       throw error;
     }
     const [settings] = received as [BrokerSettings];
@@ -106,11 +111,11 @@ export class CredentialExchange {
     rotation: RotationOptions | undefined,
   ): Promise<BrokerSettings> {
     const { session, workspace } = this.#options;
-    using call = session.begin({ source: rotation?.source });
+    using call = session.openCall({ source: rotation?.source });
     const { workspaceId, value } = await workspace.send(call, getBrokerSettings);
     const settings = parseBrokerSettings(value, workspaceId);
     rotation?.signal?.throwIfAborted();
-    call.accept();
+    call.acceptToken();
     trace.workspaceId = workspaceId;
     if (call.token) trace.tokenSource = call.token.source;
     return settings;

@@ -30,7 +30,7 @@ export interface MissingTopicOptions {
 export class Topics {
   readonly #session: PortalSession;
   readonly #workspace: WorkspaceAccess;
-  /** Calls for the same topic share one promise. */
+  /** Shared by concurrent calls for the same topic with the same options. */
   readonly #pending = new Map<string, Promise<QuixTopic>>();
 
   constructor(session: PortalSession, workspace: WorkspaceAccess) {
@@ -40,18 +40,19 @@ export class Topics {
 
   /** Lists all topics. */
   async list(): Promise<QuixTopic[]> {
-    using call = this.#session.begin();
+    using call = this.#session.openCall();
     const { value } = await this.#workspace.send(call, getTopics);
-    call.accept();
+    call.acceptToken();
     return value.map(toTopic);
   }
 
   /** Returns the topic with a name or id when it is ready. */
   get(nameOrId: string, missing: MissingTopicOptions): Promise<QuixTopic> {
-    const pending = this.#pending.get(nameOrId);
+    const key = JSON.stringify([nameOrId, missing]);
+    const pending = this.#pending.get(key);
     if (pending) return pending;
-    const topic = this.#getReady(nameOrId, missing).finally(() => this.#pending.delete(nameOrId));
-    this.#pending.set(nameOrId, topic);
+    const topic = this.#getReady(nameOrId, missing).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, topic);
     return topic;
   }
 
@@ -65,10 +66,10 @@ export class Topics {
   }
 
   async #findOrCreate(nameOrId: string, missing: MissingTopicOptions): Promise<TopicResponse> {
-    using call = this.#session.begin();
+    using call = this.#session.openCall();
     const topic =
       (await this.#findByName(call, nameOrId)) ?? (await this.#findInList(call, nameOrId, missing));
-    call.accept();
+    call.acceptToken();
     return topic;
   }
 
@@ -147,13 +148,13 @@ export class Topics {
   async #waitUntilReady(name: string, endsAt: number): Promise<QuixTopic> {
     // The last request may take as long as any other.
     const timeoutMs = endsAt - performance.now() + TOPIC_TIMEOUT_MS / 2;
-    using call = this.#session.begin({ timeoutMs });
+    using call = this.#session.openCall({ timeoutMs });
     while (performance.now() < endsAt) {
       await sleep(POLL_INTERVAL_MS, call.deadline.signal);
       const { value } = await this.#workspace.send(call, (id) => getTopic(id, name));
       assertUsable(value);
       if (value.status === 'Creating') continue;
-      call.accept();
+      call.acceptToken();
       return toTopic(value);
     }
     throw new QuixError(
@@ -176,7 +177,7 @@ async function assertNotOfOtherWorkspace(
   workspaceId: string,
 ): Promise<void> {
   if (!nameOrId.includes('-') || nameOrId.startsWith(`${workspaceId}-`)) return;
-  const visible = await call.send({ ...getWorkspaces(), once: true }).catch(() => []);
+  const visible = await call.send({ ...getWorkspaces(), noRetry: true }).catch(() => []);
   const other = workspaceOfTopic(visible, nameOrId);
   if (!other || other.workspaceId === workspaceId) return;
   throw new QuixError(

@@ -66,7 +66,7 @@ export class WorkspaceAccess {
   }
 
   async #choose(call: PortalCall, topic: string | undefined): Promise<string> {
-    const token = await call.start();
+    const token = await call.loadToken();
     const search = this.#search?.token.sameAs(token)
       ? this.#search
       : { token, visible: call.send(getWorkspaces()) };
@@ -139,7 +139,7 @@ function isUnreachable(error: unknown): error is QuixError {
  */
 async function listVisible(call: PortalCall): Promise<WorkspaceResponse[] | undefined> {
   try {
-    return await call.send({ ...getWorkspaces(), once: true });
+    return await call.send({ ...getWorkspaces(), noRetry: true });
   } catch {
     call.deadline.signal.throwIfAborted();
     return undefined;

@@ -1,10 +1,16 @@
 import { QuixError } from '../errors.ts';
 import { getWorkspace, queryPermission, type PortalSession } from '../portal/index.ts';
 import type { Environment } from '../token/index.ts';
-import { assertName, defaultGroup, uniqueGroup, uniqueTransactionalId } from './names.ts';
+import {
+  assertName,
+  defaultGroup,
+  prefixedName,
+  uniqueGroup,
+  uniqueTransactionalId,
+} from './names.ts';
 import { assertPermissionQuery, type QuixPermissionQuery } from './permission.ts';
-import { localTopic, type QuixTopic } from './topic.ts';
-import { Topics, type MissingTopicOptions } from './topics.ts';
+import { localTopic, type QuixTopic, type QuixTopicConfiguration } from './topic.ts';
+import { Topics } from './topics.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 import { toWorkspace, type QuixWorkspace } from './workspace.ts';
 
@@ -12,9 +18,20 @@ import { toWorkspace, type QuixWorkspace } from './workspace.ts';
 export interface WorkspaceResourcesOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
+  /** Returns the id of the workspace. Makes the first exchange if there was none. */
+  readonly getWorkspaceId: () => Promise<string>;
   /** Whether the client uses a local broker. Names are then ids, and there is no Portal. */
   readonly isLocal: boolean;
+  /** Default for whether to create a topic that does not exist. */
+  readonly autoCreateTopics: boolean;
   readonly readEnv: () => Environment;
+}
+
+/** Options of {@link WorkspaceResources.getTopic}. */
+export interface TopicOptions {
+  /** Default: `autoCreateTopics`. */
+  readonly create: boolean | undefined;
+  readonly configuration: QuixTopicConfiguration | undefined;
 }
 
 /**
@@ -31,15 +48,20 @@ export class WorkspaceResources {
 
   async getWorkspace(): Promise<QuixWorkspace> {
     this.#assertPortal('getWorkspace');
-    using call = this.#options.session.begin();
+    using call = this.#options.session.openCall();
     const { value } = await this.#options.workspace.send(call, getWorkspace);
-    call.accept();
+    call.acceptToken();
     return toWorkspace(value);
   }
 
-  async getTopic(nameOrId: string, missing: MissingTopicOptions): Promise<QuixTopic> {
+  async getTopic(
+    nameOrId: string,
+    { create = this.#options.autoCreateTopics, configuration }: TopicOptions,
+  ): Promise<QuixTopic> {
     assertName(nameOrId, 'topic');
-    return this.#options.isLocal ? localTopic(nameOrId) : await this.#topics.get(nameOrId, missing);
+    return this.#options.isLocal
+      ? localTopic(nameOrId)
+      : await this.#topics.get(nameOrId, { create, configuration });
   }
 
   async getTopics(): Promise<QuixTopic[]> {
@@ -51,24 +73,29 @@ export class WorkspaceResources {
     assertPermissionQuery(query);
     this.#assertPortal('checkPermission');
     const { resourceType, resourceId, permission } = query;
-    using call = this.#options.session.begin();
+    using call = this.#options.session.openCall();
     const isAllowed = await call.send(queryPermission({ resourceType, resourceId, permission }));
-    call.accept();
+    call.acceptToken();
     return isAllowed;
   }
 
-  /** Checks the name of a consumer group. Returns it without prefix. */
-  groupName(name: string | null | undefined): string {
+  /** Returns the id of a consumer group. */
+  async getConsumerGroup(name: string | null | undefined): Promise<string> {
     const group = name === null ? uniqueGroup() : (name ?? defaultGroup(this.#options.readEnv()));
     assertName(group, 'consumer group');
-    return group;
+    return await this.#addPrefix(group);
   }
 
-  /** Checks the name of a transactional producer. Returns it without prefix. */
-  transactionalName(name: string | undefined): string {
-    const id = name ?? uniqueTransactionalId();
-    assertName(id, 'transactional id');
-    return id;
+  /** Returns the id of a transactional producer. */
+  async getTransactionalId(name = uniqueTransactionalId()): Promise<string> {
+    assertName(name, 'transactional id');
+    return await this.#addPrefix(name);
+  }
+
+  /** Adds the prefix that the broker requires. A local broker does not require a prefix. */
+  async #addPrefix(name: string): Promise<string> {
+    const { isLocal, getWorkspaceId } = this.#options;
+    return isLocal ? name : prefixedName(`${await getWorkspaceId()}-`, name);
   }
 
   #assertPortal(method: string): void {

@@ -190,12 +190,12 @@ describe('each endpoint', () => {
       getBrokerSettings('org-dev') as PortalRequest<unknown>,
     ],
     ['the topics of workspace org-dev', getTopics('org-dev') as PortalRequest<unknown>],
-    ['the topic orders', getTopic('org-dev', 'orders') as PortalRequest<unknown>],
+    ['topic orders', getTopic('org-dev', 'orders') as PortalRequest<unknown>],
     [
-      'the creation of the topic orders',
+      'topic creation (orders)',
       createTopic('org-dev', { name: 'orders' }) as PortalRequest<unknown>,
     ],
-    ['a permission', queryPermission({}) as PortalRequest<unknown>],
+    ['a permission check', queryPermission({}) as PortalRequest<unknown>],
   ];
 
   it.each(requests)('names its subject in an error: %s', async (subject, request) => {

@@ -298,9 +298,9 @@ describe('a topic that is not ready in time', () => {
     let requests = 0;
     let accepted = 0;
     const session = {
-      begin: () => ({
+      openCall: () => ({
         deadline: { signal: new AbortController().signal },
-        accept: () => accepted++,
+        acceptToken: () => accepted++,
         [Symbol.dispose]: () => undefined,
       }),
     };
