@@ -28,33 +28,21 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   readonly #options: ResolvedOptions;
   readonly #emitter: SafeEmitter<QuixClientEvents>;
   readonly #emittedWarnings = new Set<string>();
-  #rotations = 0;
   #lastFailure: unknown;
-  #lastError: ClientDescription['lastError'];
-  #isClosed = false;
+  /** Number of changes to another token. */
+  rotations = 0;
+  /** Code and time of the last failure. */
+  lastError: ClientDescription['lastError'];
+  /** Set by `close()`, which makes pending calls fail. These failures are not reported. */
+  isClosed = false;
 
   constructor(options: ResolvedOptions, emitter: SafeEmitter<QuixClientEvents>) {
     this.#options = options;
     this.#emitter = emitter;
   }
 
-  /** Number of changes to another token. */
-  get rotations(): number {
-    return this.#rotations;
-  }
-
-  /** Code and time of the last failure. */
-  get lastError(): ClientDescription['lastError'] {
-    return this.#lastError && { ...this.#lastError };
-  }
-
-  /** Ends the reports of warnings and failures, because `close()` makes pending calls fail. */
-  close(): void {
-    this.#isClosed = true;
-  }
-
   warn(warning: QuixWarning): void {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     const key = `${warning.code} ${warning.about}`;
     if (this.#emittedWarnings.has(key) && !REPEATED_WARNINGS.includes(warning.code)) return;
     this.#emittedWarnings.add(key);
@@ -72,7 +60,7 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   }
 
   tokenChanged(previous: Token, current: Token): void {
-    this.#rotations++;
+    this.rotations++;
     log(this.#options.logger, 'info', `The token from ${current.source} is now in use.`);
     this.#emitter.emit('rotated', { previous: previous.describe(), current: current.describe() });
   }
@@ -115,9 +103,9 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   /** Logs the error of a failed call and remembers it for `describe()`. */
   reportFailure(error: unknown): void {
     // Calls that share an exchange or a request fail with the same error object.
-    if (error === this.#lastFailure || !(error instanceof QuixError) || this.#isClosed) return;
+    if (error === this.#lastFailure || !(error instanceof QuixError) || this.isClosed) return;
     this.#lastFailure = error;
-    this.#lastError = { code: error.code, at: new Date() };
+    this.lastError = { code: error.code, at: new Date() };
     log(this.#options.logger, 'error', error.message);
   }
 }

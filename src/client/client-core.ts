@@ -14,9 +14,9 @@ import {
   type TokenSource,
 } from '../token/index.ts';
 import type { QuixWarning } from '../warnings.ts';
-import { WorkspaceAccess, WorkspaceResources } from '../workspace/index.ts';
+import { WorkspaceAccess, WorkspaceResources, type QuixTopic } from '../workspace/index.ts';
 import { ActivityReporter } from './activity-reporter.ts';
-import type { GetBrokerCredentialsOptions } from './call-options.ts';
+import type { GetBrokerCredentialsOptions, GetTopicOptions } from './call-options.ts';
 import type { ClientDescription } from './description.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -70,7 +70,6 @@ export class ClientCore {
       workspace,
       getWorkspaceId: async () => (await this.#cache.get()).workspaceId,
       isLocal: localBrokers !== undefined,
-      autoCreateTopics: options.autoCreateTopics,
       readEnv,
     });
   }
@@ -112,6 +111,12 @@ export class ClientCore {
     return await untilAborted(result, signal);
   }
 
+  async getTopic(nameOrId: string, options: GetTopicOptions): Promise<QuixTopic> {
+    const { signal, create = this.#options.autoCreateTopics, configuration } = options;
+    const missing = { create, configuration };
+    return await this.run((resources) => resources.getTopic(nameOrId, missing), signal);
+  }
+
   describe(): ClientDescription {
     const { portal, localBrokers, workspace } = this.#options;
     const { current, ageMs, generation } = this.#cache;
@@ -134,7 +139,7 @@ export class ClientCore {
       requests: this.#session.requests,
       refusals: this.#refusals,
       rotations,
-      ...(lastError && { lastError }),
+      ...(lastError && { lastError: { ...lastError } }),
     };
   }
 
@@ -149,7 +154,7 @@ export class ClientCore {
       hint: 'Create a new client.',
     });
     this.#closed = closed;
-    this.#reporter.close();
+    this.#reporter.isClosed = true;
     this.#cache.close(closed);
     await this.#session.close(closed);
   }

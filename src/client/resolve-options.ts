@@ -22,80 +22,67 @@ function optionError(option: string, problem: string, hint: string): QuixError {
 }
 
 const isBlank = (value: string | undefined): boolean => value === undefined || value.trim() === '';
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isObject = (value: unknown): boolean => typeof value === 'object';
+const isPositive = (value: unknown): value is number => typeof value === 'number' && value > 0;
+const isPem = (value: unknown): boolean =>
+  isText(value) && value.includes('-----BEGIN CERTIFICATE-----') && decodeCa(value) !== undefined;
 
-/** Returns the problem of a value as the end of a sentence, or `undefined` for a valid value. */
-type Check = (value: unknown) => string | undefined;
+function isTokenWarnings(value: unknown): boolean {
+  if (value === false) return true;
+  if (typeof value !== 'object') return false;
+  const { expiryWithinMs = 0, ...unknownProperties } = value as TokenWarningOptions;
+  const isDuration = typeof expiryWithinMs === 'number' && expiryWithinMs >= 0;
+  return isDuration && Object.keys(unknownProperties).length === 0;
+}
 
-const checkText: Check = (value) => (typeof value === 'string' ? undefined : 'is not a string');
-const checkTextOrFunction: Check = (value) =>
-  typeof value === 'string' || typeof value === 'function'
-    ? undefined
-    : 'is neither a string nor a function';
-const checkBoolean: Check = (value) =>
-  typeof value === 'boolean' ? undefined : 'is neither true nor false';
-const checkObject: Check = (value) => (typeof value === 'object' ? undefined : 'is not an object');
-const checkTimeout: Check = (value) =>
-  typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
-    ? undefined
-    : `is not a number of milliseconds that is more than 0 and at most ${MAX_TIMER_MS}`;
+/** A check of a value, and the end of the error message for a wrong value. */
+type Rule = readonly [isValid: (value: unknown) => boolean, problem: string];
 
-const CHECKS: Readonly<Record<keyof QuixClientOptions, Check>> = {
-  token: checkTextOrFunction,
-  tokenFile: (value) => {
-    if (looksLikeToken(value)) return 'is a token instead of a path';
-    return typeof value === 'string' && value !== '' && !value.includes('\0')
-      ? undefined
-      : 'is not a path';
-  },
-  tokenEnvVar: (value) => {
-    if (looksLikeToken(value)) return 'is a token instead of the name of a variable';
-    return typeof value === 'string' && /^[^=\0]+$/.test(value) && value.trim() === value
-      ? undefined
-      : 'is not a valid name of a variable';
-  },
-  fallbackToken: checkTextOrFunction,
-  portalApi: checkText,
-  workspaceId: (value) => {
-    if (looksLikeToken(value)) return 'is a token instead of an id';
-    return typeof value === 'string' && /^[^\p{C}]{0,200}$/u.test(value)
-      ? undefined
-      : 'is not an id';
-  },
-  brokerAddress: (value) =>
-    looksLikeToken(value) ? 'is a token instead of host:port' : checkText(value),
-  autoCreateTopics: checkBoolean,
-  tokenWarnings: (value) => {
-    if (value === false) return undefined;
-    if (typeof value !== 'object') return 'is neither false nor an object';
-    const { expiryWithinMs = 0, ...unknownProperties } = value as TokenWarningOptions;
-    const [unknownName] = Object.keys(unknownProperties);
-    if (unknownName !== undefined) return `has an unknown property ${unknownName}`;
-    return typeof expiryWithinMs === 'number' && expiryWithinMs >= 0
-      ? undefined
-      : 'has an expiryWithinMs that is not a number of milliseconds';
-  },
-  maxAgeMs: (value) =>
-    typeof value === 'number' && value > 0 ? undefined : 'is not a positive number of milliseconds',
-  timeoutMs: checkTimeout,
-  dispatcher: (value) =>
-    typeof (value as Partial<Dispatcher> | null)?.dispatch === 'function'
-      ? undefined
-      : 'is not an undici dispatcher',
-  ca: (value) => {
-    const certificates: unknown[] = Array.isArray(value) ? value : [value];
-    const isPem = (each: unknown): boolean =>
-      typeof each === 'string' && each.includes('-----BEGIN CERTIFICATE-----') && !!decodeCa(each);
-    return certificates.length > 0 && certificates.every(isPem)
-      ? undefined
-      : 'is not a PEM certificate';
-  },
-  logger: checkObject,
-  env: checkObject,
-  userAgent: (value) =>
-    typeof value === 'string' && /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(value)
-      ? undefined
-      : 'is not printable ASCII',
+const TOKEN_RULE: Rule = [
+  (value) => isText(value) || typeof value === 'function',
+  'is neither a string nor a function',
+];
+
+const RULES: Readonly<Record<keyof QuixClientOptions, Rule>> = {
+  token: TOKEN_RULE,
+  tokenFile: [(value) => isText(value) && /^[^\0]+$/.test(value), 'is not a path'],
+  tokenEnvVar: [
+    (value) => isText(value) && /^[^=\0]+$/.test(value) && value.trim() === value,
+    'is not a valid name of a variable',
+  ],
+  fallbackToken: TOKEN_RULE,
+  portalApi: [isText, 'is not a string'],
+  workspaceId: [(value) => isText(value) && /^[^\p{C}]{0,200}$/u.test(value), 'is not an id'],
+  brokerAddress: [isText, 'is not a string'],
+  autoCreateTopics: [(value) => typeof value === 'boolean', 'is neither true nor false'],
+  tokenWarnings: [
+    isTokenWarnings,
+    'is neither false nor an object with only expiryWithinMs, a number of milliseconds',
+  ],
+  maxAgeMs: [isPositive, 'is not a positive number of milliseconds'],
+  timeoutMs: [
+    (value) => isPositive(value) && value <= MAX_TIMER_MS,
+    `is not a number of milliseconds that is more than 0 and at most ${MAX_TIMER_MS}`,
+  ],
+  dispatcher: [
+    (value) => typeof (value as Partial<Dispatcher>).dispatch === 'function',
+    'is not an undici dispatcher',
+  ],
+  ca: [
+    (value) => (Array.isArray(value) ? value.length > 0 && value.every(isPem) : isPem(value)),
+    'is not a PEM certificate',
+  ],
+  logger: [isObject, 'is not an object'],
+  env: [isObject, 'is not an object'],
+  userAgent: [
+    (value) => isText(value) && /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(value),
+    'is not printable ASCII',
+  ],
 };
+
+/** Options in which users pass a token by mistake. */
+const NOT_FOR_TOKENS = ['tokenFile', 'tokenEnvVar', 'workspaceId', 'brokerAddress'];
 
 /**
  * Checks options and returns those that are set. `undefined` and `null` count as not set.
@@ -105,35 +92,30 @@ const CHECKS: Readonly<Record<keyof QuixClientOptions, Check>> = {
 function checkOptions(options: QuixClientOptions): QuixClientOptions {
   const entries: [string, unknown][] = [];
   for (const [name, value] of Object.entries(options)) {
-    const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof QuixClientOptions] : undefined;
-    if (!check)
-      throw optionError(
-        name,
-        'does not exist',
-        `Valid options are ${Object.keys(CHECKS).join(', ')}.`,
-      );
+    if (!Object.hasOwn(RULES, name)) {
+      const hint = `Valid options are ${Object.keys(RULES).join(', ')}.`;
+      throw optionError(name, 'does not exist', hint);
+    }
     if (value === undefined || value === null) continue;
-    const problem = check(value);
-    if (problem !== undefined)
+    if (NOT_FOR_TOKENS.includes(name) && looksLikeToken(value)) {
+      throw optionError(name, 'is a token', 'Pass the token in the option token.');
+    }
+    const [isValid, problem] = RULES[name as keyof QuixClientOptions];
+    if (!isValid(value)) {
       throw optionError(name, problem, 'Pass another value, or leave the option out.');
+    }
     entries.push([name, value]);
   }
   return Object.fromEntries(entries);
 }
 
-/** A text of an option or a variable, and where it is from. */
-interface Setting {
-  readonly text: string;
-  readonly source: string;
-}
-
-/** Returns the option, or else the variable, without surrounding white space. */
+/** Returns the text of an option, or else of a variable, and its source in words. */
 function readSetting(
   name: 'portalApi' | 'workspaceId' | 'brokerAddress',
   options: QuixClientOptions,
   env: Environment,
   variable: string,
-): Setting | undefined {
+): { text: string; source: string } | undefined {
   const option = options[name];
   if (option !== undefined && !isBlank(option))
     return { text: option.trim(), source: `the option ${name}` };

@@ -130,11 +130,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * console.log(topic.id); // org-project-dev-f1-data
    */
   async getTopic(nameOrId: string, options: GetTopicOptions = {}): Promise<QuixTopic> {
-    const { signal, create, configuration } = options;
-    return await this.#core.run(
-      (resources) => resources.getTopic(nameOrId, { create, configuration }),
-      signal,
-    );
+    return await this.#core.getTopic(nameOrId, options);
   }
 
   /**

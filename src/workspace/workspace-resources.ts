@@ -9,8 +9,8 @@ import {
   uniqueTransactionalId,
 } from './names.ts';
 import { assertPermissionQuery, type QuixPermissionQuery } from './permission.ts';
-import { localTopic, type QuixTopic, type QuixTopicConfiguration } from './topic.ts';
-import { Topics } from './topics.ts';
+import { localTopic, type QuixTopic } from './topic.ts';
+import { Topics, type MissingTopicOptions } from './topics.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 import { toWorkspace, type QuixWorkspace } from './workspace.ts';
 
@@ -22,16 +22,7 @@ export interface WorkspaceResourcesOptions {
   readonly getWorkspaceId: () => Promise<string>;
   /** Whether the client uses a local broker. Names are then ids, and there is no Portal. */
   readonly isLocal: boolean;
-  /** Default for whether to create a topic that does not exist. */
-  readonly autoCreateTopics: boolean;
   readonly readEnv: () => Environment;
-}
-
-/** Options of {@link WorkspaceResources.getTopic}. */
-export interface TopicOptions {
-  /** Default: `autoCreateTopics`. */
-  readonly create: boolean | undefined;
-  readonly configuration: QuixTopicConfiguration | undefined;
 }
 
 /**
@@ -54,14 +45,9 @@ export class WorkspaceResources {
     return toWorkspace(value);
   }
 
-  async getTopic(
-    nameOrId: string,
-    { create = this.#options.autoCreateTopics, configuration }: TopicOptions,
-  ): Promise<QuixTopic> {
+  async getTopic(nameOrId: string, missing: MissingTopicOptions): Promise<QuixTopic> {
     assertName(nameOrId, 'topic');
-    return this.#options.isLocal
-      ? localTopic(nameOrId)
-      : await this.#topics.get(nameOrId, { create, configuration });
+    return this.#options.isLocal ? localTopic(nameOrId) : await this.#topics.get(nameOrId, missing);
   }
 
   async getTopics(): Promise<QuixTopic[]> {
