@@ -177,6 +177,11 @@ describe('TokenSelector.readSource', () => {
     expect(log.codes).toEqual(['TOKEN_CLEANED']);
   });
 
+  it('warns about an expired Personal Access Token', async () => {
+    await select().readSource(valueSource(jwt({ exp: 1 }), 'rotateToken'), signal);
+    expect(log.codes).toEqual(['TOKEN_EXPIRED']);
+  });
+
   it('fails for a blank token', async () => {
     const error = await failureOf(() =>
       select().readSource(valueSource(' ', 'rotateToken'), signal),
