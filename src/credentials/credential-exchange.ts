@@ -41,6 +41,11 @@ const channel = tracingChannel<string, QuixExchangeTrace>('quix-streams-auth:exc
 /** Workspace id of a local broker if none is configured. */
 const LOCAL_WORKSPACE = 'local';
 
+/** Receives failures of exchanges. */
+export interface ExchangeObserver {
+  exchangeFailed(error: unknown): void;
+}
+
 /** Options of a {@link CredentialExchange}. */
 export interface CredentialExchangeOptions {
   readonly session: PortalSession;
@@ -49,6 +54,7 @@ export interface CredentialExchangeOptions {
   readonly localBrokers: readonly string[] | undefined;
   /** Configured workspace id, for the credentials of a local broker. */
   readonly workspaceId: string | undefined;
+  readonly observer: ExchangeObserver;
 }
 
 /** The token source of one exchange, in place of the client's own sources. */
@@ -85,12 +91,11 @@ export class CredentialExchange {
    * @throws QuixError for every failure, except that an aborted signal throws its own reason
    */
   async run(rotation?: ExchangeSource): Promise<BrokerSettings> {
-    const { localBrokers, workspaceId = LOCAL_WORKSPACE, session } = this.#options;
+    const { localBrokers, workspaceId = LOCAL_WORKSPACE, session, observer } = this.#options;
     if (localBrokers) {
       return { workspaceId, brokers: localBrokers, securityProtocol: 'PLAINTEXT' };
     }
-    const { portal, observer } = session.options;
-    const trace: QuixExchangeTrace = { portal: portal.origin };
+    const trace: QuixExchangeTrace = { portal: session.options.portal.origin };
     let settings!: BrokerSettings;
     this.#started++;
     try {
@@ -100,7 +105,7 @@ export class CredentialExchange {
       }, trace);
     } catch (error) {
       this.#failed++;
-      observer.failed(error);
+      observer.exchangeFailed(error);
       throw error;
     }
     return settings;
@@ -111,11 +116,11 @@ export class CredentialExchange {
     rotation: ExchangeSource | undefined,
   ): Promise<BrokerSettings> {
     const { session, workspace } = this.#options;
-    using call = session.begin({ source: rotation?.source });
+    using call = session.openCall({ source: rotation?.source });
     const { workspaceId, value } = await workspace.send(call, getBrokerSettings);
     const settings = parseBrokerSettings(value, workspaceId);
     rotation?.signal?.throwIfAborted();
-    call.accept();
+    call.acceptToken();
     trace.workspaceId = workspaceId;
     if (call.token) trace.tokenSource = call.token.source;
     return settings;

@@ -31,7 +31,7 @@ export interface CreateTopicOptions {
 export class Topics {
   readonly #session: PortalSession;
   readonly #workspace: WorkspaceAccess;
-  /** Promises of calls in progress. Concurrent calls with the same name or id share a promise. */
+  /** Shared by concurrent calls for the same topic with the same options. */
   readonly #pending = new Map<string, Promise<QuixTopic>>();
 
   constructor(session: PortalSession, workspace: WorkspaceAccess) {
@@ -41,18 +41,19 @@ export class Topics {
 
   /** Lists all topics. */
   async list(): Promise<QuixTopic[]> {
-    using call = this.#session.begin();
+    using call = this.#session.openCall();
     const { value } = await this.#workspace.send(call, getTopics);
-    call.accept();
+    call.acceptToken();
     return value.map(toTopic);
   }
 
   /** Finds or creates a topic by name or id. Resolves when the topic is ready. */
   get(nameOrId: string, options: CreateTopicOptions): Promise<QuixTopic> {
-    const pending = this.#pending.get(nameOrId);
+    const key = JSON.stringify([nameOrId, options]);
+    const pending = this.#pending.get(key);
     if (pending) return pending;
-    const topic = this.#getReady(nameOrId, options).finally(() => this.#pending.delete(nameOrId));
-    this.#pending.set(nameOrId, topic);
+    const topic = this.#getReady(nameOrId, options).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, topic);
     return topic;
   }
 
@@ -66,11 +67,11 @@ export class Topics {
   }
 
   async #findOrCreate(nameOrId: string, options: CreateTopicOptions): Promise<TopicResponse> {
-    using call = this.#session.begin();
+    using call = this.#session.openCall();
     const topic =
       (await this.#findByName(call, nameOrId)) ??
       (await this.#findInListOrCreate(call, nameOrId, options));
-    call.accept();
+    call.acceptToken();
     return topic;
   }
 
@@ -149,13 +150,13 @@ export class Topics {
   async #waitUntilReady(name: string, endsAt: number): Promise<QuixTopic> {
     // Leaves time to finish a request that was sent shortly before `endsAt`.
     const timeoutMs = endsAt - performance.now() + TOPIC_TIMEOUT_MS / 2;
-    using call = this.#session.begin({ timeoutMs });
+    using call = this.#session.openCall({ timeoutMs });
     while (performance.now() < endsAt) {
       await sleep(POLL_INTERVAL_MS, call.deadline.signal);
       const { value } = await this.#workspace.send(call, (id) => getTopic(id, name));
       assertTopicUsable(value);
       if (value.status === 'Creating') continue;
-      call.accept();
+      call.acceptToken();
       return toTopic(value);
     }
     throw new QuixError(
@@ -181,7 +182,7 @@ async function rejectForeignTopicId(
   workspaceId: string,
 ): Promise<void> {
   if (!nameOrId.includes('-') || nameOrId.startsWith(`${workspaceId}-`)) return;
-  const workspaces = await call.send({ ...getWorkspaces(), once: true }).catch(() => []);
+  const workspaces = await call.send({ ...getWorkspaces(), noRetry: true }).catch(() => []);
   const other = workspaceOfTopic(workspaces, nameOrId);
   if (!other || other.workspaceId === workspaceId) return;
   throw new QuixError(

@@ -61,7 +61,7 @@ export class WorkspaceAccess {
   }
 
   async #choose(call: PortalCall, topic: string | undefined): Promise<string> {
-    const token = await call.start();
+    const token = await call.loadToken();
     const search = this.#search?.token.sameAs(token)
       ? this.#search
       : { token, result: call.send(getWorkspaces()) };
@@ -132,7 +132,7 @@ function isWrongWorkspaceError(error: unknown): error is QuixError {
 /** Lists the workspaces of the token, without retries. Returns `undefined` if the request fails. */
 async function listWorkspaces(call: PortalCall): Promise<WorkspaceResponse[] | undefined> {
   try {
-    return await call.send({ ...getWorkspaces(), once: true });
+    return await call.send({ ...getWorkspaces(), noRetry: true });
   } catch {
     call.deadline.signal.throwIfAborted();
     return undefined;

@@ -1,7 +1,13 @@
 import { QuixError } from '../errors.ts';
 import { getWorkspace, queryPermission, type PortalSession } from '../portal/index.ts';
 import type { Environment } from '../token/index.ts';
-import { assertName, defaultGroup, randomGroup, randomTransactionalId } from './names.ts';
+import {
+  assertName,
+  defaultGroup,
+  prefixedName,
+  randomGroup,
+  randomTransactionalId,
+} from './names.ts';
 import { assertPermissionQuery, type QuixPermissionQuery } from './permission.ts';
 import { localTopic, type QuixTopic } from './topic.ts';
 import { Topics, type CreateTopicOptions } from './topics.ts';
@@ -12,14 +18,16 @@ import { toWorkspace, type QuixWorkspace } from './workspace.ts';
 export interface WorkspaceResourcesOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
+  /** Returns the id of the workspace. Runs the first exchange if there was none. */
+  readonly getWorkspaceId: () => Promise<string>;
   /** Whether the client uses a local broker instead of the Portal. Names are then used as ids. */
   readonly isLocal: boolean;
   readonly readEnv: () => Environment;
 }
 
 /**
- * Requests about the workspace of one client, its topics and permissions. Also checks the names of
- * consumer groups and transactional producers.
+ * Requests about the workspace of one client, its topics and permissions, and the ids of consumer
+ * groups and transactional producers.
  */
 export class WorkspaceResources {
   readonly #options: WorkspaceResourcesOptions;
@@ -32,9 +40,9 @@ export class WorkspaceResources {
 
   async getWorkspace(): Promise<QuixWorkspace> {
     this.#assertPortal('getWorkspace');
-    using call = this.#options.session.begin();
+    using call = this.#options.session.openCall();
     const { value } = await this.#options.workspace.send(call, getWorkspace);
-    call.accept();
+    call.acceptToken();
     return toWorkspace(value);
   }
 
@@ -52,24 +60,29 @@ export class WorkspaceResources {
     assertPermissionQuery(query);
     this.#assertPortal('checkPermission');
     const { resourceType, resourceId, permission } = query;
-    using call = this.#options.session.begin();
+    using call = this.#options.session.openCall();
     const isAllowed = await call.send(queryPermission({ resourceType, resourceId, permission }));
-    call.accept();
+    call.acceptToken();
     return isAllowed;
   }
 
-  /** Returns the checked name of a consumer group, without prefix. `null` selects a random name. */
-  groupName(name: string | null | undefined): string {
+  /** Returns the id of a consumer group. `null` selects a random one. */
+  async getConsumerGroup(name: string | null | undefined): Promise<string> {
     const group = name === null ? randomGroup() : (name ?? defaultGroup(this.#options.readEnv()));
     assertName(group, 'consumer group');
-    return group;
+    return await this.#addPrefix(group);
   }
 
-  /** Returns the checked name of a transactional producer, without prefix. */
-  transactionalName(name: string | undefined): string {
-    const id = name ?? randomTransactionalId();
-    assertName(id, 'transactional producer');
-    return id;
+  /** Returns the id of a transactional producer. */
+  async getTransactionalId(name = randomTransactionalId()): Promise<string> {
+    assertName(name, 'transactional producer');
+    return await this.#addPrefix(name);
+  }
+
+  /** Adds the prefix that the broker requires. A local broker does not require a prefix. */
+  async #addPrefix(name: string): Promise<string> {
+    const { isLocal, getWorkspaceId } = this.#options;
+    return isLocal ? name : prefixedName(`${await getWorkspaceId()}-`, name);
   }
 
   #assertPortal(method: string): void {

@@ -27,12 +27,7 @@ async function makeExchange(options: Partial<CredentialExchangeOptions> & { toke
     connectTimeoutMs: 2_000,
     timeoutMs: 5_000,
     tokens: new TokenSelector(chain, ignore),
-    observer: {
-      debug: ignore,
-      tokenRejected: ignore,
-      tokenChanged: ignore,
-      failed: (error) => failures.push(error),
-    },
+    observer: { debug: ignore, tokenRejected: ignore, tokenChanged: ignore },
   });
   onTestFinished(() => session.close(new QuixError('QUIX_CLIENT_CLOSED', 'closed')));
   const exchange = new CredentialExchange({
@@ -40,6 +35,7 @@ async function makeExchange(options: Partial<CredentialExchangeOptions> & { toke
     workspace: new WorkspaceAccess(undefined, ignore),
     localBrokers: undefined,
     workspaceId: undefined,
+    observer: { exchangeFailed: (error) => failures.push(error) },
     ...options,
   });
   const rotateTo = (token: string, signal?: AbortSignal) =>

@@ -145,6 +145,18 @@ describe('a topic that does not exist', () => {
     expect(posts(portal)).toEqual([]);
   });
 
+  it('is created for one of two concurrent calls even if the other call must not create it', async () => {
+    const portal = await startPortal();
+    const quix = makeClient(portal, { workspaceId: ws });
+    const [error, topic] = await Promise.all([
+      errorOf(quix.getTopic('new-one', { create: false })),
+      quix.getTopic('new-one', { create: true }),
+    ]);
+    expect(error.code).toBe('QUIX_TOPIC_NOT_FOUND');
+    expect(topic.name).toBe('new-one');
+    expect(posts(portal)).toHaveLength(1);
+  });
+
   it('is polled once per second for all callers while it is being created', async () => {
     const portal = await startPortal({ topicCreationMs: 1_500 });
     const quix = makeClient(portal, { workspaceId: ws });
@@ -298,9 +310,9 @@ describe('a topic that is not ready in time', () => {
     let requests = 0;
     let accepted = 0;
     const session = {
-      begin: () => ({
+      openCall: () => ({
         deadline: { signal: new AbortController().signal },
-        accept: () => accepted++,
+        acceptToken: () => accepted++,
         [Symbol.dispose]: () => undefined,
       }),
     };

@@ -227,7 +227,7 @@ describe('WorkspaceAccess.send', () => {
   /** Requests the workspace, with another token if there is one, and returns its id. */
   async function requestId(session: PortalSession, access: WorkspaceAccess, other?: string) {
     const source = other === undefined ? undefined : valueSource(other, 'rotateToken');
-    using call = session.begin({ source });
+    using call = session.openCall({ source });
     return (await access.send(call, getWorkspace)).workspaceId;
   }
 

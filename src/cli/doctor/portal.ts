@@ -96,11 +96,15 @@ function directRoute(
   return { detail, endpoint, tls: () => tryTls(endpoint, trusted, timeoutMs, UNTRUSTED) };
 }
 
-/** Finds out whether the proxy variables apply. Only undici knows whether NO_PROXY does. */
+/** Finds out whether a proxy is used. */
 async function findRoute(url: URL, options: QuixClientOptions, timeoutMs: number): Promise<Route> {
   const { env = {} } = options;
   const variable = proxyVariable(url, env);
-  if (variable === undefined) return directRoute('none', url, options, timeoutMs);
+  if (variable === undefined) {
+    const isExempt = proxyVariable(url, { ...env, no_proxy: '', NO_PROXY: '' }) !== undefined;
+    const detail = isExempt ? `NO_PROXY exempts ${url.hostname}` : 'none';
+    return directRoute(detail, url, options, timeoutMs);
+  }
   const probed = await probe(options, timeoutMs);
   const { connections, error } = probed;
   const text = env[variable]?.trim() ?? '';
