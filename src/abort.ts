@@ -1,28 +1,32 @@
 /**
- * Settles like `promise`, or rejects with the signal's reason as soon as the signal aborts. Leaves
- * no listener on the signal. A rejection of `promise` after that is ignored.
+ * Settles like `promise`, or rejects with the reason of `signal` as soon as the signal aborts. A
+ * later rejection of `promise` is ignored. Removes its listener from the signal. Without a signal,
+ * waits for `promise` only.
  */
 export function untilAborted<T>(
   promise: T | PromiseLike<T>,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Awaited<T>> {
   return new Promise((resolve, reject) => {
-    const abandon = (): void => {
+    const rejectWithReason = (): void => {
       // The owner of the signal chooses the reason. Node's default is an Error.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-      reject(signal.reason);
+      reject(signal?.reason);
     };
-    if (signal.aborted) abandon();
-    else signal.addEventListener('abort', abandon, { once: true });
+    if (signal?.aborted) rejectWithReason();
+    else signal?.addEventListener('abort', rejectWithReason, { once: true });
     Promise.resolve(promise)
       .then(resolve, reject)
       .finally(() => {
-        signal.removeEventListener('abort', abandon);
+        signal?.removeEventListener('abort', rejectWithReason);
       });
   });
 }
 
-/** Waits. Rejects with the signal's reason as soon as the signal aborts, and clears its timer. */
+/**
+ * Resolves after `ms` milliseconds. Rejects with the reason of `signal` as soon as the signal
+ * aborts, and clears the timer.
+ */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -2,23 +2,19 @@
 export type QuixErrorCode =
   /** No source has a token. */
   | 'QUIX_TOKEN_MISSING'
-  /**
-   * The text cannot be a token. The message names the position and the code point, never the text.
-   */
+  /** The text cannot be a token. The message describes the problem without the text. */
   | 'QUIX_TOKEN_INVALID'
-  /** The token provider or the token file failed. */
+  /** The token function or the token file failed. */
   | 'QUIX_TOKEN_SOURCE_FAILED'
-  /**
-   * The Portal answered 401 to every token: each is wrong, expired or deactivated by a rotation.
-   */
+  /** The Portal answered 401 to every token. Each is wrong, expired or deactivated. */
   | 'QUIX_TOKEN_REJECTED'
-  /** The Portal answered 403: the token is valid, but has no permission for the resource. */
+  /** The Portal answered 403. The token is valid but has no permission for the resource. */
   | 'QUIX_FORBIDDEN'
   /** The workspace does not exist on this Portal. */
   | 'QUIX_WORKSPACE_NOT_FOUND'
-  /** The token can see several workspaces, and none was chosen. */
+  /** The token has access to several workspaces, and none was chosen. */
   | 'QUIX_WORKSPACE_AMBIGUOUS'
-  /** The token can see no workspace. */
+  /** The token does not have access to any workspace. */
   | 'QUIX_WORKSPACE_NONE'
   /** The new token belongs to a different workspace than the one in use. */
   | 'QUIX_WORKSPACE_CHANGED'
@@ -28,14 +24,11 @@ export type QuixErrorCode =
   | 'QUIX_PORTAL_TLS'
   /** The Portal answered with a redirect. Redirects are never followed. */
   | 'QUIX_PORTAL_REDIRECT'
-  /** The response is not the expected JSON. The message names the field, never the value. */
+  /** The response is not the expected JSON. The message describes the problem without values. */
   | 'QUIX_BAD_RESPONSE'
   /** Kafka refused the credentials, and the Portal still returns the same ones. */
   | 'QUIX_CREDENTIALS_REFUSED'
-  /**
-   * A SASL mechanism, a protocol or a library version that the Kafka client in use does not
-   * support.
-   */
+  /** The Kafka client, or its version, does not support a mechanism or protocol of the broker. */
   | 'QUIX_UNSUPPORTED'
   /** The topic does not exist, and creating it was not allowed. */
   | 'QUIX_TOPIC_NOT_FOUND'
@@ -43,37 +36,34 @@ export type QuixErrorCode =
   | 'QUIX_TOPIC_FAILED'
   /** The topic did not become ready in time. */
   | 'QUIX_TOPIC_TIMEOUT'
-  /** A wrong option, or a package that an entry point needs is not installed. */
+  /** An option or argument is wrong, or a required package is not installed. */
   | 'QUIX_CONFIG'
   /** The client was used after `close()`. */
   | 'QUIX_CLIENT_CLOSED';
 
-/**
- * Details of a {@link QuixError} besides its code and summary. `hint` becomes the end of the
- * message.
- */
+/** Details of a {@link QuixError} besides its code and summary. */
 export interface QuixErrorDetails {
-  /** See {@link QuixError.retryable}. Default `false`. */
+  /** Whether the same call may succeed later without any change. Default `false`. */
   retryable?: boolean;
-  /** See {@link QuixError.status}. */
+  /** HTTP status of the Portal's response. */
   status?: number | undefined;
-  /** See {@link QuixError.correlationId}. */
+  /** The Portal's id of the failed request. */
   correlationId?: string | undefined;
-  /** See {@link QuixError.retryAfterMs}. */
+  /** Time to wait before the next attempt, in milliseconds. */
   retryAfterMs?: number | undefined;
-  /** See {@link QuixError.hint}. */
+  /** What to do next, as a whole sentence. It is appended to the summary. */
   hint?: string | undefined;
-  /** See {@link QuixError.cause}. */
+  /** The underlying error. It must not contain secrets. */
   cause?: Error | undefined;
 }
 
 const brand: unique symbol = Symbol.for('quix-streams-auth.QuixError') as never;
 
 /**
- * The only class of error that this package throws. Distinguish errors by `code`.
+ * Error of this package. Distinguish errors by `code`.
  *
- * Neither the message nor any property contains a token or a password. `instanceof` works across
- * two installed copies of the package.
+ * Neither the message nor any property contains a token or a password. `instanceof` also works for
+ * errors of a second installed copy of the package.
  *
  * @example
  * ```ts
@@ -96,28 +86,30 @@ export class QuixError extends Error {
       configurable: true,
     });
     Object.defineProperty(this.prototype, brand, { value: true });
-    // Node prints uncaught errors with this name, and a bundler may rename the class.
+    // Node prints the name of the class for uncaught errors, and a bundler may change that name.
     Object.defineProperty(this, 'name', { value: 'QuixError' });
   }
 
-  /** Identifies the error: see {@link QuixErrorCode}. */
+  /** Identifies the kind of error. The values are listed in {@link QuixErrorCode}. */
   readonly code: QuixErrorCode;
   /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean;
   /** HTTP status of the Portal's response, if there was one. */
   declare readonly status?: number;
-  /** The Portal's id of the failed request, for Quix support. */
+  /** The Portal's id of the failed request. Quix support can find the request by it. */
   declare readonly correlationId?: string;
-  /** Milliseconds to wait before the next attempt, if known. */
+  /** Time to wait before the next attempt, in milliseconds, if known. */
   declare readonly retryAfterMs?: number;
-  /** What to do next. Also the end of `message`. */
+  /** What to do next. `message` ends with this text. */
   declare readonly hint?: string;
-  /**
-   * The underlying error, reduced to its name and code, because other properties may contain
-   * secrets.
-   */
+  /** The underlying error. Only its name and code are kept, because the rest may contain secrets. */
   declare readonly cause?: Error;
 
+  /**
+   * Creates an error, for example in a test double of this package.
+   *
+   * @param summary - What failed, as a whole sentence. The message is the summary and the hint.
+   */
   constructor(code: QuixErrorCode, summary: string, details: QuixErrorDetails = {}) {
     const { retryable = false, status, correlationId, retryAfterMs, hint, cause } = details;
     super(hint === undefined ? summary : `${summary} ${hint}`, cause && { cause });

@@ -1,13 +1,13 @@
 import { debuglog } from 'node:util';
 
 /**
- * A logger, such as `console` or a pino logger. Methods that it lacks are not called. Each call
- * gets one string, which contains no secrets.
+ * A logger, such as `console` or a pino logger. Each method is optional and receives one string
+ * without secrets.
  */
 export interface QuixLogger {
   /** Requests and retries. */
   debug?(message: string): void;
-  /** Rare events, such as a change of token. */
+  /** New credentials, and changes to another token. */
   info?(message: string): void;
   /** Conditions that need attention. */
   warn?(message: string): void;
@@ -18,7 +18,7 @@ export interface QuixLogger {
 /** `NODE_DEBUG=quix` prints all levels to stderr. */
 const debug = debuglog('quix');
 
-/** Logs a message. Errors of the logger are ignored, so that they cannot stop an exchange. */
+/** Logs a message. Ignores errors of the logger, because they must not stop an exchange. */
 export function log(
   logger: QuixLogger | undefined,
   level: keyof QuixLogger,
@@ -28,6 +28,6 @@ export function log(
   try {
     logger?.[level]?.(`quix-streams-auth: ${message}`);
   } catch {
-    // There is nowhere to report it: the logger itself failed.
+    // The logger failed, so its failure cannot be logged.
   }
 }

@@ -1,8 +1,8 @@
-/** Shape of error names. Secrets do not have it. */
+/** Error names and codes that are safe to show. Any other text is dropped. */
 const NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
-/** Reads a property of a foreign error. Returns `undefined` if its getter throws. */
+/** Returns a property of a foreign error, or `undefined` if its getter throws. */
 export function readProperty(error: object, key: string): unknown {
   try {
     return (error as Record<string, unknown>)[key];
@@ -12,7 +12,8 @@ export function readProperty(error: object, key: string): unknown {
 }
 
 /**
- * Returns the `code` of a foreign error if it looks like one (`ECONNREFUSED`), else `undefined`.
+ * Returns the `code` of a foreign error if it has the usual form, such as `ECONNREFUSED`. Returns
+ * `undefined` for any other value.
  */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
@@ -21,11 +22,11 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 /**
- * Reduces a foreign error to its name and code.
+ * Returns a copy of a foreign error that has only its name and code.
  *
- * Messages and other properties are dropped, because HTTP parsers put bytes of the response there
- * and vault clients the secret. `console.log` prints the `cause` of an error, and `structuredClone`
- * copies it.
+ * Other properties may contain secrets. An HTTP parser stores bytes of the response in them, and a
+ * vault client may store the token. The copy becomes the `cause` of an error, which `console.log`
+ * prints.
  */
 export function sanitizeError(error: unknown): Error {
   const isObject = typeof error === 'object' && error !== null;

@@ -1,2 +1,2 @@
-/** This package's version, as in package.json (a test compares them). */
+/** Version of this package. A test compares it with package.json. */
 export const VERSION = '0.1.0';

@@ -1,43 +1,44 @@
 /** Every `code` of a {@link QuixWarning}. */
 export type QuixWarningCode =
-  /** A source is blank. The next source is used. */
+  /** A token source is blank. It is ignored. */
   | 'TOKEN_BLANK'
-  /** The chosen variable is not set. `Quix__Sdk__Token` is used. */
+  /** The variable in `tokenEnvVar` has no token. `Quix__Sdk__Token` is used. */
   | 'TOKEN_VARIABLE_UNSET'
   /** A byte order mark, quotes or a pasted `Bearer ` were removed from the token. */
   | 'TOKEN_CLEANED'
   /** The token has expired according to its own claims. It is sent anyway. */
   | 'TOKEN_EXPIRED'
-  /** The token expires soon. Default: within two days. */
+  /** The token expires within the time in the option `tokenWarnings`, by default two days. */
   | 'TOKEN_EXPIRES_SOON'
   /** The token is not valid yet according to its own claims. It is sent anyway. */
   | 'TOKEN_NOT_YET_VALID'
-  /** The token was rejected, and the fallbackToken could not be read. */
+  /** The client needed the `fallbackToken` but could not read it. */
   | 'TOKEN_FALLBACK_FAILED'
-  /** The token file could not be read. The last token that was read from it is used. */
+  /** The token file cannot be read. The client uses the last token that it read from the file. */
   | 'TOKEN_FILE_UNREADABLE'
   /** The workspace's status is not `Ready`. */
   | 'WORKSPACE_NOT_READY'
   /**
-   * `Quix__Workspace__Id` names a workspace that the token cannot see. Its only workspace is used.
+   * The token has no access to the workspace in `Quix__Workspace__Id`. The only workspace that it
+   * has access to is used.
    */
   | 'WORKSPACE_VARIABLE_IGNORED'
   /** The connection to the broker is not encrypted. */
   | 'BROKER_NOT_ENCRYPTED'
-  /** A connected Kafka client cannot apply new broker settings and must be created again. */
+  /** A connected Kafka client cannot apply new broker settings. It has to connect again. */
   | 'KAFKA_CLIENT_OUTDATED'
-  /** Kafka refuses the logins of a connected Kafka client permanently. It was disconnected. */
+  /** Kafka keeps refusing the logins of a Kafka client. The Kafka client was disconnected. */
   | 'KAFKA_LOGIN_REFUSED'
   /** The certificate authority of the brokers changed. */
   | 'CA_CHANGED';
 
-/** A condition that needs attention but did not stop anything. Contains no secret: safe to log. */
+/** A condition that needs attention but did not stop anything. Contains no secrets. */
 export interface QuixWarning {
-  /** Identifies the warning: see {@link QuixWarningCode}. */
+  /** Identifies the kind of warning. The values are listed in {@link QuixWarningCode}. */
   readonly code: QuixWarningCode;
-  /** Name of the token source, workspace, file or package that the warning is about. */
+  /** Name of the token source, variable, workspace, file or package with the condition. */
   readonly about: string;
-  /** One to three sentences for people. The last one says what to do. */
+  /** Description of the condition, for people. The text may change between versions. */
   readonly message: string;
 }
 

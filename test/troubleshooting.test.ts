@@ -213,6 +213,23 @@ const FACTS: readonly [
       return Promise.resolve({ error, facts: ['timeoutMs'] });
     },
   ],
+  [
+    'QUIX_CONFIG',
+    'the kind of a name that is not valid',
+    async (portal) => {
+      const error = await errorOf(makeClient(portal).getConsumerGroup('a\nb'));
+      return { error, facts: ['consumer group'] };
+    },
+  ],
+  [
+    'QUIX_CONFIG',
+    'the wrong property of a permission query',
+    async (portal) => {
+      const query = { resourceType: 'Workspace', resourceId: portal.workspaceId, permission: '' };
+      const error = await errorOf(makeClient(portal).checkPermission(query));
+      return { error, facts: ['checkPermission()', 'permission'] };
+    },
+  ],
 ];
 
 it.each(FACTS)('the message of %s names %s', async (code, _facts, provoke) => {

@@ -2,56 +2,48 @@ import type { SecurityProtocol } from '../credentials/index.ts';
 import type { QuixErrorCode } from '../errors.ts';
 import type { TokenDescription } from '../token/index.ts';
 
-/** Result of {@link QuixStreamingClient.describe}. Contains no secret. */
+/** Result of {@link QuixStreamingClient.describe}. Contains no secrets. */
 export interface ClientDescription {
   /**
-   * - `idle`: no call has needed credentials yet.
-   * - `exchanging`: the first exchange is running.
+   * - `idle`: no credentials are cached, and no exchange is running.
+   * - `exchanging`: no credentials are cached, and an exchange is running.
    * - `ready`: credentials are cached.
-   * - `stale`: credentials are cached, but the Portal has since rejected the token, or they are
-   *   older than `maxAgeMs`.
+   * - `stale`: credentials are cached, but they are older than `maxAgeMs`, or the last exchange failed
+   *   with an error that is not retryable.
    * - `refused`: Kafka refused the credentials, and no exchange has succeeded since.
    * - `closed`: `close()` was called.
    */
   readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
   /**
-   * The token in use, or the one that would be read first. Contains only the source if reading the
-   * token needs I/O. Absent for a local broker.
+   * The last token that the Portal accepted. Before that, the token that the first call will read.
+   * For a function or a file that was not read yet, only the source. Absent for a local broker.
    */
   readonly token?: TokenDescription | { readonly source: string };
-  /** Id of the Quix environment. Absent until it is known. */
+  /**
+   * Id of the Quix environment. Before the first exchange, the configured id or name, if there is
+   * one.
+   */
   readonly workspaceId?: string;
   /** Origin of the Portal API. */
   readonly portal: string;
-  /** Security of the connections to the brokers. Absent until it is known. */
+  /** Security protocol of the brokers. Absent before the first exchange. */
   readonly securityProtocol?: SecurityProtocol;
-  /** Generation of the cached credentials. 0 before the first ones. */
+  /** How many times credentials were obtained. The cached credentials have this number. */
   readonly generation: number;
-  /** Time when the credentials were obtained, by the wall clock. */
+  /** Time when the cached credentials were obtained. */
   readonly obtainedAt?: Date;
-  /** Age of the credentials in milliseconds, by the monotonic clock. */
+  /** Age of the cached credentials in milliseconds. Changes of the system clock do not affect it. */
   readonly ageMs?: number;
-  /** Number of exchanges that were started, including failed ones. */
+  /** Number of started exchanges, including failed ones. */
   readonly exchanges: number;
   /** Number of exchanges that failed. */
   readonly failures: number;
-  /** Number of HTTP requests to the Portal, including retries and requests about topics. */
+  /** Number of all HTTP requests to the Portal, including retries. */
   readonly requests: number;
-  /** Number of times that `invalidate()` marked the current credentials as refused. */
+  /** Number of `invalidate()` calls that marked the cached credentials as refused. */
   readonly refusals: number;
   /** Number of changes to another token. */
   readonly rotations: number;
   /** Code and time of the last error. */
   readonly lastError?: { readonly code: QuixErrorCode; readonly at: Date };
 }
-
-/** Description of a client that has not sent anything yet. */
-export const NOTHING_SENT: Omit<ClientDescription, 'portal'> = {
-  state: 'idle',
-  generation: 0,
-  exchanges: 0,
-  failures: 0,
-  requests: 0,
-  refusals: 0,
-  rotations: 0,
-};

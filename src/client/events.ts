@@ -6,18 +6,19 @@ import type { TokenDescription } from '../token/index.ts';
 import type { QuixWarning } from '../warnings.ts';
 
 /**
- * Events of a {@link QuixStreamingClient}. There is no `error` event. An error rejects the call
- * that failed.
+ * Events of a {@link QuixStreamingClient}. There is no `error` event, because an error rejects the
+ * call that failed.
  */
 export interface QuixClientEvents {
   /** The first credentials were obtained, or credentials that differ from the previous ones. */
   credentials: [credentials: BrokerCredentials];
   /** The Portal accepted a different token than before. */
   rotated: [change: { previous: TokenDescription; current: TokenDescription }];
-  /** The Portal answered 401 to a token. Another token may be accepted after that. */
+  /** The Portal answered 401 to a token. The call may still succeed with another token. */
   tokenRejected: [token: TokenDescription];
   /**
-   * An exchange failed while credentials were cached. They stay in use unless Kafka refused them.
+   * An exchange failed while credentials were cached. The cached credentials stay in use unless
+   * Kafka refused them.
    */
   refreshFailed: [error: QuixError];
   /** A condition that needs attention but did not stop anything. */
@@ -26,10 +27,10 @@ export interface QuixClientEvents {
 
 type Listener = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Wrapper of each listener, so that `off` finds the wrapper that `on` added. */
-const wrappers = new WeakMap<Listener, Listener>();
+/** The safe version of each listener. `off` must remove the function that `on` added. */
+const safeListeners = new WeakMap<Listener, Listener>();
 
-function report(error: unknown): void {
+function reportListenerError(error: unknown): void {
   const kind = typeof error === 'object' ? sanitizeError(error).name : typeof error;
   process.emitWarning(
     `A listener of a QuixStreamingClient threw (${kind}). It was ignored.`,
@@ -38,19 +39,19 @@ function report(error: unknown): void {
 }
 
 /**
- * Returns a listener whose errors do not affect the client or other listeners. They are reported
- * once.
+ * Wraps a listener so that its errors do not reach the client or other listeners. Its first error
+ * becomes a process warning.
  */
-function wrap(listener: Listener): Listener {
-  const known = wrappers.get(listener);
+function toSafeListener(listener: Listener): Listener {
+  const known = safeListeners.get(listener);
   if (known) return known;
-  if (typeof listener !== 'function') return listener; // eventemitter3 throws the error for it
+  if (typeof listener !== 'function') return listener; // eventemitter3 throws a TypeError for it
   let isReported = false;
   const reportOnce = (error: unknown): void => {
-    if (!isReported) report(error);
+    if (!isReported) reportListenerError(error);
     isReported = true;
   };
-  const wrapper: Listener = function (...args) {
+  const safeListener: Listener = function (...args) {
     try {
       const result = listener.apply(this, args);
       if (result instanceof Promise) result.catch(reportOnce);
@@ -58,21 +59,20 @@ function wrap(listener: Listener): Listener {
       reportOnce(error);
     }
   };
-  wrappers.set(listener, wrapper);
-  // eventemitter3 removes a `once` listener by the function that it was given, which is the
-  // wrapper.
-  wrappers.set(wrapper, wrapper);
-  return wrapper;
+  safeListeners.set(listener, safeListener);
+  // Before eventemitter3 calls a `once` listener, it passes the safe version to removeListener().
+  safeListeners.set(safeListener, safeListener);
+  return safeListener;
 }
 
-/** An eventemitter3 emitter whose `emit` never throws. */
+/** An emitter of eventemitter3. Errors of listeners do not affect the emitter. */
 export class SafeEmitter<Events extends EventEmitter.ValidEventTypes> extends EventEmitter<Events> {
   override on<T extends EventEmitter.EventNames<Events>>(
     event: T,
     listener: EventEmitter.EventListener<Events, T>,
     context?: unknown,
   ): this {
-    return super.on(event, wrap(listener as Listener) as typeof listener, context);
+    return super.on(event, toSafeListener(listener as Listener) as typeof listener, context);
   }
 
   override addListener<T extends EventEmitter.EventNames<Events>>(
@@ -88,7 +88,7 @@ export class SafeEmitter<Events extends EventEmitter.ValidEventTypes> extends Ev
     listener: EventEmitter.EventListener<Events, T>,
     context?: unknown,
   ): this {
-    return super.once(event, wrap(listener as Listener) as typeof listener, context);
+    return super.once(event, toSafeListener(listener as Listener) as typeof listener, context);
   }
 
   override off<T extends EventEmitter.EventNames<Events>>(
@@ -97,8 +97,8 @@ export class SafeEmitter<Events extends EventEmitter.ValidEventTypes> extends Ev
     context?: unknown,
     once?: boolean,
   ): this {
-    const wrapper = listener && (wrap(listener as Listener) as typeof listener);
-    return super.off(event, wrapper, context, once);
+    const safeListener = listener && (toSafeListener(listener as Listener) as typeof listener);
+    return super.off(event, safeListener, context, once);
   }
 
   override removeListener<T extends EventEmitter.EventNames<Events>>(

@@ -1,31 +1,39 @@
 import type { Dispatcher } from 'undici';
 import type { QuixLogger } from '../logger.ts';
 import type { Environment, TokenProvider, TokenWarningOptions } from '../token/index.ts';
-import type { NamedWorkspace } from '../workspace/index.ts';
+import type { WorkspaceReference } from '../workspace/index.ts';
 
-/** Options of a {@link QuixStreamingClient}. Each has a default. */
+/** Options of a {@link QuixStreamingClient}. All of them are optional. */
 export interface QuixClientOptions {
-  /** The token, or a function that returns it. Blank or `undefined` counts as absent. */
+  /**
+   * The token, or a function that returns it. Blank or `undefined` counts as absent.
+   *
+   * A function, a file or a variable is read for each call that sends requests to the Portal. It is
+   * read again when the Portal answers 401 or 403.
+   */
   token?: string | TokenProvider | undefined;
-  /** Path of a file that contains the token. Read again for each exchange. */
+  /** Path of a file that contains the token. See `token` for when it is read. */
   tokenFile?: string | undefined;
-  /** Name of an environment variable that contains the token. Read before `Quix__Sdk__Token`. */
+  /**
+   * Name of an environment variable that contains the token. Takes precedence over
+   * `Quix__Sdk__Token`. See `token` for when it is read.
+   */
   tokenEnvVar?: string | undefined;
   /**
-   * Second token, for example Token 2. Tried once when the first one is rejected with 401. Stays in
-   * use while the Portal accepts it.
+   * Second token, for example Token 2. The client tries it when the Portal answers 401 to the first
+   * token, and keeps using it while the Portal accepts it.
    */
   fallbackToken?: string | TokenProvider | undefined;
   /**
-   * Base URL of the Portal API. Must be https, or http on loopback.
+   * Base URL of the Portal API. Must use https. A loopback address may use http.
    *
    * @default `Quix__Portal__Api`, else `https://portal-api.cloud.quix.io`
    */
   portalApi?: string | undefined;
   /**
-   * Id or name of the environment. An id saves one request.
+   * Id or name of the environment. With an id, the first exchange needs one request less.
    *
-   * @default `Quix__Workspace__Id`, else the only workspace that the token can see
+   * @default `Quix__Workspace__Id`, else the only workspace that the token has access to
    */
   workspaceId?: string | undefined;
   /**
@@ -35,13 +43,14 @@ export interface QuixClientOptions {
    */
   autoCreateTopics?: boolean | undefined;
   /**
-   * Warnings about the validity period of a JWT. `false` disables them. Default: from two days
-   * before the expiry.
+   * When to warn about the validity period of a JWT. `false` disables these warnings. Default: two
+   * days before the JWT expires.
    */
   tokenWarnings?: TokenWarningOptions | false | undefined;
   /**
-   * Brokers of a local Kafka without authentication: `host:port`, separated by commas. No token is
-   * needed and nothing is sent to the Portal. An explicit token takes precedence over the variable.
+   * Address of a local Kafka without authentication, such as `localhost:9092`. Several addresses
+   * are separated by commas. The client then needs no token and sends nothing to the Portal. The
+   * options `token` and `tokenFile` take precedence over the variable, but not over this option.
    *
    * @default `Quix__Broker__Address`
    */
@@ -49,47 +58,49 @@ export interface QuixClientOptions {
   /**
    * Age in milliseconds after which the next call refreshes the credentials in the background.
    *
-   * @default never, because broker credentials have no known expiry
+   * @default no limit, because broker credentials have no known expiry
    */
   maxAgeMs?: number | undefined;
   /**
-   * Deadline of a whole exchange in milliseconds, including retries and the token function.
+   * Time limit for an exchange, and for any other Portal call, in milliseconds. Includes retries and
+   * the token function. More than 0 and at most 2147483647.
    *
    * @default 30000
    */
   timeoutMs?: number | undefined;
   /**
-   * undici dispatcher for the requests to the Portal. The client does not close it. Default: one of
-   * its own.
+   * undici dispatcher for the requests to the Portal. The client does not close this dispatcher.
+   * Default: the client creates and closes its own.
    */
   dispatcher?: Dispatcher | undefined;
   /**
-   * PEM of certificate authorities to trust in addition to Node's own, for a private Portal.
-   * Default: none.
+   * Certificate authorities (PEM) of a private Portal. Node's own authorities stay trusted. Default:
+   * none.
    */
   ca?: string | string[] | undefined;
-  /** Receives log lines: `console`, a pino logger, or any object of that shape. Default: none. */
+  /** Receives log lines. `console` and pino loggers have the right methods. Default: none. */
   logger?: QuixLogger | undefined;
   /**
-   * Environment to read variables from, for each exchange.
+   * Environment variables. Those for tokens and consumer groups are read when they are needed. The
+   * constructor reads the others.
    *
    * @default process.env
    */
   env?: Environment | undefined;
   /**
-   * Product token such as `my-service/1.2`, added in front of this package's own in `User-Agent`.
-   * Default: none.
+   * Name and version of your program, such as `my-service/1.2`. The `User-Agent` header starts with
+   * them. Default: the header has only the name and version of this package.
    */
   userAgent?: string | undefined;
 }
 
 /** Checked options with their defaults. */
-export interface ResolvedOptions extends QuixClientOptions {
+export interface ResolvedOptions extends Omit<QuixClientOptions, 'workspaceId'> {
   readonly portal: URL;
   /** Brokers of a local Kafka. If set, the client uses neither a token nor an exchange. */
   readonly localBrokers: string[] | undefined;
-  /** The workspace that the user named, and whether by option or variable. */
-  readonly workspace: NamedWorkspace | undefined;
+  /** The workspace in the option `workspaceId` or its variable. */
+  readonly workspace: WorkspaceReference | undefined;
   readonly timeoutMs: number;
   readonly autoCreateTopics: boolean;
   readonly userAgent: string;

@@ -22,174 +22,167 @@ function optionError(option: string, problem: string, hint: string): QuixError {
 }
 
 const isBlank = (value: string | undefined): boolean => value === undefined || value.trim() === '';
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isObject = (value: unknown): boolean => typeof value === 'object';
+const isPositive = (value: unknown): value is number => typeof value === 'number' && value > 0;
+const isPem = (value: unknown): boolean =>
+  isText(value) && value.includes('-----BEGIN CERTIFICATE-----') && decodeCa(value) !== undefined;
 
-type Check = (value: unknown) => string | undefined;
-
-const isText: Check = (value) => (typeof value === 'string' ? undefined : 'is not a string');
-const isTextOrFunction: Check = (value) =>
-  typeof value === 'string' || typeof value === 'function'
-    ? undefined
-    : 'is neither a string nor a function';
-const isBoolean: Check = (value) =>
-  typeof value === 'boolean' ? undefined : 'is neither true nor false';
-const isObject: Check = (value) => (typeof value === 'object' ? undefined : 'is not an object');
-const isTimeout: Check = (value) =>
-  typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
-    ? undefined
-    : `is not a number of milliseconds from 1 to ${MAX_TIMER_MS}`;
-
-const CHECKS: Readonly<Record<keyof QuixClientOptions, Check>> = {
-  token: isTextOrFunction,
-  tokenFile: (value) => {
-    if (looksLikeToken(value)) return 'is a token instead of a path';
-    return typeof value === 'string' && value !== '' && !value.includes('\0')
-      ? undefined
-      : 'is not a path';
-  },
-  tokenEnvVar: (value) => {
-    if (looksLikeToken(value)) return 'is a token instead of the name of a variable';
-    return typeof value === 'string' && /^[^=\0]+$/.test(value) && value.trim() === value
-      ? undefined
-      : 'is not a valid name of a variable';
-  },
-  fallbackToken: isTextOrFunction,
-  portalApi: isText,
-  workspaceId: (value) => {
-    if (looksLikeToken(value)) return 'is a token instead of an id';
-    return typeof value === 'string' && /^[^\p{C}]{0,200}$/u.test(value)
-      ? undefined
-      : 'is not an id';
-  },
-  brokerAddress: (value) =>
-    looksLikeToken(value) ? 'is a token instead of host:port' : isText(value),
-  autoCreateTopics: isBoolean,
-  tokenWarnings: (value) => {
-    if (value === false) return undefined;
-    if (typeof value !== 'object') return 'is neither false nor an object';
-    const { expiryWithinMs = 0, ...others } = value as TokenWarningOptions;
-    const [unknown] = Object.keys(others);
-    if (unknown !== undefined) return `has an unknown property ${unknown}`;
-    return typeof expiryWithinMs === 'number' && expiryWithinMs >= 0
-      ? undefined
-      : 'has an expiryWithinMs that is not a number of milliseconds';
-  },
-  maxAgeMs: (value) =>
-    typeof value === 'number' && value > 0 ? undefined : 'is not a positive number of milliseconds',
-  timeoutMs: isTimeout,
-  dispatcher: (value) =>
-    typeof (value as Partial<Dispatcher> | null)?.dispatch === 'function'
-      ? undefined
-      : 'is not an undici dispatcher',
-  ca: (value) => {
-    const certificates: unknown[] = Array.isArray(value) ? value : [value];
-    const isPem = (each: unknown): boolean =>
-      typeof each === 'string' && each.includes('-----BEGIN CERTIFICATE-----') && !!decodeCa(each);
-    return certificates.length > 0 && certificates.every(isPem)
-      ? undefined
-      : 'is not a PEM certificate';
-  },
-  logger: isObject,
-  env: isObject,
-  userAgent: (value) =>
-    typeof value === 'string' && /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(value)
-      ? undefined
-      : 'is not printable ASCII',
-};
-
-/**
- * Returns the options that are set, after checking them. `undefined` and `null` count as not set.
- */
-function checkOptions(options: QuixClientOptions): QuixClientOptions {
-  const given: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(options)) {
-    const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof QuixClientOptions] : undefined;
-    if (!check)
-      throw optionError(
-        name,
-        'does not exist',
-        `Valid options are ${Object.keys(CHECKS).join(', ')}.`,
-      );
-    if (value === undefined || value === null) continue;
-    const problem = check(value);
-    if (problem !== undefined) throw optionError(name, problem, 'See QuixClientOptions.');
-    given.push([name, value]);
-  }
-  return Object.fromEntries(given);
+function isTokenWarnings(value: unknown): boolean {
+  if (value === false) return true;
+  if (typeof value !== 'object') return false;
+  const { expiryWithinMs = 0, ...unknownProperties } = value as TokenWarningOptions;
+  const isDuration = typeof expiryWithinMs === 'number' && expiryWithinMs >= 0;
+  return isDuration && Object.keys(unknownProperties).length === 0;
 }
 
-/** Returns the first text that is not blank, and its source. */
-function firstText(
-  option: string | undefined,
-  optionName: string,
+/** A check of a value, and the end of the error message for a wrong value. */
+type Rule = readonly [isValid: (value: unknown) => boolean, problem: string];
+
+const TOKEN_RULE: Rule = [
+  (value) => isText(value) || typeof value === 'function',
+  'is neither a string nor a function',
+];
+
+const RULES: Readonly<Record<keyof QuixClientOptions, Rule>> = {
+  token: TOKEN_RULE,
+  tokenFile: [(value) => isText(value) && /^[^\0]+$/.test(value), 'is not a path'],
+  tokenEnvVar: [
+    (value) => isText(value) && /^[^=\0]+$/.test(value) && value.trim() === value,
+    'is not a valid name of a variable',
+  ],
+  fallbackToken: TOKEN_RULE,
+  portalApi: [isText, 'is not a string'],
+  workspaceId: [(value) => isText(value) && /^[^\p{C}]{0,200}$/u.test(value), 'is not an id'],
+  brokerAddress: [isText, 'is not a string'],
+  autoCreateTopics: [(value) => typeof value === 'boolean', 'is neither true nor false'],
+  tokenWarnings: [
+    isTokenWarnings,
+    'is neither false nor an object with only expiryWithinMs, a number of milliseconds',
+  ],
+  maxAgeMs: [isPositive, 'is not a positive number of milliseconds'],
+  timeoutMs: [
+    (value) => isPositive(value) && value <= MAX_TIMER_MS,
+    `is not a number of milliseconds that is more than 0 and at most ${MAX_TIMER_MS}`,
+  ],
+  dispatcher: [
+    (value) => typeof (value as Partial<Dispatcher>).dispatch === 'function',
+    'is not an undici dispatcher',
+  ],
+  ca: [
+    (value) => (Array.isArray(value) ? value.length > 0 && value.every(isPem) : isPem(value)),
+    'is not a PEM certificate',
+  ],
+  logger: [isObject, 'is not an object'],
+  env: [isObject, 'is not an object'],
+  userAgent: [
+    (value) => isText(value) && /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(value),
+    'is not printable ASCII',
+  ],
+};
+
+/** Options in which users pass a token by mistake. */
+const NOT_FOR_TOKENS = ['tokenFile', 'tokenEnvVar', 'workspaceId', 'brokerAddress'];
+
+/**
+ * Checks options and returns those that are set. `undefined` and `null` count as not set.
+ *
+ * @throws QuixError `QUIX_CONFIG`
+ */
+function checkOptions(options: QuixClientOptions): QuixClientOptions {
+  const entries: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(RULES, name)) {
+      const hint = `Valid options are ${Object.keys(RULES).join(', ')}.`;
+      throw optionError(name, 'does not exist', hint);
+    }
+    if (value === undefined || value === null) continue;
+    if (NOT_FOR_TOKENS.includes(name) && looksLikeToken(value)) {
+      throw optionError(name, 'is a token', 'Pass the token in the option token.');
+    }
+    const [isValid, problem] = RULES[name as keyof QuixClientOptions];
+    if (!isValid(value)) {
+      throw optionError(name, problem, 'Pass another value, or leave the option out.');
+    }
+    entries.push([name, value]);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** Returns the text of an option, or else of a variable, and its source in words. */
+function readSetting(
+  name: 'portalApi' | 'workspaceId' | 'brokerAddress',
+  options: QuixClientOptions,
   env: Environment,
   variable: string,
-): { text: string; from: string } | undefined {
+): { text: string; source: string } | undefined {
+  const option = options[name];
   if (option !== undefined && !isBlank(option))
-    return { text: option.trim(), from: `the option ${optionName}` };
+    return { text: option.trim(), source: `the option ${name}` };
   const value = env[variable];
   return value === undefined || isBlank(value)
     ? undefined
-    : { text: value.trim(), from: `the environment variable ${variable}` };
+    : { text: value.trim(), source: `the environment variable ${variable}` };
 }
 
+/** Returns the brokers of a local Kafka, or `undefined` if the client uses the Portal. */
 function readLocalBrokers(options: QuixClientOptions, env: Environment): string[] | undefined {
   const { token, tokenFile, brokerAddress } = options;
   const hasExplicitToken =
     typeof token === 'function' || !isBlank(token ?? undefined) || !isBlank(tokenFile ?? undefined);
   if (isBlank(brokerAddress ?? undefined) && hasExplicitToken) return undefined;
-  const address = firstText(brokerAddress, 'brokerAddress', env, BROKER_VARIABLE);
+  const address = readSetting('brokerAddress', options, env, BROKER_VARIABLE);
   if (!address) return undefined;
   const brokers = parseBrokerList(address.text);
   if (brokers) return brokers;
   throw new QuixError(
     'QUIX_CONFIG',
-    `The broker address from ${address.from} is not a list of host:port.`,
-    {
-      hint: 'Use a value like localhost:9092.',
-    },
+    `The broker address from ${address.source} is not a list of host:port.`,
+    { hint: 'Use a value like localhost:9092.' },
   );
 }
 
 /**
- * Checks the arguments of the constructor and adds defaults from the environment. Reads no token.
+ * Checks the arguments of the client's constructor and adds defaults. Does not read tokens.
  *
  * @throws QuixError `QUIX_CONFIG`
  */
 export function resolveOptions(
   tokenOrOptions: string | TokenProvider | QuixClientOptions | null | undefined,
-  others: QuixClientOptions | undefined,
+  optionsAfterToken: QuixClientOptions | undefined,
 ): ResolvedOptions {
   const isOptions = typeof tokenOrOptions === 'object' && tokenOrOptions !== null;
-  if (isOptions && others !== undefined) {
+  if (isOptions && optionsAfterToken !== undefined) {
     throw new QuixError('QUIX_CONFIG', 'Options were passed twice.', {
       hint: 'Call new QuixStreamingClient(options) or new QuixStreamingClient(token, options).',
     });
   }
-  const first = checkOptions(isOptions ? tokenOrOptions : { token: tokenOrOptions ?? undefined });
-  const second = checkOptions(others ?? {});
-  const options = { ...second, ...first };
-  if ('token' in first && 'token' in second) {
+  const fromFirst = checkOptions(
+    isOptions ? tokenOrOptions : { token: tokenOrOptions ?? undefined },
+  );
+  const fromSecond = checkOptions(optionsAfterToken ?? {});
+  if ('token' in fromFirst && 'token' in fromSecond) {
     throw new QuixError('QUIX_CONFIG', 'The token was passed twice.', {
       hint: 'Pass it as the first argument or as an option.',
     });
   }
+  const options = { ...fromSecond, ...fromFirst };
   const readEnv = (): Environment => options.env ?? process.env;
   const env = readEnv();
-  const portal = firstText(options.portalApi, 'portalApi', env, PORTAL_VARIABLE);
-  const own = `quix-streams-auth/${VERSION} node/${process.versions.node}`;
-  const workspace = firstText(options.workspaceId, 'workspaceId', env, WORKSPACE_VARIABLE);
+  const portal = readSetting('portalApi', options, env, PORTAL_VARIABLE);
+  const workspace = readSetting('workspaceId', options, env, WORKSPACE_VARIABLE);
+  const userAgent = `quix-streams-auth/${VERSION} node/${process.versions.node}`;
   return {
     ...options,
-    portal: parsePortalUrl(portal?.text ?? DEFAULT_PORTAL_API, portal?.from ?? 'the default'),
-    workspaceId: workspace?.text,
+    portal: parsePortalUrl(portal?.text ?? DEFAULT_PORTAL_API, portal?.source ?? 'the default'),
     workspace: workspace && {
-      text: workspace.text,
+      idOrName: workspace.text,
       source: isBlank(options.workspaceId) ? 'variable' : 'option',
     },
     autoCreateTopics: options.autoCreateTopics ?? true,
     localBrokers: readLocalBrokers(options, env),
     timeoutMs: options.timeoutMs ?? 30_000,
-    userAgent: options.userAgent === undefined ? own : `${options.userAgent} ${own}`,
+    userAgent: options.userAgent === undefined ? userAgent : `${options.userAgent} ${userAgent}`,
     readEnv,
   };
 }

@@ -1,22 +1,20 @@
 import type { InspectOptions } from 'node:util';
-import { untilAborted } from '../abort.ts';
 import type { BrokerCredentials } from '../credentials/index.ts';
-import { QuixError } from '../errors.ts';
 import { TokenChain, type TokenProvider } from '../token/index.ts';
 import type { QuixWarning } from '../warnings.ts';
 import type { QuixPermissionQuery, QuixTopic, QuixWorkspace } from '../workspace/index.ts';
 import { ClientCore } from './client-core.ts';
 import type { GetBrokerCredentialsOptions, GetTopicOptions } from './call-options.ts';
-import { NOTHING_SENT, type ClientDescription } from './description.ts';
+import type { ClientDescription } from './description.ts';
 import { SafeEmitter, type QuixClientEvents } from './events.ts';
-import type { QuixClientOptions, ResolvedOptions } from './options.ts';
+import type { QuixClientOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 
 /**
  * Exchanges a Quix streaming token for broker credentials when they are first needed.
  *
- * The constructor sends nothing. The token comes from the argument, else `tokenFile`, else the
- * variable named by `tokenEnvVar`, else `Quix__Sdk__Token`. It is read again for each exchange.
+ * The constructor sends nothing. The client uses the first of these sources that has a token: the
+ * argument, `tokenFile`, the variable named by `tokenEnvVar`, `Quix__Sdk__Token`.
  *
  * @example
  * ```ts
@@ -29,198 +27,196 @@ import { resolveOptions } from './resolve-options.ts';
  * ```
  */
 export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
-  readonly #options: ResolvedOptions;
-  readonly #chain: TokenChain;
-  #core: ClientCore | undefined;
-  #closed: QuixError | undefined;
+  readonly #core: ClientCore;
 
   /**
+   * Creates a client from a token.
+   *
    * @param token - The token, or a function that returns it. Blank or `undefined` counts as absent.
    * @throws QuixError `QUIX_CONFIG` for a wrong option, `QUIX_TOKEN_MISSING` if no source has a
    * token, `QUIX_TOKEN_INVALID` if the text of a source cannot be a token
    */
   constructor(token?: string | TokenProvider | null, options?: Omit<QuixClientOptions, 'token'>);
+  /** Creates a client from options only. Throws the same errors. */
   constructor(options: QuixClientOptions);
   constructor(
-    first?: string | TokenProvider | QuixClientOptions | null,
-    second?: QuixClientOptions,
+    tokenOrOptions?: string | TokenProvider | QuixClientOptions | null,
+    optionsAfterToken?: QuixClientOptions,
   ) {
     super();
-    const options = (this.#options = resolveOptions(first, second));
-    this.#chain = new TokenChain(options, options.readEnv);
-    if (!options.localBrokers) this.#chain.assertConfigured();
+    const options = resolveOptions(tokenOrOptions, optionsAfterToken);
+    const chain = new TokenChain(options, options.readEnv);
+    if (!options.localBrokers) chain.assertConfigured();
+    this.#core = new ClientCore(options, chain, this);
   }
 
   /**
    * Returns everything that a Kafka client needs to connect. The first call exchanges the token.
-   * Later calls send no request, because broker credentials have no known expiry.
+   * Later calls return the cached credentials, because broker credentials have no known expiry. A new
+   * exchange starts after `invalidate()`, with `forceRefresh`, and in the background after `maxAgeMs`.
    *
    * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_CLIENT_CLOSED`. The
-   * signal's reason if it aborts.
+   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
+   * `QUIX_CONFIG`, `QUIX_CLIENT_CLOSED`. The reason of `signal` if it aborts.
+   * @example
+   * const { brokers, securityProtocol, sasl, ca } = await quix.getBrokerCredentials();
    */
   getBrokerCredentials(options?: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    // Not async, so that a cached call creates no promise.
-    return this.#closed ? Promise.reject(this.#closed) : this.#open().getCredentials(options);
+    return this.#core.getCredentials(options);
   }
 
   /**
-   * Reports that Kafka refused credentials. The next call starts an exchange, immediately the first
-   * time. While the Portal returns the same credentials, each further refusal starts a cooldown of
-   * 1 s, doubling to 60 s. Calls during a cooldown reject with `QUIX_CREDENTIALS_REFUSED`.
+   * Reports that Kafka refused credentials. Returns immediately and never throws. The next call of
+   * `getBrokerCredentials()` starts an exchange, immediately after the first refusal. While the Portal
+   * returns the same credentials, each further refusal starts a cooldown of 1 s, doubling to 60 s.
+   * During a cooldown, `getBrokerCredentials()` rejects with `QUIX_CREDENTIALS_REFUSED`.
    *
-   * @param credentials - The refused credentials. Default: the current ones. Credentials that are
-   * not current are ignored.
+   * @param credentials - The refused credentials. Default: the cached ones. Other credentials than the
+   * cached ones are ignored.
+   * @example
+   * quix.invalidate(credentials); // Kafka refused the login with these credentials
    */
   invalidate(credentials?: BrokerCredentials): void {
-    this.#core?.invalidate(credentials);
+    this.#core.invalidate(credentials);
   }
 
   /**
-   * Changes to another token without interruption. Exchanges `next` first. Replaces all token
-   * sources only if that succeeds in the same workspace.
+   * Changes to another token while the client stays in use. Exchanges the new token first. If this
+   * succeeds in the same workspace, the new token replaces all sources except `fallbackToken`. If it
+   * fails, or `signal` aborts before it ends, the client keeps its sources. Concurrent rotations run
+   * one after another.
    *
-   * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}, or
-   * `QUIX_WORKSPACE_CHANGED`. If it throws, nothing has changed.
+   * @param next - The new token, or a function that returns it. The function is read like a source.
+   * @returns the credentials that the client uses afterwards
+   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
+   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
+   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker or a wrong argument. The reason of `signal`
+   * if it aborts.
+   * @example
+   * await quix.rotateToken(token2); // the service keeps running
    */
   async rotateToken(
     next: string | TokenProvider,
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<BrokerCredentials> {
-    signal?.throwIfAborted();
-    const rotation = this.#open().rotate(next, signal);
-    return await (signal ? untilAborted(rotation, signal) : rotation);
+    return await this.#core.rotate(next, signal);
   }
 
   /**
-   * Returns the environment that this client is connected to.
+   * Returns the environment that this client uses.
    *
-   * @throws QuixError `QUIX_CONFIG` for a local broker, and as {@link
-   * QuixStreamingClient.getBrokerCredentials}
+   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
+   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker
+   * @example
+   * const { id, status } = await quix.getWorkspace(); // 'org-project-dev', 'Ready'
    */
   async getWorkspace(): Promise<QuixWorkspace> {
-    const core = this.#open();
-    return await core.track(core.resources.getWorkspace());
+    return await this.#core.run((resources) => resources.getWorkspace());
   }
 
   /**
-   * Returns the topic with a Quix name or an id when it is ready. Pass its `id` to a Kafka client.
-   * A topic that exists costs one request, which concurrent calls share. A topic that does not
-   * exist is created, unless `autoCreateTopics` is `false`, and has 60 s to become ready. For a
-   * local broker, nothing is requested, and the id is the name.
+   * Returns a topic as soon as it is ready. Pass its `id` to a Kafka client. If the topic exists, this
+   * needs one request, which concurrent calls with the same options share. A missing topic is created
+   * unless `create` or `autoCreateTopics` is `false`, and has 60 s to become ready. For a local broker,
+   * nothing is requested, and the id is the name.
    *
-   * @throws QuixError `QUIX_TOPIC_NOT_FOUND`, `QUIX_TOPIC_FAILED` if the topic cannot be created,
-   * is in an error state or is being deleted, `QUIX_TOPIC_TIMEOUT`, and as {@link
-   * QuixStreamingClient.getBrokerCredentials}
-   *
+   * @param nameOrId - Name of the topic in Quix, or its id in Kafka.
+   * @throws QuixError `QUIX_TOPIC_NOT_FOUND`, `QUIX_TOPIC_FAILED`, `QUIX_TOPIC_TIMEOUT`, any
+   * `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code, `QUIX_FORBIDDEN`,
+   * `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a name that Kafka does not allow. The
+   * reason of `signal` if it aborts.
    * @example
-   * ```ts
-   * import { QuixStreamingClient } from 'quix-streams-auth';
-   *
-   * const quix = new QuixStreamingClient();
-   * const [topic, groupId] = await Promise.all([
-   *   quix.getTopic('f1-data', { configuration: { partitions: 3 } }),
-   *   quix.getConsumerGroup('my-service'),
-   * ]);
-   * console.log(topic.id, groupId); // org-project-dev-f1-data org-project-dev-my-service
-   * ```
+   * const topic = await quix.getTopic('f1-data', { configuration: { partitions: 3 } });
+   * console.log(topic.id); // org-project-dev-f1-data
    */
   async getTopic(nameOrId: string, options: GetTopicOptions = {}): Promise<QuixTopic> {
-    const { signal, create = this.#options.autoCreateTopics, configuration } = options;
-    signal?.throwIfAborted();
-    const core = this.#open();
-    const topic = core.track(core.resources.getTopic(nameOrId, { create, configuration }));
-    return await (signal ? untilAborted(topic, signal) : topic);
+    return await this.#core.getTopic(nameOrId, options);
   }
 
   /**
-   * Returns all topics of the environment.
+   * Returns all topics of the environment, in any state.
    *
-   * @throws QuixError as {@link QuixStreamingClient.getWorkspace}
+   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
+   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker
+   * @example
+   * const names = (await quix.getTopics()).map(({ name }) => name);
    */
   async getTopics(): Promise<QuixTopic[]> {
-    const core = this.#open();
-    return await core.track(core.resources.getTopics());
+    return await this.#core.run((resources) => resources.getTopics());
   }
 
   /**
-   * Returns the id of a consumer group. The broker accepts only ids that start with the workspace
-   * id and a dash. Sends no request except the first exchange. For a local broker, returns the
-   * name.
+   * Returns the id of a consumer group. It starts with the workspace id and a dash, as the broker
+   * requires. Sends requests only if no credentials are cached. For a local broker, returns the name.
    *
    * @param name - Name with or without the prefix. Default: `Quix__Consumer_Group`, else
    * `Quix__Consumer__Group`, else `quixstreams-default`. `null` creates a random name.
-   * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}
+   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
+   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
+   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a wrong name
+   * @example
+   * const groupId = await quix.getConsumerGroup('my-service'); // org-project-dev-my-service
    */
   async getConsumerGroup(name?: string | null): Promise<string> {
-    const core = this.#open();
-    return await core.addPrefix(core.resources.groupName(name));
+    return await this.#core.run((resources) => resources.getConsumerGroup(name));
   }
 
   /**
-   * Returns the id of a transactional producer, with the prefix that the broker requires. Sends no
-   * request except the first exchange. For a local broker, returns the name.
+   * Returns the id of a transactional producer, with the same prefix as a consumer group.
    *
    * @param name - Name with or without the prefix. Default: a random name.
-   * @throws QuixError as {@link QuixStreamingClient.getBrokerCredentials}
+   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
+   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
+   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a wrong name
+   * @example
+   * const transactionalId = await quix.getTransactionalId('my-service');
    */
   async getTransactionalId(name?: string): Promise<string> {
-    const core = this.#open();
-    return await core.addPrefix(core.resources.transactionalName(name));
+    return await this.#core.run((resources) => resources.getTransactionalId(name));
   }
 
   /**
    * Returns whether the token has a permission, as decided by the Portal.
    *
-   * @throws QuixError as {@link QuixStreamingClient.getWorkspace}
-   *
+   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
+   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker or a
+   * wrong query
    * @example
-   * ```ts
-   * import { QuixStreamingClient } from 'quix-streams-auth';
-   *
-   * const quix = new QuixStreamingClient();
    * const { id } = await quix.getWorkspace();
    * const query = { resourceType: 'Workspace', resourceId: id, permission: 'Read' };
    * console.log(await quix.checkPermission(query)); // true
-   * ```
    */
   async checkPermission(query: QuixPermissionQuery): Promise<boolean> {
-    const core = this.#open();
-    return await core.track(core.resources.checkPermission(query));
+    return await this.#core.run((resources) => resources.checkPermission(query));
   }
 
   /**
-   * Describes the state of this client without secrets, for logs and health checks. Sends nothing.
+   * Returns the state of this client for logs and health checks. Contains no secrets. Sends nothing
+   * and never throws.
+   * @example
+   * const { state, ageMs, lastError } = quix.describe(); // 'ready', 60000, undefined
    */
   describe(): ClientDescription {
-    const { portal, localBrokers, workspaceId } = this.#options;
-    const known = this.#core?.describe() ?? NOTHING_SENT;
-    return {
-      ...(!localBrokers && !known.token && { token: this.#chain.describe() }),
-      ...(workspaceId !== undefined && { workspaceId }),
-      portal: portal.origin,
-      ...(localBrokers && { securityProtocol: 'PLAINTEXT' }),
-      ...known,
-      ...(this.#closed && { state: 'closed' }),
-    };
+    return this.#core.describe();
   }
 
   /**
-   * Closes the client. Pending calls reject with `QUIX_CLIENT_CLOSED`. Further calls do nothing.
+   * Closes the client and its connections to the Portal. Pending and later calls reject with
+   * `QUIX_CLIENT_CLOSED`. Kafka clients stay connected. A second `close()` has no effect.
+   *
+   * @example
+   * await quix.close();
    */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = new QuixError('QUIX_CLIENT_CLOSED', 'The QuixStreamingClient is closed.', {
-      hint: 'Create a new client.',
-    });
-    await this.#core?.close(this.#closed);
+    await this.#core.close();
   }
 
-  /** Same as {@link QuixStreamingClient.close}, for `await using`. */
+  /** Does the same as {@link QuixStreamingClient.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  /** Returns the result of {@link QuixStreamingClient.describe}, for `JSON.stringify()`. */
   toJSON(): ClientDescription {
     return this.describe();
   }
@@ -239,11 +235,6 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * @internal
    */
   warn(warning: QuixWarning): void {
-    if (!this.#closed) this.#open().warn(warning);
-  }
-
-  #open(): ClientCore {
-    if (this.#closed) throw this.#closed;
-    return (this.#core ??= new ClientCore(this.#options, this.#chain, this));
+    this.#core.warn(warning);
   }
 }

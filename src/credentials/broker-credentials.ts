@@ -1,10 +1,11 @@
 /** Security of a connection to a broker, in Kafka's terms. */
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
 
-/** IANA name of a SASL mechanism. The adapters support the first three. */
+/** IANA name of a SASL mechanism. The adapters support PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
+// `string & {}` accepts other names, and editors still suggest these three.
 export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | (string & {});
 
-/** Checked broker settings of the Portal, before they become {@link BrokerCredentials}. */
+/** Broker settings of the Portal after validation. {@link BrokerCredentials} wraps them. */
 export interface BrokerSettings {
   readonly workspaceId: string;
   readonly brokers: readonly string[];
@@ -16,8 +17,9 @@ export interface BrokerSettings {
   readonly clientId?: string | undefined;
 }
 
-/** Number and time of the exchange that returned the credentials. */
+/** The exchange that returned the credentials. */
 export interface ExchangeInfo {
+  /** Number of successful exchanges of this client, including this one. */
   readonly generation: number;
   readonly obtainedAt: Date;
 }
@@ -27,8 +29,8 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 type Inspect = (value: unknown, options: object) => string;
 
 /**
- * User name and password of a SASL login. Only the property `password` returns the password.
- * Printing, JSON, spreading and cloning do not show it.
+ * User name and password of a SASL login. Only the property `password` contains the password.
+ * `console.log`, `JSON.stringify`, spreading and `structuredClone` do not reveal it.
  */
 export class SaslCredentials {
   readonly #sasl: NonNullable<BrokerSettings['sasl']>;
@@ -54,7 +56,7 @@ export class SaslCredentials {
     return this.#sasl.password;
   }
 
-  /** Returns everything except the password. */
+  /** Returns the properties, with a placeholder for the password. */
   toJSON(): { mechanism: string; username: string; password: '[hidden]' } {
     return { mechanism: this.mechanism, username: this.username, password: '[hidden]' };
   }
@@ -92,54 +94,54 @@ export class BrokerCredentials {
   }
 
   /**
-   * Id of the Quix environment. The ids of its topics and consumer groups start with it. For a
-   * local broker, the id that was configured, else `local`.
+   * Id of the Quix environment. For a local broker, the configured id, or `local` if none is
+   * configured.
    */
   get workspaceId(): string {
     return this.#settings.workspaceId;
   }
 
-  /** Bootstrap servers as `host:port`. The array is frozen. Copy it if you need a mutable one. */
+  /** Bootstrap servers as `host:port`. The array is frozen. */
   get brokers(): string[] {
     return this.#brokers as string[];
   }
 
-  /** Whether connections use TLS and SASL. */
+  /** Security protocol. It determines whether connections use TLS and SASL. */
   get securityProtocol(): SecurityProtocol {
     return this.#settings.securityProtocol;
   }
 
-  /** The SASL login. Absent when the protocol is `PLAINTEXT` or `SSL`. */
+  /** The SASL login. `undefined` if the protocol is `PLAINTEXT` or `SSL`. */
   get sasl(): SaslCredentials | undefined {
     return this.#sasl;
   }
 
   /**
-   * PEM of the private certificate authority of the brokers. Absent if the system's authorities are
-   * used.
+   * PEM of the brokers' private certificate authority. `undefined` if the system's certificate
+   * authorities are used.
    */
   get ca(): string | undefined {
     return this.#settings.ca;
   }
 
-  /** Client id that the broker expects. Absent if it expects none. Confluent Cloud expects one. */
+  /** Client id that the broker requires, if any. Confluent Cloud requires one. */
   get clientId(): string | undefined {
     return this.#settings.clientId;
   }
 
-  /** Number of the exchange, from 1. Higher numbers are newer. */
+  /** Number of successful exchanges of this client, including the one that returned these. */
   get generation(): number {
     return this.#exchange.generation;
   }
 
-  /** Time of the exchange by this machine's clock. */
+  /** Time of the exchange according to this machine's clock. */
   get obtainedAt(): Date {
     return new Date(this.#exchange.obtainedAt);
   }
 
   /**
-   * Returns whether a Kafka client would connect in the same way with `other`. Ignores generation
-   * and time.
+   * Returns whether `other` contains the same settings for a Kafka client. Ignores the generation
+   * and the time.
    */
   sameAs(other: BrokerCredentials): boolean {
     return JSON.stringify(this.toLibrdkafka()) === JSON.stringify(other.toLibrdkafka());
@@ -164,7 +166,7 @@ export class BrokerCredentials {
     return toLibrdkafkaProperties(this.#settings);
   }
 
-  /** Returns everything except the password. */
+  /** Returns the properties for logs. Hides the password, and describes the CA in words. */
   toJSON(): Record<string, unknown> {
     const { workspaceId, brokers, securityProtocol, sasl, ca, clientId, generation, obtainedAt } =
       this;
@@ -185,7 +187,7 @@ export class BrokerCredentials {
   }
 }
 
-/** Returns broker settings as librdkafka properties. Contains the password in clear text. */
+/** Returns broker settings as librdkafka properties, including the password in clear text. */
 export function toLibrdkafkaProperties(settings: BrokerSettings): Record<string, string> {
   const { brokers, securityProtocol, sasl, ca, clientId } = settings;
   return {

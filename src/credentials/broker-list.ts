@@ -1,11 +1,11 @@
-/** Default port of Kafka clients. */
+/** Port of an entry that does not contain one. The same default as in Kafka clients. */
 const DEFAULT_PORT = 9092;
 
-/** `host:port`. The host is a name, an IPv4 address, or an IPv6 address in brackets. */
+/** Matches `host:port`. The host is a name, an IPv4 address, or an IPv6 address in brackets. */
 const BROKER = /^(?<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\])(?::(?<port>\d{1,5}))?$/;
 
 function parseBroker(text: string): string | undefined {
-  // Kafka's own tools print listeners as `SASL_SSL://host:port`.
+  // The protocol is removed, because Kafka's own tools print listeners as `SASL_SSL://host:port`.
   const match = BROKER.exec(text.replace(/^[A-Za-z][A-Za-z0-9_+.-]*:\/\//, ''));
   const { host, port = DEFAULT_PORT } = match?.groups ?? {};
   const number = Number(port);

@@ -4,10 +4,7 @@ import type { BrokerSettings, SecurityProtocol } from './broker-credentials.ts';
 import { parseBrokerList } from './broker-list.ts';
 import { decodeCa } from './ca.ts';
 
-/**
- * Protocols by spelling without case and punctuation. Kafka and the Portal spell them differently,
- * for example `SaslSsl` and `SASL_SSL`.
- */
+/** Security protocols by normalized name. The Portal's names can differ, for example `SaslSsl`. */
 const PROTOCOLS: ReadonlyMap<string, SecurityProtocol> = new Map([
   ['plaintext', 'PLAINTEXT'],
   ['ssl', 'SSL'],
@@ -15,85 +12,84 @@ const PROTOCOLS: ReadonlyMap<string, SecurityProtocol> = new Map([
   ['saslssl', 'SASL_SSL'],
 ]);
 
-/**
- * Mechanisms by spelling without case and punctuation, for example `ScramSha256` and
- * `SCRAM-SHA-256`.
- */
+/** SASL mechanisms by normalized name. The Portal's names can differ, for example `ScramSha256`. */
 const MECHANISMS: ReadonlyMap<string, string> = new Map(
   ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'].map((name) => [
-    fold(name),
+    normalize(name),
     name,
   ]),
 );
 
-function fold(name: string): string {
+/** Removes case and punctuation from a name. */
+function normalize(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
-function invalid(field: string, problem: string): QuixError {
+function invalidFieldError(field: string, problem: string): QuixError {
   return new QuixError(
     'QUIX_BAD_RESPONSE',
-    `The broker settings of the Portal cannot be used: "${field}" ${problem}.`,
+    `The broker settings of the Portal cannot be used. The field "${field}" ${problem}.`,
     { hint: 'Check the environment in the Quix portal, or contact Quix support.' },
   );
 }
 
-/** Returns `undefined` for a value that is absent, null or blank. */
-function textOf(value: string | null | undefined): string | undefined {
-  const text = value?.trim();
-  return text === '' ? undefined : text;
+/** Returns the value without surrounding spaces, or `undefined` if it is absent, null or blank. */
+function nonBlank(value: string | null | undefined): string | undefined {
+  const trimmed = value?.trim();
+  return trimmed === '' ? undefined : trimmed;
 }
 
-function required(
+function requireField(
   response: BrokerSettingsResponse,
   field: 'sasl.username' | 'sasl.password',
 ): string {
   const value = response[field];
-  if (value === undefined || value === null || value === '') throw invalid(field, 'is missing');
+  if (value === undefined || value === null || value === '')
+    throw invalidFieldError(field, 'is missing');
   return value;
 }
 
 function readMechanism(response: BrokerSettingsResponse): string {
-  const given = textOf(response['sasl.mechanism']) ?? textOf(response['sasl.mechanisms']);
-  if (given === undefined) throw invalid('sasl.mechanism', 'is missing');
-  const known = MECHANISMS.get(fold(given));
+  const value = nonBlank(response['sasl.mechanism']) ?? nonBlank(response['sasl.mechanisms']);
+  if (value === undefined) throw invalidFieldError('sasl.mechanism', 'is missing');
+  const known = MECHANISMS.get(normalize(value));
   if (known !== undefined) return known;
-  // RFC 4422 allows up to 20 of these characters. The adapter decides whether its Kafka client
-  // supports the name.
-  const name = given.toUpperCase();
+  // RFC 4422 limits a name to 20 of these characters. Each adapter checks whether its Kafka client
+  // supports the mechanism.
+  const name = value.toUpperCase();
   if (!/^[A-Z0-9_-]{1,20}$/.test(name))
-    throw invalid('sasl.mechanism', 'is not the name of a SASL mechanism');
+    throw invalidFieldError('sasl.mechanism', 'is not the name of a SASL mechanism');
   return name;
 }
 
 /**
  * Checks and normalizes the broker settings of the Portal.
  *
- * @throws QuixError `QUIX_BAD_RESPONSE` naming the field, `QUIX_UNSUPPORTED` for an unknown
- * protocol
+ * @throws QuixError `QUIX_BAD_RESPONSE` with the name of the wrong field, or `QUIX_UNSUPPORTED` for
+ * an unknown security protocol
  */
 export function parseBrokerSettings(
   response: BrokerSettingsResponse,
   workspaceId: string,
 ): BrokerSettings {
   const brokers = parseBrokerList(response['bootstrap.servers']);
-  if (!brokers) throw invalid('bootstrap.servers', 'is not a list of host:port');
+  if (!brokers) throw invalidFieldError('bootstrap.servers', 'is not a list of host:port');
 
-  const securityProtocol = PROTOCOLS.get(fold(response['security.protocol']));
+  const securityProtocol = PROTOCOLS.get(normalize(response['security.protocol']));
   if (!securityProtocol) {
     throw new QuixError(
       'QUIX_UNSUPPORTED',
       'The broker settings of the Portal contain a "security.protocol" that this version does not support.',
       {
-        hint: 'Supported are PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL. Update quix-streams-auth.',
+        hint: 'This version supports PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL. Update quix-streams-auth.',
       },
     );
   }
 
-  const encodedCa = textOf(response['ssl.ca.cert']);
+  const encodedCa = nonBlank(response['ssl.ca.cert']);
   const ca = encodedCa === undefined ? undefined : decodeCa(encodedCa);
   if (encodedCa !== undefined && ca === undefined)
-    throw invalid('ssl.ca.cert', 'is not a PEM certificate in base64');
+    throw invalidFieldError('ssl.ca.cert', 'is not a PEM certificate in base64');
 
   const usesSasl = securityProtocol.startsWith('SASL');
   return {
@@ -103,11 +99,11 @@ export function parseBrokerSettings(
     sasl: usesSasl
       ? {
           mechanism: readMechanism(response),
-          username: required(response, 'sasl.username'),
-          password: required(response, 'sasl.password'),
+          username: requireField(response, 'sasl.username'),
+          password: requireField(response, 'sasl.password'),
         }
       : undefined,
     ca,
-    clientId: textOf(response['client.id']),
+    clientId: nonBlank(response['client.id']),
   };
 }

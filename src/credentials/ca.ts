@@ -1,12 +1,11 @@
-/** Base64 contains no dash. Excluding dashes keeps the search linear. */
+/** One certificate. Base64 does not contain dashes, and `[^-]` keeps the search linear. */
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 /**
- * Returns the certificates of `ssl.ca.cert` as PEM. The value is base64 of a PEM, or a PEM.
- *
- * Returns `undefined` for anything else, or if a block is not a certificate. Without this check,
- * Node would decode any text as base64, and OpenSSL would fail at the first connection.
+ * Returns the certificates of a CA as PEM. `value` is a PEM or its base64 encoding, which the
+ * Portal uses for `ssl.ca.cert`. Returns `undefined` if `value` is neither, or if a certificate in
+ * it is not valid. Without this check, a wrong value would not fail before the first connection.
  */
 export function decodeCa(value: string): string | undefined {
   let pem = value;

@@ -1,102 +1,102 @@
 import { QuixError } from '../errors.ts';
 import { BrokerCredentials, type BrokerSettings } from './broker-credentials.ts';
-import type { CredentialExchange, RotationOptions } from './credential-exchange.ts';
+import type { CredentialExchange, ExchangeSource } from './credential-exchange.ts';
 import { Refusal } from './refusal.ts';
 
-/** Wait after a failed background refresh before the next one, in milliseconds. */
+/** Minimum time from a failed exchange to the next background refresh, in milliseconds. */
 const REFRESH_PAUSE_MS = 30_000;
-/** Upper limit for honouring Retry-After across calls, in milliseconds. */
+/** Upper limit for a pause that the Portal requests with Retry-After, in milliseconds. */
 const MAX_PAUSE_MS = 60_000;
 
 /** Receives changes of the cached credentials. */
 export interface CredentialObserver {
   /** Called for the first credentials, and for credentials that differ from `previous`. */
   credentialsChanged(credentials: BrokerCredentials, previous: BrokerCredentials | undefined): void;
-  /** Called when an exchange failed while credentials were cached. */
+  /** Called when an exchange fails while credentials are cached. Rotations do not count. */
   refreshFailed(error: QuixError): void;
 }
 
 /** Options of a {@link CredentialCache}. */
 export interface CredentialCacheOptions {
   readonly exchange: Pick<CredentialExchange, 'run'>;
-  /**
-   * Age in milliseconds after which a call refreshes in the background. `undefined` means never.
-   */
+  /** Age in milliseconds after which a call refreshes in the background. `undefined`: never. */
   readonly maxAgeMs: number | undefined;
   readonly observer: CredentialObserver;
 }
 
-/** A running exchange. */
-interface Exchange {
+interface RunningExchange {
   readonly number: number;
   readonly promise: Promise<BrokerCredentials>;
 }
 
 /**
- * Keeps the newest credentials. Callers share one exchange.
+ * Keeps the newest credentials. Concurrent calls share one exchange.
  *
- * Exchanges are numbered in the order in which they start. The result of an exchange is used only
- * if no result of a later exchange was installed and no credentials were invalidated since it
- * started.
+ * Exchanges are numbered in the order in which they start. The result of an exchange is discarded
+ * if an invalidation, a rotation or a later exchange has superseded it.
  */
 export class CredentialCache {
   readonly #options: CredentialCacheOptions;
   #current: BrokerCredentials | undefined;
   /** `#current` as a resolved promise, so that a cached call creates no promise. */
   #resolved: Promise<BrokerCredentials> | undefined;
-  #currentSince = 0;
+  /** Time at which `#current` was installed. */
+  #installedAt = 0;
   #generation = 0;
-  #running: Exchange | undefined;
-  /** Number of the last exchange that was started. */
-  #started = 0;
-  /** Exchanges up to this number are superseded by an invalidation, a rotation or `close()`. */
-  #outdated = 0;
-  /** Number of the exchange that `#current` is from. */
-  #installed = 0;
+  #running: RunningExchange | undefined;
+  /** Number of the exchange that was started last. */
+  #lastStarted = 0;
+  /** All exchanges up to this number are superseded. */
+  #supersededUpTo = 0;
+  /** Number of the exchange that returned `#current`. */
+  #lastInstalled = 0;
   #refusal: Refusal | undefined;
-  /** End of the time that the Portal asked to wait, and the error for calls until then. */
+  /** The Portal's error with a Retry-After, and the time at which the next exchange may start. */
   #pause: { readonly error: QuixError; readonly until: number } | undefined;
-  #refreshAfter = 0;
-  /**
-   * Whether the last exchange failed permanently, for example because the Portal rejected the
-   * token.
-   */
-  #isRejected = false;
+  /** Earliest time of the next background refresh. */
+  #nextRefreshAt = 0;
+  /** Whether the last exchange failed with an error that is not retryable. */
+  #hasFailedPermanently = false;
+  /** Error for all calls after `close()`. */
   #closed: QuixError | undefined;
 
   constructor(options: CredentialCacheOptions) {
     this.#options = options;
   }
 
+  /** The newest credentials. */
   get current(): BrokerCredentials | undefined {
     return this.#current;
   }
 
+  /** Time since the newest credentials were installed. */
   get ageMs(): number {
-    return Math.round(performance.now() - this.#currentSince);
+    return Math.round(performance.now() - this.#installedAt);
   }
 
+  /** Number of successful exchanges. */
   get generation(): number {
     return this.#generation;
   }
 
+  /** Whether an exchange is running. Ignores rotations. */
   get isExchanging(): boolean {
     return this.#running !== undefined;
   }
 
-  /** Whether Kafka refused the credentials and the Portal has not answered since. */
+  /** Whether Kafka refused the current credentials and no exchange has succeeded since. */
   get isRefused(): boolean {
     return this.#refusal?.isPending === true;
   }
 
-  /** Whether the credentials should be renewed. */
+  /** Whether the credentials are too old, or the last exchange failed permanently. */
   get isStale(): boolean {
-    return this.#isRejected || this.#isTooOld;
+    return this.#hasFailedPermanently || this.#isTooOld;
   }
 
   /**
-   * Returns the cached credentials, or those of an exchange. Not async, so that a cached call
-   * creates no promise.
+   * Returns the cached credentials, or waits for an exchange. This method is not async, so that a
+   * call with cached credentials does not create a promise.
    */
   get(forceRefresh = false): Promise<BrokerCredentials> {
     if (this.#closed) return Promise.reject(this.#closed);
@@ -108,34 +108,34 @@ export class CredentialCache {
   }
 
   /**
-   * Marks credentials as refused by Kafka, so that the next call starts an exchange. Ignores
-   * credentials that are not current, and those that are marked already. Returns whether it changed
-   * anything.
+   * Marks the current credentials as refused by Kafka, so that the next call starts an exchange.
+   * Returns `false` if `credentials` are not the current ones or are already marked.
    */
   invalidate(credentials: BrokerCredentials | undefined = this.#current): boolean {
     if (!credentials || credentials !== this.#current || this.isRefused) return false;
-    this.#refusal = Refusal.of(credentials, this.#refusal);
-    this.#outdateRunning();
+    this.#refusal = Refusal.record(credentials, this.#refusal);
+    this.#supersedeRunning();
     return true;
   }
 
   /**
-   * Installs the credentials of an exchange with another token. A running exchange is superseded.
-   * If newer credentials were installed meanwhile, or the current ones were refused, resolves to
-   * the newest ones.
+   * Runs an exchange with another token source. If it succeeds, installs its credentials and
+   * supersedes the running exchange. If it has been superseded itself, resolves to newer
+   * credentials.
    */
-  async rotate(rotation: RotationOptions): Promise<BrokerCredentials> {
-    const number = ++this.#started;
+  async rotate(rotation: ExchangeSource): Promise<BrokerCredentials> {
+    const number = ++this.#lastStarted;
     const settings = await this.#options.exchange.run(rotation);
     if (this.#closed) throw this.#closed;
-    if (number <= this.#outdated || number < this.#installed) return await this.get();
-    this.#outdateRunning();
+    if (number <= this.#supersededUpTo || number < this.#lastInstalled) return await this.get();
+    this.#supersedeRunning();
     return this.#install(number, settings);
   }
 
+  /** Discards the credentials. All later calls fail with `reason`. */
   close(reason: QuixError): void {
     this.#closed = reason;
-    this.#outdateRunning();
+    this.#supersedeRunning();
     this.#current = this.#resolved = this.#refusal = undefined;
   }
 
@@ -144,39 +144,35 @@ export class CredentialCache {
     return this.#current !== undefined && maxAgeMs !== undefined && this.ageMs >= maxAgeMs;
   }
 
-  #outdateRunning(): void {
-    this.#outdated = this.#started;
+  #supersedeRunning(): void {
+    this.#supersededUpTo = this.#lastStarted;
     this.#running = undefined;
   }
 
   #start(): Promise<BrokerCredentials> {
-    const refused = this.#refusal?.waitError();
+    const refused = this.#refusal?.cooldownError();
     if (refused) return Promise.reject(refused);
     const pausedMs = this.#pause ? Math.ceil(this.#pause.until - performance.now()) : 0;
     if (this.#pause && pausedMs > 0) {
       const lastGood = this.isRefused ? undefined : this.#resolved;
       return lastGood ?? Promise.reject(this.#pause.error.copy({ retryAfterMs: pausedMs }));
     }
-    const number = ++this.#started;
+    const number = ++this.#lastStarted;
     const promise = this.#run(number);
-    promise.catch(() => undefined); // prevents an unhandled rejection when all callers have aborted
+    promise.catch(() => undefined); // prevents an unhandled rejection if all callers have aborted
     this.#running = { number, promise };
     return promise;
   }
 
   async #run(number: number): Promise<BrokerCredentials> {
-    let settings: BrokerSettings | undefined;
-    let failure: unknown;
-    try {
-      settings = await this.#options.exchange.run();
-    } catch (error) {
-      failure = error;
-    }
+    const [result] = await Promise.allSettled([this.#options.exchange.run()]);
     if (this.#running?.number === number) this.#running = undefined;
     if (this.#closed) throw this.#closed;
-    // An outdated exchange settles like the newer one.
-    if (number <= this.#outdated) return await this.get();
-    return settings ? this.#install(number, settings) : this.#fail(failure);
+    // Callers of a superseded exchange get newer credentials.
+    if (number <= this.#supersededUpTo) return await this.get();
+    return result.status === 'fulfilled'
+      ? this.#install(number, result.value)
+      : this.#handleFailure(result.reason);
   }
 
   #install(number: number, settings: BrokerSettings): BrokerCredentials {
@@ -185,13 +181,13 @@ export class CredentialCache {
       generation: ++this.#generation,
       obtainedAt: new Date(),
     });
-    this.#installed = number;
+    this.#lastInstalled = number;
     this.#current = credentials;
     this.#resolved = Promise.resolve(credentials);
-    this.#currentSince = performance.now();
-    this.#isRejected = false;
+    this.#installedAt = performance.now();
+    this.#hasFailedPermanently = false;
     this.#pause = undefined;
-    this.#refusal = this.#refusal?.after(credentials);
+    this.#refusal = this.#refusal?.afterExchange(credentials);
     if (!previous?.sameAs(credentials)) {
       this.#options.observer.credentialsChanged(credentials, previous);
     }
@@ -199,10 +195,10 @@ export class CredentialCache {
   }
 
   /**
-   * Returns the cached credentials if the Portal is unavailable and Kafka did not refuse them. Else
-   * throws.
+   * Returns the cached credentials after a temporary failure, unless Kafka refused them. Otherwise
+   * throws the error.
    */
-  #fail(error: unknown): BrokerCredentials {
+  #handleFailure(error: unknown): BrokerCredentials {
     if (!(error instanceof QuixError)) throw error;
     const { retryAfterMs } = error;
     if (retryAfterMs !== undefined) {
@@ -210,19 +206,19 @@ export class CredentialCache {
       this.#pause = { error, until };
     }
     if (!this.#current) throw error;
-    this.#refreshAfter = performance.now() + REFRESH_PAUSE_MS;
+    this.#nextRefreshAt = performance.now() + REFRESH_PAUSE_MS;
     this.#options.observer.refreshFailed(error);
-    this.#refusal?.exchangeFailed(error);
+    this.#refusal?.afterFailure(error);
     if (this.isRefused) throw error;
     if (!error.retryable) {
-      this.#isRejected = true;
+      this.#hasFailedPermanently = true;
       throw error;
     }
     return this.#current;
   }
 
   #refreshInBackground(): void {
-    if (this.#running || performance.now() < this.#refreshAfter) return;
-    this.#start().catch(() => undefined); // reported by the event refreshFailed
+    if (this.#running || performance.now() < this.#nextRefreshAt) return;
+    this.#start().catch(() => undefined); // the observer reports the failure
   }
 }

@@ -7,9 +7,9 @@ import type { BrokerSettings } from './broker-credentials.ts';
 import { parseBrokerSettings } from './broker-settings.ts';
 
 /**
- * Message of `tracingChannel('quix-streams-auth:exchange')` of `node:diagnostics_channel`. There is
- * one object per exchange, which is passed to `start`, `end`, `asyncStart`, `asyncEnd` and `error`.
- * Contains no secret.
+ * Message of `tracingChannel('quix-streams-auth:exchange')` of `node:diagnostics_channel`. All
+ * events of an exchange (`start`, `end`, `asyncStart`, `asyncEnd` and `error`) get the same object.
+ * It does not contain secrets.
  *
  * @example
  * ```ts
@@ -27,30 +27,40 @@ export interface QuixExchangeTrace {
   readonly portal: string;
   /** Id of the environment. Set in `asyncStart` and `asyncEnd` if the exchange succeeded. */
   workspaceId?: string;
-  /** Name of the source of the accepted token. Set when `workspaceId` is. */
+  /** Name of the source of the accepted token. Set together with `workspaceId`. */
   tokenSource?: string;
-  /** The error. Set in `error`, `asyncStart` and `asyncEnd` if the exchange failed. */
+  /**
+   * Set in `error`, `asyncStart` and `asyncEnd` if the exchange failed. If the signal of
+   * `rotateToken()` was aborted, this is the signal's reason instead of a `QuixError`.
+   */
   error?: QuixError;
 }
 
 const channel = tracingChannel<string, QuixExchangeTrace>('quix-streams-auth:exchange');
 
-/** Workspace id of a local broker when no workspace was named. */
+/** Workspace id of a local broker if none is configured. */
 const LOCAL_WORKSPACE = 'local';
+
+/** Receives failures of exchanges. */
+export interface ExchangeObserver {
+  exchangeFailed(error: unknown): void;
+}
 
 /** Options of a {@link CredentialExchange}. */
 export interface CredentialExchangeOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
-  /** Brokers of a local Kafka. If set, the client uses neither a token nor an exchange. */
+  /** Brokers of a local Kafka. If set, no token is exchanged. */
   readonly localBrokers: readonly string[] | undefined;
+  /** Configured workspace id, for the credentials of a local broker. */
   readonly workspaceId: string | undefined;
+  readonly observer: ExchangeObserver;
 }
 
-/** Another source for the token of one exchange, as `rotateToken()` passes it. */
-export interface RotationOptions {
+/** The token source of one exchange, in place of the client's own sources. */
+export interface ExchangeSource {
   readonly source: TokenSource;
-  /** Aborts the rotation. Has no effect once the new token is in use. */
+  /** If aborted before the token is accepted, the exchange fails with the signal's reason. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -69,48 +79,48 @@ export class CredentialExchange {
     return this.#started;
   }
 
+  /** Exchanges that failed so far. */
   get failed(): number {
     return this.#failed;
   }
 
   /**
-   * Runs one exchange, counts it, and publishes it to the tracing channel.
+   * Runs one exchange, counts it, and publishes it to the tracing channel. With a local broker,
+   * returns its settings without an exchange.
    *
-   * @throws QuixError for every failure
+   * @throws QuixError for every failure, except that an aborted signal throws its own reason
    */
-  async run(rotation?: RotationOptions): Promise<BrokerSettings> {
-    const { localBrokers, workspaceId = LOCAL_WORKSPACE, session } = this.#options;
+  async run(rotation?: ExchangeSource): Promise<BrokerSettings> {
+    const { localBrokers, workspaceId = LOCAL_WORKSPACE, session, observer } = this.#options;
     if (localBrokers) {
       return { workspaceId, brokers: localBrokers, securityProtocol: 'PLAINTEXT' };
     }
-    const { portal, observer } = session.options;
-    const trace: QuixExchangeTrace = { portal: portal.origin };
-    const received: BrokerSettings[] = [];
+    const trace: QuixExchangeTrace = { portal: session.options.portal.origin };
+    let settings!: BrokerSettings;
     this.#started++;
     try {
-      // The channel publishes the return value, so the function must not return the password.
+      // The channel publishes what the function returns, so it must not return the password.
       await channel.tracePromise(async () => {
-        received.push(await this.#request(trace, rotation));
+        settings = await this.#request(trace, rotation);
       }, trace);
     } catch (error) {
       this.#failed++;
-      observer.failed(error);
+      observer.exchangeFailed(error);
       throw error;
     }
-    const [settings] = received as [BrokerSettings];
     return settings;
   }
 
   async #request(
     trace: QuixExchangeTrace,
-    rotation: RotationOptions | undefined,
+    rotation: ExchangeSource | undefined,
   ): Promise<BrokerSettings> {
     const { session, workspace } = this.#options;
-    using call = session.begin({ source: rotation?.source });
+    using call = session.openCall({ source: rotation?.source });
     const { workspaceId, value } = await workspace.send(call, getBrokerSettings);
     const settings = parseBrokerSettings(value, workspaceId);
     rotation?.signal?.throwIfAborted();
-    call.accept();
+    call.acceptToken();
     trace.workspaceId = workspaceId;
     if (call.token) trace.tokenSource = call.token.source;
     return settings;

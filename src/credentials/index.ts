@@ -9,5 +9,9 @@ export {
 export { parseBrokerList } from './broker-list.ts';
 export { decodeCa } from './ca.ts';
 export { CredentialCache, type CredentialObserver } from './credential-cache.ts';
-export { CredentialExchange, type QuixExchangeTrace } from './credential-exchange.ts';
+export {
+  CredentialExchange,
+  type ExchangeObserver,
+  type QuixExchangeTrace,
+} from './credential-exchange.ts';
 export { REFUSAL_POLICY } from './refusal-policy.ts';

@@ -1,15 +1,11 @@
 /** Limits for credentials that Kafka refuses. Times are in milliseconds. */
 export const REFUSAL_POLICY = {
-  /**
-   * Wait between two exchanges while the Portal returns the refused credentials. Doubles each time.
-   */
+  /** First cooldown before another exchange. Doubles with each refusal of the same credentials. */
   firstCooldownMs: 1_000,
-  /** Upper limit of this wait. */
+  /** Longest cooldown. */
   maxCooldownMs: 60_000,
-  /** A refusal is forgotten if the credentials worked for this long after it. */
+  /** Refusals that are further apart than this are independent of each other. */
   forgottenAfterMs: 120_000,
-  /**
-   * Consecutive refusals after which the error of a Kafka client that had logged in becomes final.
-   */
+  /** Consecutive refusals after which the error is final for a Kafka client that had logged in. */
   maxRefusals: 5,
 } as const;

@@ -2,61 +2,61 @@ import { QuixError } from '../errors.ts';
 import type { BrokerCredentials } from './broker-credentials.ts';
 import { REFUSAL_POLICY } from './refusal-policy.ts';
 
-/** Adds up to a quarter, so that clients refused together do not retry at the same moment. */
+/** Adds up to 25 %, so that clients that are refused together do not retry together. */
 const jittered = (ms: number): number => ms * (1 + Math.random() / 4);
 
 /**
  * State of credentials that Kafka refused.
  *
- * The first refusal allows an exchange at once. If it returns the same credentials, they may
- * be tried again, because the cause can be on Kafka's side. Each further refusal of the same
- * credentials starts a cooldown, which doubles each time. Calls during a cooldown are rejected.
- * Other credentials end this state.
+ * After the first refusal, an exchange may start immediately. If the Portal returns the same
+ * credentials, Kafka clients may try them again, because the cause can be a temporary problem of
+ * the broker. Each further refusal starts a cooldown, and each cooldown is twice as long as the one
+ * before. Calls during a cooldown fail. The state ends when the Portal returns other credentials.
  */
 export class Refusal {
   readonly #credentials: BrokerCredentials;
   #cooldownMs: number;
   /** Earliest time of the next exchange. */
-  #earliest: number;
+  #nextExchangeAt: number;
   #lastExchangeAt = 0;
   #lastError: QuixError | undefined;
   #isPending = true;
 
-  private constructor(credentials: BrokerCredentials, cooldownMs: number, earliest: number) {
+  private constructor(credentials: BrokerCredentials, cooldownMs: number, nextExchangeAt: number) {
     this.#credentials = credentials;
     this.#cooldownMs = cooldownMs;
-    this.#earliest = earliest;
+    this.#nextExchangeAt = nextExchangeAt;
   }
 
-  /** Records a refusal now. Continues the cooldowns of a recent `previous` refusal. */
-  static of(credentials: BrokerCredentials, previous: Refusal | undefined): Refusal {
+  /** Records a new refusal. A recent `previous` refusal determines its cooldown. */
+  static record(credentials: BrokerCredentials, previous: Refusal | undefined): Refusal {
     const { firstCooldownMs, maxCooldownMs, forgottenAfterMs } = REFUSAL_POLICY;
     const now = performance.now();
     if (!previous || now - previous.#lastExchangeAt > forgottenAfterMs) {
       return new Refusal(credentials, firstCooldownMs, now);
     }
     const cooldownMs = previous.#cooldownMs;
-    const earliest = previous.#lastExchangeAt + jittered(cooldownMs);
-    return new Refusal(credentials, Math.min(cooldownMs * 2, maxCooldownMs), earliest);
+    const nextExchangeAt = previous.#lastExchangeAt + jittered(cooldownMs);
+    return new Refusal(credentials, Math.min(cooldownMs * 2, maxCooldownMs), nextExchangeAt);
   }
 
-  /** Whether the Portal has not answered since the refusal. */
+  /** Whether no exchange has succeeded since the refusal. */
   get isPending(): boolean {
     return this.#isPending;
   }
 
   /** Returns the error for a call during the cooldown, or `undefined` if an exchange may start. */
-  waitError(): QuixError | undefined {
+  cooldownError(): QuixError | undefined {
     if (!this.#isPending) return undefined;
-    const waitMs = Math.ceil(this.#earliest - performance.now());
+    const waitMs = Math.ceil(this.#nextExchangeAt - performance.now());
     if (waitMs <= 0) return undefined;
     const cause = this.#lastError;
-    const portal = cause
-      ? `The last exchange failed: ${cause.summary}`
-      : 'The Portal still returns the same ones.';
+    const reason = cause
+      ? `The last exchange failed. ${cause.summary}`
+      : 'The Portal still returns the same credentials.';
     return new QuixError(
       'QUIX_CREDENTIALS_REFUSED',
-      `Kafka refused the credentials. ${portal} The next exchange may start in ${waitMs} ms.`,
+      `Kafka refused the credentials. ${reason} The next exchange may start in ${waitMs} ms.`,
       {
         retryable: true,
         retryAfterMs: waitMs,
@@ -67,10 +67,10 @@ export class Refusal {
   }
 
   /**
-   * Records new credentials of the Portal. Returns `undefined` if they differ from the refused
-   * ones.
+   * Records a successful exchange. Returns `undefined` if its credentials differ from the refused
+   * ones, because the refusal is then over.
    */
-  after(credentials: BrokerCredentials): this | undefined {
+  afterExchange(credentials: BrokerCredentials): this | undefined {
     if (!credentials.sameAs(this.#credentials)) return undefined;
     this.#isPending = false;
     this.#lastExchangeAt = performance.now();
@@ -78,11 +78,11 @@ export class Refusal {
     return this;
   }
 
-  /** Records a failed exchange. The next one waits for a cooldown too. */
-  exchangeFailed(error: QuixError): void {
+  /** Records a failed exchange. The next exchange waits for the shortest cooldown. */
+  afterFailure(error: QuixError): void {
     if (!this.#isPending) return;
     this.#lastExchangeAt = performance.now();
     this.#lastError = error;
-    this.#earliest = this.#lastExchangeAt + jittered(REFUSAL_POLICY.firstCooldownMs);
+    this.#nextExchangeAt = this.#lastExchangeAt + jittered(REFUSAL_POLICY.firstCooldownMs);
   }
 }

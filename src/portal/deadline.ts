@@ -1,38 +1,43 @@
 import { QuixError } from '../errors.ts';
 
-/** The end of a whole Portal call by the monotonic clock, and the signal that aborts it. */
+/** Time limit of a whole Portal call. Changes of the system clock do not affect it. */
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #endsAt: number;
   readonly #timer: NodeJS.Timeout;
   /** Duration of the whole call in milliseconds. */
   readonly timeoutMs: number;
-  #isOver = false;
+  #hasTimedOut = false;
 
-  /** @param host - Host of the Portal, for the error when time runs out. */
+  /**
+   * Starts the timer.
+   *
+   * @param host - Host of the Portal, for the error after the time limit.
+   */
   constructor(timeoutMs: number, host: string) {
     this.timeoutMs = timeoutMs;
     this.#endsAt = performance.now() + timeoutMs;
     this.#timer = setTimeout(() => {
-      this.#isOver = true;
+      this.#hasTimedOut = true;
       this.abort(timeoutError(host, timeoutMs));
     }, timeoutMs);
   }
 
+  /** Aborts at the time limit, or when `abort()` is called. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Whether time ran out. `false` after {@link Deadline.abort}. */
-  get isOver(): boolean {
-    return this.#isOver;
+  /** Whether the time limit has passed. Stays `false` if `abort()` was called before. */
+  get hasTimedOut(): boolean {
+    return this.#hasTimedOut;
   }
 
   get remainingMs(): number {
     return Math.max(0, this.#endsAt - performance.now());
   }
 
-  /** Rejects everything that waits for the signal. */
+  /** Aborts the signal and clears the timer. */
   abort(reason: Error): void {
     this.clear();
     this.#controller.abort(reason);

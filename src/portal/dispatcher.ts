@@ -3,11 +3,11 @@ import type { Dispatcher } from 'undici';
 import { QuixError } from '../errors.ts';
 import type { Environment } from '../token/index.ts';
 import { isLoopback } from './portal-url.ts';
-import { loadUndici, loadWholeUndici } from './undici.ts';
+import { loadUndici, loadUndiciModule } from './undici.ts';
 
 /**
- * Further concurrent requests wait for one of these connections. undici's default is one connection
- * per request.
+ * Limit for connections to the Portal. Further concurrent requests wait for a free connection. Without
+ * a limit, undici opens a connection for each concurrent request.
  */
 const MAX_CONNECTIONS = 16;
 
@@ -32,16 +32,30 @@ function readVariable(env: Environment, name: string): Variable | undefined {
   return undefined;
 }
 
+/** Returns whether `NO_PROXY` exempts a Portal from the proxy, by the rules of undici. */
+function isExempt(portal: URL, noProxy: string): boolean {
+  if (noProxy === '*') return true;
+  return noProxy.split(/[,\s]+/).some((entry) => {
+    const [, name = entry, port] = /^(.+):(\d+)$/.exec(entry) ?? [];
+    const domain = name.replace(/^\*?\./, '').toLowerCase();
+    if (domain === '' || (port !== undefined && port !== (portal.port || '443'))) return false;
+    return portal.hostname === domain || portal.hostname.endsWith(`.${domain}`);
+  });
+}
+
 /**
- * Returns the name of the proxy variable for a Portal URL. Loopback addresses never use a proxy.
+ * Returns the name of the variable with the proxy for a Portal URL. Returns `undefined` for a loopback
+ * address and for a host that `NO_PROXY` exempts, because these are reached directly.
  */
 export function proxyVariable(portal: URL, env: Environment): string | undefined {
-  if (isLoopback(portal.hostname)) return undefined;
+  const noProxy = readVariable(env, 'no_proxy')?.value ?? '';
+  if (isLoopback(portal.hostname) || isExempt(portal, noProxy)) return undefined;
   return (readVariable(env, 'https_proxy') ?? readVariable(env, 'http_proxy'))?.name;
 }
 
 /**
- * Returns the proxy URL in a variable, or an empty string. As in curl, the scheme may be missing.
+ * Returns the proxy URL in a variable, or an empty string if the variable is not set. The scheme may
+ * be missing, as in curl.
  */
 function readProxy(env: Environment, name: string): string {
   const variable = readVariable(env, name);
@@ -49,10 +63,10 @@ function readProxy(env: Environment, name: string): string {
   const text = variable.value.includes('://') ? variable.value : `http://${variable.value}`;
   try {
     const { protocol, username, password } = new URL(text);
-    decodeURIComponent(username + password); // undici does the same later, and throws a bare URIError
+    decodeURIComponent(username + password); // undici decodes them later and would throw a URIError
     if (/^(?:https?|socks5?):$/.test(protocol)) return text;
   } catch {
-    // Reported below without the text, which may contain a password.
+    // The error below does not contain the text, because it may contain a password.
   }
   throw new QuixError(
     'QUIX_CONFIG',
@@ -61,17 +75,17 @@ function readProxy(env: Environment, name: string): string {
   );
 }
 
-/** Returns a TLS context that trusts Node's own certificate authorities and the extra ones. */
+/** Returns a TLS context that trusts the extra certificate authorities and those of Node. */
 export function secureContextWithCa(extra: string | readonly string[]): SecureContext {
   const tls = process.getBuiltinModule('node:tls');
   const { NODE_EXTRA_CA_CERTS: file } = process.env;
-  // getCACertificates() exists since Node 22.15 and includes NODE_EXTRA_CA_CERTS. Before, `ca`
-  // replaces that file.
-  const own =
+  // getCACertificates() includes the file of NODE_EXTRA_CA_CERTS. Node before 22.15 lacks this
+  // function, so the file has to be read here.
+  const defaults =
     'getCACertificates' in tls && typeof tls.getCACertificates === 'function'
       ? (tls.getCACertificates as () => string[])()
       : [...tls.rootCertificates, ...(file ? [readExtraFile(file)] : [])];
-  return tls.createSecureContext({ ca: [...own, ...[extra].flat()] });
+  return tls.createSecureContext({ ca: [...defaults, ...[extra].flat()] });
 }
 
 function readExtraFile(path: string): string {
@@ -82,35 +96,33 @@ function readExtraFile(path: string): string {
   }
 }
 
-/**
- * Creates a dispatcher for one client, so that the global dispatcher of the process is never used.
- */
+/** Creates a dispatcher for one client. The global dispatcher of the process is not used. */
 export async function createDispatcher(
   portal: URL,
   { ca, env, connectTimeoutMs }: DispatcherOptions,
 ): Promise<Dispatcher> {
   const connect = {
-    // Created once, because with `ca` each connection would parse about 150 certificates again.
+    // The context is shared, because parsing about 150 certificates for each connection is slow.
     ...(ca !== undefined && { secureContext: secureContextWithCa(ca) }),
     timeout: connectTimeoutMs,
   };
   const pool = { connect, connections: MAX_CONNECTIONS };
   if (proxyVariable(portal, env) === undefined) return new (await loadUndici()).Agent(pool);
   const proxies = {
-    // Empty strings keep undici from reading process.env, which may differ from the `env` option.
+    // With empty strings, undici does not read process.env, which may differ from the `env` option.
     httpProxy: readProxy(env, 'http_proxy'),
     httpsProxy: readProxy(env, 'https_proxy'),
-    noProxy: readVariable(env, 'no_proxy')?.value ?? '',
+    noProxy: '',
   };
   const isSocks = (proxies.httpsProxy || proxies.httpProxy).startsWith('socks');
-  const { EnvHttpProxyAgent, Pool } = await loadWholeUndici();
+  const { EnvHttpProxyAgent, Pool } = await loadUndiciModule();
   return new EnvHttpProxyAgent({
     ...pool,
     ...proxies,
     requestTls: connect,
-    // With `proxyTls`, undici would start a SOCKS connection with a TLS handshake.
+    // With `proxyTls`, undici would start a TLS handshake with a SOCKS proxy.
     ...(!isSocks && { proxyTls: connect }),
-    // undici waits five minutes for a proxy that accepts a CONNECT and never answers it.
+    // By default, undici waits five minutes for a response of the proxy to CONNECT.
     clientFactory: (proxy: URL, options: object) =>
       new Pool(proxy, { ...options, headersTimeout: connectTimeoutMs }),
   });

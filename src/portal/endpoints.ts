@@ -12,12 +12,12 @@ import {
 import { cleanText, containsSecret } from '../token/index.ts';
 import type { PortalRequest } from './portal-session.ts';
 
-/** `GET /workspaces`: the workspaces that the token can see. */
+/** `GET /workspaces`: the workspaces that the token has access to. */
 export const getWorkspaces = (): PortalRequest<WorkspaceResponse[]> => ({
   path: ['workspaces'],
   schema: workspacesSchema,
   subject: 'the list of workspaces',
-  // Messages show ids and names, and a server may echo the token in any field.
+  // Messages show ids and names. Any text of a server may contain the token.
   clean: (workspaces, secrets) =>
     workspaces
       .filter(({ workspaceId }) => !containsSecret(workspaceId, secrets))
@@ -56,15 +56,15 @@ export const getTopics = (workspaceId: string): PortalRequest<TopicResponse[]> =
 export const getTopic = (workspaceId: string, name: string): PortalRequest<TopicResponse> => ({
   path: [workspaceId, 'topics', name],
   schema: topicSchema,
-  subject: `the topic ${name}`,
+  subject: `topic ${name}`,
   workspaceId,
   topic: name,
   clean: cleanTopic,
 });
 
 /**
- * `POST /{workspaceId}/topics`. Not retried: a second attempt might find the topic of the first
- * one.
+ * `POST /{workspaceId}/topics`. It is not retried, because the first attempt may have created the
+ * topic although it failed.
  */
 export const createTopic = (
   workspaceId: string,
@@ -72,22 +72,22 @@ export const createTopic = (
 ): PortalRequest<TopicResponse> => ({
   path: [workspaceId, 'topics'],
   schema: topicSchema,
-  subject: `the creation of the topic ${topic.name}`,
+  subject: `topic creation (${topic.name})`,
   workspaceId,
   body: topic,
-  once: true,
+  noRetry: true,
   clean: cleanTopic,
 });
 
-/** `GET /auth/permissions/query`: a denial is status 200 with `false`. */
+/** `GET /auth/permissions/query`. If the token lacks the permission, the response is `false`. */
 export const queryPermission = (query: Record<string, string>): PortalRequest<boolean> => ({
   path: ['auth', 'permissions', 'query'],
   schema: permissionSchema,
-  subject: 'a permission',
+  subject: 'a permission check',
   query,
 });
 
-/** Messages show the last error of a topic. */
+/** Removes secrets from the last error of a topic, which messages show. */
 function cleanTopic(topic: TopicResponse, secrets: readonly string[]): TopicResponse {
   const { lastError } = topic;
   return { ...topic, lastError: lastError && cleanText(lastError, secrets) };

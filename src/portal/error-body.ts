@@ -1,14 +1,14 @@
 import { cleanId, cleanText } from '../token/index.ts';
 
-/** The parts of an error response that messages may show. */
+/** Texts of an error response that messages may show. */
 export interface ErrorBody {
   readonly message?: string;
   readonly correlationId?: string;
 }
 
 /**
- * Reads the body of an error response: an object with `message` and `correlationId`, a JSON string,
- * or plain text. The Portal is known to send all three. HTML is ignored. Never throws.
+ * Returns the message and the correlation id in the body of an error response. The Portal sends an
+ * object with these properties, a JSON string, or plain text. HTML is ignored. Never throws.
  */
 export function parseErrorBody(text: string, secrets: readonly string[]): ErrorBody {
   let body: unknown = text;
@@ -26,10 +26,10 @@ export function parseErrorBody(text: string, secrets: readonly string[]): ErrorB
     const value: unknown = Object.getOwnPropertyDescriptor(body, key)?.value;
     return typeof value === 'string' ? value : undefined;
   };
-  const given = readText('message');
-  const id = readText('correlationId');
-  const message = given === undefined ? undefined : cleanText(given, secrets);
-  const correlationId = id === undefined ? undefined : cleanId(id, secrets);
+  const rawMessage = readText('message');
+  const rawId = readText('correlationId');
+  const message = rawMessage === undefined ? undefined : cleanText(rawMessage, secrets);
+  const correlationId = rawId === undefined ? undefined : cleanId(rawId, secrets);
   return {
     ...(message !== undefined && { message }),
     ...(correlationId !== undefined && { correlationId }),

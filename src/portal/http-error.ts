@@ -1,21 +1,21 @@
 import { QuixError } from '../errors.ts';
-import { containsSecret, type Token } from '../token/index.ts';
+import { containsSecret, sourceInWords, type Token } from '../token/index.ts';
 import { parseErrorBody } from './error-body.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { HttpResponse } from './transport.ts';
 
-/** The request that a message is about. */
+/** Facts about a request, for messages. */
 export interface RequestContext {
   /** Host and port of the Portal. */
   readonly host: string;
-  /** Origin of the Portal, which a redirect may be relative to. */
+  /** Origin of the Portal. The target of a redirect may be relative to it. */
   readonly origin: string;
-  /** What was requested, in words: "the list of workspaces". */
+  /** What was requested, such as "the list of workspaces". */
   readonly subject: string;
   readonly workspaceId?: string | undefined;
-  /** The requested topic. A 404 is then about the topic. */
+  /** The requested topic. If it is set, a 404 means that the topic does not exist. */
   readonly topic?: string | undefined;
-  /** Texts that messages must not repeat if the response contains them. */
+  /** Texts that messages must not contain. */
   readonly secrets: readonly string[];
 }
 
@@ -25,6 +25,7 @@ const URL_HINT =
 
 const isHtml = (text: string): boolean => text.trimStart().startsWith('<');
 
+/** Returns the origin that a redirect leads to. */
 function redirectTarget({ headers }: HttpResponse, { origin, secrets }: RequestContext): string {
   const { location } = headers;
   if (typeof location === 'string' && URL.canParse(location, origin)) {
@@ -34,23 +35,24 @@ function redirectTarget({ headers }: HttpResponse, { origin, secrets }: RequestC
   return 'an unreadable address';
 }
 
-/** Returns the end of a hint that asks to report the correlation id, or an empty string. */
-const reportId = (correlationId: string | undefined): string =>
-  correlationId === undefined ? '' : ` Tell Quix support the correlation id ${correlationId}.`;
+/** Returns a sentence with the correlation id for the end of a hint, or an empty string. */
+const supportHint = (correlationId: string | undefined): string =>
+  correlationId === undefined ? '' : ` Report the correlation id ${correlationId} to Quix support.`;
 
 /** Turns a response whose status is not 2xx into an error. */
 export function toHttpError(response: HttpResponse, context: RequestContext): QuixError {
   const { status, headers, text } = response;
   const { host, subject, workspaceId, topic } = context;
   const { message, correlationId } = parseErrorBody(text, context.secrets);
-  const details = message === undefined ? '' : ` Its message: "${message.replace(/\.$/, '')}".`;
-  const report = reportId(correlationId);
+  const details =
+    message === undefined ? '' : ` The response says: "${message.replace(/\.$/, '')}".`;
+  const support = supportHint(correlationId);
   const common = { status, correlationId };
 
   if (status >= 300 && status < 400) {
     return new QuixError(
       'QUIX_PORTAL_REDIRECT',
-      `${host} redirected the request for ${subject} to ${redirectTarget(response, context)} (${status}). The redirect was not followed, because it would send the token there.`,
+      `${host} redirected the request for ${subject} to ${redirectTarget(response, context)} (${status}). Redirects are not followed, because the new address would receive the token.`,
       { ...common, hint: 'Set the Portal URL to the actual address of the API.' },
     );
   }
@@ -58,7 +60,7 @@ export function toHttpError(response: HttpResponse, context: RequestContext): Qu
     return new QuixError(
       'QUIX_TOKEN_REJECTED',
       `The Portal at ${host} rejected the token (401).${details}`,
-      { ...common, hint: `Check the token.${report}` },
+      { ...common, hint: `Check the token.${support}` },
     );
   }
   if (status === 403) {
@@ -68,7 +70,7 @@ export function toHttpError(response: HttpResponse, context: RequestContext): Qu
       `The token is valid but has no permission for ${resource} (403).${details}`,
       {
         ...common,
-        hint: `Use the streaming token of that environment, or ask an administrator for the permission.${report}`,
+        hint: `Use the streaming token of that environment, or ask an administrator for the permission.${support}`,
       },
     );
   }
@@ -76,7 +78,7 @@ export function toHttpError(response: HttpResponse, context: RequestContext): Qu
     return new QuixError(
       'QUIX_TOPIC_NOT_FOUND',
       `The topic ${topic} does not exist in workspace ${workspaceId ?? ''} (404).${details}`,
-      { ...common, hint: `Check the name of the topic.${report}` },
+      { ...common, hint: `Check the name of the topic.${support}` },
     );
   }
   if (status === 404 && workspaceId !== undefined) {
@@ -87,14 +89,16 @@ export function toHttpError(response: HttpResponse, context: RequestContext): Qu
         ...common,
         hint: isHtml(text)
           ? `The response is a web page. ${URL_HINT}`
-          : `Check the workspace id, and that the workspace is on this Portal.${report}`,
+          : `Check the workspace id, and that the workspace is on this Portal.${support}`,
       },
     );
   }
   if (status >= 500 || RETRYABLE_4XX.has(status)) {
     const retryAfterMs = parseRetryAfter(headers['retry-after'], headers['date']);
     const wait =
-      retryAfterMs === undefined ? '' : ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
+      retryAfterMs === undefined
+        ? ''
+        : ` The response asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
     return new QuixError(
       'QUIX_PORTAL_UNAVAILABLE',
       `The Portal at ${host} is not available (${status}).${details}${wait}`,
@@ -102,49 +106,56 @@ export function toHttpError(response: HttpResponse, context: RequestContext): Qu
         ...common,
         retryable: true,
         retryAfterMs,
-        hint: `The token is not the cause. Try again later.${report}`,
+        hint: `The token is not the cause. Try again later.${support}`,
       },
     );
   }
   return new QuixError(
     'QUIX_BAD_RESPONSE',
     `${host} answered the request for ${subject} with status ${status}.${details}`,
-    { ...common, hint: `${URL_HINT}${report}` },
+    { ...common, hint: `${URL_HINT}${support}` },
   );
 }
 
-/** The problem of a body that is not JSON, for {@link toBodyError}. */
-export const NOT_JSON = 'the body is not JSON';
-
-/** Turns a 2xx response whose body is not the expected JSON into an error. */
+/** Turns a 2xx response whose body is not usable into an error. */
 export function toBodyError(
-  response: HttpResponse,
+  { status, text }: HttpResponse,
   problem: string,
   { host, subject }: RequestContext,
 ): QuixError {
-  const { status, text } = response;
-  // JSON that starts correctly and does not end was cut off, so the next response may be complete.
-  const isCutOff = problem === NOT_JSON && /^[[{]/.test(text.trim());
-  let hint = URL_HINT;
-  if (isHtml(text)) hint = `A proxy or a sign-in page answered instead of the API. ${URL_HINT}`;
-  else if (isCutOff) hint = 'The response was cut off. Try again.';
   return new QuixError(
     'QUIX_BAD_RESPONSE',
     `${host} answered the request for ${subject} with status ${status}, but ${problem}.`,
-    { status, retryable: isCutOff, hint },
+    {
+      status,
+      hint: isHtml(text)
+        ? `A proxy or a sign-in page answered instead of the API. ${URL_HINT}`
+        : URL_HINT,
+    },
   );
 }
 
-/** Adds to a final 401 which tokens were tried, and what to do about a rotated token. */
+/**
+ * Turns a 2xx response whose body is not JSON into an error. If the body starts like JSON, it was cut
+ * off, and another attempt may succeed.
+ */
+export function toNotJsonError(response: HttpResponse, context: RequestContext): QuixError {
+  const error = toBodyError(response, 'the body is not JSON', context);
+  return /^[[{]/.test(response.text.trim())
+    ? error.copy({ retryable: true, hint: 'The response was cut off. Try again.' })
+    : error;
+}
+
+/** Returns the error of a final 401, with the tried tokens and what to do after a rotation. */
 export function toRejectedError(error: QuixError, tried: readonly Token[]): QuixError {
-  const sources = [...new Set(tried.map(({ source }) => source))].join(', then ');
+  const sources = [...new Set(tried.map(({ source }) => sourceInWords(source)))].join(', then ');
   const expired = tried.flatMap(({ source, expiresAt }) =>
     expiresAt && expiresAt.getTime() < Date.now()
-      ? ` The token from ${source} expired at ${expiresAt.toISOString()}.`
+      ? ` The token from ${sourceInWords(source)} expired at ${expiresAt.toISOString()}.`
       : [],
   );
   return error.copy({
-    summary: `${error.summary} Tried the token from ${sources}.${expired.join('')} It is wrong, expired or deactivated. Rotating the tokens of an environment deactivates Token 1, and Token 2 takes its place.`,
-    hint: `Copy the current token from the environment's settings in Quix to that source, and restart the service if the source is a variable. With fallbackToken, tokenFile, a function or rotateToken(), no restart is needed.${reportId(error.correlationId)}`,
+    summary: `${error.summary} Tokens were tried from ${sources}.${expired.join('')} Each of them is wrong, expired or deactivated. A rotation in Quix deactivates Token 1 and makes Token 2 the new Token 1.`,
+    hint: `Copy the current token from the environment's settings in Quix to its source. If the source is a variable, restart the service. With fallbackToken, tokenFile, a function or rotateToken(), a restart is not needed.${supportHint(error.correlationId)}`,
   });
 }

@@ -18,25 +18,25 @@ export interface PortalRequest<T> extends Pick<
   /** Sent as JSON with POST. Without it, the method is GET. */
   readonly body?: object | undefined;
   readonly schema: GenericSchema<unknown, T>;
-  /** Removes secrets from the texts of the response. */
+  /** Removes secrets from the value of the response. */
   readonly clean?: (value: T, secrets: readonly string[]) => T;
-  /** Sends one attempt only. Default `false`. */
-  readonly once?: boolean;
+  /** Whether a failed attempt must not be repeated. Default `false`. */
+  readonly noRetry?: boolean;
 }
 
-/** Receives what happens during Portal calls, for logs and events. */
+/** Receives the events of Portal calls. */
 export interface PortalObserver {
+  /** Receives a log line about a request. */
   debug(message: string): void;
+  /** The Portal answered 401 to a token. */
   tokenRejected(token: Token): void;
   /** The Portal accepted a different token than before. */
   tokenChanged(previous: Token, current: Token): void;
-  /** An operation failed. */
-  failed(error: unknown): void;
 }
 
 /** Options of a {@link PortalSession}. */
 export interface PortalSessionOptions extends TransportOptions {
-  /** Milliseconds for a whole call, retries and token functions included. */
+  /** Time limit of a whole call in milliseconds, including retries and token functions. */
   readonly timeoutMs: number;
   readonly tokens: TokenSelector;
   readonly observer: PortalObserver;
@@ -44,18 +44,18 @@ export interface PortalSessionOptions extends TransportOptions {
 
 /** Options of a {@link PortalCall}. */
 export interface PortalCallOptions {
-  /** Milliseconds for the whole call. Default: that of the session. */
+  /** Time limit of the whole call in milliseconds. Default: `timeoutMs` of the session. */
   readonly timeoutMs?: number | undefined;
-  /** Source to use in place of the client's own sources, as `rotateToken()` does. */
+  /** Source of a token for `rotateToken()`. The call reads no other source. */
   readonly source?: TokenSource | undefined;
 }
 
-/** The two tokens of an environment, and those before the last rotation. */
+/** Limit for remembered tokens: two of the environment, and two from before the last rotation. */
 const MAX_KNOWN_TOKENS = 4;
 
 /**
- * Authenticated access of one client to one Portal. Owns the connections and remembers which token
- * works.
+ * Authenticated access of one client to one Portal. Owns the connections, and remembers the token that
+ * the Portal accepted last.
  */
 export class PortalSession {
   readonly options: PortalSessionOptions;
@@ -64,7 +64,7 @@ export class PortalSession {
   #knownTokens: readonly Token[] = [];
   #calls = 0;
   #token: Token | undefined;
-  /** Number of the call that `#token` is from. */
+  /** Number of the call that used `#token`. */
   #tokenCall = 0;
   #closed: QuixError | undefined;
 
@@ -83,34 +83,37 @@ export class PortalSession {
     return this.#token;
   }
 
-  /** The text of the last tokens used, so that messages do not repeat them. */
+  /** Texts of the last tokens that were sent. Messages must not contain them. */
   get secrets(): string[] {
     return this.#knownTokens.map((token) => token.reveal());
   }
 
-  /** Starts a call. Use it with `using`, so that its deadline timer is cleared. */
-  begin(options: PortalCallOptions = {}): PortalCall {
+  /** Opens a call. Declare it with `using`, so that its timer is cleared at the end. */
+  openCall(options: PortalCallOptions = {}): PortalCall {
     if (this.#closed) throw this.#closed;
     const call = new PortalCall(this, ++this.#calls, options);
     this.#openCalls.add(call);
     return call;
   }
 
-  /** Ends a call. */
-  end(call: PortalCall): void {
+  /** Removes a call that has ended. */
+  closeCall(call: PortalCall): void {
     this.#openCalls.delete(call);
   }
 
-  /** Remembers a token that was sent. */
-  remember(token: Token): void {
+  /** Remembers a token that is about to be sent. */
+  rememberToken(token: Token): void {
     if (this.#knownTokens.some((each) => each.sameAs(token))) return;
     this.#knownTokens = [token, ...this.#knownTokens].slice(0, MAX_KNOWN_TOKENS);
   }
 
-  /** Makes the token of a successful call the one in use, unless a later call succeeded before. */
-  accept(callNumber: number, token: Token, source: TokenSource | undefined): void {
+  /**
+   * Puts the token of a successful call in use. Does nothing if a call that was opened later has
+   * already succeeded.
+   */
+  putInUse(callNumber: number, token: Token, source: TokenSource | undefined): void {
     if (this.#closed) throw this.#closed;
-    // A rotation counts as the latest call, because all open calls use the sources that it replaces.
+    // All open calls use the sources that a rotation replaces, so the rotation counts as the latest.
     const number = source ? ++this.#calls : callNumber;
     if (number < this.#tokenCall) return;
     const previous = this.#token;
@@ -129,15 +132,15 @@ export class PortalSession {
 }
 
 /**
- * One or more requests under one deadline. Each uses the token that the previous one was accepted
- * with.
+ * One or more requests with one deadline. After the Portal has accepted a token, the following requests
+ * use the same token.
  */
 export class PortalCall {
   readonly deadline: Deadline;
   readonly #session: PortalSession;
   readonly #number: number;
   readonly #source: TokenSource | undefined;
-  /** Tokens of this call, in the order in which they were sent. The last one is in use. */
+  /** Tokens of this call in the order in which they are sent. The last one is the current one. */
   readonly #tried: Token[] = [];
 
   constructor(session: PortalSession, number: number, { timeoutMs, source }: PortalCallOptions) {
@@ -148,29 +151,31 @@ export class PortalCall {
     this.deadline = new Deadline(timeoutMs ?? sessionTimeoutMs, portal.host);
   }
 
-  /** The token in use. `undefined` before the first request. */
+  /** The current token. `undefined` before the first one was read. */
   get token(): Token | undefined {
     return this.#tried.at(-1);
   }
 
-  /** Reads the token to start with, unless this call has one already. */
-  async start(): Promise<Token> {
+  /** Returns the current token. Reads the first one from its source. */
+  async loadToken(): Promise<Token> {
+    if (this.token) return this.token;
     const { tokens } = this.#session.options;
     const { signal } = this.deadline;
-    if (this.token) return this.token;
-    const token = await (this.#source ? tokens.only(this.#source, signal) : tokens.first(signal));
-    return this.#use(token);
+    const source = this.#source;
+    const token = await (source ? tokens.readSource(source, signal) : tokens.readFirst(signal));
+    this.#addToken(token);
+    return token;
   }
 
   /**
-   * Sends a request, with the next token after a 401 or 403.
+   * Sends a request. Repeats it with another token, if there is one, after a 401 or 403.
    *
    * @throws QuixError for every failure
    */
   async send<T>(request: PortalRequest<T>): Promise<T> {
     const { observer, tokens } = this.#session.options;
     const { signal } = this.deadline;
-    let token = await this.start();
+    let token = await this.loadToken();
     for (;;) {
       try {
         return await this.#sendWith(token, request);
@@ -179,39 +184,39 @@ export class PortalCall {
         const { status } = error;
         if (status === 401) observer.tokenRejected(token);
         const mayTryAnother = !this.#source && (status === 401 || status === 403);
-        const next = mayTryAnother ? await tokens.next(this.#tried, status, signal) : undefined;
+        const next = mayTryAnother ? await tokens.readNext(this.#tried, status, signal) : undefined;
         if (!next) throw status === 401 ? toRejectedError(error, this.#tried) : error;
-        token = this.#use(next);
+        this.#addToken(next);
+        token = next;
       }
     }
   }
 
-  /**
-   * Makes the token of this call the one in use. To be called when the whole call has succeeded.
-   */
-  accept(): void {
-    if (this.token) this.#session.accept(this.#number, this.token, this.#source);
+  /** Puts the current token in use. The caller calls this when the whole call has succeeded. */
+  acceptToken(): void {
+    if (this.token) this.#session.putInUse(this.#number, this.token, this.#source);
   }
 
   [Symbol.dispose](): void {
     this.deadline.clear();
-    this.#session.end(this);
+    this.#session.closeCall(this);
   }
 
-  #use(token: Token): Token {
+  #addToken(token: Token): void {
     this.#tried.push(token);
-    this.#session.remember(token);
-    return token;
+    this.#session.rememberToken(token);
   }
 
   async #sendWith<T>(token: Token, request: PortalRequest<T>): Promise<T> {
     const { transport, options, secrets } = this.#session;
-    const { path, query, body, subject, workspaceId, topic, once = false } = request;
+    const { path, query, body, subject, workspaceId, topic, noRetry = false } = request;
     const { host, origin } = options.portal;
     const { deadline } = this;
     const context = { subject, workspaceId, topic, host, origin, secrets };
     const retries = new Retries(deadline, (delayMs, { code }) => {
-      options.observer.debug(`${code} for ${subject}: next attempt in ${delayMs} ms.`);
+      options.observer.debug(
+        `The request for ${subject} failed (${code}). The next attempt starts in ${delayMs} ms.`,
+      );
     });
     for (;;) {
       try {
@@ -222,13 +227,15 @@ export class PortalCall {
           body,
           token,
           signal: deadline.signal,
-          // A server that hangs must leave time for an attempt that reaches another server.
+          // If a server does not answer, half of the time remains for an attempt with another server.
           timeoutMs: Math.max(1_000, deadline.timeoutMs / 2),
         });
-        options.observer.debug(`${host} answered the request for ${subject}: ${response.status}.`);
+        options.observer.debug(
+          `${host} answered the request for ${subject} with status ${response.status}.`,
+        );
         return readResponse(response, request, context);
       } catch (error) {
-        if (once) throw error;
+        if (noRetry) throw error;
         await retries.waitAfter(error);
       }
     }

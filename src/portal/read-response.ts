@@ -1,10 +1,10 @@
-import { NOT_JSON, toBodyError, toHttpError, type RequestContext } from './http-error.ts';
+import { toBodyError, toHttpError, toNotJsonError, type RequestContext } from './http-error.ts';
 import type { PortalRequest } from './portal-session.ts';
 import { checkShape } from './schemas.ts';
 import type { HttpResponse } from './transport.ts';
 
 /**
- * Returns the checked body of a response.
+ * Parses and checks the body of a response.
  *
  * @throws QuixError for a status that is not 2xx, and for a body that is not the expected JSON
  */
@@ -14,14 +14,14 @@ export function readResponse<T>(
   context: RequestContext,
 ): T {
   if (response.status < 200 || response.status >= 300) throw toHttpError(response, context);
-  const text = response.text.trim(); // also removes the byte order mark that .NET may send
+  const text = response.text.trim(); // also removes a byte order mark, which .NET servers may send
   if (text === '') throw toBodyError(response, 'the body is empty', context);
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    // Node's own message would quote the body.
-    throw toBodyError(response, NOT_JSON, context);
+    // The error of JSON.parse() is dropped, because its message quotes the body.
+    throw toNotJsonError(response, context);
   }
   const checked = checkShape(schema, body);
   if ('problem' in checked) throw toBodyError(response, checked.problem, context);

@@ -3,15 +3,17 @@ type HeaderValue = string | string[] | undefined;
 function parseHttpDate(value: HeaderValue): number | undefined {
   if (typeof value !== 'string') return undefined;
   const time = Date.parse(value);
-  // Date.parse accepts many other formats, and turns 31 February into March. toUTCString() writes
-  // an IMF-fixdate.
+  // Date.parse() also accepts other formats and dates such as 31 February. Only the HTTP date format
+  // stays the same in toUTCString().
   return Number.isNaN(time) || new Date(time).toUTCString() !== value ? undefined : time;
 }
 
 /**
- * Returns the milliseconds to wait according to `Retry-After`, which is whole seconds or an
- * IMF-fixdate. Returns `undefined` for anything else. A date is compared with the `Date` of the
- * response, so that a wrong clock on this machine has no effect. A date in the past is 0.
+ * Returns the milliseconds to wait according to the header `Retry-After`. The header contains seconds
+ * or an HTTP date. Any other value returns `undefined`, and a date in the past returns 0.
+ *
+ * @param date - The header `Date` of the response. Dates are compared with it, because the clock of
+ * this machine may be wrong.
  */
 export function parseRetryAfter(value: HeaderValue, date: HeaderValue): number | undefined {
   if (typeof value !== 'string') return undefined;

@@ -4,21 +4,22 @@ import type { Deadline } from './deadline.ts';
 import { isConnectionLost } from './transport-error.ts';
 
 /**
- * The delay is drawn uniformly from ⅓ to 1 times the current step. The steps double from the first
- * to the last one. Tuned with `npm run fleet`, so that 10 000 clients at once neither flood a
- * Portal nor wait too long.
+ * Each delay is a random value between ⅓ of the current step and the whole step. Steps double from the
+ * first to the last one. `npm run fleet` simulates 10 000 clients with these values. They neither
+ * overload a Portal nor wait too long.
  */
 const FIRST_STEP_MS = 1_000;
 const LAST_STEP_MS = 8_000;
-const LOWEST_SHARE = 1 / 3;
-/** Attempts at a response that is cut off each time. */
+const MIN_STEP_FRACTION = 1 / 3;
+/** Limit for attempts if each response is cut off. */
 const MAX_BAD_RESPONSES = 3;
-/** An attempt with less time than this before the deadline is not worth starting. */
+/** Time that must remain before the deadline when an attempt starts. */
 const MIN_ATTEMPT_MS = 250;
 
 /**
- * Returns the milliseconds to wait after failed attempt number `attempt` (from 1), or `undefined`
- * to give up.
+ * Returns the milliseconds to wait before the next attempt, or `undefined` if there must not be one.
+ *
+ * @param attempt - Number of the failed attempt, starting with 1.
  */
 export function nextDelayMs(
   error: QuixError,
@@ -29,19 +30,19 @@ export function nextDelayMs(
   if (!error.retryable) return undefined;
   if (error.code === 'QUIX_BAD_RESPONSE' && attempt >= MAX_BAD_RESPONSES) return undefined;
   const stepMs = Math.min(LAST_STEP_MS, FIRST_STEP_MS * 2 ** (attempt - 1));
-  const longestMs = remainingMs - MIN_ATTEMPT_MS;
+  const maxDelayMs = remainingMs - MIN_ATTEMPT_MS;
   if (error.retryAfterMs !== undefined) {
-    // Wait the full Retry-After, or fail if it does not fit the deadline. Jitter on top of it
-    // spreads out a fleet.
-    return error.retryAfterMs > longestMs
+    // Wait the full Retry-After, or fail if the deadline is earlier. The random part prevents many
+    // clients from retrying at the same moment.
+    return error.retryAfterMs > maxDelayMs
       ? undefined
-      : Math.min(error.retryAfterMs + random() * stepMs, longestMs);
+      : Math.min(error.retryAfterMs + random() * stepMs, maxDelayMs);
   }
-  const delayMs = stepMs * (LOWEST_SHARE + random() * (1 - LOWEST_SHARE));
-  return longestMs <= 0 ? undefined : Math.min(delayMs, longestMs);
+  const delayMs = stepMs * (MIN_STEP_FRACTION + random() * (1 - MIN_STEP_FRACTION));
+  return maxDelayMs <= 0 ? undefined : Math.min(delayMs, maxDelayMs);
 }
 
-/** The failed attempts of one request. Decides whether and when there is another one. */
+/** Counts the failed attempts of one request, and waits between them. */
 export class Retries {
   readonly #deadline: Deadline;
   readonly #onWait: (delayMs: number, error: QuixError) => void;
@@ -49,23 +50,28 @@ export class Retries {
   #hasReconnected = false;
   #lastError: QuixError | undefined;
 
-  /** @param onWait - Called before each wait. */
+  /**
+   * Starts with no failed attempts.
+   *
+   * @param onWait - Called before each wait.
+   */
   constructor(deadline: Deadline, onWait: (delayMs: number, error: QuixError) => void) {
     this.#deadline = deadline;
     this.#onWait = onWait;
   }
 
   /**
-   * Waits until the next attempt may start. After the first lost connection it may start at once.
+   * Records a failed attempt and waits until the next one may start. After the first lost connection,
+   * the next attempt starts immediately.
    *
-   * @throws the error that ends the request. When time ran out, this is the last error of the
-   * Portal or the network, because it says more than a timeout.
+   * @throws the error of the request if there must not be another attempt. After the deadline, this is
+   * the previous error, because it explains more than a timeout.
    */
   async waitAfter(error: unknown): Promise<void> {
-    const { signal, isOver, remainingMs } = this.#deadline;
+    const { signal, hasTimedOut, remainingMs } = this.#deadline;
     this.#attempts++;
     if (!(error instanceof QuixError)) throw error;
-    if (isOver && this.#lastError) throw this.#withAttempts(this.#lastError);
+    if (hasTimedOut && this.#lastError) throw this.#withAttempts(this.#lastError);
     this.#lastError = error;
     signal.throwIfAborted();
     if (!this.#hasReconnected && isConnectionLost(error.cause)) {

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 
-/** Ids of workspaces are shown in messages and are part of a path. */
+/** Characters that are safe in messages and in the path of a URL. */
 const WORKSPACE_ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 
-/** Names that Kafka allows for topics. */
+/** Topic names that Kafka allows. */
 export const KAFKA_TOPIC_NAME = /^[\w.-]{1,249}$/;
 
-const text = v.nullish(v.string());
-const count = v.nullish(v.number());
+const optionalText = v.nullish(v.string());
+const optionalNumber = v.nullish(v.number());
 
 /**
  * An entry of `GET /workspaces`, and the body of `GET /workspaces/{workspaceId}`. Other fields are
@@ -15,10 +15,10 @@ const count = v.nullish(v.number());
  */
 export const workspaceSchema = v.object({
   workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
-  name: text,
-  status: text,
+  name: optionalText,
+  status: optionalText,
   // Absent in version 1 of the API.
-  brokerType: text,
+  brokerType: optionalText,
 });
 
 export const workspacesSchema = v.array(workspaceSchema);
@@ -27,28 +27,28 @@ export const workspacesSchema = v.array(workspaceSchema);
 export const brokerSettingsSchema = v.object({
   'bootstrap.servers': v.pipe(v.string(), v.nonEmpty()),
   'security.protocol': v.pipe(v.string(), v.nonEmpty()),
-  'sasl.mechanism': text,
-  'sasl.mechanisms': text,
-  'sasl.username': text,
-  'sasl.password': text,
-  'ssl.ca.cert': text,
-  'client.id': text,
+  'sasl.mechanism': optionalText,
+  'sasl.mechanisms': optionalText,
+  'sasl.username': optionalText,
+  'sasl.password': optionalText,
+  'ssl.ca.cert': optionalText,
+  'client.id': optionalText,
 });
 
 /** A topic in any response. Its `id` is its name in Kafka. */
 export const topicSchema = v.object({
   id: v.pipe(v.string(), v.regex(KAFKA_TOPIC_NAME)),
   name: v.pipe(v.string(), v.nonEmpty()),
-  status: text,
+  status: optionalText,
   external: v.nullish(v.boolean()),
-  lastError: text,
+  lastError: optionalText,
   configuration: v.nullish(
     v.object({
-      partitions: count,
-      replicationFactor: count,
-      retentionInMinutes: count,
-      retentionInBytes: count,
-      cleanupPolicy: text,
+      partitions: optionalNumber,
+      replicationFactor: optionalNumber,
+      retentionInMinutes: optionalNumber,
+      retentionInBytes: optionalNumber,
+      cleanupPolicy: optionalText,
     }),
   ),
 });
@@ -62,12 +62,15 @@ export type WorkspaceResponse = v.InferOutput<typeof workspaceSchema>;
 export type TopicResponse = v.InferOutput<typeof topicSchema>;
 export type BrokerSettingsResponse = v.InferOutput<typeof brokerSettingsSchema>;
 
-/** What the rules of the schemas require, in words. */
-const RULES: Readonly<Record<string, string>> = { non_empty: 'non-empty text', regex: 'plain id' };
+/** Descriptions of the checks `nonEmpty()` and `regex()` for messages. */
+const CHECKS_IN_WORDS: Readonly<Record<string, string>> = {
+  non_empty: 'non-empty text',
+  regex: 'plain id',
+};
 
 /**
- * Checks a body against a schema. The problem names the field and what it should be, never the
- * value, which valibot's own messages contain.
+ * Checks a body against a schema. Returns the value, or the problem in words. The problem names the
+ * field and its expected type. valibot's own messages are not used, because they contain the value.
  */
 export function checkShape<S extends v.GenericSchema>(
   schema: S,
@@ -79,6 +82,7 @@ export function checkShape<S extends v.GenericSchema>(
   const path = v.getDotPath(issue) ?? undefined;
   const where = path === undefined ? 'the body' : `its field "${path}"`;
   if (path !== undefined && issue.input === undefined) return { problem: `${where} is missing` };
-  const expected = issue.kind === 'schema' ? issue.type : (RULES[issue.type] ?? 'usable text');
+  const expected =
+    issue.kind === 'schema' ? issue.type : (CHECKS_IN_WORDS[issue.type] ?? 'usable text');
   return { problem: `${where} is not ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}` };
 }

@@ -7,7 +7,7 @@ import { portalPath } from './portal-url.ts';
 import { toTransportError } from './transport-error.ts';
 import { loadUndici, type Undici } from './undici.ts';
 
-/** Limit for a response body. A longer one is not from the Portal. */
+/** Limit for a response body. The Portal does not send longer ones. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** One attempt of an HTTP request. */
@@ -38,7 +38,8 @@ export interface TransportOptions extends DispatcherOptions {
   readonly dispatcher?: Dispatcher | undefined;
 }
 
-interface Connection {
+/** undici, and the dispatcher for the requests of this client. */
+interface HttpClient {
   readonly undici: Undici;
   readonly dispatcher: Dispatcher;
 }
@@ -46,10 +47,13 @@ interface Connection {
 /** Sends HTTP requests to the Portal. One call is one attempt. */
 export class Transport {
   readonly #options: TransportOptions;
-  #connection: Promise<Connection> | undefined;
+  #client: Promise<HttpClient> | undefined;
   #requests = 0;
-  /** Resolves one event-loop turn after a response. undici reuses its connection only then. */
-  #isReusable: Promise<unknown> | undefined;
+  /**
+   * Resolves one event-loop turn after a response. A request that starts earlier opens a second
+   * connection, because undici has not released the first one yet.
+   */
+  #connectionReleased: Promise<unknown> | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -69,10 +73,12 @@ export class Transport {
     const { method, path, query, body, token, signal, timeoutMs } = request;
     const { portal, userAgent, env } = this.#options;
     const target = portalPath(portal, path, query);
-    const { undici, dispatcher } = await (this.#connection ??= this.#connect());
-    await this.#isReusable;
+    const { undici, dispatcher } = await (this.#client ??= this.#loadClient());
+    await this.#connectionReleased;
     signal.throwIfAborted();
     this.#requests++;
+    let text: string | undefined;
+    let response: Dispatcher.ResponseData;
     try {
       const sent = undici.request(dispatcher, {
         origin: portal.origin,
@@ -92,35 +98,37 @@ export class Transport {
         bodyTimeout: timeoutMs,
       });
       // undici ignores the signal until it has a connection.
-      const response = await untilAborted(sent, signal);
-      const { statusCode: status, headers } = response;
-      const text = await readBody(response.body);
-      this.#isReusable = new Promise(setImmediate);
-      if (text !== undefined) return { status, headers, text };
-      // The status of an error is enough without its body.
-      if (status < 200 || status >= 300) return { status, headers, text: '' };
+      response = await untilAborted(sent, signal);
+      text = await readBody(response.body);
+      this.#connectionReleased = new Promise(setImmediate);
     } catch (error) {
       signal.throwIfAborted();
       const proxy = this.#options.dispatcher ? undefined : proxyVariable(portal, env);
       throw toTransportError(error, portal.host, proxy);
     }
-    throw new QuixError(
-      'QUIX_BAD_RESPONSE',
-      `The response of ${portal.host} is longer than ${MAX_BODY_BYTES} bytes.`,
-      { hint: 'Check the Portal URL.' },
-    );
+    const { statusCode: status, headers } = response;
+    const isSuccess = status >= 200 && status < 300;
+    if (text === undefined && isSuccess) {
+      throw new QuixError(
+        'QUIX_BAD_RESPONSE',
+        `The response of ${portal.host} is longer than ${MAX_BODY_BYTES} bytes.`,
+        { hint: 'Check the Portal URL.' },
+      );
+    }
+    // The status of an error is enough without its body.
+    return { status, headers, text: text ?? '' };
   }
 
-  /** Closes the connections. A dispatcher that the user passed stays open. */
+  /** Closes the connections. Does not close a dispatcher that the user passed. */
   async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = undefined;
+    const client = this.#client;
+    this.#client = undefined;
     if (this.#options.dispatcher) return;
-    const { dispatcher } = (await connection?.catch(() => undefined)) ?? {};
+    const { dispatcher } = (await client?.catch(() => undefined)) ?? {};
     await dispatcher?.destroy();
   }
 
-  async #connect(): Promise<Connection> {
+  async #loadClient(): Promise<HttpClient> {
     const { dispatcher, portal } = this.#options;
     try {
       const undici = await loadUndici();
@@ -129,13 +137,13 @@ export class Transport {
         dispatcher: dispatcher ?? (await createDispatcher(portal, this.#options)),
       };
     } catch (error) {
-      this.#connection = undefined; // the next request tries again
+      this.#client = undefined; // the next request tries again
       throw error;
     }
   }
 }
 
-/** Returns `undefined` for a body that is too long, without reading the rest. */
+/** Reads a response body. Stops at the limit and returns `undefined`. */
 async function readBody(body: AsyncIterable<Buffer>): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;

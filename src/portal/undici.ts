@@ -1,7 +1,7 @@
-import type * as WholeUndici from 'undici';
+import type * as UndiciModule from 'undici';
 import type { Agent, Dispatcher } from 'undici';
 
-/** The parts of undici that a client without a proxy uses. */
+/** The functions of undici that a client without a proxy uses. */
 export interface Undici {
   readonly Agent: typeof Agent;
   readonly request: (
@@ -16,12 +16,12 @@ type Request = (
 ) => Promise<Dispatcher.ResponseData>;
 
 /**
- * Loads single files of undici. That takes half the time of the public entry, and does not replace
- * the global dispatcher of the process. In a bundle these files may be missing.
+ * Loads single files of undici. This takes half the time of loading its entry point, and does not
+ * change the global dispatcher. In a bundled program these files may be missing.
  */
-function loadParts(): Undici {
+function loadUndiciFiles(): Undici {
   const { createRequire } = process.getBuiltinModule('node:module');
-  // require() loads files of CommonJS faster than import().
+  // require() loads CommonJS files faster than import().
   const load = createRequire(import.meta.url);
   const request = load('undici/lib/api/api-request.js') as Request;
   return {
@@ -31,21 +31,20 @@ function loadParts(): Undici {
 }
 
 /**
- * Loads the public entry of undici. It sets a global dispatcher for the `fetch` of the process
- * unless there is one. Reading `Headers` makes Node set its own first, so that `fetch` keeps the
- * dispatcher that it would have had.
+ * Loads the entry point of undici. If the process has no global dispatcher, undici sets its own, and
+ * the global `fetch` would use it. Reading `Headers` makes Node set its dispatcher first.
  */
-export async function loadWholeUndici(): Promise<typeof WholeUndici> {
+export async function loadUndiciModule(): Promise<typeof UndiciModule> {
   Reflect.get(globalThis, 'Headers');
   return await import('undici');
 }
 
-/** Loads what a request needs, without any effect that other code in the process could notice. */
-export async function loadUndici(parts: () => Undici = loadParts): Promise<Undici> {
+/** Loads undici from its single files, or from its entry point if a file is missing. */
+export async function loadUndici(loadFiles: () => Undici = loadUndiciFiles): Promise<Undici> {
   try {
-    return parts();
+    return loadFiles();
   } catch {
-    const { Agent } = await loadWholeUndici();
+    const { Agent } = await loadUndiciModule();
     return { Agent, request: (dispatcher, options) => dispatcher.request(options) };
   }
 }

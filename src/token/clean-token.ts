@@ -1,12 +1,12 @@
 import { QuixError } from '../errors.ts';
 
-/** Longer than any known token. A longer one would exceed the header limit of the server. */
+/** Limit for the length of a token. Servers reject requests with longer headers. */
 const MAX_TOKEN_LENGTH = 8 * 1024;
 
 /** Result of {@link cleanToken}. */
 export interface CleanedToken {
   readonly text: string;
-  /** Names of the parts that were removed. White space does not count. */
+  /** The removed parts in words. White space is not listed. */
   readonly removed: readonly string[];
 }
 
@@ -19,12 +19,12 @@ function describeCharacter(codePoint: number): string {
 }
 
 /**
- * Turns the raw text of a source into a token that can be an HTTP header value. Returns `undefined`
- * for blank text.
+ * Removes surrounding white space, a byte order mark, one pair of quotes and a pasted `Bearer ` from
+ * the raw text of a source. Returns `undefined` for blank text.
  *
- * Removes surrounding white space, a byte order mark, one pair of quotes, and a pasted `Bearer `.
- *
- * @throws QuixError `QUIX_TOKEN_INVALID` with the position and the code point, never the text
+ * @param source - The source in words, for messages.
+ * @throws QuixError `QUIX_TOKEN_INVALID` for text that cannot be a token. The message does not contain
+ * the text.
  */
 export function cleanToken(raw: string, source: string): CleanedToken | undefined {
   const removed: string[] = [];
@@ -55,8 +55,8 @@ export function cleanToken(raw: string, source: string): CleanedToken | undefine
 }
 
 /**
- * Node validates header values too, but it accepts control characters and its error message
- * contains the value.
+ * Checks that a text can be a token in an HTTP header. Node checks header values too, but its error
+ * names neither the source nor the position.
  */
 function assertHeaderValue(text: string, raw: string, source: string): void {
   if (text.length > MAX_TOKEN_LENGTH) {
@@ -86,6 +86,6 @@ function assertHeaderValue(text: string, raw: string, source: string): void {
     );
   }
   if (/^bearer:?$/i.test(text)) {
-    throw invalid(source, 'is only the word "Bearer"', 'Put the token itself there.');
+    throw invalid(source, 'is only the word "Bearer"', 'Replace the word by the token itself.');
   }
 }

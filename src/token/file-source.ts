@@ -1,20 +1,21 @@
 import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
 import { errorCode, sanitizeError } from '../sanitize-error.ts';
+import type { Warn } from '../warnings.ts';
 import type { Token } from './token.ts';
-import { isClosedSignal, toToken, type TokenSource } from './token-source.ts';
+import { isClosedSignal, parseToken, type TokenSource } from './token-source.ts';
 
-/** More than any token needs. It keeps a path to an endless device from being read forever. */
+/** Limit for the bytes that are read. The path may lead to a wrong, large file. */
 const MAX_FILE_BYTES = 64 * 1024;
 
 /** Reads the text of a token file as UTF-8. Rejects with the errors of `node:fs`. */
 export async function readTokenFile(path: string, signal: AbortSignal): Promise<string> {
-  // Loaded here, so that only clients with a token file pay for it.
+  // Loaded here, because clients without a token file do not need these modules.
   const { open } = process.getBuiltinModule('node:fs/promises');
   const { O_NONBLOCK, O_RDONLY } = process.getBuiltinModule('node:fs').constants;
   signal.throwIfAborted();
-  // Without O_NONBLOCK, a named pipe without a writer would block one of Node's four I/O threads
-  // forever.
+  // Without O_NONBLOCK, opening a named pipe without a writer would block one of Node's four I/O
+  // threads forever.
   const file = await open(path, O_RDONLY | O_NONBLOCK);
   try {
     const stats = await file.stat();
@@ -34,57 +35,60 @@ export async function readTokenFile(path: string, signal: AbortSignal): Promise<
   }
 }
 
-function fileProblem(error: unknown, signal: AbortSignal): string {
-  if (signal.aborted) return 'it could not be read before the deadline (timeoutMs)';
-  return error instanceof QuixError ? error.summary : (errorCode(error) ?? 'unreadable');
+function fileError(path: string, problem: string, cause?: Error): QuixError {
+  return new QuixError('QUIX_TOKEN_SOURCE_FAILED', `The token file ${path} ${problem}.`, {
+    retryable: true,
+    cause,
+    hint: 'Check the path, the permissions and the content of the file.',
+  });
+}
+
+function toFileError(error: unknown, path: string, signal: AbortSignal): QuixError {
+  if (signal.aborted) return fileError(path, 'could not be read in time (timeoutMs)');
+  if (error instanceof QuixError) return error;
+  const problem = `could not be read (${errorCode(error) ?? 'unknown error'})`;
+  return fileError(path, problem, sanitizeError(error));
 }
 
 /**
  * Creates a source that reads a file each time, such as a mounted Kubernetes secret.
  *
- * Once a token was read, a file that is missing, unreadable, empty or incomplete means that the
- * secret is being replaced. The source then returns the last token that it read, and warns once.
+ * If the file is missing, unreadable, empty or incomplete, the secret may be in the middle of a
+ * replacement. The source then returns the last token that it read, and warns once.
  */
 export function fileSource(path: string): TokenSource {
   const name = 'tokenFile';
-  let last: Token | undefined;
+  let lastToken: Token | undefined;
   let hasWarned = false;
+  const useLastToken = (error: QuixError, warn: Warn): Token => {
+    if (!lastToken) throw error;
+    if (!hasWarned) {
+      hasWarned = true;
+      warn({
+        code: 'TOKEN_FILE_UNREADABLE',
+        about: path,
+        message: `${error.summary} The last token that was read from the file is used. Check the file.`,
+      });
+    }
+    return lastToken;
+  };
   return {
     name,
     peek: () => ({}),
     async read(signal, warn) {
+      let token: Token | undefined;
       try {
-        // A named pipe or a network share may never return.
+        // Reading from a network share may never end.
         const raw = await untilAborted(readTokenFile(path, signal), signal);
-        const token = toToken(raw, name, warn, `${name} ${path}`);
-        if (!token) throw new QuixError('QUIX_TOKEN_SOURCE_FAILED', 'the file is empty');
-        hasWarned = false;
-        return (last = token);
+        token = parseToken(raw, name, warn, `the file ${path}`);
       } catch (error) {
         if (isClosedSignal(signal)) throw error;
-        const problem = fileProblem(error, signal);
-        if (last) {
-          if (!hasWarned) {
-            hasWarned = true;
-            warn({
-              code: 'TOKEN_FILE_UNREADABLE',
-              about: path,
-              message: `No token could be read from the token file ${path} (${problem}). The last token that was read is used. Check the file.`,
-            });
-          }
-          return last;
-        }
-        if (error instanceof QuixError && error.code === 'QUIX_TOKEN_INVALID') throw error;
-        throw new QuixError(
-          'QUIX_TOKEN_SOURCE_FAILED',
-          `No token could be read from the token file ${path} (${problem}).`,
-          {
-            retryable: true,
-            cause: error instanceof QuixError ? undefined : sanitizeError(error),
-            hint: 'Check the path, the permissions and the content of the file.',
-          },
-        );
+        return useLastToken(toFileError(error, path, signal), warn);
       }
+      if (!token) return useLastToken(fileError(path, 'is empty'), warn);
+      hasWarned = false;
+      lastToken = token;
+      return token;
     },
   };
 }

@@ -4,5 +4,5 @@ export { valueSource, type TokenProvider } from './provider-source.ts';
 export { Token, type TokenDescription, type TokenKind } from './token.ts';
 export { TokenChain } from './token-chain.ts';
 export { TokenSelector } from './token-selector.ts';
-export type { Environment, TokenSource } from './token-source.ts';
+export { sourceInWords, type Environment, type TokenSource } from './token-source.ts';
 export { tokenWarnings, type TokenWarningOptions } from './token-warnings.ts';

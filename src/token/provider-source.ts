@@ -1,13 +1,15 @@
 import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
 import { errorCode, sanitizeError } from '../sanitize-error.ts';
-import { isClosedSignal, textSource, toToken, type TokenSource } from './token-source.ts';
+import { isClosedSignal, parseToken, textSource, type TokenSource } from './token-source.ts';
 
 /**
  * Returns a token when one is needed, for example from a vault or another process.
  *
- * It is called for each exchange and never on a timer. `signal` aborts when the deadline of the
- * exchange has passed or the client is closed.
+ * The function is called for each call that sends requests to the Portal, and again when the Portal
+ * answers 401 or 403. It is never called on a timer. If it throws, rejects or returns a blank string,
+ * the call rejects with `QUIX_TOKEN_SOURCE_FAILED`, and no other source is read. `signal` aborts when
+ * `timeoutMs` has passed or the client is closed.
  *
  * @example
  * ```ts
@@ -15,6 +17,7 @@ import { isClosedSignal, textSource, toToken, type TokenSource } from './token-s
  *
  * const fromVault: TokenProvider = async ({ signal }) => {
  *   const response = await fetch('https://vault.example/v1/quix', { signal });
+ *   if (!response.ok) throw new Error(`The vault answered ${response.status}.`);
  *   return await response.text();
  * };
  * const client = new QuixStreamingClient(fromVault);
@@ -27,13 +30,14 @@ export function valueSource(value: string | TokenProvider, name: string): TokenS
   return typeof value === 'function' ? providerSource(value, name) : textSource(value, name);
 }
 
-/** A function that fails is not absent: its failure ends the search for a token. */
+/** Creates a source that calls a function. If the function fails, no other source is read. */
 function providerSource(provider: TokenProvider, name: string): TokenSource {
+  const words = name === 'provider' ? 'The token function' : `The token function of ${name}`;
   const fail = (problem: string, cause?: Error): QuixError =>
-    new QuixError('QUIX_TOKEN_SOURCE_FAILED', `The token ${name} ${problem}.`, {
+    new QuixError('QUIX_TOKEN_SOURCE_FAILED', `${words} ${problem}.`, {
       retryable: true,
       cause,
-      hint: 'Check the function that was passed. Its own message is withheld because it may contain the token.',
+      hint: 'Check the function. The message of its error is not shown, because it may contain the token.',
     });
   return {
     name,
@@ -44,12 +48,13 @@ function providerSource(provider: TokenProvider, name: string): TokenSource {
         raw = await untilAborted(provider({ signal }), signal);
       } catch (error) {
         if (isClosedSignal(signal)) throw error;
-        if (signal.aborted) throw fail('did not settle before the deadline (timeoutMs)');
-        throw fail(`failed (${errorCode(error) ?? 'it threw'})`, sanitizeError(error));
+        if (signal.aborted) throw fail('did not return a token within the time limit (timeoutMs)');
+        const code = errorCode(error);
+        throw fail(code === undefined ? 'failed' : `failed (${code})`, sanitizeError(error));
       }
       if (typeof raw !== 'string')
         throw fail(`returned ${raw === null ? 'null' : typeof raw} instead of a string`);
-      const token = toToken(raw, name, warn);
+      const token = parseToken(raw, name, warn);
       if (!token) throw fail('returned a blank string');
       return token;
     },

@@ -1,39 +1,34 @@
-/** Start of a token: a streaming token, a token of the Quix command line, or a JWT. */
+/** Start of a streaming token, a token of the Quix command line, or a JWT. */
 const TOKEN_START = String.raw`(?:(?:sdk|pat)-[\w-]{6,}|eyJ[\w-]+\.)`;
 const TOKEN_AT_START = new RegExp(String.raw`^\s*${TOKEN_START}`);
-/**
- * Every token shape inside a text. No alternative can give back what it matched, so it runs in
- * linear time.
- */
+/** Anything in a text that has the shape of a token. Long texts are searched in linear time. */
 const TOKEN_SHAPES = /\b(?:sdk|pat)-[\w-]{6,}|\beyJ[\w-]{6,}(?:\.[\w-]*)*|\bBearer\s+\S+/gi;
-/** Longer than any word of a message: possibly an encoded secret. */
+/** Long runs of letters and digits. They may be encoded secrets. */
 const LONG_RUNS = /[A-Za-z0-9+/=_]{24,}/g;
 /** Everything but letters, marks, numbers, punctuation, symbols and the space. */
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]+/gu;
 
 const MAX_TEXT_LENGTH = 300;
-/**
- * Shorter secrets occur in ordinary text by chance: a token named "test" does not redact every
- * "test".
- */
+/** Shorter secrets are not searched for, because ordinary text contains words such as "test". */
 const MIN_SECRET_LENGTH = 8;
 
 /**
- * Returns whether a value that was passed as something else is a token. Messages must not repeat
- * such a value.
+ * Returns whether a value has the shape of a token. Messages must not repeat a token that was passed
+ * in the wrong place, for example as a file path.
  */
 export const looksLikeToken = (value: unknown): boolean =>
   typeof value === 'string' && TOKEN_AT_START.test(value);
 
-/** Ignores case, and the difference between base64 and base64url. */
-const fold = (text: string): string => text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');
+/** Removes the differences between upper and lower case, and between base64 and base64url. */
+const normalize = (text: string): string =>
+  text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');
 
 const decodePercents = (text: string): string =>
   text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 
 /**
- * Base64 of a secret at each of the three possible offsets, without the digits that depend on its
- * neighbours.
+ * Returns the base64 digits of a secret for each of the three possible byte offsets in a longer text.
+ * Omits the digits that also depend on the neighbouring bytes.
  */
 function base64Forms(secret: string): string[] {
   return [0, 1, 2].map((offset) => {
@@ -44,26 +39,29 @@ function base64Forms(secret: string): string[] {
 }
 
 /**
- * Returns whether a text repeats a secret: in any case, URL-encoded, or inside something in base64.
+ * Returns whether a text contains a secret. Ignores case. Also finds a secret that is URL-encoded or
+ * part of a base64 text.
  */
 export function containsSecret(text: string, secrets: readonly string[]): boolean {
-  const texts = [fold(text), fold(decodePercents(text))];
+  const texts = [normalize(text), normalize(decodePercents(text))];
   return (
     secrets
       .filter(({ length }) => length >= MIN_SECRET_LENGTH)
-      // A "%" before the secret can change how its first letters decode, so the encoded form is
-      // searched too.
-      .flatMap((secret) => [secret, encodeURIComponent(secret), ...base64Forms(secret)].map(fold))
+      // The URL-encoded form is searched too, because decoding may change the first letters of a
+      // secret that follows a "%".
+      .flatMap((secret) =>
+        [secret, encodeURIComponent(secret), ...base64Forms(secret)].map(normalize),
+      )
       .some((form) => texts.some((each) => each.includes(form)))
   );
 }
 
 /**
- * Returns a server's text as a message may show it (printable, short, without secrets), or
- * `undefined`.
+ * Returns the text of a server without secrets, shortened and with printable characters only. Returns
+ * `undefined` if nothing can be shown.
  */
 export function cleanText(text: string, secrets: readonly string[]): string | undefined {
-  // A server that echoes the token may echo it in any form, so the whole text is dropped.
+  // The text may contain the token in a second, unknown form, so all of it is dropped.
   if (containsSecret(text, secrets)) return undefined;
   const printable = text
     .replace(UNPRINTABLE, ' ')
@@ -75,8 +73,8 @@ export function cleanText(text: string, secrets: readonly string[]): string | un
 }
 
 /**
- * Returns an identifier from a server if it has the shape of one and repeats no secret, else
- * `undefined`.
+ * Returns an identifier from a server. Returns `undefined` if it has an unusual form or contains a
+ * secret.
  */
 export function cleanId(id: string, secrets: readonly string[]): string | undefined {
   const isSafe =

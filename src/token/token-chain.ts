@@ -3,15 +3,20 @@ import type { Warn } from '../warnings.ts';
 import { fileSource } from './file-source.ts';
 import { valueSource, type TokenProvider } from './provider-source.ts';
 import type { Token, TokenDescription } from './token.ts';
-import { variableSource, type Environment, type TokenSource } from './token-source.ts';
+import {
+  sourceInWords,
+  variableSource,
+  type Environment,
+  type TokenSource,
+} from './token-source.ts';
 
 /** The variable that Quix sets in each deployment. It contains Token 1 of the environment. */
 const TOKEN_VARIABLE = 'Quix__Sdk__Token';
 
 /** Name of the source of the second token. */
-export const FALLBACK = 'fallbackToken';
+export const FALLBACK_SOURCE = 'fallbackToken';
 
-/** Options that name token sources. */
+/** Options that define the token sources. */
 export interface TokenChainOptions {
   readonly token?: string | TokenProvider | undefined;
   readonly tokenFile?: string | undefined;
@@ -19,13 +24,12 @@ export interface TokenChainOptions {
   readonly fallbackToken?: string | TokenProvider | undefined;
 }
 
-/** Makes names equal that people confuse, such as `Quix__Sdk__Token` and `QUIX_SDK_TOKEN`. */
-const simplify = (name: string): string => name.toLowerCase().replaceAll('_', '');
+/** Returns the same text for names such as `Quix__Sdk__Token` and `QUIX_SDK_TOKEN`. */
+const normalizeName = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
 /**
- * The token sources of one client in their order: argument, file, chosen variable, default
- * variable. Keeps no token of a variable, file or function: each {@link TokenChain.read} reads the
- * sources again.
+ * The token sources of one client. They are read in this order: argument, file, chosen variable,
+ * default variable.
  */
 export class TokenChain {
   readonly #env: () => Environment;
@@ -43,7 +47,7 @@ export class TokenChain {
     if (tokenFile !== undefined) this.#sources.push(fileSource(tokenFile));
     if (tokenEnvVar !== undefined) this.#sources.push(variableSource(tokenEnvVar, env));
     if (tokenEnvVar !== TOKEN_VARIABLE) this.#sources.push(variableSource(TOKEN_VARIABLE, env));
-    if (fallbackToken !== undefined) this.#fallback = valueSource(fallbackToken, FALLBACK);
+    if (fallbackToken !== undefined) this.#fallback = valueSource(fallbackToken, FALLBACK_SOURCE);
   }
 
   /** The sources in the order in which they are read. */
@@ -52,37 +56,38 @@ export class TokenChain {
   }
 
   /**
-   * Checks everything that can be checked without I/O.
+   * Checks the sources as far as this is possible without I/O.
    *
-   * @throws QuixError `QUIX_TOKEN_MISSING`, `QUIX_TOKEN_INVALID`
+   * @throws QuixError `QUIX_TOKEN_MISSING` if no source can have a token, `QUIX_TOKEN_INVALID` if the
+   * text of a source cannot be a token
    */
   assertConfigured(): void {
     this.#fallback?.peek();
     for (const source of this.#sources) {
-      if (source.peek().absent === undefined) return;
+      if (!source.peek().absent) return;
     }
     throw this.#missingError();
   }
 
-  /** Describes the token that would be read first, as far as that is known without I/O. */
+  /** Describes the token that `read()` would return, as far as it is known without I/O. */
   describe(): TokenDescription | { readonly source: string } {
     for (const source of this.#sources) {
       try {
         const { token, absent } = source.peek();
-        if (absent === undefined) return token?.describe() ?? { source: source.name };
+        if (!absent) return token?.describe() ?? { source: source.name };
       } catch {
-        return { source: source.name }; // the variable was changed to a text that is not a token
+        return { source: source.name }; // a variable now contains text that cannot be a token
       }
     }
     return { source: TOKEN_VARIABLE };
   }
 
-  /** Reads the first source that has a token. */
+  /** Reads the sources in their order until one of them returns a token. */
   async read(signal: AbortSignal, warn: Warn): Promise<Token> {
     for (const source of this.#sources) {
       const token = await source.read(signal, warn);
       if (!token) continue;
-      if (source.name === TOKEN_VARIABLE) this.#warnIfDefault(warn);
+      if (source.name === TOKEN_VARIABLE) this.#warnAboutUnsetVariable(warn);
       return token;
     }
     throw this.#missingError();
@@ -93,12 +98,13 @@ export class TokenChain {
     return await this.#fallback?.read(signal, warn);
   }
 
-  /** Replaces all sources by one whose token the Portal accepted. */
+  /** Replaces all sources except the fallback. */
   replace(source: TokenSource): void {
     this.#sources = [source];
   }
 
-  #warnIfDefault(warn: Warn): void {
+  /** Warns if the chosen variable has no token, after the default variable was read. */
+  #warnAboutUnsetVariable(warn: Warn): void {
     const chosen = this.#chosenVariable;
     if (chosen === undefined || chosen === TOKEN_VARIABLE) return;
     warn({
@@ -110,26 +116,27 @@ export class TokenChain {
 
   #missingError(): QuixError {
     const env = this.#env();
-    const names = new Set<string>();
-    const places = this.#sources.map((source) => {
-      const absent = source.peek().absent ?? 'not given';
-      if (source.name === 'argument') return 'the token argument (blank)';
-      names.add(source.name);
-      return `the environment variable ${source.name} (${absent})`;
-    });
-    const argument = places[0]?.startsWith('the token argument')
-      ? places.shift()
-      : 'the token argument (not given)';
-    places.unshift(`${argument ?? ''}, tokenFile (not given)`);
+    const isArgumentBlank = this.#sources.some(({ name }) => name === 'argument');
+    // A file or a function counts as present, so all other sources are variables.
+    const variables = this.#sources.filter(({ name }) => name !== 'argument');
+    const checked = [
+      `the token argument (${isArgumentBlank ? 'blank' : 'not passed'})`,
+      'tokenFile (not passed)',
+      // A variable without a reason was set after it had been read.
+      ...variables.map(
+        (source) => `${sourceInWords(source.name)} (${source.peek().absent ?? 'set'})`,
+      ),
+    ];
+    const names = variables.map(({ name }) => name);
     const misspelled = Object.keys(env).flatMap((key) => {
-      const intended = [...names].find((name) => simplify(name) === simplify(key));
-      return intended === undefined || names.has(key) || !env[key]?.trim()
+      const intended = names.find((name) => normalizeName(name) === normalizeName(key));
+      return intended === undefined || names.includes(key) || !env[key]?.trim()
         ? []
         : ` ${key} is set, but names of variables are case-sensitive. Rename it to ${intended}.`;
     });
     return new QuixError(
       'QUIX_TOKEN_MISSING',
-      `No Quix token was found. Places checked: ${places.join(', ')}.${misspelled.join('')}`,
+      `No Quix token was found. Sources checked: ${checked.join(', ')}.${misspelled.join('')}`,
       {
         hint: `Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`,
       },

@@ -1,7 +1,7 @@
 import { QuixError } from '../errors.ts';
 import type { Warn } from '../warnings.ts';
 import type { Token } from './token.ts';
-import { FALLBACK, type TokenChain } from './token-chain.ts';
+import { FALLBACK_SOURCE, type TokenChain } from './token-chain.ts';
 import type { TokenSource } from './token-source.ts';
 import { tokenWarnings, type TokenWarningOptions } from './token-warnings.ts';
 
@@ -9,38 +9,44 @@ import { tokenWarnings, type TokenWarningOptions } from './token-warnings.ts';
 export class TokenSelector {
   readonly #chain: TokenChain;
   readonly #warn: Warn;
-  readonly #warnings: TokenWarningOptions | false | undefined;
-  /** A fallback that worked stays first: the Portal rejected the other token. */
+  readonly #warningOptions: TokenWarningOptions | false | undefined;
+  /** Whether the Portal last accepted the fallback. Calls then start with the fallback. */
   #prefersFallback = false;
 
-  constructor(chain: TokenChain, warn: Warn, warnings?: TokenWarningOptions | false) {
+  constructor(chain: TokenChain, warn: Warn, warningOptions?: TokenWarningOptions | false) {
     this.#chain = chain;
     this.#warn = warn;
-    this.#warnings = warnings;
+    this.#warningOptions = warningOptions;
   }
 
-  /** Reads the token to start with. */
-  async first(signal: AbortSignal): Promise<Token> {
+  /** Reads the token that a call starts with. */
+  async readFirst(signal: AbortSignal): Promise<Token> {
     const fallback = this.#prefersFallback ? await this.#readFallback(signal) : undefined;
-    return fallback ?? this.#checkExpiry(await this.#chain.read(signal, this.#warn));
+    if (fallback) return fallback;
+    const token = await this.#chain.read(signal, this.#warn);
+    this.#warnAboutExpiry(token);
+    return token;
   }
 
-  /** Reads a source that `rotateToken()` was called with. */
-  async only(source: TokenSource, signal: AbortSignal): Promise<Token> {
+  /** Reads the source of a token that was passed to `rotateToken()`. */
+  async readSource(source: TokenSource, signal: AbortSignal): Promise<Token> {
     const token = await source.read(signal, this.#warn);
-    if (token) return token;
-    throw new QuixError('QUIX_TOKEN_INVALID', 'The token passed to rotateToken() is blank.', {
-      hint: 'Pass the new token.',
-    });
+    if (!token) {
+      throw new QuixError('QUIX_TOKEN_INVALID', 'The token passed to rotateToken() is blank.', {
+        hint: 'Pass the new token.',
+      });
+    }
+    this.#warnAboutExpiry(token);
+    return token;
   }
 
   /**
-   * Reads another token after the Portal answered 401 or 403: the sources again, because one may
-   * have changed meanwhile, and after 401 the fallback. Never returns a token that was tried
-   * before, and at most three tokens are tried in all, because a function may create a new token
-   * for each call.
+   * Reads another token after the Portal answered 401 or 403. A source may have changed, so the
+   * sources are read again first. After a 401, the fallback is next. Returns `undefined` if each of
+   * these tokens was tried before, or if three tokens were tried. Without that limit, a function that
+   * creates a new token each time would be called endlessly.
    */
-  async next(
+  async readNext(
     tried: readonly Token[],
     status: number,
     signal: AbortSignal,
@@ -48,20 +54,23 @@ export class TokenSelector {
     const isNew = (token: Token | undefined): token is Token =>
       token !== undefined && !tried.some((each) => each.sameAs(token));
     const again = tried.length === 1 ? await this.#readAgain(signal) : undefined;
-    if (isNew(again)) return this.#checkExpiry(again);
-    const hadFallback = tried.some(({ source }) => source === FALLBACK);
+    if (isNew(again)) {
+      this.#warnAboutExpiry(again);
+      return again;
+    }
+    const hadFallback = tried.some(({ source }) => source === FALLBACK_SOURCE);
     if (status !== 401 || hadFallback) return undefined;
     const fallback = await this.#readFallback(signal);
     return isNew(fallback) ? fallback : undefined;
   }
 
-  /** Remembers a token that the Portal accepted. `source` then replaces all other sources. */
+  /** Remembers a token that the Portal accepted. A given source replaces all except the fallback. */
   accept(token: Token, source?: TokenSource): void {
     if (source) this.#chain.replace(source);
-    this.#prefersFallback = token.source === FALLBACK;
+    this.#prefersFallback = token.source === FALLBACK_SOURCE;
   }
 
-  /** A source that fails here must not hide the Portal's response to its previous token. */
+  /** Ignores a source that fails, because the Portal's response to the first token says more. */
   async #readAgain(signal: AbortSignal): Promise<Token | undefined> {
     try {
       return await this.#chain.read(signal, this.#warn);
@@ -71,25 +80,25 @@ export class TokenSelector {
     }
   }
 
-  /** If the fallback cannot be read, the Portal's original 401 is kept. */
+  /** Warns if the fallback fails, because the Portal's response to the other token says more. */
   async #readFallback(signal: AbortSignal): Promise<Token | undefined> {
     try {
       const token = await this.#chain.readFallback(signal, this.#warn);
-      return token && this.#checkExpiry(token);
+      if (token) this.#warnAboutExpiry(token);
+      return token;
     } catch (error) {
       signal.throwIfAborted();
-      const problem = error instanceof QuixError ? error.message : 'It failed.';
+      const reason = error instanceof QuixError ? ` ${error.message}` : '';
       this.#warn({
         code: 'TOKEN_FALLBACK_FAILED',
-        about: FALLBACK,
-        message: `The fallbackToken could not be read. ${problem}`,
+        about: FALLBACK_SOURCE,
+        message: `The fallbackToken could not be read.${reason}`,
       });
       return undefined;
     }
   }
 
-  #checkExpiry(token: Token): Token {
-    for (const warning of tokenWarnings(token, this.#warnings)) this.#warn(warning);
-    return token;
+  #warnAboutExpiry(token: Token): void {
+    for (const warning of tokenWarnings(token, this.#warningOptions)) this.#warn(warning);
   }
 }

@@ -1,27 +1,27 @@
 import { decodeJwt } from 'jose/jwt/decode';
 
 /**
- * Kind of a token by its shape: `streaming` (`sdk-…`), `jwt` (a Personal Access Token), or `opaque`
- * for any other shape. Tokens of every kind are sent to the Portal, which decides whether they are
- * valid.
+ * Kind of a token by its shape. `streaming` starts with `sdk-`, `jwt` is a Personal Access Token, and
+ * `opaque` is any other text. The Portal decides whether a token is valid, so tokens of each kind are
+ * sent.
  */
 export type TokenKind = 'streaming' | 'jwt' | 'opaque';
 
-/** Description of a token for events, logs and `describe()`. Contains no secret. */
+/** Description of a token for events, logs and `describe()`. Contains no secrets. */
 export interface TokenDescription {
   /**
-   * Name of the source: `argument`, `provider`, `tokenFile`, `fallbackToken`, `rotateToken`, or the
-   * variable's name.
+   * Name of the source. One of `argument`, `provider` (a function), `tokenFile`, `fallbackToken` and
+   * `rotateToken`, or the name of an environment variable.
    */
   readonly source: string;
   /** Kind of the token by its shape. */
   readonly kind: TokenKind;
   /**
-   * First 12 hex digits of a SHA-256 hash. Two tokens can be compared by it; it reveals neither
-   * text nor length.
+   * First 12 hex digits of a SHA-256 hash, to compare two tokens. The text and the length of the
+   * token cannot be derived from it.
    */
   readonly fingerprint: string;
-  /** Expiry time in the token's own claims. Absent for streaming tokens, which do not expire. */
+  /** Expiry time in the claims of a JWT. Absent for a token without such a claim. */
   readonly expiresAt?: Date;
 }
 
@@ -30,25 +30,24 @@ interface TokenClaims {
   readonly notBefore?: Date;
 }
 
-/** String claims with which Quix overrides `exp`. Both spellings were in use. */
+/** Claims of Quix that take precedence over `exp`. Both names have been used. */
 const QUIX_EXPIRY_CLAIMS = ['https://quix.ai/exp', 'https://quix.io/exp'];
 
-function toDate(seconds: unknown): Date | undefined {
-  const number = typeof seconds === 'string' ? Number(seconds.trim() || NaN) : seconds;
-  if (typeof number === 'number' && Number.isFinite(number)) {
-    const date = new Date(number * 1000);
-    return Number.isNaN(date.getTime()) ? undefined : date;
-  }
-  if (typeof seconds !== 'string') return undefined;
-  const parsed = new Date(seconds);
-  return Number.isNaN(parsed.getTime()) ? undefined : parsed;
+/** Returns the time of a claim, which is a number of seconds or a date in a string. */
+function toDate(claim: unknown): Date | undefined {
+  const seconds = typeof claim === 'string' ? Number(claim.trim() || NaN) : claim;
+  const isNumber = typeof seconds === 'number' && Number.isFinite(seconds);
+  if (!isNumber && typeof claim !== 'string') return undefined;
+  const date = new Date(isNumber ? seconds * 1000 : (claim as string));
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /**
- * Returns `undefined` for a text that is not a JWT. Never throws, because opaque tokens are valid.
+ * Returns the validity period in the claims of a JWT, or `undefined` for text that is not a JWT. Never
+ * throws, because an opaque token may be valid.
  */
 function readClaims(text: string): TokenClaims | undefined {
-  if (!text.includes('.')) return undefined; // saves the cost of an exception for each streaming token
+  if (!text.includes('.')) return undefined; // avoids an exception for each streaming token
   let payload: Record<string, unknown>;
   try {
     payload = decodeJwt(text);
@@ -61,10 +60,7 @@ function readClaims(text: string): TokenClaims | undefined {
   return { ...(expiresAt && { expiresAt }), ...(notBefore && { notBefore }) };
 }
 
-/**
- * A token that can be sent. Its text is in a private field and is returned by {@link Token.reveal}
- * alone.
- */
+/** A token that can be sent. Only {@link Token.reveal} returns its text. */
 export class Token {
   readonly #text: string;
   readonly #claims: TokenClaims | undefined;
@@ -92,7 +88,7 @@ export class Token {
   }
 
   get fingerprint(): string {
-    // Loaded here, because importing the package and constructing a client do not need node:crypto.
+    // Loaded here, because most programs never need a fingerprint.
     return (this.#fingerprint ??= process
       .getBuiltinModule('node:crypto')
       .createHash('sha256')
@@ -102,7 +98,7 @@ export class Token {
       .slice(0, 12));
   }
 
-  /** Returns the secret text. Only for the `Authorization` header. */
+  /** Returns the secret text, for the `Authorization` header and for redaction. */
   reveal(): string {
     return this.#text;
   }

@@ -3,42 +3,42 @@ import type { WorkspaceResponse } from '../portal/index.ts';
 import type { Warn } from '../warnings.ts';
 import { closestName } from './closest-name.ts';
 
-/** The variable that the platform sets in each deployment. */
+/** Environment variable in which Quix passes the workspace id to each deployment. */
 export const WORKSPACE_VARIABLE = 'Quix__Workspace__Id';
 
-/** Limit for the workspaces in a message. */
+/** Maximum number of workspaces that a message lists. */
 const MAX_LISTED = 20;
 
-/** A workspace that the user named. */
-export interface NamedWorkspace {
-  /** An id or a name. */
-  readonly text: string;
+/** The workspace that the user configured. */
+export interface WorkspaceReference {
+  readonly idOrName: string;
+  /** The option `workspaceId` or the environment variable {@link WORKSPACE_VARIABLE}. */
   readonly source: 'option' | 'variable';
 }
 
-/** Returns the ids of workspaces for a message. */
-export function listWorkspaceIds(workspaces: readonly WorkspaceResponse[]): string {
+/** Returns the workspace ids as a list for a message. */
+export function formatWorkspaceIds(workspaces: readonly WorkspaceResponse[]): string {
   const ids = workspaces.map(({ workspaceId }) => workspaceId);
-  const shown = ids.slice(0, MAX_LISTED).join(', ');
-  return ids.length > MAX_LISTED ? `${shown} and ${ids.length - MAX_LISTED} more` : shown;
+  const listed = ids.slice(0, MAX_LISTED).join(', ');
+  return ids.length > MAX_LISTED ? `${listed} and ${ids.length - MAX_LISTED} more` : listed;
 }
 
 /**
- * Returns the workspace whose id is the prefix of a topic id. The shortest one wins, as in the
- * former C# client.
+ * Returns the workspace that a topic id begins with. If several match, returns the one with the
+ * shortest id, as the former C# client did.
  */
 export function workspaceOfTopic(
   workspaces: readonly WorkspaceResponse[],
-  topic: string,
+  topicId: string,
 ): WorkspaceResponse | undefined {
   return workspaces
-    .filter(({ workspaceId }) => topic.startsWith(`${workspaceId}-`))
+    .filter(({ workspaceId }) => topicId.startsWith(`${workspaceId}-`))
     .sort((a, b) => a.workspaceId.length - b.workspaceId.length)[0];
 }
 
 /**
- * Chooses a workspace when none was named: the one of the topic id if there is one, else the only
- * one that the token can see.
+ * Chooses the workspace when the user did not configure one. A topic id identifies the workspace.
+ * Without a topic id, the token must have access to exactly one workspace.
  *
  * @throws QuixError `QUIX_WORKSPACE_NONE`, `QUIX_WORKSPACE_AMBIGUOUS`, or
  * `QUIX_WORKSPACE_NOT_FOUND` for a workspace that is being deleted
@@ -49,63 +49,67 @@ export function chooseWorkspace(
   topic?: string,
 ): string {
   const ofTopic = topic === undefined ? undefined : workspaceOfTopic(workspaces, topic);
-  const [first, ...others] = workspaces;
-  const workspace = ofTopic ?? first;
+  const workspace = ofTopic ?? workspaces[0];
   if (!workspace) {
-    throw new QuixError('QUIX_WORKSPACE_NONE', 'The token is valid but can see no workspace.', {
-      hint: 'Use the streaming token of the environment. A Personal Access Token needs a role in the environment.',
-    });
+    throw new QuixError(
+      'QUIX_WORKSPACE_NONE',
+      'The token is valid but does not have access to any workspace.',
+      {
+        hint: 'Use the streaming token of the environment. A Personal Access Token needs a role in the environment.',
+      },
+    );
   }
-  if (!ofTopic && others.length > 0) {
+  if (!ofTopic && workspaces.length > 1) {
     throw new QuixError(
       'QUIX_WORKSPACE_AMBIGUOUS',
-      `The token can see ${workspaces.length} workspaces: ${listWorkspaceIds(workspaces)}.`,
+      `The token has access to ${workspaces.length} workspaces: ${formatWorkspaceIds(workspaces)}.`,
       {
         hint: `Choose one with the workspaceId option or ${WORKSPACE_VARIABLE}, or use the streaming token of one environment.`,
       },
     );
   }
-  return assertUsable(workspace, warn);
+  return usableWorkspaceId(workspace, warn);
 }
 
 /**
- * Chooses the workspace that the user named, after the Portal did not accept the text as an id: the
- * workspace with that name. If the platform's variable named it, also the only workspace that the
- * token can see, with a warning.
+ * Resolves a reference that the Portal did not accept as an id. Returns the workspace with this
+ * name. If no workspace has the name and the reference is from the environment variable, returns
+ * the only workspace of the token, with a warning.
  *
- * @param error - Response of the Portal to the text as an id: 403 or 404.
- * @throws QuixError the error of the Portal, with the workspaces that the token can see and the
- * closest name
+ * @param error - The Portal's error for the reference: 403 or 404.
+ * @throws QuixError a copy of `error` that lists the token's workspaces and the closest name, or
+ * `QUIX_WORKSPACE_NOT_FOUND` for a workspace that is being deleted
  */
-export function chooseNamedWorkspace(
-  named: NamedWorkspace,
+export function resolveWorkspaceReference(
+  { idOrName, source }: WorkspaceReference,
   workspaces: readonly WorkspaceResponse[],
   error: QuixError,
   warn: Warn,
 ): string {
-  const { text, source } = named;
-  const withName = workspaces.filter(({ name }) => name?.toLowerCase() === text.toLowerCase());
-  const [byName, ...namesakes] = withName;
-  if (byName && namesakes.length === 0) return assertUsable(byName, warn);
-  const [only, ...others] = workspaces;
-  if (source === 'variable' && only && others.length === 0 && only.workspaceId !== text) {
-    const id = assertUsable(only, warn);
+  const matches = workspaces.filter(({ name }) => name?.toLowerCase() === idOrName.toLowerCase());
+  if (matches.length > 1) {
+    const details = `Several workspaces have this name: ${formatWorkspaceIds(matches)}.`;
+    throw error.copy({ summary: `${error.summary} ${details}` });
+  }
+  if (matches[0]) return usableWorkspaceId(matches[0], warn);
+  const [first, ...others] = workspaces;
+  if (source === 'variable' && first && others.length === 0 && first.workspaceId !== idOrName) {
+    const id = usableWorkspaceId(first, warn);
     warn({
       code: 'WORKSPACE_VARIABLE_IGNORED',
       about: WORKSPACE_VARIABLE,
-      message: `The token has no access to the workspace in ${WORKSPACE_VARIABLE}. The only workspace that it can see, ${id}, is used. Correct the variable, or set the option workspaceId.`,
+      message: `The token does not have access to the workspace in ${WORKSPACE_VARIABLE}. Its only workspace, ${id}, is used. Correct the variable, or set the option workspaceId.`,
     });
     return id;
   }
-  const details =
-    namesakes.length > 0
-      ? `Several workspaces have this name: ${listWorkspaceIds(withName)}.`
-      : describeVisible(text, workspaces);
-  throw error.copy({ summary: `${error.summary} ${details}` });
+  throw error.copy({ summary: `${error.summary} ${describeAccess(idOrName, workspaces)}` });
 }
 
-/** Returns the id, unless the workspace is being deleted. Warns if its status is not Ready. */
-function assertUsable({ workspaceId, status }: WorkspaceResponse, warn: Warn): string {
+/**
+ * Returns the id of a workspace. Throws if the workspace is being deleted, and warns if its status
+ * is not Ready.
+ */
+function usableWorkspaceId({ workspaceId, status }: WorkspaceResponse, warn: Warn): string {
   if (status === 'Deleting') {
     throw new QuixError(
       'QUIX_WORKSPACE_NOT_FOUND',
@@ -114,7 +118,7 @@ function assertUsable({ workspaceId, status }: WorkspaceResponse, warn: Warn): s
     );
   }
   if (status !== undefined && status !== null && status !== 'Ready') {
-    // The status is a text of the server. Only a single word is shown.
+    // The Portal could send any text. Only a single word is repeated.
     const word = /^[A-Za-z]{1,30}$/.test(status) ? status : 'not Ready';
     warn({
       code: 'WORKSPACE_NOT_READY',
@@ -125,12 +129,12 @@ function assertUsable({ workspaceId, status }: WorkspaceResponse, warn: Warn): s
   return workspaceId;
 }
 
-function describeVisible(text: string, workspaces: readonly WorkspaceResponse[]): string {
-  if (workspaces.length === 0) return 'The token can see no workspace.';
+function describeAccess(idOrName: string, workspaces: readonly WorkspaceResponse[]): string {
+  if (workspaces.length === 0) return 'The token does not have access to any workspace.';
   const names = workspaces.flatMap(({ workspaceId, name }) =>
     name ? [workspaceId, name] : [workspaceId],
   );
-  const closest = closestName(text, names);
+  const closest = closestName(idOrName, names);
   const suggestion = closest === undefined ? '' : ` Did you mean ${closest}?`;
-  return `The token can see ${listWorkspaceIds(workspaces)}.${suggestion}`;
+  return `The token has access to ${formatWorkspaceIds(workspaces)}.${suggestion}`;
 }

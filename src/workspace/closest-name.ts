@@ -1,14 +1,15 @@
 import { closest, distance } from 'fastest-levenshtein';
 
 /**
- * Returns the name that a mistyped one most likely stands for, or `undefined` if none is close
- * enough.
+ * Returns the name that is most similar to a mistyped name, or `undefined` if none is similar
+ * enough. Ignores case.
  */
-export function closestName(given: string, names: readonly string[]): string | undefined {
+export function closestName(mistyped: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
-  const folded = new Map(names.map((name) => [name.toLowerCase(), name]));
-  const best = closest(given.toLowerCase(), [...folded.keys()]);
-  // Up to a third of the letters may differ. Beyond that it is a different word.
-  const isClose = distance(given.toLowerCase(), best) <= Math.max(1, Math.floor(given.length / 3));
-  return isClose ? folded.get(best) : undefined;
+  const input = mistyped.toLowerCase();
+  const byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]));
+  const best = closest(input, [...byLowerCase.keys()]);
+  // If more than a third of the characters differ, another name was probably meant.
+  const isSimilar = distance(input, best) <= Math.max(1, Math.floor(mistyped.length / 3));
+  return isSimilar ? byLowerCase.get(best) : undefined;
 }

@@ -1,5 +1,4 @@
-export { WORKSPACE_VARIABLE, type NamedWorkspace } from './choose-workspace.ts';
-export { prefixedName } from './names.ts';
+export { WORKSPACE_VARIABLE, type WorkspaceReference } from './choose-workspace.ts';
 export type { QuixPermissionQuery } from './permission.ts';
 export type { QuixTopic, QuixTopicConfiguration } from './topic.ts';
 export { WorkspaceAccess } from './workspace-access.ts';

@@ -2,24 +2,24 @@ import { QuixError } from '../errors.ts';
 import { KAFKA_TOPIC_NAME } from '../portal/index.ts';
 import { looksLikeToken, type Environment } from '../token/index.ts';
 
-/**
- * Variables that contain the consumer group of a deployment. The platform and its templates use
- * both.
- */
+/** Environment variables for the consumer group of a deployment. Quix uses both spellings. */
 const GROUP_VARIABLES = ['Quix__Consumer_Group', 'Quix__Consumer__Group'];
-/** Default of the official Python client. */
+/** Default consumer group of the official Python client. */
 const DEFAULT_GROUP = 'quixstreams-default';
-/** Kafka accepts any text for groups and transactional ids. A control character is a mistake. */
+/**
+ * Accepted consumer groups and transactional ids. Kafka itself accepts any text, but a control
+ * character or a very long name is a mistake.
+ */
 const PRINTABLE_NAME = /^[^\p{C}]{1,249}$/u;
 
 /**
- * Checks a name before it becomes part of a URL and of messages.
+ * Checks a name before it becomes part of a URL or of a message.
  *
- * @throws QuixError `QUIX_CONFIG`, without the text
+ * @throws QuixError `QUIX_CONFIG`. Its message does not contain the name.
  */
 export function assertName(
   value: unknown,
-  kind: 'topic' | 'consumer group' | 'transactional id',
+  kind: 'topic' | 'consumer group' | 'transactional producer',
 ): asserts value is string {
   const pattern = kind === 'topic' ? KAFKA_TOPIC_NAME : PRINTABLE_NAME;
   if (looksLikeToken(value)) {
@@ -28,7 +28,7 @@ export function assertName(
     });
   }
   if (typeof value !== 'string' || value.trim() === '' || !pattern.test(value)) {
-    throw new QuixError('QUIX_CONFIG', `Kafka does not allow this name for a ${kind}.`, {
+    throw new QuixError('QUIX_CONFIG', `The name of the ${kind} is not valid.`, {
       hint:
         kind === 'topic'
           ? 'Use up to 249 letters, digits, dots, underscores and dashes.'
@@ -38,10 +38,10 @@ export function assertName(
 }
 
 /**
- * Returns `<workspace>-<name>`. A name that already has the prefix is returned unchanged.
+ * Adds a prefix to a name, unless the name already has the prefix.
  *
- * @param prefix - Workspace id and dash. Without the dash, a group "org-project-devices" would seem
- * to belong to the workspace "org-project-dev".
+ * @param prefix - Workspace id, followed by a dash. The dash is necessary because the group
+ * "org-project-devices" does not belong to the workspace "org-project-dev".
  */
 export function prefixedName(prefix: string, name: string): string {
   return name.startsWith(prefix) ? name : prefix + name;
@@ -54,11 +54,11 @@ export function defaultGroup(env: Environment): string {
 }
 
 /** Returns a random consumer group. */
-export function uniqueGroup(): string {
+export function randomGroup(): string {
   return crypto.randomUUID().slice(0, 8);
 }
 
 /** Returns a random transactional id. */
-export function uniqueTransactionalId(): string {
+export function randomTransactionalId(): string {
   return crypto.randomUUID();
 }

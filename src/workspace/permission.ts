@@ -1,9 +1,9 @@
 import { QuixError } from '../errors.ts';
 
 /**
- * A permission to check with `checkPermission()`. The words are defined by the Portal. Resource
- * types are, for example, `Workspace`, `Topic` and `Deployment`. Permissions are `Create`, `Read`,
- * `Update`, `Delete`, `Write` and `All`.
+ * A permission to check with `checkPermission()`. The Portal defines the values. Resource types
+ * include `Workspace`, `Topic` and `Deployment`. Permissions are `Create`, `Read`, `Update`,
+ * `Delete`, `Write` and `All`.
  */
 export interface QuixPermissionQuery {
   /** Type of the resource, such as `Workspace`. */
@@ -20,7 +20,7 @@ const ID = /^[\w.:-]{1,249}$/;
 /**
  * Checks the properties of a query.
  *
- * @throws QuixError `QUIX_CONFIG` that names the wrong property, without its text
+ * @throws QuixError `QUIX_CONFIG`. Its message names the wrong property, but not the value.
  */
 export function assertPermissionQuery(query: QuixPermissionQuery): void {
   const { resourceType, resourceId, permission }: Record<keyof QuixPermissionQuery, unknown> =

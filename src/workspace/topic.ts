@@ -1,6 +1,6 @@
 import type { TopicResponse } from '../portal/index.ts';
 
-/** Configuration of a topic. When a topic is created, the Portal chooses what is left out. */
+/** Configuration of a topic. For a new topic, the Portal chooses the values that are absent. */
 export interface QuixTopicConfiguration {
   /** Number of partitions. */
   readonly partitions?: number | undefined;
@@ -17,17 +17,17 @@ export interface QuixTopicConfiguration {
 /** A topic of a Quix environment. */
 export interface QuixTopic {
   /**
-   * Name of the topic in Kafka, for Kafka clients. Most ids start with the workspace id and a dash,
-   * but those of external topics do not. Never compute an id.
+   * Name of the topic in Kafka. Pass it to Kafka clients. Do not build it from the workspace id and
+   * the name, because ids of external topics do not have the prefix.
    */
   readonly id: string;
   /** Name of the topic in Quix. */
   readonly name: string;
-  /** `Ready`, or another word of the Portal: `Creating`, `Updating`, `Deleting`, `Error`. */
+  /** Portal status: `Ready`, `Creating`, `Updating`, `Deleting`, `Error`, … `Unknown` if absent. */
   readonly status: string;
-  /** Whether the topic was created outside Quix. Its id then has no prefix. */
+  /** Whether the topic was created outside Quix. The id of such a topic does not have a prefix. */
   readonly external: boolean;
-  /** Configuration as far as the Portal reports it. Empty for a local broker. */
+  /** Values that the Portal reports. Empty for a local broker. */
   readonly configuration: QuixTopicConfiguration;
 }
 
@@ -39,22 +39,22 @@ const SETTINGS = [
   'cleanupPolicy',
 ] as const;
 
-/** Turns a topic of the Portal into one for users, in which no value is null. */
+/** Converts a topic of the Portal API. Omits values that are null. */
 export function toTopic(response: TopicResponse): QuixTopic {
   const { id, name, status, external, configuration } = response;
-  const known = SETTINGS.map((key) => [key, configuration?.[key]] as const);
+  const settings = SETTINGS.map((key) => [key, configuration?.[key]] as const);
   return {
     id,
     name,
     status: status ?? 'Unknown',
     external: external ?? false,
     configuration: Object.fromEntries(
-      known.filter(([, value]) => value !== undefined && value !== null),
+      settings.filter(([, value]) => value !== undefined && value !== null),
     ),
   };
 }
 
-/** Returns a topic of a local broker, where the id of a topic is its name. */
+/** Returns a topic of a local broker. Its id is its name. */
 export function localTopic(name: string): QuixTopic {
   return { id: name, name, status: 'Ready', external: true, configuration: {} };
 }

@@ -15,22 +15,23 @@ import { toTopic, type QuixTopic, type QuixTopicConfiguration } from './topic.ts
 import type { WorkspaceAccess } from './workspace-access.ts';
 
 /**
- * Time limit for a topic to become ready, as in the official client. The platform needs 10 to 15 s.
+ * Time limit for a topic to become ready, the same as in the official Python client. Quix usually
+ * needs 10 to 15 s.
  */
 export const TOPIC_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 1_000;
 
-/** What to do when a topic does not exist. */
-export interface MissingTopicOptions {
+/** Whether to create a topic that does not exist, and with which configuration. */
+export interface CreateTopicOptions {
   readonly create: boolean;
   readonly configuration?: QuixTopicConfiguration | undefined;
 }
 
-/** Finds topics of one workspace, and creates those that are missing. */
+/** Finds and creates topics of one workspace. */
 export class Topics {
   readonly #session: PortalSession;
   readonly #workspace: WorkspaceAccess;
-  /** Calls for the same topic share one promise. */
+  /** Shared by concurrent calls for the same topic with the same options. */
   readonly #pending = new Map<string, Promise<QuixTopic>>();
 
   constructor(session: PortalSession, workspace: WorkspaceAccess) {
@@ -40,35 +41,37 @@ export class Topics {
 
   /** Lists all topics. */
   async list(): Promise<QuixTopic[]> {
-    using call = this.#session.begin();
+    using call = this.#session.openCall();
     const { value } = await this.#workspace.send(call, getTopics);
-    call.accept();
+    call.acceptToken();
     return value.map(toTopic);
   }
 
-  /** Returns the topic with a name or id when it is ready. */
-  get(nameOrId: string, missing: MissingTopicOptions): Promise<QuixTopic> {
-    const pending = this.#pending.get(nameOrId);
+  /** Finds or creates a topic by name or id. Resolves when the topic is ready. */
+  get(nameOrId: string, options: CreateTopicOptions): Promise<QuixTopic> {
+    const key = JSON.stringify([nameOrId, options]);
+    const pending = this.#pending.get(key);
     if (pending) return pending;
-    const topic = this.#getReady(nameOrId, missing).finally(() => this.#pending.delete(nameOrId));
-    this.#pending.set(nameOrId, topic);
+    const topic = this.#getReady(nameOrId, options).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, topic);
     return topic;
   }
 
-  async #getReady(nameOrId: string, missing: MissingTopicOptions): Promise<QuixTopic> {
+  async #getReady(nameOrId: string, options: CreateTopicOptions): Promise<QuixTopic> {
     const endsAt = performance.now() + TOPIC_TIMEOUT_MS;
-    const found = await this.#findOrCreate(nameOrId, missing);
-    assertUsable(found);
+    const found = await this.#findOrCreate(nameOrId, options);
+    assertTopicUsable(found);
     return found.status === 'Creating'
       ? await this.#waitUntilReady(found.name, endsAt)
       : toTopic(found);
   }
 
-  async #findOrCreate(nameOrId: string, missing: MissingTopicOptions): Promise<TopicResponse> {
-    using call = this.#session.begin();
+  async #findOrCreate(nameOrId: string, options: CreateTopicOptions): Promise<TopicResponse> {
+    using call = this.#session.openCall();
     const topic =
-      (await this.#findByName(call, nameOrId)) ?? (await this.#findInList(call, nameOrId, missing));
-    call.accept();
+      (await this.#findByName(call, nameOrId)) ??
+      (await this.#findInListOrCreate(call, nameOrId, options));
+    call.acceptToken();
     return topic;
   }
 
@@ -80,7 +83,7 @@ export class Topics {
         nameOrId,
       );
       const hasPrefix = withoutPrefix(nameOrId, workspaceId) !== nameOrId;
-      // A text with the prefix is an id, unless a topic has such a name.
+      // With the prefix, `nameOrId` is an id. The topic that was found can have a different id.
       return hasPrefix && value.id !== nameOrId ? undefined : value;
     } catch (error) {
       if (error instanceof QuixError && error.code === 'QUIX_TOPIC_NOT_FOUND') return undefined;
@@ -88,21 +91,21 @@ export class Topics {
     }
   }
 
-  async #findInList(
+  async #findInListOrCreate(
     call: PortalCall,
     nameOrId: string,
-    { create, configuration }: MissingTopicOptions,
+    { create, configuration }: CreateTopicOptions,
   ): Promise<TopicResponse> {
     const { workspaceId, value: topics } = await this.#workspace.send(call, getTopics, nameOrId);
     const listed = topics.find(({ id, name }) => id === nameOrId || name === nameOrId);
     if (listed) return listed;
-    await assertNotOfOtherWorkspace(call, nameOrId, workspaceId);
+    await rejectForeignTopicId(call, nameOrId, workspaceId);
     if (!create) throw notFoundError(nameOrId, workspaceId, topics);
     const name = withoutPrefix(nameOrId, workspaceId);
     return await this.#create(call, { name, ...(configuration && { configuration }) });
   }
 
-  /** Another process may have created the topic a moment before. It is then used. */
+  /** Creates a topic. If another process has created it meanwhile, returns that topic. */
   async #create(
     call: PortalCall,
     topic: { readonly name: string; readonly configuration?: QuixTopicConfiguration },
@@ -112,10 +115,10 @@ export class Topics {
       return value;
     } catch (error) {
       if (!(error instanceof QuixError)) throw error;
-      // After 401 and 403 the topic was not created. After anything else, even a lost connection,
-      // it may exist.
+      // A 401 or 403 means that the topic was not created. After any other error, such as a lost
+      // connection, it may exist.
       if (error.status === 401 || error.status === 403) throw error;
-      const existing = await this.#findSimilar(call, topic.name);
+      const existing = await this.#findIgnoringCase(call, topic.name);
       if (existing) return existing;
       throw new QuixError(
         error.retryable ? error.code : 'QUIX_TOPIC_FAILED',
@@ -131,8 +134,8 @@ export class Topics {
     }
   }
 
-  /** The platform treats names that differ in case only as one name. */
-  async #findSimilar(call: PortalCall, name: string): Promise<TopicResponse | undefined> {
+  /** Finds a topic by name. Ignores case, because Quix treats such names as the same name. */
+  async #findIgnoringCase(call: PortalCall, name: string): Promise<TopicResponse | undefined> {
     try {
       const { value: topics } = await this.#workspace.send(call, getTopics);
       return (
@@ -140,20 +143,20 @@ export class Topics {
         topics.find((topic) => topic.name.toLowerCase() === name.toLowerCase())
       );
     } catch {
-      return undefined; // the error of the creation says more
+      return undefined; // the caller throws the error of the creation instead
     }
   }
 
   async #waitUntilReady(name: string, endsAt: number): Promise<QuixTopic> {
-    // The last request may take as long as any other.
+    // Leaves time to finish a request that was sent shortly before `endsAt`.
     const timeoutMs = endsAt - performance.now() + TOPIC_TIMEOUT_MS / 2;
-    using call = this.#session.begin({ timeoutMs });
+    using call = this.#session.openCall({ timeoutMs });
     while (performance.now() < endsAt) {
       await sleep(POLL_INTERVAL_MS, call.deadline.signal);
       const { value } = await this.#workspace.send(call, (id) => getTopic(id, name));
-      assertUsable(value);
+      assertTopicUsable(value);
       if (value.status === 'Creating') continue;
-      call.accept();
+      call.acceptToken();
       return toTopic(value);
     }
     throw new QuixError(
@@ -169,15 +172,18 @@ function withoutPrefix(nameOrId: string, workspaceId: string): string {
   return nameOrId.startsWith(prefix) ? nameOrId.slice(prefix.length) : nameOrId;
 }
 
-/** The id of a topic in another workspace must not become the name of a new topic. */
-async function assertNotOfOtherWorkspace(
+/**
+ * Throws for the id of a topic in another workspace. Otherwise the id could become the name of a
+ * new topic.
+ */
+async function rejectForeignTopicId(
   call: PortalCall,
   nameOrId: string,
   workspaceId: string,
 ): Promise<void> {
   if (!nameOrId.includes('-') || nameOrId.startsWith(`${workspaceId}-`)) return;
-  const visible = await call.send({ ...getWorkspaces(), once: true }).catch(() => []);
-  const other = workspaceOfTopic(visible, nameOrId);
+  const workspaces = await call.send({ ...getWorkspaces(), noRetry: true }).catch(() => []);
+  const other = workspaceOfTopic(workspaces, nameOrId);
   if (!other || other.workspaceId === workspaceId) return;
   throw new QuixError(
     'QUIX_TOPIC_NOT_FOUND',
@@ -186,11 +192,11 @@ async function assertNotOfOtherWorkspace(
   );
 }
 
-function assertUsable({ name, status, lastError }: TopicResponse): void {
+function assertTopicUsable({ name, status, lastError }: TopicResponse): void {
   if (status !== 'Error' && status !== 'Deleting') return;
-  const details = lastError ? `: ${lastError.replace(/\.$/, '')}` : '';
-  const reason = status === 'Deleting' ? 'is being deleted' : `is in an error state${details}`;
-  throw new QuixError('QUIX_TOPIC_FAILED', `The topic ${name} ${reason}.`, {
+  const details = lastError ? ` Its last error: ${lastError.replace(/\.$/, '')}.` : '';
+  const reason = status === 'Deleting' ? 'is being deleted.' : `is in an error state.${details}`;
+  throw new QuixError('QUIX_TOPIC_FAILED', `The topic ${name} ${reason}`, {
     hint: 'Look at the topic in Quix.',
   });
 }

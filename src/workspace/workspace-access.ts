@@ -8,56 +8,51 @@ import {
 import type { Token } from '../token/index.ts';
 import type { Warn } from '../warnings.ts';
 import {
-  chooseNamedWorkspace,
   chooseWorkspace,
-  listWorkspaceIds,
-  type NamedWorkspace,
+  formatWorkspaceIds,
+  resolveWorkspaceReference,
+  type WorkspaceReference,
 } from './choose-workspace.ts';
 
-/** A response about a workspace. */
-export interface InWorkspace<T> {
+/** The response to a request about a workspace. */
+export interface WorkspaceResult<T> {
   readonly workspaceId: string;
   readonly value: T;
 }
 
-/**
- * Sends requests about the workspace of one client. The first one finds out which workspace that
- * is.
- */
+/** Sends requests about the workspace of one client. The first request determines the workspace. */
 export class WorkspaceAccess {
-  readonly #named: NamedWorkspace | undefined;
+  readonly #reference: WorkspaceReference | undefined;
   readonly #warn: Warn;
   #id: string | undefined;
-  /**
-   * The token that the workspace was last reached with. From then on the workspace must not change.
-   */
-  #confirmedWith: Token | undefined;
-  /** Shared by calls that look for the workspace at the same time with the same token. */
-  #search: { readonly token: Token; readonly visible: Promise<WorkspaceResponse[]> } | undefined;
+  /** Token of the last successful request. Once it is set, the workspace must not change. */
+  #confirmedToken: Token | undefined;
+  /** Running request for the workspaces of a token, shared by concurrent calls. */
+  #search: { readonly token: Token; readonly result: Promise<WorkspaceResponse[]> } | undefined;
 
-  constructor(named: NamedWorkspace | undefined, warn: Warn) {
-    this.#named = named;
+  constructor(reference: WorkspaceReference | undefined, warn: Warn) {
+    this.#reference = reference;
     this.#warn = warn;
-    this.#id = named?.text;
+    this.#id = reference?.idOrName;
   }
 
   /**
    * Sends a request about the workspace.
    *
    * @param request - Creates the request for a workspace id.
-   * @param topic - Id of a topic, which may identify the workspace when none was named.
+   * @param topic - Name or id of a topic. An id can identify the workspace if none is configured.
    */
   async send<T>(
     call: PortalCall,
     request: (workspaceId: string) => PortalRequest<T>,
     topic?: string,
-  ): Promise<InWorkspace<T>> {
+  ): Promise<WorkspaceResult<T>> {
     let workspaceId = this.#id ?? (await this.#choose(call, topic));
     let value: T;
     try {
       value = await call.send(request(workspaceId));
     } catch (error) {
-      if (!isUnreachable(error)) throw error;
+      if (!isWrongWorkspaceError(error)) throw error;
       workspaceId = await this.#chooseAnother(error, call, workspaceId);
       value = await call.send(request(workspaceId));
     }
@@ -66,58 +61,58 @@ export class WorkspaceAccess {
   }
 
   async #choose(call: PortalCall, topic: string | undefined): Promise<string> {
-    const token = await call.start();
+    const token = await call.loadToken();
     const search = this.#search?.token.sameAs(token)
       ? this.#search
-      : { token, visible: call.send(getWorkspaces()) };
+      : { token, result: call.send(getWorkspaces()) };
     this.#search = search;
     try {
-      return chooseWorkspace(await search.visible, this.#warn, topic);
+      return chooseWorkspace(await search.result, this.#warn, topic);
     } finally {
       if (this.#search === search) this.#search = undefined;
     }
   }
 
   /**
-   * Returns another workspace id after the Portal did not accept `workspaceId`. The text with which
-   * the user named the workspace may be its name instead of its id.
+   * Returns another workspace id after the Portal did not accept `workspaceId`. The configured
+   * reference may be the name of a workspace. Throws if there is no other workspace.
    */
   async #chooseAnother(error: QuixError, call: PortalCall, workspaceId: string): Promise<string> {
-    const named = this.#named?.text === workspaceId ? this.#named : undefined;
-    if (this.#confirmedWith) {
-      // A concurrent call may have found the workspace with this name meanwhile.
-      if (named && this.#id !== undefined && this.#id !== workspaceId) return this.#id;
-      throw await this.#explain(error, call, this.#confirmedWith);
+    const reference = this.#reference?.idOrName === workspaceId ? this.#reference : undefined;
+    if (this.#confirmedToken) {
+      // A concurrent call may have resolved the name meanwhile.
+      if (reference && this.#id !== undefined && this.#id !== workspaceId) return this.#id;
+      throw await this.#clarifyError(error, call, this.#confirmedToken);
     }
-    const visible = named && (await listVisible(call));
-    if (!visible) throw error;
-    return chooseNamedWorkspace(named, visible, error, this.#warn);
+    const workspaces = reference && (await listWorkspaces(call));
+    if (!workspaces) throw error;
+    return resolveWorkspaceReference(reference, workspaces, error, this.#warn);
   }
 
-  /** Returns a clearer error if a new token was refused because it belongs to another workspace. */
-  async #explain(error: QuixError, call: PortalCall, confirmedWith: Token): Promise<QuixError> {
-    if (!call.token || call.token.sameAs(confirmedWith)) return error;
-    const visible = (await listVisible(call)) ?? [];
-    const isVisible = visible.some(({ workspaceId }) => workspaceId === this.#id);
-    if (visible.length === 0 || isVisible) return error;
-    return this.#changedError(call.token, listWorkspaceIds(visible), error);
+  /** Returns `QUIX_WORKSPACE_CHANGED` if a new token belongs to another workspace, else `error`. */
+  async #clarifyError(error: QuixError, call: PortalCall, confirmed: Token): Promise<QuixError> {
+    if (!call.token || call.token.sameAs(confirmed)) return error;
+    const workspaces = (await listWorkspaces(call)) ?? [];
+    const hasAccess = workspaces.some(({ workspaceId }) => workspaceId === this.#id);
+    if (workspaces.length === 0 || hasAccess) return error;
+    return this.#changedError(call.token, formatWorkspaceIds(workspaces), error);
   }
 
-  /** A successful response proves that the token belongs to the workspace. */
+  /** Records the workspace of a successful request. The workspace must not change after that. */
   #confirm(workspaceId: string, token: Token | undefined): void {
     if (!token) return;
-    // A concurrent call with another token may have found another workspace meanwhile.
-    if (this.#confirmedWith && this.#id !== workspaceId) {
+    // A concurrent call with another token may have confirmed another workspace meanwhile.
+    if (this.#confirmedToken && this.#id !== workspaceId) {
       throw this.#changedError(token, workspaceId);
     }
     this.#id = workspaceId;
-    this.#confirmedWith = token;
+    this.#confirmedToken = token;
   }
 
-  #changedError(token: Token, found: string, error?: QuixError): QuixError {
+  #changedError(token: Token, workspaceIds: string, error?: QuixError): QuixError {
     return new QuixError(
       'QUIX_WORKSPACE_CHANGED',
-      `The token from ${token.source} belongs to ${found}, but this client is connected to ${this.#id ?? 'another workspace'}. Nothing was changed.`,
+      `The token from ${token.source} belongs to ${workspaceIds}, but this client is connected to ${this.#id ?? 'another workspace'}. Nothing was changed.`,
       {
         status: error?.status,
         correlationId: error?.correlationId,
@@ -127,19 +122,17 @@ export class WorkspaceAccess {
   }
 }
 
-function isUnreachable(error: unknown): error is QuixError {
+function isWrongWorkspaceError(error: unknown): error is QuixError {
   return (
     error instanceof QuixError &&
     (error.code === 'QUIX_WORKSPACE_NOT_FOUND' || error.code === 'QUIX_FORBIDDEN')
   );
 }
 
-/**
- * Lists the workspaces for an error message, with one attempt. Returns `undefined` if that fails.
- */
-async function listVisible(call: PortalCall): Promise<WorkspaceResponse[] | undefined> {
+/** Lists the workspaces of the token, without retries. Returns `undefined` if the request fails. */
+async function listWorkspaces(call: PortalCall): Promise<WorkspaceResponse[] | undefined> {
   try {
-    return await call.send({ ...getWorkspaces(), once: true });
+    return await call.send({ ...getWorkspaces(), noRetry: true });
   } catch {
     call.deadline.signal.throwIfAborted();
     return undefined;

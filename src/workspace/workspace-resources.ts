@@ -1,10 +1,16 @@
 import { QuixError } from '../errors.ts';
 import { getWorkspace, queryPermission, type PortalSession } from '../portal/index.ts';
 import type { Environment } from '../token/index.ts';
-import { assertName, defaultGroup, uniqueGroup, uniqueTransactionalId } from './names.ts';
+import {
+  assertName,
+  defaultGroup,
+  prefixedName,
+  randomGroup,
+  randomTransactionalId,
+} from './names.ts';
 import { assertPermissionQuery, type QuixPermissionQuery } from './permission.ts';
 import { localTopic, type QuixTopic } from './topic.ts';
-import { Topics, type MissingTopicOptions } from './topics.ts';
+import { Topics, type CreateTopicOptions } from './topics.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 import { toWorkspace, type QuixWorkspace } from './workspace.ts';
 
@@ -12,13 +18,16 @@ import { toWorkspace, type QuixWorkspace } from './workspace.ts';
 export interface WorkspaceResourcesOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
-  /** Whether the client uses a local broker. Names are then ids, and there is no Portal. */
+  /** Returns the id of the workspace. Runs the first exchange if there was none. */
+  readonly getWorkspaceId: () => Promise<string>;
+  /** Whether the client uses a local broker instead of the Portal. Names are then used as ids. */
   readonly isLocal: boolean;
   readonly readEnv: () => Environment;
 }
 
 /**
- * The workspace of one client, its topics and permissions, and the names that Kafka requires there.
+ * Requests about the workspace of one client, its topics and permissions, and the ids of consumer
+ * groups and transactional producers.
  */
 export class WorkspaceResources {
   readonly #options: WorkspaceResourcesOptions;
@@ -31,15 +40,15 @@ export class WorkspaceResources {
 
   async getWorkspace(): Promise<QuixWorkspace> {
     this.#assertPortal('getWorkspace');
-    using call = this.#options.session.begin();
+    using call = this.#options.session.openCall();
     const { value } = await this.#options.workspace.send(call, getWorkspace);
-    call.accept();
+    call.acceptToken();
     return toWorkspace(value);
   }
 
-  async getTopic(nameOrId: string, missing: MissingTopicOptions): Promise<QuixTopic> {
+  async getTopic(nameOrId: string, options: CreateTopicOptions): Promise<QuixTopic> {
     assertName(nameOrId, 'topic');
-    return this.#options.isLocal ? localTopic(nameOrId) : await this.#topics.get(nameOrId, missing);
+    return this.#options.isLocal ? localTopic(nameOrId) : await this.#topics.get(nameOrId, options);
   }
 
   async getTopics(): Promise<QuixTopic[]> {
@@ -51,24 +60,29 @@ export class WorkspaceResources {
     assertPermissionQuery(query);
     this.#assertPortal('checkPermission');
     const { resourceType, resourceId, permission } = query;
-    using call = this.#options.session.begin();
+    using call = this.#options.session.openCall();
     const isAllowed = await call.send(queryPermission({ resourceType, resourceId, permission }));
-    call.accept();
+    call.acceptToken();
     return isAllowed;
   }
 
-  /** Checks the name of a consumer group. Returns it without prefix. */
-  groupName(name: string | null | undefined): string {
-    const group = name === null ? uniqueGroup() : (name ?? defaultGroup(this.#options.readEnv()));
+  /** Returns the id of a consumer group. `null` selects a random one. */
+  async getConsumerGroup(name: string | null | undefined): Promise<string> {
+    const group = name === null ? randomGroup() : (name ?? defaultGroup(this.#options.readEnv()));
     assertName(group, 'consumer group');
-    return group;
+    return await this.#addPrefix(group);
   }
 
-  /** Checks the name of a transactional producer. Returns it without prefix. */
-  transactionalName(name: string | undefined): string {
-    const id = name ?? uniqueTransactionalId();
-    assertName(id, 'transactional id');
-    return id;
+  /** Returns the id of a transactional producer. */
+  async getTransactionalId(name = randomTransactionalId()): Promise<string> {
+    assertName(name, 'transactional producer');
+    return await this.#addPrefix(name);
+  }
+
+  /** Adds the prefix that the broker requires. A local broker does not require a prefix. */
+  async #addPrefix(name: string): Promise<string> {
+    const { isLocal, getWorkspaceId } = this.#options;
+    return isLocal ? name : prefixedName(`${await getWorkspaceId()}-`, name);
   }
 
   #assertPortal(method: string): void {

@@ -2,16 +2,17 @@ import type { WorkspaceResponse } from '../portal/index.ts';
 
 /** A Quix environment. The Portal API calls it a workspace. */
 export interface QuixWorkspace {
-  /** Id such as `org-project-dev`: the prefix of its topics, groups and transactional ids. */
+  /** Id, such as `org-project-dev`. Ids of its consumer groups and most topics start with it. */
   readonly id: string;
-  /** Name for people. */
+  /** Display name. */
   readonly name: string;
-  /** `Ready`, or another word of the Portal: `Creating`, `Deleting`, `Disabled`, `Error`, … */
+  /** Portal status: `Ready`, `Creating`, `Deleting`, `Disabled`, `Error`, … `Unknown` if absent. */
   readonly status: string;
-  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, or another word of the Portal. */
+  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, … `Unknown` if absent. */
   readonly brokerType: string;
 }
 
+/** Converts a workspace of the Portal API. */
 export function toWorkspace({
   workspaceId,
   name,

@@ -34,7 +34,7 @@ describe('the options', () => {
       timeoutMs: 30_000,
       autoCreateTopics: true,
       userAgent: `quix-streams-auth/${VERSION} node/${process.versions.node}`,
-      workspaceId: undefined,
+      workspace: undefined,
       localBrokers: undefined,
     });
   });
@@ -215,15 +215,12 @@ describe('the workspace', () => {
   it('comes from the option, else from the variable, else it is undefined', () => {
     const env = { Quix__Workspace__Id: ' from-env ' };
     expect(withEnv(env, { workspaceId: ' w ' })).toMatchObject({
-      workspaceId: 'w',
-      workspace: { text: 'w', source: 'option' },
+      workspace: { idOrName: 'w', source: 'option' },
     });
     expect(withEnv(env, { workspaceId: ' ' })).toMatchObject({
-      workspaceId: 'from-env',
-      workspace: { text: 'from-env', source: 'variable' },
+      workspace: { idOrName: 'from-env', source: 'variable' },
     });
-    const { workspaceId, workspace } = withEnv({ Quix__Workspace__Id: '' });
-    expect([workspaceId, workspace]).toEqual([undefined, undefined]);
+    expect(withEnv({ Quix__Workspace__Id: '' }).workspace).toBeUndefined();
   });
 });
 

@@ -50,7 +50,7 @@ describe('broker credentials', () => {
     ]);
   });
 
-  it('have no login, CA or client id without such settings', () => {
+  it('do not have a login, CA or client id without such settings', () => {
     const { sasl, ca, clientId } = makeLocal();
     expect([sasl, ca, clientId]).toEqual([undefined, undefined, undefined]);
   });
@@ -72,7 +72,7 @@ describe('broker credentials', () => {
     expect(credentials.sasl).toBe(credentials.sasl);
   });
 
-  it('do not change when the list of brokers that they were created from changes', () => {
+  it('do not change when the list of brokers that was passed changes', () => {
     const brokers = ['a:9093'];
     const credentials = make({ brokers });
     brokers.push('b:9093');

@@ -131,7 +131,7 @@ describe('parseBrokerSettings()', () => {
     expect(rejection({ [field]: `${password} !` }).message).toContain(`"${field}"`);
   });
 
-  it('keeps white space around the password, because it may belong to it', () => {
+  it('keeps white space around the password, because it can be part of the password', () => {
     expect(parse({ 'sasl.password': ' pw ' }).sasl?.password).toBe(' pw ');
   });
 

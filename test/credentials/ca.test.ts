@@ -89,7 +89,7 @@ describe('decodeCa()', () => {
     );
   });
 
-  it('returns the certificates, whatever text is between them and however the base64 is wrapped', () => {
+  it('returns the certificates for any text between them and any line length of the base64', () => {
     const certificates = fc.array(fc.constantFrom(...rootCertificates.slice(0, 8)), {
       minLength: 1,
       maxLength: 4,
@@ -107,7 +107,7 @@ describe('decodeCa()', () => {
     );
   });
 
-  it('rejects a long hostile text in less than three seconds', () => {
+  it('rejects a long malicious text in less than three seconds', () => {
     for (const unit of [
       '-----BEGIN CERTIFICATE-----',
       '-----BEGIN CERTIFICATE-----A',

@@ -48,7 +48,7 @@ describe('get()', () => {
     expect(cache.generation).toBe(3);
   });
 
-  it('rejects with an error of another class as it is, also while credentials are cached', async () => {
+  it('rejects with the unchanged error if it is not a QuixError, also while credentials are cached', async () => {
     const { cache, exchange, reject, failures } = makeCache();
     await exchange('good');
     const forced = cache.get(true);
@@ -58,7 +58,7 @@ describe('get()', () => {
     expect(failures).toEqual([]);
   });
 
-  it('causes no unhandled rejection when an exchange fails that nobody waits for', async () => {
+  it('does not cause an unhandled rejection when an exchange fails and no caller handles the error', async () => {
     const onUnhandled = vi.fn();
     process.on('unhandledRejection', onUnhandled);
     const { cache, reject } = makeCache();
@@ -112,7 +112,7 @@ describe('invalidate()', () => {
     expect(exchanges).toHaveLength(1);
   });
 
-  it('is not satisfied by an exchange that began before it', async () => {
+  it('discards the result of an exchange that began before it', async () => {
     const { cache, exchange, exchanges, resolve } = makeCache();
     await exchange('old');
     const early = cache.get(true);
@@ -126,7 +126,7 @@ describe('invalidate()', () => {
     expect(cache.current?.sasl?.password).toBe('new');
   });
 
-  it('lets callers share the exchange after it while one from before it ends', async () => {
+  it('lets callers share the exchange that starts after it, even if an earlier exchange ends meanwhile', async () => {
     const { cache, exchange, exchanges, resolve } = makeCache();
     await exchange('old');
     const early = cache.get(true);
@@ -140,7 +140,7 @@ describe('invalidate()', () => {
     expect(await early).toBe(await late);
   });
 
-  it('keeps the refused credentials from being served when the next exchange fails', async () => {
+  it('prevents the refused credentials from being returned when the next exchange fails', async () => {
     const { cache, exchange, reject, failures } = makeCache();
     await exchange('old');
     cache.invalidate();
@@ -209,7 +209,7 @@ describe('rotate()', () => {
     expect((await rotated).sasl?.password).toBe('new');
   });
 
-  it('ends the time that a Retry-After asked to wait', async () => {
+  it('ends the pause that a Retry-After requested', async () => {
     const { cache, exchanges, reject, resolve } = makeCache();
     const failed = errorOf(cache.get());
     reject(0, unavailable(40_000));
@@ -223,7 +223,7 @@ describe('rotate()', () => {
 });
 
 describe('a refresh in the background', () => {
-  it('leaves the cached credentials in use when it fails, and pauses for 30 s', async () => {
+  it('keeps the cached credentials in use when it fails, and pauses for 30 s', async () => {
     const { cache, exchange, exchanges, reject, failures } = makeCache({ maxAgeMs: 1_000 });
     await exchange('good');
     vi.advanceTimersByTime(1_001);
@@ -248,7 +248,7 @@ describe('a refresh in the background', () => {
     expect(exchanges).toHaveLength(2);
   });
 
-  it('causes no unhandled rejection when the Portal rejects the token', async () => {
+  it('does not cause an unhandled rejection when the Portal rejects the token', async () => {
     const onUnhandled = vi.fn();
     process.on('unhandledRejection', onUnhandled);
     const { cache, exchange, reject, failures } = makeCache({ maxAgeMs: 1_000 });
@@ -278,7 +278,7 @@ describe('a Retry-After', () => {
     expect(exchanges).toHaveLength(2);
   });
 
-  it('of a day is honoured for 60 s by later calls', async () => {
+  it('of a day delays later calls by only 60 s', async () => {
     const { cache, reject } = makeCache();
     const call = errorOf(cache.get());
     reject(0, unavailable(86_400_000));
@@ -286,7 +286,7 @@ describe('a Retry-After', () => {
     expect((await errorOf(cache.get())).retryAfterMs).toBe(60_000);
   });
 
-  it('leaves the cached credentials to forced refreshes', async () => {
+  it('makes a forced refresh return the cached credentials', async () => {
     const { cache, exchange, exchanges, reject } = makeCache();
     await exchange('good');
     const forced = cache.get(true);
@@ -296,7 +296,7 @@ describe('a Retry-After', () => {
     expect(exchanges).toHaveLength(2);
   });
 
-  it('does not bring refused credentials back', async () => {
+  it('does not make calls return refused credentials', async () => {
     const { cache, exchange, exchanges, reject } = makeCache();
     await exchange('refused');
     cache.invalidate();
@@ -309,7 +309,7 @@ describe('a Retry-After', () => {
     expect(exchanges).toHaveLength(2);
   });
 
-  it('that is absent delays no later call', async () => {
+  it('does not delay later calls when it is absent', async () => {
     const { cache, exchanges, reject } = makeCache();
     const call = errorOf(cache.get());
     reject(0, unavailable());
@@ -347,7 +347,7 @@ describe('the state of the cache', () => {
     expect(cache.isStale).toBe(isStale);
   });
 
-  it('is stale after a final error, which rejects the call, until an exchange succeeds', async () => {
+  it('is stale from a final error until an exchange succeeds, and the final error rejects the call', async () => {
     const { cache, exchange, reject, failures } = makeCache();
     await exchange('good');
     const forced = errorOf(cache.get(true));

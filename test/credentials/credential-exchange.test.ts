@@ -27,12 +27,7 @@ async function makeExchange(options: Partial<CredentialExchangeOptions> & { toke
     connectTimeoutMs: 2_000,
     timeoutMs: 5_000,
     tokens: new TokenSelector(chain, ignore),
-    observer: {
-      debug: ignore,
-      tokenRejected: ignore,
-      tokenChanged: ignore,
-      failed: (error) => failures.push(error),
-    },
+    observer: { debug: ignore, tokenRejected: ignore, tokenChanged: ignore },
   });
   onTestFinished(() => session.close(new QuixError('QUIX_CLIENT_CLOSED', 'closed')));
   const exchange = new CredentialExchange({
@@ -40,6 +35,7 @@ async function makeExchange(options: Partial<CredentialExchangeOptions> & { toke
     workspace: new WorkspaceAccess(undefined, ignore),
     localBrokers: undefined,
     workspaceId: undefined,
+    observer: { exchangeFailed: (error) => failures.push(error) },
     ...options,
   });
   const rotateTo = (token: string, signal?: AbortSignal) =>
@@ -133,7 +129,7 @@ describe('an exchange for local brokers', () => {
   it.each([
     { workspaceId: undefined, expected: 'local' },
     { workspaceId: 'org-project-dev', expected: 'org-project-dev' },
-  ])('needs no request and uses the id $expected', async ({ workspaceId, expected }) => {
+  ])('does not send a request and uses the id $expected', async ({ workspaceId, expected }) => {
     const { portal, exchange } = await makeExchange({ localBrokers, workspaceId });
     expect(await exchange.run()).toEqual({
       workspaceId: expected,
@@ -190,7 +186,7 @@ describe('the tracing channel', () => {
     expect(new Set(published.map(({ trace }) => trace)).size).toBe(1);
   });
 
-  it('receives the error of an exchange that failed, and no workspace', async () => {
+  it('receives the error of an exchange that failed, without a workspace', async () => {
     const { portal, exchange } = await makeExchange({ token: randomSecret() });
     const published = subscribe();
     const error = await errorOf(exchange.run());

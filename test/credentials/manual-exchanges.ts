@@ -4,7 +4,7 @@ import {
   CredentialCache,
   type CredentialCacheOptions,
 } from '../../src/credentials/credential-cache.ts';
-import type { RotationOptions } from '../../src/credentials/credential-exchange.ts';
+import type { ExchangeSource } from '../../src/credentials/credential-exchange.ts';
 import { valueSource } from '../../src/token/index.ts';
 
 /** Returns broker settings that differ only in their password. */
@@ -25,7 +25,7 @@ export const unavailable = (retryAfterMs?: number): QuixError =>
   });
 
 /** A rotation to some other token. */
-export const rotation: RotationOptions = {
+export const rotation: ExchangeSource = {
   source: valueSource('sdk-next', 'rotateToken'),
   signal: undefined,
 };
@@ -33,7 +33,7 @@ export const rotation: RotationOptions = {
 /** An exchange that a test settles. */
 interface ManualExchange {
   /** What the cache passed to the exchange. */
-  readonly rotation: RotationOptions | undefined;
+  readonly rotation: ExchangeSource | undefined;
   /** Resolves to settings with this password. */
   readonly resolve: (password: string) => void;
   readonly reject: (error: unknown) => void;

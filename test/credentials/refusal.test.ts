@@ -26,7 +26,7 @@ async function refusedOnce(): Promise<ManualCache> {
 }
 
 describe('credentials that Kafka refuses repeatedly', () => {
-  it('are exchanged once per cooldown of 1 s, doubling to 60 s, plus up to a quarter', async () => {
+  it('are exchanged once per cooldown, which doubles from 1 s to 60 s, plus up to 25 %', async () => {
     const manual = await refusedOnce();
     for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
       const error = await refuse(manual);
@@ -89,7 +89,7 @@ describe('credentials that Kafka refuses repeatedly', () => {
     expect(manual.exchanges).toHaveLength(4);
   });
 
-  it('are served again after the Portal returned the same ones, because Kafka may be the cause', async () => {
+  it('are returned again after the Portal returned the same ones, because Kafka may be the cause', async () => {
     const { cache } = await refusedOnce();
     expect(cache.isRefused).toBe(false);
     expect((await cache.get()).generation).toBe(2);

@@ -14,10 +14,10 @@ describe('Deadline', () => {
   it('aborts its signal when time runs out, and not before', () => {
     const deadline = start();
     vi.advanceTimersByTime(999);
-    expect(deadline).toMatchObject({ isOver: false, timeoutMs: 1_000 });
+    expect(deadline).toMatchObject({ hasTimedOut: false, timeoutMs: 1_000 });
     expect(deadline.signal.aborted).toBe(false);
     vi.advanceTimersByTime(1);
-    expect(deadline.isOver).toBe(true);
+    expect(deadline.hasTimedOut).toBe(true);
     expect(deadline.signal.aborted).toBe(true);
   });
 
@@ -48,7 +48,7 @@ describe('Deadline', () => {
     const closed = new Error('closed');
     deadline.abort(closed);
     vi.advanceTimersByTime(2_000);
-    expect(deadline.isOver).toBe(false);
+    expect(deadline.hasTimedOut).toBe(false);
     expect(deadline.signal.reason).toBe(closed);
   });
 

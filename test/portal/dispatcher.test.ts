@@ -76,6 +76,7 @@ describe('proxyVariable', () => {
     [{ http_proxy: 'http://p', HTTPS_PROXY: 'http://q' }, 'HTTPS_PROXY'],
     [{ https_proxy: ' ', HTTPS_PROXY: '', http_proxy: 'http://p' }, 'http_proxy'],
     [{ no_proxy: '*' }, undefined],
+    [{ https_proxy: 'http://p', no_proxy: 'other.example' }, 'https_proxy'],
   ])('returns for %j the name %s', (env, name) => {
     expect(proxyVariable(new URL(PORTAL), env)).toBe(name);
   });
@@ -85,6 +86,26 @@ describe('proxyVariable', () => {
     (portal) => {
       const env = { https_proxy: 'http://p', http_proxy: 'http://p' };
       expect(proxyVariable(new URL(portal), env)).toBeUndefined();
+    },
+  );
+});
+
+describe('proxyVariable with NO_PROXY', () => {
+  it.each(['*', 'portal.example', '.example', '*.example', 'EXAMPLE', 'a, portal.example:443'])(
+    'returns no name if NO_PROXY is %j, which exempts the Portal',
+    (value) => {
+      for (const name of ['no_proxy', 'NO_PROXY']) {
+        const env = { https_proxy: 'http://p', [name]: value };
+        expect(proxyVariable(new URL(PORTAL), env)).toBeUndefined();
+      }
+    },
+  );
+
+  it.each(['', ' , ', 'other.example', 'al.example', 'portal.example:8443', 'a.portal.example'])(
+    'returns the name if NO_PROXY is %j, which does not exempt the Portal',
+    (value) => {
+      const env = { https_proxy: 'http://p', no_proxy: value };
+      expect(proxyVariable(new URL(PORTAL), env)).toBe('https_proxy');
     },
   );
 });

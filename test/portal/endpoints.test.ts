@@ -191,12 +191,12 @@ describe('each endpoint', () => {
       (session) => sendOne(session, getBrokerSettings('org-dev')),
     ],
     ['the topics of workspace org-dev', (session) => sendOne(session, getTopics('org-dev'))],
-    ['the topic orders', (session) => sendOne(session, getTopic('org-dev', 'orders'))],
+    ['topic orders', (session) => sendOne(session, getTopic('org-dev', 'orders'))],
     [
-      'the creation of the topic orders',
+      'topic creation (orders)',
       (session) => sendOne(session, createTopic('org-dev', { name: 'orders' })),
     ],
-    ['a permission', (session) => sendOne(session, queryPermission({}))],
+    ['a permission check', (session) => sendOne(session, queryPermission({}))],
   ];
 
   it.each(requests)('names its subject in an error: %s', async (subject, send) => {

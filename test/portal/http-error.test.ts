@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  NOT_JSON,
   toBodyError,
   toHttpError,
+  toNotJsonError,
   toRejectedError,
   type RequestContext,
 } from '../../src/portal/http-error.ts';
@@ -231,9 +231,11 @@ describe('an error of a response that echoes the token', () => {
   });
 });
 
-describe('toBodyError', () => {
+describe('toBodyError and toNotJsonError', () => {
   const convertBody = (text: string, what: string) =>
     toBodyError({ status: 200, text, headers: {} }, what, listContext);
+  const convertText = (text: string) =>
+    toNotJsonError({ status: 200, text, headers: {} }, listContext);
 
   it('names the host, the status, the subject and the problem, and quotes nothing of the body', () => {
     const error = convertBody(`{"x":"${secret}"}`, 'its field "y" is missing');
@@ -245,7 +247,7 @@ describe('toBodyError', () => {
   });
 
   it('suspects a proxy or a sign-in page if the body is a web page', () => {
-    const error = convertBody(` ${html}`, NOT_JSON);
+    const error = convertText(` ${html}`);
     expect(error.retryable).toBe(false);
     expect(error.hint).toMatch(/sign-in page.*Portal URL/);
   });
@@ -253,7 +255,7 @@ describe('toBodyError', () => {
   it.each(['{"a":', '[', '{', ' [1,2', '{"a":"b'])(
     'allows a retry of the body %j, which was cut off',
     (text) => {
-      const error = convertBody(text, NOT_JSON);
+      const error = convertText(text);
       expect(error.retryable).toBe(true);
       expect(error.hint).toContain('cut off');
     },
@@ -262,7 +264,7 @@ describe('toBodyError', () => {
   it.each(['nonsense', '"a', 'x {', '\u001f\u008b\u0008'])(
     'does not allow a retry of the body %j',
     (text) => {
-      const error = convertBody(text, NOT_JSON);
+      const error = convertText(text);
       expect(error.retryable).toBe(false);
       expect(error.hint).toMatch(/Portal URL.*portal-api\./);
       expect(error.hint).not.toMatch(/cut off|sign-in/);
@@ -287,7 +289,7 @@ describe('toRejectedError', () => {
       correlationId: 'c-1',
     });
     expect(error.summary).toMatch(
-      /portal\.example:8443.*\(401\)\. .*"x"\. .*MY_TOKEN, then fallbackToken\. .*Token 1.*Token 2/,
+      /portal\.example:8443.*\(401\)\. .*"x"\. .*MY_TOKEN, then .*fallbackToken\. .*Token 1.*Token 2/,
     );
     expect(error.hint).toMatch(/environment's settings.*restart.*rotateToken\(\).*c-1/);
     expectNoLeak(

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Agent } from 'undici';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadUndici, loadWholeUndici } from '../../src/portal/undici.ts';
+import { loadUndici, loadUndiciModule } from '../../src/portal/undici.ts';
 import { createCertificateAuthority, type CertificateAuthority } from '../support/certificates.ts';
 import { startConnectProxy, tunnelTo } from '../support/connect-proxy.ts';
 import { runSource, sourceUrl } from '../support/run-source.ts';
@@ -159,6 +159,6 @@ describe('loadUndici', () => {
   );
 });
 
-it('loadWholeUndici returns the public entry', async () => {
-  expect((await loadWholeUndici()).Agent).toBe(Agent);
+it('loadUndiciModule returns the public entry', async () => {
+  expect((await loadUndiciModule()).Agent).toBe(Agent);
 });

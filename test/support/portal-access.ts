@@ -66,7 +66,6 @@ export function recordingObserver(): RecordingObserver {
     debug: (message) => void messages.push(message),
     tokenRejected: (token) => void rejected.push(token.reveal()),
     tokenChanged: (previous, current) => void changes.push([previous.reveal(), current.reveal()]),
-    failed: () => undefined,
   };
 }
 
@@ -95,9 +94,9 @@ export async function sendOne<T>(
   request: PortalRequest<T>,
   options?: PortalCallOptions,
 ): Promise<T> {
-  using call = session.begin(options);
+  using call = session.openCall(options);
   const value = await call.send(request);
-  call.accept();
+  call.acceptToken();
   return value;
 }
 
@@ -107,7 +106,7 @@ export async function sendOne<T>(
  */
 export async function requestWorkspaces(
   scripts: Script | Script[],
-  { once = false, ...options }: SessionOptions & { readonly once?: boolean } = {},
+  { noRetry = false, ...options }: SessionOptions & { readonly noRetry?: boolean } = {},
 ) {
   const server = await startServer(scripts);
   const token = randomSecret();
@@ -116,7 +115,7 @@ export async function requestWorkspaces(
   let error: QuixError | undefined;
   let value: unknown;
   try {
-    value = await sendOne(session, { ...getWorkspaces(), once });
+    value = await sendOne(session, { ...getWorkspaces(), noRetry });
   } catch (thrown) {
     if (!(thrown instanceof QuixError)) throw thrown;
     expectNoLeak(thrown, [token]);

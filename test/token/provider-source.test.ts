@@ -87,7 +87,7 @@ describe('valueSource of a function', () => {
   ])('fails with a retryable error without the token when the function %s', async (_, provider) => {
     const error = await failure(source(provider));
     expect(error).toMatchObject({ code: 'QUIX_TOKEN_SOURCE_FAILED', retryable: true });
-    expect(error.summary).toMatch(/provider .*\(it threw\)/);
+    expect(error.summary).toMatch(/function failed\.$/);
     expect(error.hint).toContain('function');
   });
 
@@ -114,7 +114,7 @@ describe('valueSource of a function', () => {
   it('fails when the token cannot be sent', async () => {
     const error = await failure(source(() => `${secret}\u0007`));
     expect(error.code).toBe('QUIX_TOKEN_INVALID');
-    expect(error.summary).toMatch(/provider .*U\+0007/);
+    expect(error.summary).toMatch(/function .*U\+0007/);
   });
 
   it('fails at the deadline when the function does not settle', async () => {

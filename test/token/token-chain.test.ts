@@ -250,11 +250,11 @@ describe('the error for a missing token', () => {
 
   it('names every place that was checked, in order', () => {
     expect(placesIn()).toBe(
-      'the token argument (not given), tokenFile (not given), the environment variable Quix__Sdk__Token (not set)',
+      'the token argument (not passed), tokenFile (not passed), the environment variable Quix__Sdk__Token (not set)',
     );
     env = { MY_TOKEN: ' ', Quix__Sdk__Token: '' };
     expect(placesIn({ token: '', tokenEnvVar: 'MY_TOKEN' })).toBe(
-      'the token argument (blank), tokenFile (not given), the environment variable MY_TOKEN (set but empty), the environment variable Quix__Sdk__Token (set but empty)',
+      'the token argument (blank), tokenFile (not passed), the environment variable MY_TOKEN (set but empty), the environment variable Quix__Sdk__Token (set but empty)',
     );
   });
 

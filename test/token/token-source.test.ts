@@ -3,7 +3,7 @@ import { QuixError } from 'quix-streams-auth';
 import {
   isClosedSignal,
   textSource,
-  toToken,
+  parseToken,
   variableSource,
   type TokenSource,
 } from '../../src/token/token-source.ts';
@@ -119,13 +119,13 @@ describe('variableSource', () => {
   );
 });
 
-describe('toToken', () => {
+describe('parseToken', () => {
   it('names the place of the text in warnings and errors, and the source in the token', () => {
-    const token = toToken(`"${secret}"`, 'tokenFile', log.warn, 'tokenFile /run/token');
+    const token = parseToken(`"${secret}"`, 'tokenFile', log.warn, 'the file /run/token');
     expect(token?.source).toBe('tokenFile');
-    expect(log.all).toMatchObject([{ code: 'TOKEN_CLEANED', about: 'tokenFile /run/token' }]);
-    expect(() => toToken('a b', 'tokenFile', log.warn, 'tokenFile /run/token')).toThrow(
-      /tokenFile \/run\/token/,
+    expect(log.all).toMatchObject([{ code: 'TOKEN_CLEANED', about: 'tokenFile' }]);
+    expect(() => parseToken('a b', 'tokenFile', log.warn, 'the file /run/token')).toThrow(
+      /the file \/run\/token/,
     );
   });
 });

@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
 import type { WorkspaceResponse } from '../../src/portal/index.ts';
 import {
-  chooseNamedWorkspace,
   chooseWorkspace,
-  listWorkspaceIds,
+  formatWorkspaceIds,
+  resolveWorkspaceReference,
   workspaceOfTopic,
-  type NamedWorkspace,
+  type WorkspaceReference,
 } from '../../src/workspace/choose-workspace.ts';
 import { errorThrown } from '../support/errors.ts';
 import { logWarnings, type WarningLog } from '../support/warnings.ts';
@@ -55,7 +55,7 @@ describe('chooseWorkspace', () => {
     expect(error.summary).toMatch(/org-dev .*deleted/);
   });
 
-  it('fails when the token can see no workspace', () => {
+  it('fails when the token does not have access to any workspace', () => {
     const error = problem([]);
     expect(error).toMatchObject({ code: 'QUIX_WORKSPACE_NONE', retryable: false });
     expect(error.hint).toContain('streaming token');
@@ -81,7 +81,7 @@ describe('chooseWorkspace', () => {
 });
 
 describe('workspaceOfTopic', () => {
-  it('returns the workspace whose id and dash begin the topic id, the shortest first', () => {
+  it('returns the workspace with the shortest id that begins the topic id', () => {
     const workspaces = ids('org-dev-eu', 'org-dev', 'org');
     expect(workspaceOfTopic(workspaces, 'org-dev-eu-orders')?.workspaceId).toBe('org');
     expect(workspaceOfTopic(ids('org-dev-eu', 'org-dev'), 'org-dev-eu-x')?.workspaceId).toBe(
@@ -92,27 +92,27 @@ describe('workspaceOfTopic', () => {
   });
 });
 
-describe('chooseNamedWorkspace', () => {
+describe('resolveWorkspaceReference', () => {
   const error = new QuixError('QUIX_WORKSPACE_NOT_FOUND', 'Unknown (404).', {
     status: 404,
     hint: 'Check the id.',
   });
-  const chooseNamed = (
-    text: string,
+  const resolve = (
+    idOrName: string,
     workspaces: WorkspaceResponse[],
-    source: NamedWorkspace['source'] = 'option',
-  ): string => chooseNamedWorkspace({ text, source }, workspaces, error, log.warn);
-  const problemOf = (...args: Parameters<typeof chooseNamed>): QuixError =>
-    errorThrown(() => chooseNamed(...args));
+    source: WorkspaceReference['source'] = 'option',
+  ): string => resolveWorkspaceReference({ idOrName, source }, workspaces, error, log.warn);
+  const problemOf = (...args: Parameters<typeof resolve>): QuixError =>
+    errorThrown(() => resolve(...args));
 
   it('returns the workspace with this name in any case', () => {
     const workspaces = [...ids('org-a'), { workspaceId: 'org-b', name: 'Live' }];
-    expect(chooseNamed('lIVE', workspaces)).toBe('org-b');
+    expect(resolve('lIVE', workspaces)).toBe('org-b');
     expect(log.all).toEqual([]);
   });
 
   it('checks the status of the workspace with this name', () => {
-    chooseNamed('Live', [{ workspaceId: 'org-b', name: 'Live', status: 'Error' }]);
+    resolve('Live', [{ workspaceId: 'org-b', name: 'Live', status: 'Error' }]);
     expect(log.codes).toEqual(['WORKSPACE_NOT_READY']);
     const deleting = [{ workspaceId: 'org-b', name: 'Live', status: 'Deleting' }];
     expect(problemOf('Live', deleting).summary).toMatch(/org-b .*deleted/);
@@ -133,7 +133,7 @@ describe('chooseNamedWorkspace', () => {
     expect(summary).toMatch(/^Unknown \(404\)\. .*: org-a, org-b\.$/);
   });
 
-  it('adds the visible workspaces and the closest id or name to the error of the Portal', () => {
+  it('adds the workspaces of the token and the closest id or name to the error of the Portal', () => {
     const workspaces = [{ workspaceId: 'org-a', name: 'Live' }, { workspaceId: 'org-dev' }];
     expect(problemOf('org-dve', workspaces).summary).toMatch(
       /^Unknown \(404\)\. .* org-a, org-dev\. .* org-dev\?$/,
@@ -142,34 +142,34 @@ describe('chooseNamedWorkspace', () => {
     expect(problemOf('warehouse', workspaces).summary).toMatch(/ org-a, org-dev\.$/);
   });
 
-  it('adds that no workspace is visible', () => {
-    expect(problemOf('org-dev', []).summary).toMatch(/^Unknown \(404\)\. .* no workspace\.$/);
+  it('adds that the token does not have access to any workspace', () => {
+    expect(problemOf('org-dev', []).summary).toMatch(/^Unknown \(404\)\. .* any workspace\.$/);
   });
 
-  it('returns the only visible workspace, with a warning, if the variable named another', () => {
-    expect(chooseNamed('org-b', ids('org-a'), 'variable')).toBe('org-a');
+  it('returns the only workspace of the token, with a warning, if the variable contains another id', () => {
+    expect(resolve('org-b', ids('org-a'), 'variable')).toBe('org-a');
     expect(log.all).toMatchObject([
       { code: 'WORKSPACE_VARIABLE_IGNORED', about: 'Quix__Workspace__Id' },
     ]);
     expect(log.all[0]?.message).toMatch(/Quix__Workspace__Id.* org-a\b.*workspaceId/);
   });
 
-  it.each<[string, NamedWorkspace['source'], string[]]>([
-    ['the option named another', 'option', ['org-a']],
-    ['several are visible', 'variable', ['org-a', 'org-c']],
-    ['none is visible', 'variable', []],
-    ['it is the one that was named', 'variable', ['org-b']],
-  ])('never replaces the named workspace if %s', (_, source, visible) => {
+  it.each<[string, WorkspaceReference['source'], string[]]>([
+    ['the option contains another id', 'option', ['org-a']],
+    ['the token has access to several', 'variable', ['org-a', 'org-c']],
+    ['the token does not have access to any', 'variable', []],
+    ['the token has access only to this workspace', 'variable', ['org-b']],
+  ])('never replaces the configured workspace if %s', (_, source, visible) => {
     expect(problemOf('org-b', ids(...visible), source).code).toBe('QUIX_WORKSPACE_NOT_FOUND');
     expect(log.all).toEqual([]);
   });
 });
 
-describe('listWorkspaceIds', () => {
+describe('formatWorkspaceIds', () => {
   it('lists up to 20 ids and the number of the others', () => {
     const many = ids(...Array.from({ length: 23 }, (_, index) => `w${index}`));
-    expect(listWorkspaceIds(many.slice(0, 20))).toMatch(/^w0, .*, w19$/);
-    expect(listWorkspaceIds(many)).toMatch(/, w19 and 3 more$/);
-    expect(listWorkspaceIds([])).toBe('');
+    expect(formatWorkspaceIds(many.slice(0, 20))).toMatch(/^w0, .*, w19$/);
+    expect(formatWorkspaceIds(many)).toMatch(/, w19 and 3 more$/);
+    expect(formatWorkspaceIds([])).toBe('');
   });
 });

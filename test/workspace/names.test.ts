@@ -22,7 +22,7 @@ describe('getConsumerGroup() and getTransactionalId()', () => {
     expect(await quix.getTransactionalId(name)).toBe(id);
   });
 
-  it('send no request of their own', async () => {
+  it('do not send a request of their own', async () => {
     const portal = await startPortal();
     const quix = makeClient(portal, { workspaceId: ws });
     await quix.getBrokerCredentials();
@@ -92,11 +92,11 @@ describe('assertName', () => {
     }
   });
 
-  it('accepts printable text for a consumer group and a transactional id', () => {
+  it('accepts printable text for a consumer group and a transactional producer', () => {
     assertName('Group with späces', 'consumer group');
-    assertName('x'.repeat(249), 'transactional id');
+    assertName('x'.repeat(249), 'transactional producer');
     for (const name of ['', ' ', 'a\nb', 'x'.repeat(250), null])
-      expect(problemOf(name, 'transactional id').summary).toContain('transactional id');
+      expect(problemOf(name, 'transactional producer').summary).toContain('transactional producer');
   });
 
   it('names the kind of name that is a token, and does not repeat the token', () => {

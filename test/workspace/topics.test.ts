@@ -41,7 +41,7 @@ describe('getTopic()', () => {
     expect(portal.requests).toHaveLength(1);
   });
 
-  it('never computes an id, because an external topic has no prefix and others may have any id', async () => {
+  it('returns the id that the Portal reports, because the id of an external topic does not have a prefix', async () => {
     const portal = await startPortal({
       topics: [
         { name: 'legacy', external: true },
@@ -145,6 +145,18 @@ describe('a topic that does not exist', () => {
     expect(posts(portal)).toEqual([]);
   });
 
+  it('is created for one of two concurrent calls even if the other call must not create it', async () => {
+    const portal = await startPortal();
+    const quix = makeClient(portal, { workspaceId: ws });
+    const [error, topic] = await Promise.all([
+      errorOf(quix.getTopic('new-one', { create: false })),
+      quix.getTopic('new-one', { create: true }),
+    ]);
+    expect(error.code).toBe('QUIX_TOPIC_NOT_FOUND');
+    expect(topic.name).toBe('new-one');
+    expect(posts(portal)).toHaveLength(1);
+  });
+
   it('is polled once per second for all callers while it is being created', async () => {
     const portal = await startPortal({ topicCreationMs: 1_500 });
     const quix = makeClient(portal, { workspaceId: ws });
@@ -209,7 +221,7 @@ describe('a topic that does not exist', () => {
     expect(error.hint).toContain('configuration');
   });
 
-  it('is QUIX_FORBIDDEN when the token must not create it', async () => {
+  it('is QUIX_FORBIDDEN when the token is not allowed to create it', async () => {
     const portal = await startPortal();
     const token = portal.addToken({ permissions: ['Read'] });
     const error = await errorOf(makeClient(portal, { token }).getTopic('mine'));
@@ -218,7 +230,7 @@ describe('a topic that does not exist', () => {
 });
 
 describe('getTopic() for other topics', () => {
-  it('fails with the last error of a topic, without the token that it echoes', async () => {
+  it('fails with the last error of a topic, and removes a token from it', async () => {
     const portal = await startPortal();
     portal.addTopic({ name: 'broken', status: 'Error', lastError: 'No quota left.' });
     portal.addTopic({ name: 'echo', status: 'Error', lastError: `not with ${portal.token1}` });
@@ -298,9 +310,9 @@ describe('a topic that is not ready in time', () => {
     let requests = 0;
     let accepted = 0;
     const session = {
-      begin: () => ({
+      openCall: () => ({
         deadline: { signal: new AbortController().signal },
-        accept: () => accepted++,
+        acceptToken: () => accepted++,
         [Symbol.dispose]: () => undefined,
       }),
     };

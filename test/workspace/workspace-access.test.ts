@@ -3,7 +3,7 @@ import { QuixError, type QuixWarning } from 'quix-streams-auth';
 import { getWorkspace, type PortalSession } from '../../src/portal/index.ts';
 import { valueSource } from '../../src/token/index.ts';
 import { WorkspaceAccess } from '../../src/workspace/index.ts';
-import type { NamedWorkspace } from '../../src/workspace/choose-workspace.ts';
+import type { WorkspaceReference } from '../../src/workspace/choose-workspace.ts';
 import { errorOf } from '../support/errors.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { failureOf, makeSession } from '../support/portal-access.ts';
@@ -22,7 +22,7 @@ const three = {
 };
 
 describe('the workspace of a client', () => {
-  it('is the one with the id that was passed, which costs no request', async () => {
+  it('is the one with the id that was passed, without an additional request', async () => {
     const portal = await startPortal(three);
     const quix = makeClient(portal, { token: portal.addToken(), workspaceId: 'org-shop-dev-eu' });
     expect((await quix.getBrokerCredentials()).workspaceId).toBe('org-shop-dev-eu');
@@ -67,7 +67,7 @@ describe('the workspace of a client', () => {
     expect(error.summary).toMatch(new RegExp(` ${closest}\\?$`));
   });
 
-  it('is not found under another word, and nothing is suggested', async () => {
+  it('is not found under a different name, and the error does not suggest one', async () => {
     const portal = await startPortal(three);
     const quix = makeClient(portal, { token: portal.addToken(), workspaceId: 'warehouse' });
     const error = await errorOf(quix.getBrokerCredentials());
@@ -75,7 +75,7 @@ describe('the workspace of a client', () => {
     expect(error.summary).not.toContain('?');
   });
 
-  it('is forbidden when the token has no access, and the visible ones are listed', async () => {
+  it('is QUIX_FORBIDDEN when the token does not have access, and the error lists the workspaces of the token', async () => {
     const portal = await startPortal(three);
     const quix = makeClient(portal, { workspaceId: 'org-shop-live' });
     const error = await errorOf(quix.getBrokerCredentials());
@@ -83,7 +83,7 @@ describe('the workspace of a client', () => {
     expect(error.summary).toContain(' org-shop-dev.');
   });
 
-  it('is the only visible one, with a warning, when the variable names one that is not visible', async () => {
+  it('is the only one of the token, with a warning, when the token does not have access to the one in the variable', async () => {
     const portal = await startPortal(three);
     const env = { ...portal.env, Quix__Workspace__Id: 'org-shop-live' };
     const quix = makeClient(portal, { env });
@@ -95,7 +95,7 @@ describe('the workspace of a client', () => {
     ]);
   });
 
-  it('is the one of the option when the variable names another one', async () => {
+  it('is the one of the option when the variable contains another one', async () => {
     const portal = await startPortal(three);
     const env = { ...portal.env, Quix__Workspace__Id: 'org-shop-live' };
     const quix = makeClient(portal, { env, token: portal.addToken(), workspaceId: 'org-shop-dev' });
@@ -103,7 +103,7 @@ describe('the workspace of a client', () => {
     expect(portal.requests).toHaveLength(1);
   });
 
-  it('is not chosen when the token can see several, and the error lists them', async () => {
+  it('is not chosen when the token has access to several, and the error lists them', async () => {
     const portal = await startPortal(three);
     const quix = makeClient(portal, { token: portal.addToken() });
     const error = await errorOf(quix.getBrokerCredentials());
@@ -159,7 +159,7 @@ describe('the workspace of a client', () => {
     expect((await quix.getWorkspace()).id).toBe('org-a-b');
   });
 
-  it('is never mixed up with the workspace of another client in the same process', async () => {
+  it('is independent of the workspace of another client in the same process', async () => {
     const portal = await startPortal(three);
     const token = portal.addToken();
     const ids = ['org-shop-dev', 'org-shop-dev-eu'] as const;
@@ -188,7 +188,7 @@ describe('WorkspaceAccess.send', () => {
   }
 
   /**
-   * Starts a Portal in which each token can see some workspaces. `intercept` may return another reply to a request,
+   * Starts a Portal in which each token has access to some workspaces. `intercept` may return another reply to a request,
    * which is described as a path and a token.
    */
   async function startWorkspaces(
@@ -216,9 +216,9 @@ describe('WorkspaceAccess.send', () => {
     return { origin: server.origin, paths };
   }
 
-  const named = (text: string): NamedWorkspace => ({ text, source: 'option' });
+  const named = (idOrName: string): WorkspaceReference => ({ idOrName, source: 'option' });
 
-  function accessTo(origin: string, token: string, name?: NamedWorkspace) {
+  function accessTo(origin: string, token: string, name?: WorkspaceReference) {
     const session = makeSession(origin, { sources: { token } });
     const log = logWarnings();
     return { session, log, access: new WorkspaceAccess(name, log.warn) };
@@ -227,7 +227,7 @@ describe('WorkspaceAccess.send', () => {
   /** Requests the workspace, with another token if there is one, and returns its id. */
   async function requestId(session: PortalSession, access: WorkspaceAccess, other?: string) {
     const source = other === undefined ? undefined : valueSource(other, 'rotateToken');
-    using call = session.begin({ source });
+    using call = session.openCall({ source });
     return (await access.send(call, getWorkspace)).workspaceId;
   }
 
@@ -285,7 +285,7 @@ describe('WorkspaceAccess.send', () => {
     expect(await slow).toBe('org-dev');
   });
 
-  it('returns the error of the Portal if the visible workspaces cannot be listed', async () => {
+  it('returns the error of the Portal if the workspaces of the token cannot be listed', async () => {
     const token = randomSecret();
     const { origin, paths } = await startWorkspaces({ [token]: [] }, (path) =>
       path === '/workspaces' ? 'reset' : undefined,
@@ -296,7 +296,7 @@ describe('WorkspaceAccess.send', () => {
     expect(paths).toEqual(['/workspaces/org-dve', '/workspaces']); // one attempt
   });
 
-  it('does not look for a name after the workspace was reached once', async () => {
+  it('does not look for a name after a request about the workspace has succeeded', async () => {
     const token = randomSecret();
     const visible = [{ workspaceId: 'org-dev' }];
     const { origin, paths } = await startWorkspaces({ [token]: visible });
@@ -323,7 +323,7 @@ describe('WorkspaceAccess.send', () => {
     expect(await requestId(session, access)).toBe('org-dev');
   });
 
-  it('keeps the error of the Portal if the new token can see the workspace, or none', async () => {
+  it('keeps the error of the Portal if the new token has access to the workspace, or to none', async () => {
     const [token, other, blind] = [randomSecret(), randomSecret(), randomSecret()];
     const visible = [{ workspaceId: 'org-dev' }];
     const { origin } = await startWorkspaces(

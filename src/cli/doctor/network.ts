@@ -102,8 +102,8 @@ function discard(socket: Socket): void {
 /** An endpoint, and how to check TLS with it. */
 export interface Target {
   readonly endpoint: Endpoint;
-  /** Check to perform, finding of another connection, or the reason why TLS is not checked. */
-  readonly tls: TlsCheck | Finding | string;
+  /** Check to perform, or the reason why TLS is not checked. */
+  readonly tls: TlsCheck | string;
 }
 
 /** Checks DNS, TCP and TLS of an endpoint. Returns the steps that a request depends on. */
@@ -124,13 +124,13 @@ export function checkEndpoint(
     const { endpoint, tls: check } = await target;
     if (typeof check === 'string') return { detail: check, isSkipped: true };
     await tcp;
-    return 'detail' in check ? check : await tryTls(endpoint, check, timeoutMs);
+    return await tryTls(endpoint, check, timeoutMs);
   });
   return [tcp, tls];
 }
 
 /** Describes the certificate of an open TLS connection. */
-export function describeTls(socket: TLSSocket): Finding {
+function describeTls(socket: TLSSocket): Finding {
   const { subject, issuer, valid_to: validTo } = socket.getPeerCertificate();
   const [end, protocol] = [new Date(validTo), socket.getProtocol() ?? 'TLS'];
   const message = `The certificate expires on ${day(end)}. Have it renewed.`;

@@ -1,0 +1,111 @@
+import type {
+  BrokerCredentials,
+  CredentialObserver,
+  ExchangeObserver,
+} from '../credentials/index.ts';
+import { QuixError } from '../errors.ts';
+import { log } from '../logger.ts';
+import type { PortalObserver } from '../portal/index.ts';
+import type { Token } from '../token/index.ts';
+import type { QuixWarning, QuixWarningCode } from '../warnings.ts';
+import type { ClientDescription } from './description.ts';
+import type { QuixClientEvents, SafeEmitter } from './events.ts';
+import type { ResolvedOptions } from './options.ts';
+
+/**
+ * Codes of warnings that are emitted each time. Any other warning is emitted once for each subject,
+ * because it describes a lasting state.
+ */
+const REPEATED_WARNINGS: readonly QuixWarningCode[] = [
+  'TOKEN_FILE_UNREADABLE',
+  'CA_CHANGED',
+  'KAFKA_CLIENT_OUTDATED',
+  'KAFKA_LOGIN_REFUSED',
+];
+
+/** Reports the activity of a client as events, log lines and counters. */
+export class ActivityReporter implements PortalObserver, CredentialObserver, ExchangeObserver {
+  readonly #options: ResolvedOptions;
+  readonly #emitter: SafeEmitter<QuixClientEvents>;
+  readonly #emittedWarnings = new Set<string>();
+  #lastFailure: unknown;
+  /** Number of changes to another token. */
+  rotations = 0;
+  /** Code and time of the last failure. */
+  lastError: ClientDescription['lastError'];
+  /** Set by `close()`, which makes pending calls fail. These failures are not reported. */
+  isClosed = false;
+
+  constructor(options: ResolvedOptions, emitter: SafeEmitter<QuixClientEvents>) {
+    this.#options = options;
+    this.#emitter = emitter;
+  }
+
+  warn(warning: QuixWarning): void {
+    if (this.isClosed) return;
+    const key = `${warning.code} ${warning.about}`;
+    if (this.#emittedWarnings.has(key) && !REPEATED_WARNINGS.includes(warning.code)) return;
+    this.#emittedWarnings.add(key);
+    log(this.#options.logger, 'warn', warning.message);
+    this.#emitter.emit('warning', warning);
+  }
+
+  debug(message: string): void {
+    log(this.#options.logger, 'debug', message);
+  }
+
+  tokenRejected(token: Token): void {
+    log(this.#options.logger, 'warn', `The Portal rejected the token from ${token.source} (401).`);
+    this.#emitter.emit('tokenRejected', token.describe());
+  }
+
+  tokenChanged(previous: Token, current: Token): void {
+    this.rotations++;
+    log(this.#options.logger, 'info', `The token from ${current.source} is now in use.`);
+    this.#emitter.emit('rotated', { previous: previous.describe(), current: current.describe() });
+  }
+
+  exchangeFailed(error: unknown): void {
+    this.reportFailure(error);
+  }
+
+  credentialsChanged(
+    credentials: BrokerCredentials,
+    previous: BrokerCredentials | undefined,
+  ): void {
+    const { workspaceId, generation, securityProtocol, ca } = credentials;
+    log(
+      this.#options.logger,
+      'info',
+      `Obtained broker credentials of workspace ${workspaceId} (generation ${generation}).`,
+    );
+    if (!securityProtocol.endsWith('SSL') && !this.#options.localBrokers) {
+      this.warn({
+        code: 'BROKER_NOT_ENCRYPTED',
+        about: workspaceId,
+        message: `Connections to the broker of workspace ${workspaceId} are not encrypted (${securityProtocol}). Ask the administrator of the broker to enable TLS.`,
+      });
+    }
+    if (previous && previous.ca !== ca) {
+      this.warn({
+        code: 'CA_CHANGED',
+        about: workspaceId,
+        message: `The certificate authority of the brokers changed (generation ${generation}). New connections of kafkajs and @platformatic/kafka use it. Call disconnect() and connect() on a @confluentinc/kafka-javascript client. Create other librdkafka clients again.`,
+      });
+    }
+    this.#emitter.emit('credentials', credentials);
+  }
+
+  refreshFailed(error: QuixError): void {
+    this.#emitter.emit('refreshFailed', error);
+  }
+
+  /** Logs the error of a failed call and remembers it for `describe()`. */
+  reportFailure(error: unknown): void {
+    // Calls that share an exchange or a request fail with the same error object.
+    if (error === this.#lastFailure || !(error instanceof QuixError) || this.isClosed) return;
+    this.#lastFailure = error;
+    this.lastError = { code: error.code, at: new Date() };
+    log(this.#options.logger, 'error', error.message);
+  }
+}
