@@ -1,5 +1,4 @@
-import type { BrokerCredentials } from 'quix-streams-auth';
-import type { CredentialSource } from '../../kafka/shared/index.ts';
+import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
 
 /** What a probe connects to. */
 export interface ProbeOptions {
@@ -21,10 +20,23 @@ export interface KafkaProbe {
 }
 
 /** Returns a source that always has the same credentials, because the doctor tests these. */
-export function fixedSource(credentials: BrokerCredentials): CredentialSource {
+export function fixedSource(
+  credentials: BrokerCredentials,
+): Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'> {
+  const { securityProtocol, generation } = credentials;
   return {
     getBrokerCredentials: () => Promise.resolve(credentials),
     invalidate: () => undefined,
-    describe: () => ({ securityProtocol: credentials.securityProtocol }),
+    describe: () => ({
+      state: 'ready',
+      portal: '',
+      securityProtocol,
+      generation,
+      exchanges: 0,
+      failures: 0,
+      requests: 0,
+      refusals: 0,
+      rotations: 0,
+    }),
   };
 }

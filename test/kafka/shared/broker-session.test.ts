@@ -1,10 +1,10 @@
 import { QuixError } from 'quix-streams-auth';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BrokerCredentials } from '../../../src/credentials/index.ts';
-import { BrokerSession, LOGIN_POLICY } from '../../../src/kafka/shared/index.ts';
+import { BrokerCredentials, REFUSAL_POLICY } from '../../../src/credentials/index.ts';
+import { BrokerSession } from '../../../src/kafka/shared/index.ts';
 import { codeOf, errorOf } from '../../support/errors.ts';
 
-const { maxRefusals, forgottenAfterMs } = LOGIN_POLICY;
+const { maxRefusals, forgottenAfterMs } = REFUSAL_POLICY;
 const invalidate = vi.fn<(credentials?: BrokerCredentials) => void>();
 let answer: () => Promise<BrokerCredentials>;
 let session: BrokerSession;
@@ -25,7 +25,7 @@ function snapshot(mechanism = 'PLAIN'): BrokerCredentials {
 async function refuseSnapshots(count: number): Promise<void> {
   answer = () => Promise.resolve(snapshot());
   for (let refused = 0; refused < count; refused++) {
-    session.refuse(await session.load(), 'wrong password');
+    session.recordRefusal(await session.load(), 'wrong password');
   }
 }
 
@@ -39,11 +39,8 @@ async function errorInCooldown(): Promise<QuixError> {
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
   invalidate.mockReset();
-  session = new BrokerSession(
-    { getBrokerCredentials: () => answer(), invalidate, describe: () => ({}) },
-    'any client',
-    'sasl',
-  );
+  const quix = { getBrokerCredentials: () => answer(), invalidate };
+  session = new BrokerSession(quix, 'any client', 'sasl');
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -58,7 +55,7 @@ describe('BrokerSession', () => {
   });
 
   it('stays retryable for a client that has logged in, until too many snapshots are refused', async () => {
-    session.accepted();
+    session.recordLogin();
     await refuseSnapshots(maxRefusals - 1);
     expect((await errorInCooldown()).retryable).toBe(true);
     await refuseSnapshots(1);
@@ -66,9 +63,10 @@ describe('BrokerSession', () => {
   });
 
   it('counts a snapshot once, however many connections are refused with it', async () => {
-    session.accepted();
+    session.recordLogin();
     await refuseSnapshots(1);
-    for (let count = 0; count < 10; count++) session.refuse(session.current, 'wrong password');
+    for (let count = 0; count < 10; count++)
+      session.recordRefusal(session.current, 'wrong password');
     expect((await errorInCooldown()).retryable).toBe(true);
   });
 
@@ -76,16 +74,16 @@ describe('BrokerSession', () => {
     answer = () => Promise.resolve(snapshot());
     const outdated = await session.load();
     const current = await session.load();
-    session.refuse(outdated, 'wrong password');
+    session.recordRefusal(outdated, 'wrong password');
     expect(invalidate).not.toHaveBeenCalled();
-    session.refuse(current, 'wrong password');
+    session.recordRefusal(current, 'wrong password');
     expect(invalidate).toHaveBeenCalledWith(current);
   });
 
   it('forgets refusals after a login, and after some time without another refusal', async () => {
-    session.accepted();
+    session.recordLogin();
     await refuseSnapshots(maxRefusals - 1);
-    session.accepted();
+    session.recordLogin();
     await refuseSnapshots(maxRefusals - 1);
     vi.advanceTimersByTime(forgottenAfterMs + 1);
     await refuseSnapshots(1);
