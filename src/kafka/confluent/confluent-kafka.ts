@@ -33,13 +33,13 @@ type Overrides<Config> = {
  * `connect()` exchanges the token and then creates the library's client. Each returned client is a
  * proxy for that client.
  *
- * The config sets the properties for the connection, `connections.max.idle.ms` and
+ * The function sets the properties of the connection, `connections.max.idle.ms` and
  * `metadata.max.age.ms` (180 000 ms each).
  *
- * When the user name or the password changes, connected producers and consumers use the new one for
- * their next login. They cannot change the mechanism, the CA or the brokers, and an admin client
- * cannot change any of these settings. `quix` then emits the `warning` `KAFKA_CLIENT_OUTDATED`.
- * Call `disconnect()` and then `connect()` on the same object to use the new settings.
+ * Connected producers and consumers use a new user name or password for their next login. They
+ * cannot change to another mechanism, CA or list of brokers. A connected admin client cannot change
+ * its login either. In these cases, `quix` emits the `warning` `KAFKA_CLIENT_OUTDATED`. Call
+ * `disconnect()` and then `connect()` on the same object to use the new settings.
  *
  * If Kafka refuses a login of a producer or consumer, the token is exchanged again. `connect()`
  * rejects with the errors of `getBrokerCredentials()`, with `QUIX_UNSUPPORTED` for an unknown SASL
@@ -48,8 +48,8 @@ type Overrides<Config> = {
  *
  * @param quix - Provides the brokers and credentials.
  * @param library - The `KafkaJS` namespace of the package.
- * @param overrides - Parameters of `new KafkaJS.Kafka()`. They override the properties that the
- * config sets.
+ * @param overrides - Parameters of `new KafkaJS.Kafka()`. They replace the properties that this
+ * function sets.
  * @throws QuixError `QUIX_CONFIG` if `library` is not that namespace
  *
  * @example

@@ -62,7 +62,7 @@ export function kafkaJSConfig(
   };
 }
 
-/** Returns the `sasl` option. kafkajs reads `mechanism` before it calls `authenticationProvider`. */
+/** Returns the `sasl` option. kafkajs reads `mechanism` before each login. */
 function saslMechanism(session: KafkaJSSession): Mechanism {
   return {
     get mechanism() {

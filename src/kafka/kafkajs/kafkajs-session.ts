@@ -21,7 +21,7 @@ export class KafkaJSSession extends BrokerSession {
     return this.current?.sasl?.mechanism;
   }
 
-  /** Loads the newest credentials, and notices a change of the mechanism. */
+  /** Loads the newest credentials, and records whether the mechanism has changed. */
   override async load(forceRefresh = false): Promise<BrokerCredentials> {
     const { mechanism } = this;
     const credentials = await super.load(forceRefresh);
@@ -75,7 +75,7 @@ export class KafkaJSSession extends BrokerSession {
       const { type } = (error ?? {}) as { type?: unknown };
       // After a timeout or a lost connection, the password may still be right.
       if (type !== REFUSED_LOGIN) throw error;
-      // kafkajs may have sent the old mechanism to the broker before this login.
+      // kafkajs may have sent the old mechanism to the broker before the change.
       if (performance.now() - this.#mechanismChangedAt < LOGIN_POLICY.mechanismGraceMs) {
         throw mechanismChangedError(RECONNECT_HINT);
       }

@@ -17,10 +17,7 @@ type Method = (this: PlatformaticClient, ...args: never[]) => unknown;
 /** The session of each client. */
 export const sessions = new WeakMap<object, PlatformaticSession>();
 
-/**
- * Functions that wrap internal methods of the library. The methods have the same names in 1.x and
- * 2.x.
- */
+/** Functions that wrap internal methods of the library. The keys are the methods' symbols. */
 export const workarounds: Record<string, (original: Method) => Method> = {
   'plt.kafka.base.getBootstrapConnection': loadCredentialsFirst,
   'plt.kafka.base.createConnectionPool': ignoreLateConnectionErrors,
@@ -75,10 +72,10 @@ function ignoreLateConnectionErrors(original: Method): Method {
  * then retries the known address until the broker is back. The metadata of an admin client is not
  * changed, because its users may want to list the running brokers.
  *
- * Fault: the library looks up leaders and coordinators without checking that they are in the
- * metadata. 1.35 then ends a consumer's stream, or throws an error that cannot be caught. 2.12
- * retries with new metadata. Versions: 1.35 and 2.12, `dist/clients/consumer/consumer.js` and
- * `dist/clients/producer/producer.js`. Upstream: https://github.com/platformatic/kafka/issues/319
+ * Fault: a consumer's stream ends if the leader of a partition is missing from the metadata. 1.35
+ * can also throw an error that cannot be caught, if a leader or coordinator is missing. Versions:
+ * 1.35 and 2.12, `dist/clients/consumer/consumer.js` and `dist/clients/producer/producer.js`.
+ * Upstream: https://github.com/platformatic/kafka/issues/319
  */
 function keepBrokerAddresses(original: Method): Method {
   const knownBrokers = new WeakMap<object, ClusterMetadata['brokers']>();
@@ -103,8 +100,8 @@ const SHOULD_SKIP_RETRY = 5;
 /**
  * Stops retrying after a `QuixError` that is not retryable.
  *
- * Missing in the library: it does not retry if `canRetry` is `false`, but it looks for `canRetry`
- * only in its own errors. Versions: 1.35 and 2.12, `dist/clients/base/base.js`. Upstream: not
+ * Missing in the library: a way to mark an error as final. Only the library's own errors have the
+ * property `canRetry`. Versions: 1.35 and 2.12, `dist/clients/base/base.js`. Upstream: not
  * reported yet.
  */
 function stopAfterFinalErrors(original: Method): Method {

@@ -42,7 +42,7 @@ function protocolError(problem: string): QuixError {
   });
 }
 
-/** Parses a SCRAM message such as `r=…,s=…,i=…`. Returns an object with the keys `r`, `s` and `i`. */
+/** Returns the values of a SCRAM message such as `r=…,s=…,i=…` under the keys `r`, `s` and `i`. */
 function parseAttributes({ authBytes }: SaslReply): Record<string, string> {
   const parts = authBytes.toString('utf8').split(',');
   return Object.fromEntries(parts.map((part) => [part.charAt(0), part.slice(2)]));

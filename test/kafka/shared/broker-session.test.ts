@@ -21,7 +21,9 @@ function snapshot(mechanism = 'PLAIN'): BrokerCredentials {
   return new BrokerCredentials(settings, { generation: ++generation, obtainedAt: new Date() });
 }
 
-/** Loads a new snapshot and refuses it, as if Kafka refused each password that the Portal returns. */
+/**
+ * Loads a new snapshot and refuses it, as if Kafka refused each password that the Portal returns.
+ */
 async function refuseSnapshots(count: number): Promise<void> {
   answer = () => Promise.resolve(snapshot());
   for (let refused = 0; refused < count; refused++) {
@@ -29,7 +31,10 @@ async function refuseSnapshots(count: number): Promise<void> {
   }
 }
 
-/** Returns the error of a call in the cooldown, in which the Portal still returns the refused credentials. */
+/**
+ * Returns the error of a call in the cooldown, in which the Portal still returns the refused
+ * credentials.
+ */
 async function errorInCooldown(): Promise<QuixError> {
   const error = new QuixError('QUIX_CREDENTIALS_REFUSED', 'Still the same.', { retryable: true });
   answer = () => Promise.reject(error);

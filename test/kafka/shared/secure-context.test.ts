@@ -125,7 +125,8 @@ describe('@platformatic/kafka', () => {
     const make = vi.spyOn(tls, 'createSecureContext');
     const connected = vi.fn();
     producer.connections.on('connect', connected);
-    await expect(producer.metadata({ topics: [] })).rejects.toThrow(); // the broker closes each connection
+    // The broker closes each connection.
+    await expect(producer.metadata({ topics: [] })).rejects.toThrow();
     expect(connected.mock.calls.length).toBeGreaterThan(1);
     expect(make).toHaveBeenCalledTimes(1);
     make.mockRestore();
