@@ -108,7 +108,7 @@ describe('platformaticClient()', () => {
     portal.setBroker({ brokers: brokers ?? listener, securityProtocol: 'SASL_PLAINTEXT' });
     const quix = makeClient(portal);
     const own = brokers && { bootstrapBrokers: listener };
-    const admin = platformaticClient(quix, Admin, { tls: undefined, retries: 0, ...own });
+    const admin = platformaticClient(quix, Admin, { retries: 0, ...own });
     await expect(admin.listTopics()).rejects.toThrow();
     expect(connected).toHaveBeenCalled();
     expect(quix.describe()).toMatchObject({ exchanges: 1 });
