@@ -29,7 +29,7 @@ export function adaptedClass(Client: ClientClass): AdaptedClass {
   class Adapted extends (Client as new (options: object) => object) {
     constructor(options: BaseOptions, session: PlatformaticSession) {
       super(options);
-      // A constructor may return another object, which would not have the workarounds.
+      // A constructor may return another object, which would have no session and no workarounds.
       if (!(this instanceof Adapted)) throw unsupportedVersionError();
       sessions.set(this, session);
       if (options.bootstrapBrokers.length > 0) return;
@@ -39,7 +39,7 @@ export function adaptedClass(Client: ClientClass): AdaptedClass {
       });
     }
   }
-  // With the class of the user as `constructor`, `new client.constructor(options)` still works.
+  // `constructor` stays the user's class, so that `new client.constructor(options)` still works.
   for (const [key, value] of [...methods, ['constructor', Client] as const]) {
     Object.defineProperty(Adapted.prototype, key, { value, configurable: true, writable: true });
   }

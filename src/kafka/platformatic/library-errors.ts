@@ -26,8 +26,7 @@ export function findUntrustedCertificate(error: unknown): string | undefined {
 
 /** Returns whether an error is or contains a `QuixError` that is not retryable. */
 export function isFinal(error: unknown): boolean {
-  const quixError = [...errorsIn(error)].find((each) => each instanceof QuixError);
-  return quixError !== undefined && !quixError.retryable;
+  return [...errorsIn(error)].some((each) => each instanceof QuixError && !each.retryable);
 }
 
 /** Passes the result or the error of a promise to a callback of the library. */

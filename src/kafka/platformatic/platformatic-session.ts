@@ -39,7 +39,7 @@ export class PlatformaticSession extends BrokerSession {
     connection.socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const credentials = await this.load();
     const { sasl } = credentials;
-    if (sasl?.mechanism !== mechanism) throw mechanismChangedError('Connect again.');
+    if (sasl?.mechanism !== mechanism) throw mechanismChangedError('The client connects again.');
     try {
       const response = await saslLogin(mechanism, sasl, (message) =>
         authenticate.async(connection, message),

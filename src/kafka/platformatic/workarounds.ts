@@ -17,7 +17,7 @@ type Method = (this: PlatformaticClient, ...args: never[]) => unknown;
 /** The session of each client. */
 export const sessions = new WeakMap<object, PlatformaticSession>();
 
-/** Functions that wrap internal methods of the library. The keys are the methods' symbols. */
+/** Functions that wrap internal methods of the library, by the description of their symbol. */
 export const workarounds: Record<string, (original: Method) => Method> = {
   'plt.kafka.base.getBootstrapConnection': loadCredentialsFirst,
   'plt.kafka.base.createConnectionPool': ignoreLateConnectionErrors,
@@ -100,9 +100,9 @@ const SHOULD_SKIP_RETRY = 5;
 /**
  * Stops retrying after a `QuixError` that is not retryable.
  *
- * Missing in the library: a way to mark an error as final. Only the library's own errors have the
- * property `canRetry`. Versions: 1.35 and 2.12, `dist/clients/base/base.js`. Upstream: not
- * reported yet.
+ * Missing in the library: an option that decides which errors are retried. The library reads the
+ * property `canRetry`, but 2.12 reads it only from its own errors. Versions: 1.35 and 2.12,
+ * `dist/clients/base/base.js`. Upstream: not reported yet.
  */
 function stopAfterFinalErrors(original: Method): Method {
   return function (...args: unknown[]): unknown {

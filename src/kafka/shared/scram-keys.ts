@@ -26,9 +26,9 @@ const keyCache = new WeakMap<SaslLogin, { parameters: string; keys: Promise<Scra
 
 /**
  * Derives the keys of a password. The derivation takes several milliseconds, so the keys are cached
- * for each `login` object with the parameters that were used last. RFC 5802, section 5.1 permits
- * this. All brokers of a cluster use the same salt. The keys are as secret as the password. A
- * failed derivation is not cached.
+ * for each `login` object with the parameters that were used last. All brokers of a cluster send
+ * the same parameters. RFC 5802, section 5.1 permits the cache. The keys are as secret as the
+ * password. A failed derivation is not cached.
  */
 export function scramKeys(login: SaslLogin, parameters: ScramParameters): Promise<ScramKeys> {
   const cacheKey = `${parameters.hash} ${parameters.salt} ${parameters.iterations}`;

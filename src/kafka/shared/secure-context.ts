@@ -24,7 +24,7 @@ export function secureContextFor(credentials: BrokerCredentials): SecureContext 
   return context;
 }
 
-/** Returns the `code` of an error about an untrusted certificate. Else returns `undefined`. */
+/** Returns the `code` of an error about an untrusted certificate. Ignores other errors. */
 export function untrustedCertificateCode(error: unknown): string | undefined {
   const code = errorCode(error);
   return code !== undefined && UNTRUSTED_CERTIFICATE.test(code) ? code : undefined;
