@@ -1,44 +1,55 @@
 import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
-import { wrongLibrary } from '../shared/index.ts';
+import { wrongLibraryError } from '../shared/index.ts';
 import { lazyClient } from './lazy-client.ts';
-import type { KafkaJSClient } from './native-client.ts';
+import type { ConfluentClient } from './native-client.ts';
 
-/** Cloud load balancers silently drop connections after 4 idle minutes. */
+/**
+ * Limit for idle connections and for the age of metadata. Cloud load balancers silently drop
+ * connections after 4 idle minutes.
+ */
 const MAX_IDLE_MS = 180_000;
 
-interface KafkaJSLibrary<Kafka, Config extends object> {
+/** The `KafkaJS` namespace of the package. */
+interface ConfluentLibrary<Kafka, Config extends object> {
   readonly Kafka: new (config?: Config) => Kafka;
 }
 
+type ClientKind = 'producer' | 'consumer' | 'admin';
+
 /** The three methods of the library's `Kafka` that create clients. */
-type Makers<Kafka> = Kafka extends { producer: unknown; consumer: unknown; admin: unknown }
-  ? Pick<Kafka, 'producer' | 'consumer' | 'admin'>
-  : never;
+type ClientFactories<Kafka> =
+  Kafka extends Record<ClientKind, unknown> ? Pick<Kafka, ClientKind> : never;
+
+type ClientFactory = (config?: object) => ConfluentClient;
 
 /** Parameters of `new KafkaJS.Kafka()`, with each property of the `kafkaJS` block optional. */
 type Overrides<Config> = {
   [Key in keyof Config]: Key extends 'kafkaJS' ? Partial<NonNullable<Config[Key]>> : Config[Key];
 };
 
-type Make = (config?: object) => KafkaJSClient;
-
 /**
  * Returns `producer()`, `consumer()` and `admin()` of the KafkaJS API of
  * `@confluentinc/kafka-javascript`, with the library's own types. Creating a client sends nothing.
- * The token is exchanged in `connect()`, which then builds the library's client. Each client is a
- * proxy for the library's client.
+ * `connect()` exchanges the token and then creates the library's client. Each returned client is a
+ * proxy for that client.
  *
- * A new user name or password is set on connected clients, and librdkafka uses it for the next
- * login. The mechanism, the CA and the brokers of a connected client cannot change. If they should,
- * `quix` emits the `warning` `KAFKA_CLIENT_OUTDATED`. Call `disconnect()` and then `connect()` on
- * the same object to use the new settings. If Kafka refuses a login and no other credentials can be
- * obtained, the client is disconnected and `quix` emits the `warning` `KAFKA_LOGIN_REFUSED`.
+ * The function sets the properties of the connection, `connections.max.idle.ms` and
+ * `metadata.max.age.ms` (180 000 ms each).
  *
- * The config sets the connection's properties, `connections.max.idle.ms` and `metadata.max.age.ms`
- * (180 000 ms).
+ * Connected producers and consumers use a new user name or password for their next login. They
+ * cannot change to another mechanism, CA or list of brokers. A connected admin client cannot change
+ * its login either. In these cases, `quix` emits the `warning` `KAFKA_CLIENT_OUTDATED`. Call
+ * `disconnect()` and then `connect()` on the same object to use the new settings.
  *
+ * If Kafka refuses a login of a producer or consumer, the token is exchanged again. `connect()`
+ * rejects with the errors of `getBrokerCredentials()`, with `QUIX_UNSUPPORTED` for an unknown SASL
+ * mechanism, and with the library's own errors. After a final error of `getBrokerCredentials()`, a
+ * connected client is disconnected and `quix` emits the `warning` `KAFKA_LOGIN_REFUSED`.
+ *
+ * @param quix - Provides the brokers and credentials.
  * @param library - The `KafkaJS` namespace of the package.
- * @param overrides - Parameters of `new KafkaJS.Kafka()`. Its properties replace the ones above.
+ * @param overrides - Parameters of `new KafkaJS.Kafka()`. They replace the properties that this
+ * function sets.
  * @throws QuixError `QUIX_CONFIG` if `library` is not that namespace
  *
  * @example
@@ -54,19 +65,23 @@ type Make = (config?: object) => KafkaJSClient;
  */
 export function confluentKafka<Kafka, Config extends object>(
   quix: QuixStreamingClient,
-  library: KafkaJSLibrary<Kafka, Config>,
+  library: ConfluentLibrary<Kafka, Config>,
   overrides?: Overrides<Config>,
-): Makers<Kafka> {
+): ClientFactories<Kafka> {
   if (typeof (library as Partial<typeof library> | undefined)?.Kafka !== 'function') {
-    throw wrongLibrary('confluentKafka', 'KafkaJS', '@confluentinc/kafka-javascript');
+    throw wrongLibraryError('confluentKafka', 'KafkaJS', '@confluentinc/kafka-javascript');
   }
-  const lazy = (kind: 'producer' | 'consumer' | 'admin') => (config?: object) =>
+  const createFactory = (kind: ClientKind) => (config?: object) =>
     lazyClient(quix, (credentials) => {
       const kafka = new library.Kafka(kafkaConfig(credentials, overrides) as Config);
-      return (kafka as Record<typeof kind, Make>)[kind](config);
+      return (kafka as Record<ClientKind, ClientFactory>)[kind](config);
     });
-  const makers = { producer: lazy('producer'), consumer: lazy('consumer'), admin: lazy('admin') };
-  return makers as unknown as Makers<Kafka>;
+  const factories = {
+    producer: createFactory('producer'),
+    consumer: createFactory('consumer'),
+    admin: createFactory('admin'),
+  };
+  return factories as unknown as ClientFactories<Kafka>;
 }
 
 function kafkaConfig(credentials: BrokerCredentials | undefined, overrides: object = {}): object {
@@ -76,6 +91,7 @@ function kafkaConfig(credentials: BrokerCredentials | undefined, overrides: obje
     'connections.max.idle.ms': MAX_IDLE_MS,
     'metadata.max.age.ms': MAX_IDLE_MS,
     ...properties,
+    // `client.id` would override the user's `kafkaJS.clientId`.
     ...(clientId !== undefined && kafkaJS?.clientId === undefined && { 'client.id': clientId }),
     ...overrides,
   };

@@ -1,13 +1,11 @@
 import { QuixError, type BrokerCredentials, type QuixStreamingClient } from 'quix-streams-auth';
 import { sleep } from '../../abort.ts';
 import { BrokerSession, LOGIN_POLICY } from '../shared/index.ts';
-import { ConnectAttempt } from './connect-attempt.ts';
-import { setLogin, type BuildClient, type KafkaJSClient } from './native-client.ts';
+import { ConnectAttempt, REFUSED_LOGIN_TEXT } from './connect-attempt.ts';
+import { tryChangeLogin, type ConfluentClient, type CreateClient } from './native-client.ts';
 
 /** Name of the library in messages. */
 const PACKAGE = '@confluentinc/kafka-javascript';
-/** librdkafka's words for a refused login. */
-const REASON = 'SASL authentication error';
 
 /**
  * Connects one client of the library, and keeps its credentials up to date until `disconnect()`.
@@ -15,98 +13,103 @@ const REASON = 'SASL authentication error';
 export class ConfluentSession {
   readonly #quix: QuixStreamingClient;
   readonly #session: BrokerSession;
-  readonly #build: BuildClient;
-  #connected: KafkaJSClient | undefined;
+  readonly #createClient: CreateClient;
+  #connectedClient: ConfluentClient | undefined;
+  /** Credentials of the connected client. */
   #credentials: BrokerCredentials | undefined;
+  /** Aborted by `disconnect()`. */
   #closing = new AbortController();
-  #adoptedAt = -Infinity;
+  #loginChangedAt = -Infinity;
   #isRecovering = false;
 
-  constructor(quix: QuixStreamingClient, build: BuildClient) {
+  constructor(quix: QuixStreamingClient, createClient: CreateClient) {
     this.#quix = quix;
     this.#session = new BrokerSession(quix, PACKAGE, 'any');
-    this.#build = build;
+    this.#createClient = createClient;
   }
 
   /** The library's client while it is connected. */
-  get connected(): KafkaJSClient | undefined {
-    return this.#connected;
+  get connectedClient(): ConfluentClient | undefined {
+    return this.#connectedClient;
   }
 
   /** Connects with the newest credentials. Replaces credentials that Kafka refuses. */
   async connect(): Promise<void> {
-    // The library rejects a second connect().
-    if (this.#connected) {
-      await this.#connected.connect();
+    if (this.#connectedClient) {
+      // The library rejects a second connect() with its own error.
+      await this.#connectedClient.connect();
       return;
     }
     this.#closing = new AbortController();
     let credentials = await this.#session.load();
-    let attempt = new ConnectAttempt(this.#build(credentials));
-    while (!(await attempt.logsIn())) {
-      this.#session.refuse(credentials, REASON);
-      const previous = credentials;
+    let attempt = new ConnectAttempt(this.#createClient(credentials));
+    while (!(await attempt.waitForLogin())) {
+      this.#session.recordRefusal(credentials, REFUSED_LOGIN_TEXT);
+      const refused = credentials;
       try {
         credentials = await this.#session.load();
       } catch (error) {
         attempt.abandon();
         throw error;
       }
-      // An abandoned attempt blocks one of Node's worker threads for 30 s, so it is reused if
-      // possible.
-      if (!setLogin(attempt.client, previous, credentials)) {
+      // An abandoned attempt blocks one of Node's worker threads for 30 s, so the attempt continues
+      // with the new login if possible.
+      if (!tryChangeLogin(attempt.client, refused, credentials)) {
         attempt.abandon();
-        attempt = new ConnectAttempt(this.#build(credentials));
+        attempt = new ConnectAttempt(this.#createClient(credentials));
       }
     }
     const { client } = attempt;
     attempt.onRefused = () => {
-      if (this.#connected === client) void this.#recover();
+      if (this.#connectedClient === client) void this.#recover();
     };
-    this.#connected = client;
+    this.#connectedClient = client;
     this.#credentials = credentials;
-    this.#session.accepted();
-    this.#quix.on('credentials', this.#adopt);
+    this.#session.recordLogin();
+    this.#quix.on('credentials', this.#applyCredentials);
   }
 
-  /** Disconnects and ends all recovery. The next `connect()` builds a new client. */
+  /** Disconnects and stops recovering. The next `connect()` creates a new client. */
   async disconnect(): Promise<void> {
-    const client = this.#connected;
-    this.#connected = this.#credentials = undefined;
-    this.#quix.off('credentials', this.#adopt);
+    const client = this.#connectedClient;
+    this.#connectedClient = this.#credentials = undefined;
+    this.#quix.off('credentials', this.#applyCredentials);
     this.#closing.abort(new Error('disconnected'));
     await client?.disconnect();
   }
 
-  /** Exchanges the token until it gets credentials for a connected client that Kafka refused. */
+  /**
+   * Replaces the credentials of a connected client after Kafka refused its login. Retries until
+   * `disconnect()` or a final error.
+   */
   async #recover(): Promise<void> {
-    const isSettling = performance.now() - this.#adoptedAt < LOGIN_POLICY.connectedSettlingMs;
-    if (this.#isRecovering || isSettling) return;
+    const sinceChangeMs = performance.now() - this.#loginChangedAt;
+    if (this.#isRecovering || sinceChangeMs < LOGIN_POLICY.connectedGraceMs) return;
     this.#isRecovering = true;
     const { signal } = this.#closing;
     try {
-      this.#session.refuse(this.#credentials, REASON);
-      while (this.#connected && !signal.aborted) {
+      this.#session.recordRefusal(this.#credentials, REFUSED_LOGIN_TEXT);
+      while (this.#connectedClient && !signal.aborted) {
         try {
-          this.#adopt(await this.#session.load());
+          this.#applyCredentials(await this.#session.load());
           return;
         } catch (error) {
           if (!(error instanceof QuixError) || !error.retryable) {
-            await this.#giveUp(error);
+            await this.#disconnectAfterFinalError(error);
             return;
           }
           await sleep(error.retryAfterMs ?? LOGIN_POLICY.retryPauseMs, signal);
         }
       }
     } catch {
-      // disconnected in the meantime
+      // disconnect() aborted the wait, or the library could not disconnect.
     } finally {
       this.#isRecovering = false;
     }
   }
 
-  /** Disconnects after a final error, because librdkafka itself would keep trying. */
-  async #giveUp(error: unknown): Promise<void> {
+  /** Disconnects, because librdkafka would keep trying to log in. */
+  async #disconnectAfterFinalError(error: unknown): Promise<void> {
     const reason = error instanceof Error ? error.message : 'unknown error';
     this.#quix.warn({
       code: 'KAFKA_LOGIN_REFUSED',
@@ -116,12 +119,12 @@ export class ConfluentSession {
     await this.disconnect();
   }
 
-  /** Sets new credentials on the connected client, or warns if librdkafka cannot change them. */
-  readonly #adopt = (credentials: BrokerCredentials): void => {
-    const client = this.#connected;
+  /** Changes the login of the connected client. Warns if librdkafka cannot apply a change. */
+  readonly #applyCredentials = (credentials: BrokerCredentials): void => {
+    const client = this.#connectedClient;
     const previous = this.#credentials;
     if (!client || !previous || credentials === previous) return;
-    if (!setLogin(client, previous, credentials)) {
+    if (!tryChangeLogin(client, previous, credentials)) {
       this.#quix.warn({
         code: 'KAFKA_CLIENT_OUTDATED',
         about: PACKAGE,
@@ -129,7 +132,7 @@ export class ConfluentSession {
       });
       return;
     }
-    this.#adoptedAt = performance.now();
+    this.#loginChangedAt = performance.now();
     this.#credentials = credentials;
   };
 }

@@ -1,40 +1,44 @@
 import { LOGIN_POLICY } from '../shared/index.ts';
-import { nativeClient, type KafkaJSClient } from './native-client.ts';
+import { nativeClient, type ConfluentClient } from './native-client.ts';
 
 /**
- * librdkafka reports a refused login only in its log. Its error event has no code for this case.
+ * Text of the log line about a refused login. librdkafka's error events have no code for a refused
+ * login.
  */
-const REFUSED_LOGIN_LINE = /SASL authentication error/i;
+export const REFUSED_LOGIN_TEXT = 'SASL authentication error';
 
 /**
- * One `connect()` of the library. After a refused login, librdkafka alone would keep trying for 30
- * s.
+ * A running `connect()` of the library. After a refused login, librdkafka keeps trying for 30 s.
+ * This class detects the refusal, so that the login can be changed or the attempt abandoned.
  */
 export class ConnectAttempt {
-  readonly client: KafkaJSClient;
-  /** Called for each login that Kafka refuses, also after the client is connected. */
+  readonly client: ConfluentClient;
+  /** Called when Kafka refuses a login. Can be replaced once the client is connected. */
   onRefused = (): void => undefined;
   readonly #connected: Promise<true>;
-  #resumedAt = -Infinity;
+  #waitEndedAt = -Infinity;
 
-  constructor(client: KafkaJSClient) {
+  /** Calls `connect()` of the client. */
+  constructor(client: ConfluentClient) {
     this.client = client;
     this.#connected = client.connect().then(() => true as const);
     this.#connected.catch(() => undefined); // an abandoned attempt may still fail
     nativeClient(client)?.on('event.log', ({ message }) => {
-      if (typeof message === 'string' && REFUSED_LOGIN_LINE.test(message)) this.onRefused();
+      if (typeof message === 'string' && message.includes(REFUSED_LOGIN_TEXT)) this.onRefused();
     });
   }
 
   /**
-   * Resolves to `true` when connected, or to `false` if Kafka refused a login since the last call.
+   * Waits until the client is connected or Kafka refuses a login. Resolves to whether the client is
+   * connected. After a refusal, change the login and call this method again.
    */
-  async logsIn(): Promise<boolean> {
-    const settledAt = this.#resumedAt + LOGIN_POLICY.connectSettlingMs;
+  async waitForLogin(): Promise<boolean> {
+    const graceEndsAt = this.#waitEndedAt + LOGIN_POLICY.connectingGraceMs;
     let timer: NodeJS.Timeout | undefined;
     const refused = new Promise<false>((resolve) => {
       this.onRefused = () => {
-        timer ??= setTimeout(resolve, Math.max(0, settledAt - performance.now()), false);
+        // Within the grace period, the line may be about the previous login.
+        timer ??= setTimeout(resolve, Math.max(0, graceEndsAt - performance.now()), false);
       };
     });
     try {
@@ -42,7 +46,7 @@ export class ConnectAttempt {
     } finally {
       clearTimeout(timer);
       this.onRefused = () => undefined;
-      this.#resumedAt = performance.now();
+      this.#waitEndedAt = performance.now();
     }
   }
 

@@ -1,53 +1,52 @@
 import type { BrokerCredentials } from 'quix-streams-auth';
 
 /** Methods that all clients of the library's KafkaJS API have. */
-export interface KafkaJSClient {
+export interface ConfluentClient {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
 }
 
-/** Builds a client of the library. Without credentials, the client cannot connect. */
-export type BuildClient = (credentials?: BrokerCredentials) => KafkaJSClient;
+/** Creates a client of the library. Without credentials, the client cannot connect. */
+export type CreateClient = (credentials?: BrokerCredentials) => ConfluentClient;
 
 /** The librdkafka client inside a client of the KafkaJS API. */
 interface NativeClient {
   on(event: 'event.log', listener: (log: { readonly message?: unknown }) => void): unknown;
-  /** The binding. The JavaScript wrapper around it ignores calls until it is connected. */
+  /**
+   * The C++ client. Its method is called directly, because the JavaScript method of the same name
+   * does nothing until the client is connected.
+   */
   readonly _client?: { setSaslCredentials?(username: string, password: string): void };
 }
 
 /**
- * Returns the librdkafka client. An admin does not expose it, and others only after `connect()` was
- * called.
+ * Returns the librdkafka client of a producer or consumer. Returns `undefined` before `connect()`
+ * is called, and for an admin client.
  */
-export function nativeClient(client: KafkaJSClient): NativeClient | undefined {
+export function nativeClient(client: ConfluentClient): NativeClient | undefined {
   const { _getInternalClient } = client as { _getInternalClient?: () => NativeClient | undefined };
   return _getInternalClient?.call(client);
 }
 
 /**
- * Sets another user name and password for the next logins of a client that is connected or
- * connecting. Returns `false` if that is not possible: librdkafka cannot change other settings of a
- * running client, and not every client exposes its librdkafka client.
+ * Changes the user name and password that a client uses for its next login. `connect()` must have
+ * been called. Returns `false` without a change if other settings differ too, because librdkafka
+ * cannot change them, or if the client does not expose its librdkafka client.
  */
-export function setLogin(
-  client: KafkaJSClient,
+export function tryChangeLogin(
+  client: ConfluentClient,
   before: BrokerCredentials,
   after: BrokerCredentials,
 ): boolean {
   const { sasl } = after;
   const binding = nativeClient(client)?._client;
-  if (!sasl || !binding?.setSaslCredentials || withoutLogin(before) !== withoutLogin(after)) {
-    return false;
-  }
+  const isLoginChange = settingsWithoutLogin(before) === settingsWithoutLogin(after);
+  if (!sasl || !binding?.setSaslCredentials || !isLoginChange) return false;
   binding.setSaslCredentials(sasl.username, sasl.password);
   return true;
 }
 
-function withoutLogin(credentials: BrokerCredentials): string {
-  return JSON.stringify({
-    ...credentials.toLibrdkafka(),
-    'sasl.username': '',
-    'sasl.password': '',
-  });
+function settingsWithoutLogin(credentials: BrokerCredentials): string {
+  const withoutLogin = { 'sasl.username': '', 'sasl.password': '' };
+  return JSON.stringify({ ...credentials.toLibrdkafka(), ...withoutLogin });
 }

@@ -1,5 +1,6 @@
 import type { KafkaConfig, Mechanism } from 'kafkajs';
-import { CONNECT_TIMEOUT_MS, connectionSettings, type CredentialSource } from '../shared/index.ts';
+import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
+import { CONNECT_TIMEOUT_MS, resolveSettings } from '../shared/index.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
 import { socketFactory } from './socket-factory.ts';
 
@@ -10,20 +11,23 @@ import { socketFactory } from './socket-factory.ts';
  *
  * The config sets `brokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `ssl`,
  * `connectionTimeout` (10 000 ms) and a `socketFactory`. The socket factory verifies host names and
- * certificates against the environment's private CA, or against the system's roots if there is
- * none. It keeps idle connections alive. After Kafka refuses a login, the token is exchanged again
- * and kafkajs retries.
+ * certificates against the environment's private CA, or against the system's roots if the
+ * environment has no CA. It also keeps idle connections alive. After Kafka refuses a login, the
+ * token is exchanged again and kafkajs retries.
  *
- * Create one config for each `Kafka`. Whether the broker requires SASL must be known when the
- * config is created. SASL is assumed, because Quix brokers require it. Await
- * `getBrokerCredentials()` first if your broker does not.
+ * Create one config for each `Kafka`. The config uses SASL unless `quix` already knows that the
+ * broker does not use it. If your broker does not use SASL, await `getBrokerCredentials()` before
+ * you create the config.
  *
- * @param options - Your own kafkajs options. They replace the ones above. An `ssl` object is
- * completed with the CA unless it has one. With a `socketFactory` of your own, kafkajs does not
- * notice a changed CA or a mechanism that the broker no longer offers.
- * @throws QuixError through kafkajs' own errors: `QUIX_UNSUPPORTED` for another SASL mechanism, or
- * if all brokers are IPv6 addresses, which kafkajs does not support, and the errors of
- * `getBrokerCredentials()`
+ * Connections fail with the errors of `getBrokerCredentials()`. They fail with `QUIX_UNSUPPORTED`
+ * for an unknown SASL mechanism, or if all brokers are IPv6 addresses, which kafkajs does not
+ * support. kafkajs wraps each error in one of its own.
+ *
+ * @param quix - Provides the brokers and credentials.
+ * @param options - Your own kafkajs options. They replace the options that the config sets, but an
+ * `ssl` object without a `ca` gets the environment's CA. A `socketFactory` of your own must set the
+ * CA itself. Without the factory of this config, the token is not exchanged again after the CA or
+ * the SASL mechanism changed, and kafkajs can stop connecting to a broker after a refused login.
  *
  * @example
  * ```ts
@@ -37,37 +41,50 @@ import { socketFactory } from './socket-factory.ts';
  * ```
  */
 export function kafkaJSConfig(
-  quix: CredentialSource,
+  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   options: Partial<KafkaConfig> = {},
 ): KafkaConfig {
-  const { overrides, usesSasl, usesTls, authMode } = connectionSettings(quix.describe(), options);
-  const { ssl = usesTls, brokers, ...others } = overrides;
-  const session = new KafkaJSSession(quix, 'kafkajs', authMode);
+  const settings = resolveSettings(quix.describe(), options);
+  const { ssl, brokers, ...others } = settings.options;
+  const session = new KafkaJSSession(quix, 'kafkajs', settings.authMode);
+  const loadBrokers = async (): Promise<string[]> => {
+    if (brokers === undefined) return await session.loadBrokers();
+    await session.load();
+    return typeof brokers === 'function' ? await brokers() : brokers;
+  };
   return {
-    ...(usesSasl && { sasl: saslMechanism(session) }),
-    socketFactory: socketFactory(session, overrides.ssl),
+    ...(settings.usesSasl && { sasl: saslMechanism(session) }),
+    socketFactory: socketFactory(session, ssl),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     ...others,
-    ssl,
-    brokers: async () => {
-      if (brokers === undefined) return await session.loadBrokers();
-      await session.load();
-      return typeof brokers === 'function' ? await brokers() : brokers;
-    },
+    ssl: ssl ?? settings.usesTls,
+    brokers: () => loadBrokers().catch(throwForKafkaJS),
   };
 }
 
-/**
- * kafkajs reads `mechanism`, sends it in a SaslHandshake request, then calls
- * `authenticationProvider`.
- */
+/** Returns the `sasl` option. kafkajs reads `mechanism` before each login. */
 function saslMechanism(session: KafkaJSSession): Mechanism {
   return {
     get mechanism() {
       return session.mechanism ?? '';
     },
     authenticationProvider: ({ saslAuthenticate }) => ({
-      authenticate: () => session.authenticate(saslAuthenticate),
+      authenticate: () => session.logIn(saslAuthenticate).catch(throwForKafkaJS),
     }),
   };
+}
+
+/**
+ * Throws a copy of a `QuixError` with the properties that kafkajs reads. `retriable` decides
+ * whether kafkajs retries. The `type` makes it open a new connection first. The consumer of kafkajs
+ * reads the properties of the innermost cause, so the copy has no cause. Throws other errors
+ * unchanged.
+ */
+function throwForKafkaJS(error: unknown): never {
+  if (!(error instanceof QuixError)) throw error;
+  const { retryable } = error;
+  throw Object.assign(error.copy({ cause: undefined }), {
+    retriable: retryable,
+    ...(retryable && { type: 'ILLEGAL_SASL_STATE' }),
+  });
 }

@@ -7,7 +7,7 @@ import type { KafkaJSSession } from './kafkajs-session.ts';
 /**
  * Returns a factory for sockets with the security settings of the current credentials.
  *
- * @param ownTls - The user's `ssl` option. `undefined` means that the credentials decide.
+ * @param ownTls - The user's `ssl` option. If it is `undefined`, the credentials decide about TLS.
  */
 export function socketFactory(
   session: KafkaJSSession,
@@ -17,13 +17,14 @@ export function socketFactory(
     const credentials = session.current;
     const tls = ownTls ?? credentials?.securityProtocol.endsWith('SSL') ?? true;
     const { connect, isIP } = process.getBuiltinModule('node:net');
-    const connected = (): void => {
-      session.connected(socket);
+    const handleConnect = (): void => {
+      // `writableEnded` becomes true when kafkajs closes the connection.
+      session.recordConnection(() => socket.writableEnded);
       onConnect();
     };
     let socket: Socket;
     if (tls === false) {
-      socket = connect({ host, port }, connected);
+      socket = connect({ host, port }, handleConnect);
     } else {
       const options: ConnectionOptions = {
         host,
@@ -33,11 +34,11 @@ export function socketFactory(
           ? { secureContext: session.secureContext }
           : { ...(credentials?.ca !== undefined && { ca: credentials.ca }), ...tls }),
       };
-      socket = process.getBuiltinModule('node:tls').connect(options, connected);
+      socket = process.getBuiltinModule('node:tls').connect(options, handleConnect);
       socket.once('error', (error) => {
         const code = untrustedCertificateCode(error);
-        // The CA may have been replaced. The Portal returns the new one.
-        if (code !== undefined) session.refuse(credentials, code);
+        // The environment may have a new CA, so the next connection exchanges the token.
+        if (code !== undefined) session.recordRefusal(credentials, code);
       });
     }
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -47,13 +48,13 @@ export function socketFactory(
 }
 
 /**
- * Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). It can send the first
- * request of a login on a connection that it is closing because an earlier login was refused. It
- * then waits forever for the response, holds the lock of that broker, and never connects to it
- * again. kafkajs rejects pending requests if the socket emits `end` while the connection is
- * closing, so this function emits `end` a second time. Not reported upstream yet.
+ * Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). While kafkajs closes a
+ * connection after a refused login, another login can send its first request on this connection.
+ * kafkajs then waits for the response forever and holds the lock of the broker, so it never
+ * connects to that broker again. kafkajs rejects the pending requests of a connection when the
+ * socket emits `end`, so this function emits `end` a second time. Upstream: not reported yet.
  */
 function rejectPendingRequestsAtEnd(socket: Socket): void {
-  // Registered on connect, so that this listener runs after the one of kafkajs.
+  // Listeners run in the order of registration. kafkajs registers its own before the connect event.
   socket.once('connect', () => socket.once('end', () => socket.emit('end')));
 }

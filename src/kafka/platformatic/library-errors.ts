@@ -10,7 +10,7 @@ export function isRefusal(error: unknown): boolean {
   return Boolean((error as Searchable)?.findBy?.('apiId', REFUSED_LOGIN));
 }
 
-/** Yields the error, its causes, and the errors that it aggregates. */
+/** Yields an error, its causes, and the errors that it aggregates. */
 function* errorsIn(error: unknown, depth = 0): Generator<Error, void> {
   if (depth > 5 || !(error instanceof Error)) return;
   yield error;
@@ -19,21 +19,18 @@ function* errorsIn(error: unknown, depth = 0): Generator<Error, void> {
   for (const each of inner) yield* errorsIn(each, depth + 1);
 }
 
-/**
- * Returns the code of a certificate that was not trusted, if an error or one of its causes has one.
- */
+/** Returns the code of an untrusted certificate from an error or an error inside it. */
 export function findUntrustedCertificate(error: unknown): string | undefined {
   return [...errorsIn(error)].map(untrustedCertificateCode).find((code) => code !== undefined);
 }
 
 /** Returns whether an error is or contains a `QuixError` that is not retryable. */
 export function isFinal(error: unknown): boolean {
-  const own = [...errorsIn(error)].find((each) => each instanceof QuixError);
-  return own !== undefined && !own.retryable;
+  return [...errorsIn(error)].some((each) => each instanceof QuixError && !each.retryable);
 }
 
-/** Passes the result of a promise to a callback of the library. */
-export function settle<T>(promise: Promise<T | undefined>, callback: Callback<T>): void {
+/** Passes the result or the error of a promise to a callback of the library. */
+export function passToCallback<T>(promise: Promise<T>, callback: Callback<T>): void {
   promise.then(
     (result) => {
       callback(null, result);
@@ -45,15 +42,10 @@ export function settle<T>(promise: Promise<T | undefined>, callback: Callback<T>
 }
 
 /**
- * Returns a copy of a `QuixError` with the members that @platformatic/kafka reads: `canRetry`
- * decides whether it tries again, and `findBy` is called without a check. Returns other errors
- * unchanged.
+ * Returns a copy of a `QuixError` with a `findBy` method, which 1.x calls on errors without
+ * checking that the method exists. Returns other errors unchanged.
  */
-function libraryError(error: unknown): Error {
+export function libraryError(error: unknown): Error {
   if (!(error instanceof QuixError)) return error as Error;
-  const copy = Object.assign(error.copy({}), { canRetry: error.retryable });
-  return Object.defineProperty(copy, 'findBy', {
-    value: (property: string, value: unknown) =>
-      Reflect.get(copy, property) === value ? copy : null,
-  });
+  return Object.defineProperty(error.copy({}), 'findBy', { value: () => null });
 }

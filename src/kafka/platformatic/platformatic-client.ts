@@ -7,18 +7,15 @@ import type {
   Producer,
   ProducerOptions,
 } from '@platformatic/kafka';
-import {
-  CONNECT_TIMEOUT_MS,
-  connectionSettings,
-  wrongLibrary,
-  type CredentialSource,
-} from '../shared/index.ts';
-import { hookedClass } from './hooked-class.ts';
-import { settle } from './library-errors.ts';
+import type { QuixStreamingClient } from 'quix-streams-auth';
+import { CONNECT_TIMEOUT_MS, resolveSettings, wrongLibraryError } from '../shared/index.ts';
+import { adaptedClass } from './adapted-class.ts';
+import { passToCallback } from './library-errors.ts';
 import { PlatformaticSession } from './platformatic-session.ts';
 import type { PlatformaticClient } from './workarounds.ts';
 
-/** With the delays below, about half a minute: enough for a password change or a broker restart. */
+const PACKAGE = '@platformatic/kafka';
+/** With the delays below, about 23 s. A password change or a broker restart takes less time. */
 const RETRIES = 8;
 const MAX_RETRY_DELAY_MS = 5_000;
 
@@ -34,21 +31,24 @@ type Optional<Options> = Options extends unknown
  * uses the current credentials. Creating a client sends nothing. The result is an instance of the
  * class that you pass.
  *
- * The client gets `bootstrapBrokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `tls` with the
- * environment's private CA and host name verification, `clientId` "quix-streams-auth",
- * `connectTimeout` 10 000 ms (it includes an exchange after a refused login), and `retries` 8 with
- * a delay from 250 ms doubling to 5 s. Idle connections are kept alive.
+ * The function sets these options: `bootstrapBrokers`, `sasl` (PLAIN, SCRAM-SHA-256,
+ * SCRAM-SHA-512), `tls` with the environment's private CA, `tlsServerName` for the verification of
+ * host names, `clientId` (`quix-streams-auth`), `connectTimeout` (10 000 ms, which includes an
+ * exchange after a refused login), `retries` (8) and `retryDelay` (250 ms, doubling up to 5 s).
+ * Connections that log in with the credentials of `quix` are kept alive while they are idle.
  *
- * Whether the broker requires TLS and SASL must be known when the client is created. Both are
- * assumed, because Quix brokers require them. Await `getBrokerCredentials()` first if your broker
- * does not.
+ * The client uses TLS and SASL unless `quix` already knows that the broker does not use them. If
+ * your broker does not use both, await `getBrokerCredentials()` before you create the client.
  *
- * @param client - The class `Producer`, `Consumer` or `Admin`, or a class of yours that extends
- * one.
- * @param options - Options of that class. They replace the ones above.
- * @throws QuixError `QUIX_CONFIG` if `client` is not a class, `QUIX_UNSUPPORTED` for a version of
- * the library that is not supported. Later, inside the library's own errors, the errors of
- * `getBrokerCredentials()`
+ * Calls of the client fail with the errors of `getBrokerCredentials()`, inside an error of the
+ * library.
+ *
+ * @param quix - Provides the brokers and credentials.
+ * @param client - The class `Producer`, `Consumer` or `Admin`, or a class of your own that extends
+ * one of them.
+ * @param options - Options of that class. They replace the options that this function sets.
+ * @throws QuixError `QUIX_CONFIG` if `client` is not a class, and `QUIX_UNSUPPORTED` if the version
+ * of the library is not supported
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ export function platformaticClient<
   HeaderKey = Buffer,
   HeaderValue = Buffer,
 >(
-  quix: CredentialSource,
+  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   client: typeof Producer,
   options?: Optional<ProducerOptions<Key, Value, HeaderKey, HeaderValue>>,
 ): Producer<Key, Value, HeaderKey, HeaderValue>;
@@ -78,41 +78,38 @@ export function platformaticClient<
   HeaderKey = Buffer,
   HeaderValue = Buffer,
 >(
-  quix: CredentialSource,
+  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   client: typeof Consumer,
   options: Optional<ConsumerOptions<Key, Value, HeaderKey, HeaderValue>>,
 ): Consumer<Key, Value, HeaderKey, HeaderValue>;
 export function platformaticClient(
-  quix: CredentialSource,
+  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   client: typeof Admin,
   options?: Optional<AdminOptions>,
 ): Admin;
 export function platformaticClient(
-  quix: CredentialSource,
+  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   Client: new (options: never) => PlatformaticClient,
   options: Partial<BaseOptions> = {},
 ): PlatformaticClient {
   if (typeof Client !== 'function') {
-    throw wrongLibrary('platformaticClient', 'Producer, Consumer or Admin', '@platformatic/kafka');
+    throw wrongLibraryError('platformaticClient', 'Producer, Consumer or Admin', PACKAGE);
   }
-  const { overrides, usesSasl, usesTls, authMode } = connectionSettings(quix.describe(), options);
-  const session = new PlatformaticSession(quix, '@platformatic/kafka', authMode);
+  const settings = resolveSettings(quix.describe(), options);
+  const session = new PlatformaticSession(quix, PACKAGE, settings.authMode);
   const defaults: BaseOptions = {
     clientId: 'quix-streams-auth',
     bootstrapBrokers: [],
     connectTimeout: CONNECT_TIMEOUT_MS,
     retries: RETRIES,
     retryDelay: (_client, _operation, attempt) => Math.min(MAX_RETRY_DELAY_MS, 125 * 2 ** attempt),
-    ...(usesTls && { tls: tlsOptions(session), tlsServerName: true }),
-    ...(usesSasl && { sasl: saslOptions(session) }),
+    ...(settings.usesTls && { tls: tlsOptions(session), tlsServerName: true }),
+    ...(settings.usesSasl && { sasl: saslOptions(session) }),
   };
-  const hasOwnBrokers = 'bootstrapBrokers' in overrides;
-  return new (hookedClass(Client))({ ...defaults, ...overrides }, (hooked, connect, attempt) =>
-    session.connect(hooked, hasOwnBrokers ? connect : undefined, attempt),
-  );
+  return new (adaptedClass(Client))({ ...defaults, ...settings.options }, session);
 }
 
-/** The library spreads these options for each connection, so that each one uses the current CA. */
+/** Returns options whose getter the library calls for each connection. */
 function tlsOptions(session: PlatformaticSession): NonNullable<BaseOptions['tls']> {
   return {
     get secureContext() {
@@ -124,16 +121,17 @@ function tlsOptions(session: PlatformaticSession): NonNullable<BaseOptions['tls'
 type SaslOptions = NonNullable<BaseOptions['sasl']>;
 
 /**
- * The library reads these options for each login and each renewal (`connections.max.reauth.ms`).
+ * Returns options that the library reads for each login, also when it renews the login of an open
+ * connection (`connections.max.reauth.ms`).
  */
 function saslOptions(session: PlatformaticSession): SaslOptions {
   return {
     get mechanism() {
-      // The constructor validates this before the real mechanism is known. load() checks that one.
+      // The constructor of the library requires a valid mechanism before the real one is known.
       return (session.current?.sasl?.mechanism ?? 'PLAIN') as SaslOptions['mechanism'];
     },
     authenticate: (mechanism, connection, authenticate, _username, _password, _token, callback) => {
-      settle(session.logIn(mechanism, connection, authenticate), callback);
+      passToCallback(session.logIn(mechanism, connection, authenticate), callback);
     },
   };
 }

@@ -6,67 +6,59 @@ import type {
   Consumer,
   Producer,
 } from '@platformatic/kafka';
-import { isFinal, settle, type Callback } from './library-errors.ts';
+import { isFinal, libraryError, type Callback } from './library-errors.ts';
+import type { PlatformaticSession } from './platformatic-session.ts';
 
 /** Any client of the library. */
 export type PlatformaticClient = Producer | Consumer | Admin;
 
-/** Opens a connection to one of the bootstrap brokers. Only 2.x counts the attempts. */
-export type Connect = (attempt?: number) => Promise<Connection>;
-
-/** Runs in place of the library's own {@link Connect}, which it can call. */
-export type ConnectHook = (
-  client: PlatformaticClient,
-  connect: Connect,
-  attempt?: number,
-) => Promise<Connection>;
-
 type Method = (this: PlatformaticClient, ...args: never[]) => unknown;
 
-/** The connect hook of each client. */
-export const connectHooks = new WeakMap<object, ConnectHook>();
+/** The session of each client. */
+export const sessions = new WeakMap<object, PlatformaticSession>();
 
-/** Replacements for internal methods of the library. The names are the same in 1.x and 2.x. */
+/** Functions that wrap internal methods of the library, by the description of their symbol. */
 export const workarounds: Record<string, (original: Method) => Method> = {
-  'plt.kafka.base.getBootstrapConnection': callConnectHook,
-  'plt.kafka.base.createConnectionPool': handleLateConnectionErrors,
+  'plt.kafka.base.getBootstrapConnection': loadCredentialsFirst,
+  'plt.kafka.base.createConnectionPool': ignoreLateConnectionErrors,
   'plt.kafka.base.metadata': keepBrokerAddresses,
-  'plt.kafka.base.performWithRetry': skipFinalRetries,
+  'plt.kafka.base.performWithRetry': stopAfterFinalErrors,
 };
 
 /**
- * Calls the connect hook to open the first connection.
+ * Loads the credentials before the library connects to a bootstrap broker.
  *
- * Missing in the library: `bootstrapBrokers` is an array that the constructor reads. There is no
- * option for brokers that are known later. Versions: 1.35 and 2.12, `dist/clients/base/base.js`.
- * Upstream: not reported yet.
+ * Missing in the library: an option for brokers that are not known when a client is created. The
+ * constructor reads the array `bootstrapBrokers`. Versions: 1.35 and 2.12,
+ * `dist/clients/base/base.js`. Upstream: not reported yet.
  */
-function callConnectHook(original: Method): Method {
-  return function (callback: Callback<Connection>, attempt?: number): void {
-    const connect = (...args: Parameters<Connect>): Promise<Connection> =>
-      new Promise((resolve, reject) => {
-        const done: Callback<Connection> = (error, connection) => {
-          if (connection) resolve(connection);
-          else reject(error ?? new Error('no connection'));
-        };
-        original.apply(this, [done, ...args] as never[]);
-      });
-    // The constructor of a derived class may connect before its hook is set.
-    const hooked = Promise.resolve().then(() => connectHooks.get(this)?.(this, connect, attempt));
-    settle(hooked, callback);
+function loadCredentialsFirst(original: Method): Method {
+  return function (callback: Callback<Connection>, ...rest: never[]): void {
+    const connect = (): void => {
+      const done: typeof callback = (error, connection) => {
+        if (error) sessions.get(this)?.recordConnectionError(error);
+        callback(error, connection);
+      };
+      original.apply(this, [done, ...rest] as never[]);
+    };
+    // Deferred, because a constructor of the user may connect before the client has its session.
+    const loaded = Promise.resolve().then(() => sessions.get(this)?.load());
+    loaded.then(connect, (error: unknown) => {
+      callback(libraryError(error));
+    });
   };
 }
 
 /**
- * Adds an `error` listener to each connection of a pool. Each stream of a consumer has its own
- * pool.
+ * Adds an `error` listener to each connection of a pool. A client has a pool, and each stream of a
+ * consumer has another one.
  *
  * Fault: the pool handles only the first `error` event of a connection. If the socket fails during
  * a login, the connection emits `error` twice, and the second event ends the process. Versions:
  * 1.35 and 2.12, `dist/network/connection-pool.js` and `dist/network/connection.js`. Upstream: not
  * reported yet. https://github.com/platformatic/kafka/pull/171 fixed a similar case.
  */
-function handleLateConnectionErrors(original: Method): Method {
+function ignoreLateConnectionErrors(original: Method): Method {
   return function (...args): ConnectionPool {
     const pool = original.apply(this, args) as ConnectionPool;
     return pool.on('connecting', ({ connection }) => {
@@ -77,23 +69,24 @@ function handleLateConnectionErrors(original: Method): Method {
 
 /**
  * Keeps the addresses of brokers that are missing from the metadata while they restart. The library
- * then connects to the known address and retries until the broker is back. An admin is left as it
- * is, because its users may want to list the brokers that are running.
+ * then retries the known address until the broker is back. The metadata of an admin client is not
+ * changed, because its users may want to list the running brokers.
  *
- * Fault: the library looks up leaders and coordinators without checking that they are in the
- * metadata. 1.35 ends a consumer's stream, or throws where nothing can catch the error. Versions:
+ * Fault: a consumer's stream ends if the leader of a partition is missing from the metadata. 1.35
+ * can also throw an error that cannot be caught, if a leader or coordinator is missing. Versions:
  * 1.35 and 2.12, `dist/clients/consumer/consumer.js` and `dist/clients/producer/producer.js`.
  * Upstream: https://github.com/platformatic/kafka/issues/319
  */
 function keepBrokerAddresses(original: Method): Method {
-  const addresses = new WeakMap<object, ClusterMetadata['brokers']>();
+  const knownBrokers = new WeakMap<object, ClusterMetadata['brokers']>();
   return function (options: unknown, callback: Callback<ClusterMetadata>): unknown {
-    if ('createTopics' in this) return original.apply(this, [options, callback] as never[]);
+    const isAdmin = 'createTopics' in this;
+    if (isAdmin) return original.apply(this, [options, callback] as never[]);
     const done: typeof callback = (error, metadata) => {
       if (metadata) {
-        const merged = new Map([...(addresses.get(this) ?? []), ...metadata.brokers]);
-        addresses.set(this, merged);
-        for (const [id, broker] of merged) metadata.brokers.set(id, broker);
+        const brokers = new Map([...(knownBrokers.get(this) ?? []), ...metadata.brokers]);
+        knownBrokers.set(this, brokers);
+        for (const [id, broker] of brokers) metadata.brokers.set(id, broker);
       }
       callback(error, metadata);
     };
@@ -101,17 +94,21 @@ function keepBrokerAddresses(original: Method): Method {
   };
 }
 
+/** Position of the parameter `shouldSkipRetry` of `performWithRetry`. */
+const SHOULD_SKIP_RETRY = 5;
+
 /**
  * Stops retrying after a `QuixError` that is not retryable.
  *
- * Missing in the library: 2.x reads `canRetry` from its own errors only.
- * Versions: 1.35 and 2.12, `dist/clients/base/base.js`.
- * Upstream: not reported yet.
+ * Missing in the library: an option that decides which errors are retried. The library reads the
+ * property `canRetry`, but 2.12 reads it only from its own errors. Versions: 1.35 and 2.12,
+ * `dist/clients/base/base.js`. Upstream: not reported yet.
  */
-function skipFinalRetries(original: Method): Method {
+function stopAfterFinalErrors(original: Method): Method {
   return function (...args: unknown[]): unknown {
-    const shouldSkipRetry = args[5] as ((error: unknown) => boolean) | undefined;
-    args[5] = (error: unknown) => isFinal(error) || shouldSkipRetry?.(error) === true;
+    const shouldSkipRetry = args[SHOULD_SKIP_RETRY] as ((error: unknown) => boolean) | undefined;
+    args[SHOULD_SKIP_RETRY] = (error: unknown) =>
+      isFinal(error) || shouldSkipRetry?.(error) === true;
     return original.apply(this, args as never[]);
   };
 }

@@ -1,25 +1,16 @@
 import type { SecureContext } from 'node:tls';
-import {
-  QuixError,
-  type BrokerCredentials,
-  type ClientDescription,
-  type QuixStreamingClient,
-} from 'quix-streams-auth';
+import { QuixError, type BrokerCredentials, type QuixStreamingClient } from 'quix-streams-auth';
+import { REFUSAL_POLICY } from '../../credentials/index.ts';
 import type { AuthMode } from './connection-settings.ts';
-import { LOGIN_POLICY } from './login-policy.ts';
 import { SUPPORTED_MECHANISMS } from './sasl-login.ts';
-import { secureContext } from './secure-context.ts';
+import { secureContextFor } from './secure-context.ts';
 
-/** The members of a {@link QuixStreamingClient} that an adapter uses. */
-export interface CredentialSource extends Pick<
-  QuixStreamingClient,
-  'getBrokerCredentials' | 'invalidate'
-> {
-  describe(): Pick<ClientDescription, 'securityProtocol'>;
-}
+type CredentialSource = Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate'>;
 
 /**
  * The credentials that all connections of one Kafka client share, and the outcome of its logins.
+ *
+ * A snapshot is one `BrokerCredentials` object: the brokers, the login and the CA of one exchange.
  */
 export class BrokerSession {
   /** How the Kafka client logs in. */
@@ -28,10 +19,12 @@ export class BrokerSession {
   readonly #clientName: string;
   #current: BrokerCredentials | undefined;
   #hasLoggedIn = false;
-  /** The snapshot that was refused last, and how many were refused since the last login. */
+  /** The snapshot that was refused last. */
   #refused: BrokerCredentials | undefined;
+  /** Number of snapshots that were refused since the last login. */
   #refusals = 0;
   #refusedAt = -Infinity;
+  /** Reason of the last refusal, until a login succeeds. */
   #reason: string | undefined;
 
   /** @param clientName - Name of the Kafka client, for error messages. */
@@ -48,11 +41,12 @@ export class BrokerSession {
 
   /** TLS context for the current snapshot. */
   get secureContext(): SecureContext | undefined {
-    return this.#current && secureContext(this.#current);
+    return this.#current && secureContextFor(this.#current);
   }
 
   /**
-   * Returns the newest snapshot. A login must take user name and password from the same snapshot.
+   * Loads the newest snapshot, which becomes the current one. A login must take user name and
+   * password from one snapshot.
    *
    * @throws QuixError `QUIX_UNSUPPORTED` if the Kafka client cannot use the credentials, and the
    * errors of {@link QuixStreamingClient.getBrokerCredentials}
@@ -62,24 +56,25 @@ export class BrokerSession {
       const credentials = await this.#quix.getBrokerCredentials(
         forceRefresh ? { forceRefresh } : undefined,
       );
-      this.#assertUsable(credentials);
+      this.#assertSupported(credentials);
       return (this.#current = credentials);
     } catch (error) {
-      throw error instanceof QuixError ? this.#explain(error) : error;
+      throw error instanceof QuixError ? this.#addReason(error) : error;
     }
   }
 
   /**
-   * Records that Kafka refused a snapshot and invalidates it. Each snapshot counts once, however
-   * many connections are refused with it. Does nothing for an outdated snapshot.
+   * Records a refused connection and invalidates its snapshot. Kafka refuses wrong passwords, and
+   * the Kafka client refuses untrusted certificates. A snapshot counts once, even if several
+   * connections are refused. Does nothing if the snapshot is not the current one.
    *
-   * @param reason - Kafka's or the client's own words, for the error message.
+   * @param reason - Code or text of the refusal, for the error message.
    */
-  refuse(credentials: BrokerCredentials | undefined, reason: string): void {
+  recordRefusal(credentials: BrokerCredentials | undefined, reason: string): void {
     if (!credentials || credentials !== this.#current) return;
     if (credentials !== this.#refused) {
       const now = performance.now();
-      if (now - this.#refusedAt > LOGIN_POLICY.forgottenAfterMs) this.#refusals = 0;
+      if (now - this.#refusedAt > REFUSAL_POLICY.forgottenAfterMs) this.#refusals = 0;
       this.#refusals++;
       this.#refusedAt = now;
       this.#refused = credentials;
@@ -88,21 +83,21 @@ export class BrokerSession {
     this.#quix.invalidate(credentials);
   }
 
-  /** Records that Kafka accepted a login. */
-  accepted(): void {
+  /** Records a successful login. */
+  recordLogin(): void {
     this.#hasLoggedIn = true;
     this.#refusals = 0;
     this.#reason = undefined;
   }
 
-  #assertUsable({ sasl }: BrokerCredentials): void {
+  #assertSupported({ sasl }: BrokerCredentials): void {
     const { authMode } = this;
     if (authMode === 'user') return;
     if (authMode !== 'any' && authMode !== (sasl ? 'sasl' : 'none')) {
       throw new QuixError(
         'QUIX_UNSUPPORTED',
-        `The broker ${sasl ? 'requires' : 'does not use'} SASL. The ${this.#clientName} client was configured before this was known.`,
-        { hint: 'Await quix.getBrokerCredentials() before you configure the client.' },
+        `The broker ${sasl ? 'requires' : 'does not use'} SASL. The ${this.#clientName} client was created for a broker ${sasl ? 'without' : 'with'} SASL.`,
+        { hint: 'Await quix.getBrokerCredentials() before you create the client.' },
       );
     }
     if (sasl && !SUPPORTED_MECHANISMS.includes(sasl.mechanism)) {
@@ -115,15 +110,15 @@ export class BrokerSession {
   }
 
   /**
-   * Adds Kafka's reason to a `QUIX_CREDENTIALS_REFUSED` error and decides whether it is final. It
-   * is final for a client that has never logged in, and after `maxRefusals` for one that has, so
-   * that a supervisor can restart the service.
+   * Adds the reason of the last refusal to a `QUIX_CREDENTIALS_REFUSED` error. Makes the error
+   * final if the client has never logged in, or if `maxRefusals` snapshots in a row were refused,
+   * so that a supervisor can restart the service.
    */
-  #explain(error: QuixError): QuixError {
+  #addReason(error: QuixError): QuixError {
     if (error.code !== 'QUIX_CREDENTIALS_REFUSED' || this.#reason === undefined) return error;
     return error.copy({
-      summary: `${error.summary} Kafka's reason: ${this.#reason}.`,
-      retryable: this.#hasLoggedIn && this.#refusals < LOGIN_POLICY.maxRefusals,
+      summary: `${error.summary} Last connection error: ${this.#reason}.`,
+      retryable: this.#hasLoggedIn && this.#refusals < REFUSAL_POLICY.maxRefusals,
     });
   }
 }

@@ -1,31 +1,39 @@
 import { QuixError, type ClientDescription } from 'quix-streams-auth';
 
-/** Default time limit for connecting. It covers TLS on a busy machine and an exchange. */
+/** Default limit for connecting, with time for an exchange and for TLS on a busy machine. */
 export const CONNECT_TIMEOUT_MS = 10_000;
-/** TCP keep-alive interval. Cloud load balancers silently drop connections after 4 idle minutes. */
+/**
+ * Idle time before the first TCP keep-alive probe. Cloud load balancers silently drop connections
+ * after 4 idle minutes.
+ */
 export const KEEP_ALIVE_MS = 60_000;
 
-/**
- * How a Kafka client logs in: always with SASL, never, whichever the credentials require (`any`),
- * or with the user's own `sasl` option (`user`).
- */
-export type AuthMode = 'sasl' | 'none' | 'any' | 'user';
+/** How a Kafka client logs in. */
+export type AuthMode =
+  /** Always with SASL. */
+  | 'sasl'
+  /** Always without SASL. */
+  | 'none'
+  /** With SASL if the credentials contain a SASL login. */
+  | 'any'
+  /** With the user's own `sasl` option. */
+  | 'user';
 
 /**
- * Returns the settings that a client cannot change once it is configured, and the user's options
- * without those that are `undefined`. TLS and SASL are assumed before the first exchange.
+ * Returns the settings that a Kafka client needs before the first exchange, and the user's options
+ * without those that are `undefined`. Assumes TLS and SASL if the protocol is not known yet.
  */
-export function connectionSettings<Options extends object>(
+export function resolveSettings<Options extends object>(
   { securityProtocol = 'SASL_SSL' }: Pick<ClientDescription, 'securityProtocol'>,
-  options: Options,
-): { overrides: Partial<Options>; usesSasl: boolean; usesTls: boolean; authMode: AuthMode } {
-  const overrides = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
+  userOptions: Options,
+): { options: Partial<Options>; usesSasl: boolean; usesTls: boolean; authMode: AuthMode } {
+  const options = Object.fromEntries(
+    Object.entries(userOptions).filter(([, value]) => value !== undefined),
   ) as Partial<Options>;
   const usesSasl = securityProtocol.startsWith('SASL');
   const usesTls = securityProtocol.endsWith('SSL');
-  const authMode = usesSasl ? 'sasl' : 'none';
-  return { overrides, usesSasl, usesTls, authMode: 'sasl' in overrides ? 'user' : authMode };
+  const authMode = 'sasl' in options ? 'user' : usesSasl ? 'sasl' : 'none';
+  return { options, usesSasl, usesTls, authMode };
 }
 
 /** Splits `host:port` or `[address]:port`. The host has no brackets. */
@@ -37,13 +45,15 @@ export function splitBroker(broker: string): { host: string; port: number } {
   };
 }
 
-/**
- * Returns the error for a `library` argument that is not the library's, for example `undefined`.
- */
-export function wrongLibrary(adapter: string, expected: string, packageName: string): QuixError {
+/** Returns the error for a second argument that does not come from the Kafka library. */
+export function wrongLibraryError(
+  adapter: string,
+  expected: string,
+  packageName: string,
+): QuixError {
   return new QuixError(
     'QUIX_CONFIG',
     `The second argument of ${adapter}() must be ${expected} of ${packageName}.`,
-    { hint: `Run "npm install ${packageName}", then import it from that package.` },
+    { hint: `Run "npm install ${packageName}", then import ${expected} from "${packageName}".` },
   );
 }

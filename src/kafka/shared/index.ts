@@ -1,4 +1,4 @@
-export { BrokerSession, type CredentialSource } from './broker-session.ts';
+export { BrokerSession } from './broker-session.ts';
 export * from './connection-settings.ts';
 export * from './login-policy.ts';
 export { saslLogin } from './sasl-login.ts';

@@ -1,29 +1,22 @@
 import { QuixError } from 'quix-streams-auth';
-import { REFUSAL_POLICY } from '../../credentials/index.ts';
 
-/** How the adapters react when Kafka refuses a login. Times are in milliseconds. */
+/** Times that the adapters use after refused logins, in milliseconds. */
 export const LOGIN_POLICY = {
-  ...REFUSAL_POLICY,
-  /** Pause before another attempt if the error does not name one. */
+  /** Wait before the next exchange if the error has no `retryAfterMs`. */
   retryPauseMs: 1_000,
-  /**
-   * A login that is refused this soon after the mechanism changed may have used the old mechanism.
-   */
-  mechanismSettlingMs: 10_000,
-  /**
-   * During `connect()`, a log line of librdkafka this soon after a new password may be about the
-   * old one.
-   */
-  connectSettlingMs: 700,
-  /** The same for a client that is connected. librdkafka then logs with more delay. */
-  connectedSettlingMs: 3_000,
+  /** For this long after the mechanism changed, a refused login may have used the old one. */
+  mechanismGraceMs: 10_000,
+  /** For this long after a refusal in `connect()`, librdkafka may log the same refusal again. */
+  connectingGraceMs: 700,
+  /** For this long after a connected client got a new login, librdkafka may log the old refusal. */
+  connectedGraceMs: 3_000,
 } as const;
 
-/** Kafka's name for a refused login, as kafkajs and @platformatic/kafka report it. */
+/** Code of a refused login. kafkajs and @platformatic/kafka both use Kafka's name for it. */
 export const REFUSED_LOGIN = 'SASL_AUTHENTICATION_FAILED';
 
-/** Returns the error for a login that was announced to the broker with an outdated mechanism. */
-export function mechanismChanged(hint: string): QuixError {
+/** Returns the error for a connection whose SASL mechanism is no longer the current one. */
+export function mechanismChangedError(hint: string): QuixError {
   return new QuixError(
     'QUIX_CREDENTIALS_REFUSED',
     'The SASL mechanism changed while a connection was being opened.',

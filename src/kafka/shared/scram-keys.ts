@@ -1,12 +1,16 @@
-import type { SaslLogin } from './sasl-login.ts';
+/** User name and password of one snapshot of the credentials. */
+export interface SaslLogin {
+  readonly username: string;
+  readonly password: string;
+}
 
 /** Node's name for the hash of a SCRAM mechanism. */
 export type ScramHash = 'sha256' | 'sha512';
 
-/** How the server stores a user's password. */
-export interface ScramStorage {
+/** Parameters of the key derivation. The server sends the salt and the iterations. */
+export interface ScramParameters {
   readonly hash: ScramHash;
-  /** The salt in Base64, as the server sends it. */
+  /** In Base64. */
   readonly salt: string;
   readonly iterations: number;
 }
@@ -18,22 +22,23 @@ export interface ScramKeys {
   readonly serverKey: Buffer;
 }
 
-const derived = new WeakMap<SaslLogin, { storage: string; keys: Promise<ScramKeys> }>();
+const keyCache = new WeakMap<SaslLogin, { parameters: string; keys: Promise<ScramKeys> }>();
 
 /**
- * Derives the keys of a password. The result is cached for each snapshot, as RFC 5802, section 5.1
- * permits: the derivation takes some milliseconds, and all brokers of a cluster use the same salt.
- * The keys are as secret as the password. A failed derivation is not cached.
+ * Derives the keys of a password. The derivation takes several milliseconds, so the keys are cached
+ * for each `login` object with the parameters that were used last. All brokers of a cluster send
+ * the same parameters. RFC 5802, section 5.1 permits the cache. The keys are as secret as the
+ * password. A failed derivation is not cached.
  */
-export function scramKeys(login: SaslLogin, storage: ScramStorage): Promise<ScramKeys> {
-  const key = `${storage.hash} ${storage.salt} ${storage.iterations}`;
-  const known = derived.get(login);
-  if (known?.storage === key) return known.keys;
-  const keys = deriveKeys(login.password, storage);
-  const entry = { storage: key, keys };
-  derived.set(login, entry);
+export function scramKeys(login: SaslLogin, parameters: ScramParameters): Promise<ScramKeys> {
+  const cacheKey = `${parameters.hash} ${parameters.salt} ${parameters.iterations}`;
+  const cached = keyCache.get(login);
+  if (cached?.parameters === cacheKey) return cached.keys;
+  const keys = deriveKeys(login.password, parameters);
+  const entry = { parameters: cacheKey, keys };
+  keyCache.set(login, entry);
   keys.catch(() => {
-    if (derived.get(login) === entry) derived.delete(login);
+    if (keyCache.get(login) === entry) keyCache.delete(login);
   });
   return keys;
 }
@@ -46,7 +51,7 @@ export function hmacOf(hash: ScramHash): (key: Buffer, text: string) => Buffer {
 
 async function deriveKeys(
   password: string,
-  { hash, salt, iterations }: ScramStorage,
+  { hash, salt, iterations }: ScramParameters,
 ): Promise<ScramKeys> {
   const crypto = process.getBuiltinModule('node:crypto');
   const { promisify } = process.getBuiltinModule('node:util');

@@ -2,17 +2,17 @@ import type { SecureContext } from 'node:tls';
 import type { BrokerCredentials } from 'quix-streams-auth';
 import { errorCode } from '../../sanitize-error.ts';
 
-/** OpenSSL's codes for a certificate that the CA does not verify. */
+/** OpenSSL's codes for a certificate that is expired, revoked or not signed by a trusted CA. */
 const UNTRUSTED_CERTIFICATE = /^(?:SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|CERT_)/;
 
 const contexts = new WeakMap<BrokerCredentials, SecureContext>();
 
 /**
- * Returns the TLS context for connections with these credentials. It trusts the environment's
- * private CA, or the system's roots if there is none. Each snapshot has one context, because Node
- * would otherwise parse the certificates for each connection.
+ * Returns the TLS context for connections with these credentials. The context trusts the
+ * environment's private CA, or the system's roots if the environment has no CA. It is created once
+ * for each `BrokerCredentials`, because Node would otherwise parse the CA for each connection.
  */
-export function secureContext(credentials: BrokerCredentials): SecureContext {
+export function secureContextFor(credentials: BrokerCredentials): SecureContext {
   let context = contexts.get(credentials);
   if (!context) {
     const { ca } = credentials;
@@ -24,9 +24,7 @@ export function secureContext(credentials: BrokerCredentials): SecureContext {
   return context;
 }
 
-/**
- * Returns the `code` of an error about a certificate that the CA does not verify, else `undefined`.
- */
+/** Returns the `code` of an error about an untrusted certificate. Ignores other errors. */
 export function untrustedCertificateCode(error: unknown): string | undefined {
   const code = errorCode(error);
   return code !== undefined && UNTRUSTED_CERTIFICATE.test(code) ? code : undefined;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { Admin, Consumer, Producer, stringSerializers } from '@platformatic/kafka';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { errorThrown } from '../../support/errors.ts';
 import { closeAfterEach, makeClient, startPortal } from '../../support/portal-clients.ts';
 import { startListener } from '../../support/scripted-server.ts';
@@ -92,6 +92,27 @@ describe('platformaticClient()', () => {
     platformaticClient(quix, Eager as typeof Producer, { retries: 0 });
     await expect(connecting).rejects.toThrow();
     expect(quix.describe()).toMatchObject({ state: 'ready', exchanges: 1 });
+  });
+
+  it.each([
+    ['the brokers of the environment', undefined],
+    ["the user's own brokers", ['127.0.0.1:1']],
+  ])('exchanges the token and connects to %s', async (_, brokers) => {
+    const connected = vi.fn();
+    const { port } = await startListener((socket) => {
+      connected();
+      socket.destroy();
+    });
+    const listener = [`127.0.0.1:${port}`];
+    const portal = await startPortal();
+    portal.setBroker({ brokers: brokers ?? listener, securityProtocol: 'SASL_PLAINTEXT' });
+    const quix = makeClient(portal);
+    const own = brokers && { bootstrapBrokers: listener };
+    const admin = platformaticClient(quix, Admin, { retries: 0, ...own });
+    await expect(admin.listTopics()).rejects.toThrow();
+    expect(connected).toHaveBeenCalled();
+    expect(quix.describe()).toMatchObject({ exchanges: 1 });
+    await admin.close();
   });
 
   it('rejects a class whose constructor returns another object, which would connect without an exchange', async () => {

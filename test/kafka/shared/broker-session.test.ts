@@ -1,10 +1,10 @@
 import { QuixError } from 'quix-streams-auth';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BrokerCredentials } from '../../../src/credentials/index.ts';
-import { BrokerSession, LOGIN_POLICY } from '../../../src/kafka/shared/index.ts';
+import { BrokerCredentials, REFUSAL_POLICY } from '../../../src/credentials/index.ts';
+import { BrokerSession } from '../../../src/kafka/shared/index.ts';
 import { codeOf, errorOf } from '../../support/errors.ts';
 
-const { maxRefusals, forgottenAfterMs } = LOGIN_POLICY;
+const { maxRefusals, forgottenAfterMs } = REFUSAL_POLICY;
 const invalidate = vi.fn<(credentials?: BrokerCredentials) => void>();
 let answer: () => Promise<BrokerCredentials>;
 let session: BrokerSession;
@@ -21,15 +21,20 @@ function snapshot(mechanism = 'PLAIN'): BrokerCredentials {
   return new BrokerCredentials(settings, { generation: ++generation, obtainedAt: new Date() });
 }
 
-/** Loads a new snapshot and refuses it, as if Kafka refused each password that the Portal returns. */
+/**
+ * Loads a new snapshot and refuses it, as if Kafka refused each password that the Portal returns.
+ */
 async function refuseSnapshots(count: number): Promise<void> {
   answer = () => Promise.resolve(snapshot());
   for (let refused = 0; refused < count; refused++) {
-    session.refuse(await session.load(), 'wrong password');
+    session.recordRefusal(await session.load(), 'wrong password');
   }
 }
 
-/** Returns the error of a call in the cooldown, in which the Portal still returns the refused credentials. */
+/**
+ * Returns the error of a call in the cooldown, in which the Portal still returns the refused
+ * credentials.
+ */
 async function errorInCooldown(): Promise<QuixError> {
   const error = new QuixError('QUIX_CREDENTIALS_REFUSED', 'Still the same.', { retryable: true });
   answer = () => Promise.reject(error);
@@ -39,11 +44,8 @@ async function errorInCooldown(): Promise<QuixError> {
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
   invalidate.mockReset();
-  session = new BrokerSession(
-    { getBrokerCredentials: () => answer(), invalidate, describe: () => ({}) },
-    'any client',
-    'sasl',
-  );
+  const quix = { getBrokerCredentials: () => answer(), invalidate };
+  session = new BrokerSession(quix, 'any client', 'sasl');
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -58,7 +60,7 @@ describe('BrokerSession', () => {
   });
 
   it('stays retryable for a client that has logged in, until too many snapshots are refused', async () => {
-    session.accepted();
+    session.recordLogin();
     await refuseSnapshots(maxRefusals - 1);
     expect((await errorInCooldown()).retryable).toBe(true);
     await refuseSnapshots(1);
@@ -66,9 +68,10 @@ describe('BrokerSession', () => {
   });
 
   it('counts a snapshot once, however many connections are refused with it', async () => {
-    session.accepted();
+    session.recordLogin();
     await refuseSnapshots(1);
-    for (let count = 0; count < 10; count++) session.refuse(session.current, 'wrong password');
+    for (let count = 0; count < 10; count++)
+      session.recordRefusal(session.current, 'wrong password');
     expect((await errorInCooldown()).retryable).toBe(true);
   });
 
@@ -76,16 +79,16 @@ describe('BrokerSession', () => {
     answer = () => Promise.resolve(snapshot());
     const outdated = await session.load();
     const current = await session.load();
-    session.refuse(outdated, 'wrong password');
+    session.recordRefusal(outdated, 'wrong password');
     expect(invalidate).not.toHaveBeenCalled();
-    session.refuse(current, 'wrong password');
+    session.recordRefusal(current, 'wrong password');
     expect(invalidate).toHaveBeenCalledWith(current);
   });
 
   it('forgets refusals after a login, and after some time without another refusal', async () => {
-    session.accepted();
+    session.recordLogin();
     await refuseSnapshots(maxRefusals - 1);
-    session.accepted();
+    session.recordLogin();
     await refuseSnapshots(maxRefusals - 1);
     vi.advanceTimersByTime(forgottenAfterMs + 1);
     await refuseSnapshots(1);

@@ -31,7 +31,7 @@ function scramServer(
     if (seen.length === 1) {
       const nonce = /r=([^,]+)/.exec(text)?.[1] ?? '';
       first = `r=${changes.nonce ?? `${nonce}server`},s=${changes.salt ?? salt.toString('base64')},i=${iterations}`;
-      return Promise.resolve(Buffer.from(first));
+      return Promise.resolve({ authBytes: Buffer.from(first) });
     }
     const [withoutProof = '', proof = ''] = text.split(',p=');
     const authMessage = `${(seen[0] ?? '').slice(3)},${first},${withoutProof}`;
@@ -41,9 +41,8 @@ function scramServer(
     );
     if (!timingSafeEqual(createHash(hash).update(clientKey).digest(), storedKey))
       return Promise.reject(new Error('refused'));
-    return Promise.resolve(
-      Buffer.from(`v=${changes.signature ?? hmac(serverKey, authMessage).toString('base64')}`),
-    );
+    const proofOfServer = changes.signature ?? hmac(serverKey, authMessage).toString('base64');
+    return Promise.resolve({ authBytes: Buffer.from(`v=${proofOfServer}`) });
   };
   return { seen, send };
 }
@@ -116,9 +115,11 @@ it('uses a new nonce for each SCRAM login', async () => {
 
 it('sends user name and password in one UTF-8 message with PLAIN', async () => {
   const sent: Buffer[] = [];
-  await saslLogin('PLAIN', { username: 'user', password: 'pässword' }, (message) => {
+  const reply = { authBytes: Buffer.alloc(0) };
+  const last = await saslLogin('PLAIN', { username: 'user', password: 'pässword' }, (message) => {
     sent.push(message);
-    return Promise.resolve(Buffer.alloc(0));
+    return Promise.resolve(reply);
   });
   expect(sent).toEqual([Buffer.from('\0user\0pässword')]);
+  expect(last).toBe(reply);
 });

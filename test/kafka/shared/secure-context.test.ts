@@ -5,7 +5,7 @@ import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BrokerCredentials } from '../../../src/credentials/index.ts';
-import { secureContext } from '../../../src/kafka/shared/secure-context.ts';
+import { secureContextFor } from '../../../src/kafka/shared/secure-context.ts';
 import { createCertificateAuthority } from '../../support/certificates.ts';
 import { closeAfterEach, makeClient, startPortal } from '../../support/portal-clients.ts';
 import { startTlsBroker, type TlsBroker } from '../../support/tls-broker.ts';
@@ -37,13 +37,13 @@ async function authorized(socket: TLSSocket): Promise<boolean> {
 
 function handshake(credentials: BrokerCredentials): Promise<boolean> {
   const { port } = broker;
-  const context = secureContext(credentials);
+  const context = secureContextFor(credentials);
   return authorized(
     connect({ host: '127.0.0.1', port, servername: 'localhost', secureContext: context }),
   );
 }
 
-describe('secureContext()', () => {
+describe('secureContextFor()', () => {
   it('verifies a broker with a certificate of the CA of the snapshot', async () => {
     const credentials = snapshot(broker.ca);
     expect(await handshake(credentials)).toBe(true);
@@ -61,8 +61,8 @@ describe('secureContext()', () => {
 
   it('returns one context for each snapshot, also if two snapshots have the same CA', () => {
     const credentials = snapshot(broker.ca);
-    expect(secureContext(credentials)).toBe(secureContext(credentials));
-    expect(secureContext(snapshot(broker.ca))).not.toBe(secureContext(credentials));
+    expect(secureContextFor(credentials)).toBe(secureContextFor(credentials));
+    expect(secureContextFor(snapshot(broker.ca))).not.toBe(secureContextFor(credentials));
   });
 });
 
@@ -125,7 +125,8 @@ describe('@platformatic/kafka', () => {
     const make = vi.spyOn(tls, 'createSecureContext');
     const connected = vi.fn();
     producer.connections.on('connect', connected);
-    await expect(producer.metadata({ topics: [] })).rejects.toThrow(); // the broker closes each connection
+    // The broker closes each connection.
+    await expect(producer.metadata({ topics: [] })).rejects.toThrow();
     expect(connected.mock.calls.length).toBeGreaterThan(1);
     expect(make).toHaveBeenCalledTimes(1);
     make.mockRestore();

@@ -10,9 +10,9 @@ export function cachePath(name: string): string {
 }
 
 /**
- * Installs packages in the cache folder `name` once, and returns the folder. It is for packages that
- * cannot be devDependencies, because some supported versions of Node cannot install or run them, or that
- * only the bench needs.
+ * Installs packages in the cache folder `name` once, and returns the folder. It is for packages
+ * that cannot be devDependencies, because some supported versions of Node cannot install or run
+ * them, or that only the bench needs.
  */
 export function installOnce(
   name: string,

@@ -13,7 +13,10 @@ interface Message {
   readonly value: string | Buffer;
 }
 
-/** The part of the library's KafkaJS API that the tests use. It cannot be a devDependency, see {@link confluentFolder}. */
+/**
+ * The part of the library's KafkaJS API that the tests use. It cannot be a devDependency, see
+ * {@link confluentFolder}.
+ */
 export interface ConfluentProducer {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -45,8 +48,9 @@ export interface ConfluentKafkaJS {
 }
 
 /**
- * Returns the folder of @confluentinc/kafka-javascript. CI cannot reach the host of its prebuilt binary,
- * and a build takes minutes, so it is built once for each Node ABI in a cache outside the repository.
+ * Returns the folder of @confluentinc/kafka-javascript. CI cannot reach the host of its prebuilt
+ * binary, and a build takes minutes, so it is built once for each Node ABI in a cache outside the
+ * repository.
  */
 export function confluentFolder(): string {
   const name = `confluent-${CONFLUENT_VERSION}-abi${process.versions.modules}`;

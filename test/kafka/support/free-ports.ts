@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:net';
 
 /**
- * Below the ports that systems assign to clients (Linux from 32 768, others from 49 152). While a broker
- * restarts, its clients keep connecting, and the system could assign the broker's port to one of them.
+ * Below the ports that systems assign to clients (Linux from 32 768, others from 49 152). While a
+ * broker restarts, its clients keep connecting, and the system could assign the broker's port to
+ * one of them.
  */
 const FIRST_PORT = 10_000;
 const LAST_PORT = 30_000;

@@ -1,5 +1,6 @@
-// Runs a server and ends with its parent process. When the parent ends, even by SIGKILL, standard input
-// closes. The server is then killed, and the folder with its private keys and passwords is removed.
+// Runs a server and ends with its parent process. When the parent ends, even by SIGKILL, standard
+// input closes. The server is then killed, and the folder with its private keys and passwords is
+// removed.
 //
 //   node guardian.mjs FOLDER GRACE_MS COMMAND ARGUMENTS…
 import { spawn } from 'node:child_process';

@@ -4,8 +4,8 @@ import type { KafkaUser } from './server-properties.ts';
 /** Addresses and secrets of a running Kafka, as plain data that vitest can pass to its workers. */
 export interface KafkaAccess {
   /**
-   * `host:port` of each broker. SASL_SSL is advertised by name, and the certificates contain that name
-   * but no addresses, so that host name verification can fail.
+   * `host:port` of each broker. SASL_SSL is advertised by name, and the certificates contain that
+   * name but no addresses, so that host name verification can fail.
    */
   readonly bootstrap: { readonly saslSsl: string[]; readonly plaintext: string[] };
   /** PEM of the authority that signed the brokers' certificates, and of another authority. */

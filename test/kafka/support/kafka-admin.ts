@@ -16,7 +16,10 @@ export interface KafkaAdmin {
     partitions?: number,
     replicationFactor?: number,
   ) => Promise<void>;
-  /** Changes the password of {@link KafkaAccess.user}, or of another user, which it creates if necessary. */
+  /**
+   * Changes the password of {@link KafkaAccess.user}, or of another user, which it creates if
+   * necessary.
+   */
   readonly setScramPassword: (
     mechanism: ScramMechanism,
     password: string,

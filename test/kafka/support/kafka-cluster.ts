@@ -19,9 +19,9 @@ export interface KafkaOptions {
   /** Number of brokers. Each one is also a controller. Default 1. */
   readonly brokers?: number;
   /**
-   * `connections.max.reauth.ms`, after which a client must authenticate again. Default never. kafkajs needs
-   * more than 11 000: in the last 10 s of a session it authenticates before each request, and Kafka
-   * rejects a second authentication within a second (ILLEGAL_SASL_STATE).
+   * `connections.max.reauth.ms`, after which a client must authenticate again. Default never.
+   * kafkajs needs more than 11 000: in the last 10 s of a session it authenticates before each
+   * request, and Kafka rejects a second authentication within a second (ILLEGAL_SASL_STATE).
    */
   readonly sessionLifetimeMs?: number;
   /** Whether users need permissions from {@link KafkaAdmin.allowPrefix}. Default false. */
@@ -31,8 +31,8 @@ export interface KafkaOptions {
 /** A running Apache Kafka on loopback with TLS and SASL. Its secrets are new for each run. */
 export interface KafkaCluster extends KafkaAccess, KafkaAdmin {
   /**
-   * Restarts one broker with the same ports and data. Resolves when it responds and all partitions are in
-   * sync, so that the next broker can be restarted.
+   * Restarts one broker with the same ports and data. Resolves when it responds and all partitions
+   * are in sync, so that the next broker can be restarted.
    */
   readonly restartBroker: (index: number) => Promise<void>;
   /** Restarts all brokers, one after the other. */

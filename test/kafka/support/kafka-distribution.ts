@@ -59,8 +59,8 @@ function assertInstalled(needsMaven: boolean): void {
 }
 
 /**
- * Returns the folder with Kafka's jars: the one in KAFKA_HOME if it is set, else a cache outside the
- * repository, which is filled from Maven Central once.
+ * Returns the folder with Kafka's jars: the one in KAFKA_HOME if it is set, else a cache outside
+ * the repository, which is filled from Maven Central once.
  */
 export function findKafkaLibs(): string {
   const { KAFKA_HOME } = process.env;
@@ -77,7 +77,9 @@ export function findKafkaLibs(): string {
   return libs;
 }
 
-/** Fills a temporary folder and renames it, so that an interrupted download leaves no partial cache. */
+/**
+ * Fills a temporary folder and renames it, so that an interrupted download leaves no partial cache.
+ */
 function download(libs: string): void {
   console.log(`Downloading Apache Kafka ${KAFKA_VERSION} with Maven (once, about 45 MB).`);
   mkdirSync(dirname(libs), { recursive: true });

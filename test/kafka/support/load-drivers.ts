@@ -23,7 +23,9 @@ export interface Delivery extends LoadMessage {
   readonly offset: bigint;
 }
 
-/** A Kafka client that produces idempotently with acknowledgements of all replicas, and consumes. */
+/**
+ * A Kafka client that produces idempotently with acknowledgements of all replicas, and consumes.
+ */
 export interface LoadDriver {
   /** Sends messages to one partition. */
   send(messages: LoadMessage[]): Promise<void>;
@@ -95,8 +97,8 @@ async function startPlatformatic({
     idempotent: true,
     acks: -1,
   });
-  // A stream ends with an error after its last retry, so users must open another one. Offsets of handled
-  // messages are committed, and the new stream begins there.
+  // A stream ends with an error after its last retry, so users must open another one. Offsets of
+  // handled messages are committed, and the new stream begins there.
   let isStopping = false;
   let consumer: Consumer<string, string, string, string>;
   const handled = new Map<number, { commit: () => unknown }>();

@@ -25,7 +25,10 @@ export interface LoadReport {
   readonly ratePerSecond: number;
 }
 
-/** Sends numbered messages at a steady rate through one client, and records what is consumed and when. */
+/**
+ * Sends numbered messages at a steady rate through one client, and records what is consumed and
+ * when.
+ */
 export class Load {
   readonly #log = new Map<string, Delivery>();
   readonly #values = new Map<string, number>();
@@ -69,8 +72,8 @@ export class Load {
   }
 
   /**
-   * Sends the backlog of an outage, stops producing, and waits until all messages are consumed or no
-   * more arrive.
+   * Sends the backlog of an outage, stops producing, and waits until all messages are consumed or
+   * no more arrive.
    */
   async stop(): Promise<void> {
     const catchUpUntil = performance.now() + CATCH_UP_TIMEOUT_MS;
@@ -105,7 +108,10 @@ export class Load {
     };
   }
 
-  /** Sends one batch of a partition at a time, so that the order within a key is defined. Sends rejected batches again. */
+  /**
+   * Sends one batch of a partition at a time, so that the order within a key is defined. Sends
+   * rejected batches again.
+   */
   async #produce(driver: LoadDriver): Promise<void> {
     let next = 0;
     while (!this.#isStopping) {
@@ -115,9 +121,9 @@ export class Load {
         const partition = key % PARTITIONS;
         return { key: `key-${key}`, value: String(Math.floor(number / KEYS)), partition };
       });
-      // Partitions are sent separately, so that a rejected one can be sent again alone. Moreover, kafkajs
-      // 2.2.4 (producer/sendMessages.js) can skip a partition and report it as sent, if its leader changes
-      // to a broker that has answered for another partition of the same send().
+      // Partitions are sent separately, so that a rejected one can be sent again alone. Moreover,
+      // kafkajs 2.2.4 (producer/sendMessages.js) can skip a partition and report it as sent, if its
+      // leader changes to a broker that has answered for another partition of the same send().
       await Promise.all(
         Array.from({ length: PARTITIONS }, async (_, which) => {
           const part = messages.filter(({ partition }) => partition === which);

@@ -1,8 +1,9 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 
-// Encodes AlterUserScramCredentials, version 0 (KIP-554). kafkajs does not support this request. Kafka's
-// own tool needs seconds to start a JVM, and a test could not tell when the password changes.
+// Encodes AlterUserScramCredentials, version 0 (KIP-554). kafkajs does not support this request.
+// Kafka's own tool needs seconds to start a JVM, and a test could not tell when the password
+// changes.
 const API_KEY = 51;
 const REQUEST_TIMEOUT_MS = 5_000;
 const ITERATIONS = 4_096; // Kafka's minimum
@@ -54,7 +55,10 @@ function encode({ mechanism, username, password }: ScramChange): Buffer {
   return Buffer.concat([int32(request.length), request]);
 }
 
-/** Returns the offset of the error code: after size, correlation id, tags, throttle time, array length and name. */
+/**
+ * Returns the offset of the error code: after size, correlation id, tags, throttle time, array
+ * length and name.
+ */
 function errorCodeOf(response: Buffer): number {
   const nameLength = 14;
   return response.readInt16BE(nameLength + response.readUInt8(nameLength));

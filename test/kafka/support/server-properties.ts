@@ -26,7 +26,10 @@ export interface ServerSettings {
   readonly listenOn?: string;
 }
 
-/** Returns the configuration of a broker that is also a controller. Clients use SASL_SSL, administrators PLAINTEXT. */
+/**
+ * Returns the configuration of a broker that is also a controller. Clients use SASL_SSL,
+ * administrators PLAINTEXT.
+ */
 export function serverProperties(settings: ServerSettings): string {
   const {
     index,

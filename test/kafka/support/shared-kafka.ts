@@ -9,8 +9,8 @@ declare module 'vitest' {
 }
 
 /**
- * Returns the broker that all test files share. A test file that restarts brokers, changes passwords or
- * uses ACLs must start its own Kafka.
+ * Returns the broker that all test files share. A test file that restarts brokers, changes
+ * passwords or uses ACLs must start its own Kafka.
  */
 export type SharedKafka = KafkaAccess & Pick<KafkaAdmin, 'createTopic'>;
 

@@ -10,7 +10,10 @@ export interface Patience {
   readonly details?: () => string;
 }
 
-/** Calls `isDone` until it resolves to true. A rejection counts as false, and the last one becomes the cause. */
+/**
+ * Calls `isDone` until it resolves to true. A rejection counts as false, and the last one becomes
+ * the cause.
+ */
 export async function waitUntil(
   isDone: () => Promise<boolean>,
   { timeoutMs, what, reasonToStop, details }: Patience,
