@@ -38,9 +38,9 @@ const channel = tracingChannel<string, QuixExchangeTrace>('quix-streams-auth:exc
 /** Workspace id of a local broker when no workspace was named. */
 const LOCAL_WORKSPACE = 'local';
 
-/** Receives failures of exchanges. */
+/** Receives failed exchanges. */
 export interface ExchangeObserver {
-  exchangeFailed(error: unknown): void;
+  callFailed(error: unknown): void;
 }
 
 /** Options of a {@link CredentialExchange}. */
@@ -99,7 +99,7 @@ export class CredentialExchange {
       }, trace);
     } catch (error) {
       this.#failed++;
-      observer.exchangeFailed(error);
+      observer.callFailed(error);
       throw error;
     }
     const [settings] = received as [BrokerSettings];

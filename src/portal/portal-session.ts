@@ -113,7 +113,7 @@ export class PortalSession {
    */
   putInUse(callNumber: number, token: Token, source: TokenSource | undefined): void {
     if (this.#closed) throw this.#closed;
-    // All open calls use the sources that a rotation replaces, so the rotation counts as the latest.
+    // All open calls use the sources that a rotation replaces, so it counts as the last call.
     const number = source ? ++this.#calls : callNumber;
     if (number < this.#tokenCall) return;
     const previous = this.#token;

@@ -65,7 +65,7 @@ export class Retries {
    * the next attempt starts immediately.
    *
    * @throws the error of the request if there must not be another attempt. After the deadline, this is
-   * the previous error, because it explains more than a timeout.
+   * the previous error, because a timeout does not show the cause.
    */
   async waitAfter(error: unknown): Promise<void> {
     const { signal, hasTimedOut, remainingMs } = this.#deadline;

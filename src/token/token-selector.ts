@@ -70,7 +70,7 @@ export class TokenSelector {
     this.#prefersFallback = token.source === FALLBACK_SOURCE;
   }
 
-  /** Ignores a source that fails, because the Portal's response to the first token says more. */
+  /** Reads the sources again. If one fails, the caller reports the Portal's error instead. */
   async #readAgain(signal: AbortSignal): Promise<Token | undefined> {
     try {
       return await this.#chain.read(signal, this.#warn);
@@ -80,7 +80,7 @@ export class TokenSelector {
     }
   }
 
-  /** Warns if the fallback fails, because the Portal's response to the other token says more. */
+  /** Reads the fallback. Warns if it fails, and the caller reports the Portal's error. */
   async #readFallback(signal: AbortSignal): Promise<Token | undefined> {
     try {
       const token = await this.#chain.readFallback(signal, this.#warn);
