@@ -136,8 +136,8 @@ export function toBodyError(
 }
 
 /**
- * Turns a 2xx response whose body is not JSON into an error. If the body starts like JSON, it was cut
- * off, and another attempt may succeed.
+ * Turns a 2xx response whose body is not JSON into an error. If the body starts like JSON, it was
+ * cut off, and another attempt may succeed.
  */
 export function toNotJsonError(response: HttpResponse, context: RequestContext): QuixError {
   const error = toBodyError(response, 'the body is not JSON', context);

@@ -43,8 +43,8 @@ export class TokenSelector {
   /**
    * Reads another token after the Portal answered 401 or 403. A source may have changed, so the
    * sources are read again first. After a 401, the fallback is next. Returns `undefined` if each of
-   * these tokens was tried before, or if three tokens were tried. Without that limit, a function that
-   * creates a new token each time would be called endlessly.
+   * these tokens was tried before, or if three tokens were tried. Without that limit, a function
+   * that creates a new token each time would be called endlessly.
    */
   async readNext(
     tried: readonly Token[],
@@ -64,7 +64,7 @@ export class TokenSelector {
     return isNew(fallback) ? fallback : undefined;
   }
 
-  /** Remembers a token that the Portal accepted. A given source replaces all except the fallback. */
+  /** Remembers an accepted token. A given source replaces all sources except the fallback. */
   accept(token: Token, source?: TokenSource): void {
     if (source) this.#chain.replace(source);
     this.#prefersFallback = token.source === FALLBACK_SOURCE;

@@ -36,7 +36,7 @@ export function sourceInWords(name: string): string {
   return SOURCES_IN_WORDS.get(name) ?? `the environment variable ${name}`;
 }
 
-/** Returns whether the signal aborted because the client was closed. The source did not fail then. */
+/** Returns whether the signal aborted because the client was closed. */
 export function isClosedSignal({ reason }: AbortSignal): boolean {
   return reason instanceof QuixError && reason.code === 'QUIX_CLIENT_CLOSED';
 }
