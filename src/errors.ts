@@ -102,7 +102,7 @@ export class QuixError extends Error {
   declare readonly retryAfterMs?: number;
   /** What to do next. `message` ends with this text. */
   declare readonly hint?: string;
-  /** The underlying error. Only its name and code are kept, because the rest may contain secrets. */
+  /** The underlying error with only its name and code, because the rest may contain secrets. */
   declare readonly cause?: Error;
 
   /**

@@ -6,7 +6,7 @@ import type {
 import { QuixError } from '../errors.ts';
 import { log } from '../logger.ts';
 import type { PortalObserver } from '../portal/index.ts';
-import type { Token } from '../token/index.ts';
+import { sourceInWords, type Token } from '../token/index.ts';
 import type { QuixWarning, QuixWarningCode } from '../warnings.ts';
 import type { ClientDescription } from './description.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
@@ -55,18 +55,22 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   }
 
   tokenRejected(token: Token): void {
-    log(this.#options.logger, 'warn', `The Portal rejected the token from ${token.source} (401).`);
+    log(
+      this.#options.logger,
+      'warn',
+      `The Portal rejected the token from ${sourceInWords(token.source)} (401).`,
+    );
     this.#emitter.emit('tokenRejected', token.describe());
   }
 
   tokenChanged(previous: Token, current: Token): void {
     this.rotations++;
-    log(this.#options.logger, 'info', `The token from ${current.source} is now in use.`);
+    log(
+      this.#options.logger,
+      'info',
+      `The token from ${sourceInWords(current.source)} is now in use.`,
+    );
     this.#emitter.emit('rotated', { previous: previous.describe(), current: current.describe() });
-  }
-
-  exchangeFailed(error: unknown): void {
-    this.reportFailure(error);
   }
 
   credentialsChanged(
@@ -101,7 +105,7 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   }
 
   /** Logs the error of a failed call and remembers it for `describe()`. */
-  reportFailure(error: unknown): void {
+  callFailed(error: unknown): void {
     // Calls that share an exchange or a request fail with the same error object.
     if (error === this.#lastFailure || !(error instanceof QuixError) || this.isClosed) return;
     this.#lastFailure = error;

@@ -106,7 +106,7 @@ export class ClientCore {
     if (this.#closed) throw this.#closed;
     const result = operation(this.#resources);
     result.catch((error: unknown) => {
-      this.#reporter.reportFailure(error);
+      this.#reporter.callFailed(error);
     });
     return await untilAborted(result, signal);
   }

@@ -8,15 +8,15 @@ export interface ClientDescription {
    * - `idle`: no credentials are cached, and no exchange is running.
    * - `exchanging`: no credentials are cached, and an exchange is running.
    * - `ready`: credentials are cached.
-   * - `stale`: credentials are cached, but they are older than `maxAgeMs`, or the last exchange failed
-   *   with an error that is not retryable.
+   * - `stale`: credentials are cached, but they are older than `maxAgeMs`, or the last exchange
+   *   failed with an error that is not retryable.
    * - `refused`: Kafka refused the credentials, and no exchange has succeeded since.
    * - `closed`: `close()` was called.
    */
   readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
   /**
    * The last token that the Portal accepted. Before that, the token that the first call will read.
-   * For a function or a file that was not read yet, only the source. Absent for a local broker.
+   * If that token comes from a function or a file, only the source. Absent for a local broker.
    */
   readonly token?: TokenDescription | { readonly source: string };
   /**
@@ -32,7 +32,7 @@ export interface ClientDescription {
   readonly generation: number;
   /** Time when the cached credentials were obtained. */
   readonly obtainedAt?: Date;
-  /** Age of the cached credentials in milliseconds. Changes of the system clock do not affect it. */
+  /** Age of the cached credentials in milliseconds, by a clock that always runs forward. */
   readonly ageMs?: number;
   /** Number of started exchanges, including failed ones. */
   readonly exchanges: number;

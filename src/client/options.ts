@@ -62,8 +62,8 @@ export interface QuixClientOptions {
    */
   maxAgeMs?: number | undefined;
   /**
-   * Time limit for an exchange, and for any other Portal call, in milliseconds. Includes retries and
-   * the token function. More than 0 and at most 2147483647.
+   * Time limit for an exchange, and for any other Portal call, in milliseconds. Includes retries
+   * and the token function. More than 0 and at most 2147483647.
    *
    * @default 30000
    */
@@ -74,8 +74,8 @@ export interface QuixClientOptions {
    */
   dispatcher?: Dispatcher | undefined;
   /**
-   * Certificate authorities (PEM) of a private Portal. Node's own authorities stay trusted. Default:
-   * none.
+   * Certificate authorities (PEM) of a private Portal. Node's own authorities stay trusted.
+   * Default: none.
    */
   ca?: string | string[] | undefined;
   /** Receives log lines. `console` and pino loggers have the right methods. Default: none. */

@@ -58,7 +58,7 @@ const RULES: Readonly<Record<keyof QuixClientOptions, Rule>> = {
   autoCreateTopics: [(value) => typeof value === 'boolean', 'is neither true nor false'],
   tokenWarnings: [
     isTokenWarnings,
-    'is neither false nor an object with only expiryWithinMs, a number of milliseconds',
+    'is neither false nor an object like { expiryWithinMs: 86400000 }',
   ],
   maxAgeMs: [isPositive, 'is not a positive number of milliseconds'],
   timeoutMs: [

@@ -52,8 +52,9 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /**
    * Returns everything that a Kafka client needs to connect. The first call exchanges the token.
-   * Later calls return the cached credentials, because broker credentials have no known expiry. A new
-   * exchange starts after `invalidate()`, with `forceRefresh`, and in the background after `maxAgeMs`.
+   * Later calls return the cached credentials, because broker credentials have no known expiry. A
+   * new exchange starts after `invalidate()`, with `forceRefresh`, and in the background after
+   * `maxAgeMs`.
    *
    * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
    * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
@@ -67,12 +68,12 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /**
    * Reports that Kafka refused credentials. Returns immediately and never throws. The next call of
-   * `getBrokerCredentials()` starts an exchange, immediately after the first refusal. While the Portal
-   * returns the same credentials, each further refusal starts a cooldown of 1 s, doubling to 60 s.
-   * During a cooldown, `getBrokerCredentials()` rejects with `QUIX_CREDENTIALS_REFUSED`.
+   * `getBrokerCredentials()` starts an exchange, immediately after the first refusal. While the
+   * Portal returns the same credentials, each further refusal starts a cooldown of 1 s, doubling to
+   * 60 s. During a cooldown, `getBrokerCredentials()` rejects with `QUIX_CREDENTIALS_REFUSED`.
    *
-   * @param credentials - The refused credentials. Default: the cached ones. Other credentials than the
-   * cached ones are ignored.
+   * @param credentials - The refused credentials. Default: the cached ones. Other credentials than
+   * the cached ones are ignored.
    * @example
    * quix.invalidate(credentials); // Kafka refused the login with these credentials
    */
@@ -82,16 +83,16 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /**
    * Changes to another token while the client stays in use. Exchanges the new token first. If this
-   * succeeds in the same workspace, the new token replaces all sources except `fallbackToken`. If it
-   * fails, or `signal` aborts before it ends, the client keeps its sources. Concurrent rotations run
-   * one after another.
+   * succeeds in the same workspace, the new token replaces all sources except `fallbackToken`. If
+   * it fails, or `signal` aborts before it ends, the client keeps its sources. Concurrent rotations
+   * run one after another.
    *
    * @param next - The new token, or a function that returns it. The function is read like a source.
    * @returns the credentials that the client uses afterwards
    * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
    * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
-   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker or a wrong argument. The reason of `signal`
-   * if it aborts.
+   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker or a wrong argument. The reason of
+   * `signal` if it aborts.
    * @example
    * await quix.rotateToken(token2); // the service keeps running
    */
@@ -115,16 +116,16 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns a topic as soon as it is ready. Pass its `id` to a Kafka client. If the topic exists, this
-   * needs one request, which concurrent calls with the same options share. A missing topic is created
-   * unless `create` or `autoCreateTopics` is `false`, and has 60 s to become ready. For a local broker,
-   * nothing is requested, and the id is the name.
+   * Returns a topic as soon as it is ready. Pass its `id` to a Kafka client. If the topic exists,
+   * this needs one request, which concurrent calls with the same options share. A missing topic is
+   * created unless `create` or `autoCreateTopics` is `false`, and has 60 s to become ready. For a
+   * local broker, nothing is requested, and the id is the name.
    *
    * @param nameOrId - Name of the topic in Quix, or its id in Kafka.
    * @throws QuixError `QUIX_TOPIC_NOT_FOUND`, `QUIX_TOPIC_FAILED`, `QUIX_TOPIC_TIMEOUT`, any
    * `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code, `QUIX_FORBIDDEN`,
-   * `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a name that Kafka does not allow. The
-   * reason of `signal` if it aborts.
+   * `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a name that Kafka does not allow.
+   * The reason of `signal` if it aborts.
    * @example
    * const topic = await quix.getTopic('f1-data', { configuration: { partitions: 3 } });
    * console.log(topic.id); // org-project-dev-f1-data
@@ -147,7 +148,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /**
    * Returns the id of a consumer group. It starts with the workspace id and a dash, as the broker
-   * requires. Sends requests only if no credentials are cached. For a local broker, returns the name.
+   * requires. Sends requests only if no credentials are cached. For a local broker, returns the
+   * name.
    *
    * @param name - Name with or without the prefix. Default: `Quix__Consumer_Group`, else
    * `Quix__Consumer__Group`, else `quixstreams-default`. `null` creates a random name.
@@ -179,8 +181,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * Returns whether the token has a permission, as decided by the Portal.
    *
    * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker or a
-   * wrong query
+   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker
+   * or a wrong query
    * @example
    * const { id } = await quix.getWorkspace();
    * const query = { resourceType: 'Workspace', resourceId: id, permission: 'Read' };

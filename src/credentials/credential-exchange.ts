@@ -41,9 +41,9 @@ const channel = tracingChannel<string, QuixExchangeTrace>('quix-streams-auth:exc
 /** Workspace id of a local broker if none is configured. */
 const LOCAL_WORKSPACE = 'local';
 
-/** Receives failures of exchanges. */
+/** Receives failed exchanges. */
 export interface ExchangeObserver {
-  exchangeFailed(error: unknown): void;
+  callFailed(error: unknown): void;
 }
 
 /** Options of a {@link CredentialExchange}. */
@@ -105,7 +105,7 @@ export class CredentialExchange {
       }, trace);
     } catch (error) {
       this.#failed++;
-      observer.exchangeFailed(error);
+      observer.callFailed(error);
       throw error;
     }
     return settings;

@@ -6,8 +6,8 @@ import { isLoopback } from './portal-url.ts';
 import { loadUndici, loadUndiciModule } from './undici.ts';
 
 /**
- * Limit for connections to the Portal. Further concurrent requests wait for a free connection. Without
- * a limit, undici opens a connection for each concurrent request.
+ * Limit for connections to the Portal. Further concurrent requests wait for a free connection.
+ * Without a limit, undici opens a connection for each concurrent request.
  */
 const MAX_CONNECTIONS = 16;
 
@@ -44,8 +44,8 @@ function isExempt(portal: URL, noProxy: string): boolean {
 }
 
 /**
- * Returns the name of the variable with the proxy for a Portal URL. Returns `undefined` for a loopback
- * address and for a host that `NO_PROXY` exempts, because these are reached directly.
+ * Returns the name of the variable with the proxy for a Portal URL. Returns `undefined` for a
+ * loopback address and for a host that `NO_PROXY` exempts, because these are reached directly.
  */
 export function proxyVariable(portal: URL, env: Environment): string | undefined {
   const noProxy = readVariable(env, 'no_proxy')?.value ?? '';
@@ -54,8 +54,8 @@ export function proxyVariable(portal: URL, env: Environment): string | undefined
 }
 
 /**
- * Returns the proxy URL in a variable, or an empty string if the variable is not set. The scheme may
- * be missing, as in curl.
+ * Returns the proxy URL in a variable, or an empty string if the variable is not set. The scheme
+ * may be missing, as in curl.
  */
 function readProxy(env: Environment, name: string): string {
   const variable = readVariable(env, name);

@@ -136,8 +136,8 @@ export function toBodyError(
 }
 
 /**
- * Turns a 2xx response whose body is not JSON into an error. If the body starts like JSON, it was cut
- * off, and another attempt may succeed.
+ * Turns a 2xx response whose body is not JSON into an error. If the body starts like JSON, it was
+ * cut off, and another attempt may succeed.
  */
 export function toNotJsonError(response: HttpResponse, context: RequestContext): QuixError {
   const error = toBodyError(response, 'the body is not JSON', context);
@@ -155,7 +155,7 @@ export function toRejectedError(error: QuixError, tried: readonly Token[]): Quix
       : [],
   );
   return error.copy({
-    summary: `${error.summary} Tokens were tried from ${sources}.${expired.join('')} Each of them is wrong, expired or deactivated. A rotation in Quix deactivates Token 1 and makes Token 2 the new Token 1.`,
-    hint: `Copy the current token from the environment's settings in Quix to its source. If the source is a variable, restart the service. With fallbackToken, tokenFile, a function or rotateToken(), a restart is not needed.${supportHint(error.correlationId)}`,
+    summary: `${error.summary} Source of the token: ${sources}.${expired.join('')} The Portal rejects a token that is wrong, expired or deactivated. A rotation in Quix deactivates Token 1 and makes Token 2 the new Token 1.`,
+    hint: `Copy the current token from the environment's settings in Quix to this source. If the source is a variable, restart the service. With fallbackToken, tokenFile, a function or rotateToken(), a restart is not needed.${supportHint(error.correlationId)}`,
   });
 }

@@ -54,8 +54,8 @@ export interface PortalCallOptions {
 const MAX_KNOWN_TOKENS = 4;
 
 /**
- * Authenticated access of one client to one Portal. Owns the connections, and remembers the token that
- * the Portal accepted last.
+ * Authenticated access of one client to one Portal. Owns the connections, and remembers the token
+ * that the Portal accepted last.
  */
 export class PortalSession {
   readonly options: PortalSessionOptions;
@@ -113,7 +113,7 @@ export class PortalSession {
    */
   putInUse(callNumber: number, token: Token, source: TokenSource | undefined): void {
     if (this.#closed) throw this.#closed;
-    // All open calls use the sources that a rotation replaces, so the rotation counts as the latest.
+    // All open calls use the sources that a rotation replaces, so it counts as the last call.
     const number = source ? ++this.#calls : callNumber;
     if (number < this.#tokenCall) return;
     const previous = this.#token;
@@ -132,8 +132,8 @@ export class PortalSession {
 }
 
 /**
- * One or more requests with one deadline. After the Portal has accepted a token, the following requests
- * use the same token.
+ * One or more requests with one deadline. After the Portal has accepted a token, the following
+ * requests use the same token.
  */
 export class PortalCall {
   readonly deadline: Deadline;
@@ -227,7 +227,7 @@ export class PortalCall {
           body,
           token,
           signal: deadline.signal,
-          // If a server does not answer, half of the time remains for an attempt with another server.
+          // A server may hang, so half of the time is kept for an attempt with another server.
           timeoutMs: Math.max(1_000, deadline.timeoutMs / 2),
         });
         options.observer.debug(

@@ -61,7 +61,7 @@ export function portalPath(
 ): string {
   const encoded = segments.map((segment) => {
     try {
-      // These segments would change the endpoint. URL parsers resolve dots, and servers merge slashes.
+      // URL parsers and servers remove these segments, which would lead to another endpoint.
       if (!['', '.', '..'].includes(segment)) return encodeURIComponent(segment);
     } catch {
       // encodeURIComponent() throws for a lone surrogate.

@@ -4,9 +4,9 @@ import type { Deadline } from './deadline.ts';
 import { isConnectionLost } from './transport-error.ts';
 
 /**
- * Each delay is a random value between ⅓ of the current step and the whole step. Steps double from the
- * first to the last one. `npm run fleet` simulates 10 000 clients with these values. They neither
- * overload a Portal nor wait too long.
+ * Each delay is a random value between ⅓ of the current step and the whole step. Steps double from
+ * the first to the last one. `npm run fleet` simulates 10 000 clients with these values. They
+ * neither overload a Portal nor wait too long.
  */
 const FIRST_STEP_MS = 1_000;
 const LAST_STEP_MS = 8_000;
@@ -17,7 +17,7 @@ const MAX_BAD_RESPONSES = 3;
 const MIN_ATTEMPT_MS = 250;
 
 /**
- * Returns the milliseconds to wait before the next attempt, or `undefined` if there must not be one.
+ * Returns the milliseconds to wait before the next attempt, or `undefined` to stop.
  *
  * @param attempt - Number of the failed attempt, starting with 1.
  */
@@ -61,11 +61,11 @@ export class Retries {
   }
 
   /**
-   * Records a failed attempt and waits until the next one may start. After the first lost connection,
-   * the next attempt starts immediately.
+   * Records a failed attempt and waits until the next one may start. After the first lost
+   * connection, the next attempt starts immediately.
    *
-   * @throws the error of the request if there must not be another attempt. After the deadline, this is
-   * the previous error, because it explains more than a timeout.
+   * @throws the error of the request if there must not be another attempt. After the deadline, this
+   * is the previous error, because a timeout does not show the cause.
    */
   async waitAfter(error: unknown): Promise<void> {
     const { signal, hasTimedOut, remainingMs } = this.#deadline;

@@ -33,8 +33,8 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * Turns the error of a failed HTTP request into a `QuixError`. Of the original error, the `cause` has
- * only the name and the code.
+ * Turns the error of a failed HTTP request into a `QuixError`. Of the original error, the `cause`
+ * has only the name and the code.
  *
  * @param host - Host and port of the Portal.
  * @param proxy - Name of the environment variable with the proxy in use.

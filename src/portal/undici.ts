@@ -31,8 +31,8 @@ function loadUndiciFiles(): Undici {
 }
 
 /**
- * Loads the entry point of undici. If the process has no global dispatcher, undici sets its own, and
- * the global `fetch` would use it. Reading `Headers` makes Node set its dispatcher first.
+ * Loads the entry point of undici. If the process has no global dispatcher, undici sets its own,
+ * and the global `fetch` would use it. Reading `Headers` makes Node set its dispatcher first.
  */
 export async function loadUndiciModule(): Promise<typeof UndiciModule> {
   Reflect.get(globalThis, 'Headers');

@@ -19,12 +19,12 @@ function describeCharacter(codePoint: number): string {
 }
 
 /**
- * Removes surrounding white space, a byte order mark, one pair of quotes and a pasted `Bearer ` from
- * the raw text of a source. Returns `undefined` for blank text.
+ * Removes surrounding white space, a byte order mark, one pair of quotes and a pasted `Bearer `
+ * from the raw text of a source. Returns `undefined` for blank text.
  *
  * @param source - The source in words, for messages.
- * @throws QuixError `QUIX_TOKEN_INVALID` for text that cannot be a token. The message does not contain
- * the text.
+ * @throws QuixError `QUIX_TOKEN_INVALID` for text that cannot be a token. The message does not
+ * contain the text.
  */
 export function cleanToken(raw: string, source: string): CleanedToken | undefined {
   const removed: string[] = [];

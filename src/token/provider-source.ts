@@ -7,9 +7,9 @@ import { isClosedSignal, parseToken, textSource, type TokenSource } from './toke
  * Returns a token when one is needed, for example from a vault or another process.
  *
  * The function is called for each call that sends requests to the Portal, and again when the Portal
- * answers 401 or 403. It is never called on a timer. If it throws, rejects or returns a blank string,
- * the call rejects with `QUIX_TOKEN_SOURCE_FAILED`, and no other source is read. `signal` aborts when
- * `timeoutMs` has passed or the client is closed.
+ * answers 401 or 403. It is never called on a timer. If it throws, rejects or returns a blank
+ * string, the call rejects with `QUIX_TOKEN_SOURCE_FAILED`, and no other source is read. `signal`
+ * aborts when `timeoutMs` has passed or the client is closed.
  *
  * @example
  * ```ts

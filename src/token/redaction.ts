@@ -13,8 +13,8 @@ const MAX_TEXT_LENGTH = 300;
 const MIN_SECRET_LENGTH = 8;
 
 /**
- * Returns whether a value has the shape of a token. Messages must not repeat a token that was passed
- * in the wrong place, for example as a file path.
+ * Returns whether a value has the shape of a token. Messages must not repeat a token that was
+ * passed in the wrong place, for example as a file path.
  */
 export const looksLikeToken = (value: unknown): boolean =>
   typeof value === 'string' && TOKEN_AT_START.test(value);
@@ -27,8 +27,8 @@ const decodePercents = (text: string): string =>
   text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 
 /**
- * Returns the base64 digits of a secret for each of the three possible byte offsets in a longer text.
- * Omits the digits that also depend on the neighbouring bytes.
+ * Returns the base64 digits of a secret for each of the three possible byte offsets in a longer
+ * text. Omits the digits that also depend on the neighbouring bytes.
  */
 function base64Forms(secret: string): string[] {
   return [0, 1, 2].map((offset) => {
@@ -39,8 +39,8 @@ function base64Forms(secret: string): string[] {
 }
 
 /**
- * Returns whether a text contains a secret. Ignores case. Also finds a secret that is URL-encoded or
- * part of a base64 text.
+ * Returns whether a text contains a secret. Ignores case. Also finds a secret that is URL-encoded
+ * or part of a base64 text.
  */
 export function containsSecret(text: string, secrets: readonly string[]): boolean {
   const texts = [normalize(text), normalize(decodePercents(text))];
@@ -57,8 +57,8 @@ export function containsSecret(text: string, secrets: readonly string[]): boolea
 }
 
 /**
- * Returns the text of a server without secrets, shortened and with printable characters only. Returns
- * `undefined` if nothing can be shown.
+ * Returns the text of a server without secrets, shortened and with printable characters only.
+ * Returns `undefined` if nothing can be shown.
  */
 export function cleanText(text: string, secrets: readonly string[]): string | undefined {
   // The text may contain the token in a second, unknown form, so all of it is dropped.

@@ -58,8 +58,8 @@ export class TokenChain {
   /**
    * Checks the sources as far as this is possible without I/O.
    *
-   * @throws QuixError `QUIX_TOKEN_MISSING` if no source can have a token, `QUIX_TOKEN_INVALID` if the
-   * text of a source cannot be a token
+   * @throws QuixError `QUIX_TOKEN_MISSING` if no source can have a token, `QUIX_TOKEN_INVALID` if
+   * the text of a source cannot be a token
    */
   assertConfigured(): void {
     this.#fallback?.peek();

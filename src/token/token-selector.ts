@@ -43,8 +43,8 @@ export class TokenSelector {
   /**
    * Reads another token after the Portal answered 401 or 403. A source may have changed, so the
    * sources are read again first. After a 401, the fallback is next. Returns `undefined` if each of
-   * these tokens was tried before, or if three tokens were tried. Without that limit, a function that
-   * creates a new token each time would be called endlessly.
+   * these tokens was tried before, or if three tokens were tried. Without that limit, a function
+   * that creates a new token each time would be called endlessly.
    */
   async readNext(
     tried: readonly Token[],
@@ -64,13 +64,13 @@ export class TokenSelector {
     return isNew(fallback) ? fallback : undefined;
   }
 
-  /** Remembers a token that the Portal accepted. A given source replaces all except the fallback. */
+  /** Remembers an accepted token. A given source replaces all sources except the fallback. */
   accept(token: Token, source?: TokenSource): void {
     if (source) this.#chain.replace(source);
     this.#prefersFallback = token.source === FALLBACK_SOURCE;
   }
 
-  /** Ignores a source that fails, because the Portal's response to the first token says more. */
+  /** Reads the sources again. If one fails, the caller reports the Portal's error instead. */
   async #readAgain(signal: AbortSignal): Promise<Token | undefined> {
     try {
       return await this.#chain.read(signal, this.#warn);
@@ -80,7 +80,7 @@ export class TokenSelector {
     }
   }
 
-  /** Warns if the fallback fails, because the Portal's response to the other token says more. */
+  /** Reads the fallback. Warns if it fails, and the caller reports the Portal's error. */
   async #readFallback(signal: AbortSignal): Promise<Token | undefined> {
     try {
       const token = await this.#chain.readFallback(signal, this.#warn);

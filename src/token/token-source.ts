@@ -23,20 +23,20 @@ export interface TokenSource {
   read(signal: AbortSignal, warn: Warn): Token | undefined | Promise<Token | undefined>;
 }
 
-const SOURCES_IN_WORDS: Readonly<Record<string, string>> = {
-  argument: 'the token argument',
-  provider: 'the token function',
-  tokenFile: 'the token file',
-  fallbackToken: 'the option fallbackToken',
-  rotateToken: 'the argument of rotateToken()',
-};
+const SOURCES_IN_WORDS = new Map([
+  ['argument', 'the token argument'],
+  ['provider', 'the token function'],
+  ['tokenFile', 'the token file'],
+  ['fallbackToken', 'the option fallbackToken'],
+  ['rotateToken', 'the argument of rotateToken()'],
+]);
 
 /** Returns the name of a source as messages show it. */
 export function sourceInWords(name: string): string {
-  return SOURCES_IN_WORDS[name] ?? `the environment variable ${name}`;
+  return SOURCES_IN_WORDS.get(name) ?? `the environment variable ${name}`;
 }
 
-/** Returns whether the signal aborted because the client was closed. The source did not fail then. */
+/** Returns whether the signal aborted because the client was closed. */
 export function isClosedSignal({ reason }: AbortSignal): boolean {
   return reason instanceof QuixError && reason.code === 'QUIX_CLIENT_CLOSED';
 }

@@ -1,17 +1,17 @@
 import { decodeJwt } from 'jose/jwt/decode';
 
 /**
- * Kind of a token by its shape. `streaming` starts with `sdk-`, `jwt` is a Personal Access Token, and
- * `opaque` is any other text. The Portal decides whether a token is valid, so tokens of each kind are
- * sent.
+ * Kind of a token by its shape. `streaming` starts with `sdk-`, `jwt` is a Personal Access Token,
+ * and `opaque` is any other text. The Portal decides whether a token is valid, so tokens of each
+ * kind are sent.
  */
 export type TokenKind = 'streaming' | 'jwt' | 'opaque';
 
 /** Description of a token for events, logs and `describe()`. Contains no secrets. */
 export interface TokenDescription {
   /**
-   * Name of the source. One of `argument`, `provider` (a function), `tokenFile`, `fallbackToken` and
-   * `rotateToken`, or the name of an environment variable.
+   * Name of the source. One of `argument`, `provider` (a function), `tokenFile`, `fallbackToken`
+   * and `rotateToken`, or the name of an environment variable.
    */
   readonly source: string;
   /** Kind of the token by its shape. */
@@ -43,8 +43,8 @@ function toDate(claim: unknown): Date | undefined {
 }
 
 /**
- * Returns the validity period in the claims of a JWT, or `undefined` for text that is not a JWT. Never
- * throws, because an opaque token may be valid.
+ * Returns the validity period in the claims of a JWT, or `undefined` for text that is not a JWT.
+ * Never throws, because an opaque token may be valid.
  */
 function readClaims(text: string): TokenClaims | undefined {
   if (!text.includes('.')) return undefined; // avoids an exception for each streaming token

@@ -35,7 +35,7 @@ async function makeExchange(options: Partial<CredentialExchangeOptions> & { toke
     workspace: new WorkspaceAccess(undefined, ignore),
     localBrokers: undefined,
     workspaceId: undefined,
-    observer: { exchangeFailed: (error) => failures.push(error) },
+    observer: { callFailed: (error) => failures.push(error) },
     ...options,
   });
   const rotateTo = (token: string, signal?: AbortSignal) =>
