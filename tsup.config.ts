@@ -5,6 +5,8 @@ const common: Options = {
   platform: 'node',
   // One file per entry point and format.
   splitting: false,
+  // Removes the parts of valibot that esbuild keeps.
+  treeshake: true,
   silent: true,
   // Deno needs the prefix `node:`.
   removeNodeProtocol: false,

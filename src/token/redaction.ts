@@ -6,7 +6,7 @@ const TOKEN_SHAPES = /\b(?:sdk|pat)-[\w-]{6,}|\beyJ[\w-]{6,}(?:\.[\w-]*)*|\bBear
 /** Long runs of letters and digits. They may be encoded secrets. */
 const LONG_RUNS = /[A-Za-z0-9+/=_]{24,}/g;
 /** Everything but letters, marks, numbers, punctuation, symbols and the space. */
-const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]+/gu;
+const UNPRINTABLE = /(?:(?! )[\p{C}\p{Z}])+/gu;
 
 const MAX_TEXT_LENGTH = 300;
 /** Shorter secrets are not searched for, because ordinary text contains words such as "test". */
