@@ -7,7 +7,7 @@ import { ClientCore } from './client-core.ts';
 import type { GetBrokerCredentialsOptions, GetTopicOptions } from './call-options.ts';
 import type { ClientDescription } from './description.ts';
 import { SafeEmitter, type QuixClientEvents } from './events.ts';
-import type { QuixClientOptions } from './options.ts';
+import type { QuixClientOptions, ResolvedOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 
 /**
@@ -27,7 +27,9 @@ import { resolveOptions } from './resolve-options.ts';
  * ```
  */
 export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
-  readonly #core: ClientCore;
+  readonly #options: ResolvedOptions;
+  readonly #chain: TokenChain;
+  #createdCore: ClientCore | undefined;
 
   /**
    * Creates a client from a token.
@@ -44,10 +46,9 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     optionsAfterToken?: QuixClientOptions,
   ) {
     super();
-    const options = resolveOptions(tokenOrOptions, optionsAfterToken);
-    const chain = new TokenChain(options, options.readEnv);
-    if (!options.localBrokers) chain.assertConfigured();
-    this.#core = new ClientCore(options, chain, this);
+    const options = (this.#options = resolveOptions(tokenOrOptions, optionsAfterToken));
+    this.#chain = new TokenChain(options, options.readEnv);
+    if (!options.localBrokers) this.#chain.assertConfigured();
   }
 
   /**
@@ -238,5 +239,10 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    */
   warn(warning: QuixWarning): void {
     this.#core.warn(warning);
+  }
+
+  /** Created on first use, because most of a client's memory is in it. */
+  get #core(): ClientCore {
+    return (this.#createdCore ??= new ClientCore(this.#options, this.#chain, this));
   }
 }

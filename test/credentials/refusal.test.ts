@@ -111,7 +111,7 @@ describe('the error during a cooldown', () => {
     manual.reject(2, unavailable());
     await forced;
     const error = await refuse(manual);
-    expect(error.message).not.toContain('503');
+    expect(error.message).not.toContain('status 503');
     expect(error.cause).toBeUndefined();
     // The cooldown still starts at the last successful exchange.
     expect(error.retryAfterMs).toBeLessThanOrEqual(750);
@@ -128,7 +128,7 @@ describe('the error during a cooldown', () => {
     await manual.exchange('same');
     const error = await refuse(manual);
     expect(error.code).toBe('QUIX_CREDENTIALS_REFUSED');
-    expect(error.message).not.toContain('503');
+    expect(error.message).not.toContain('status 503');
   });
 
   it('names the failure of the Portal since the refusal, which starts a cooldown of 1 s', async () => {
