@@ -102,7 +102,10 @@ export class QuixError extends Error {
   declare readonly retryAfterMs?: number;
   /** What to do next. `message` ends with this text. */
   declare readonly hint?: string;
-  /** The underlying error with only its name and code, because the rest may contain secrets. */
+  /**
+   * The underlying error. Unless it is a `QuixError`, it has only its name and code, because the
+   * rest may contain secrets.
+   */
   declare readonly cause?: Error;
 
   /**

@@ -11,7 +11,7 @@ export interface QuixLogger {
   info?(message: string): void;
   /** Conditions that need attention. */
   warn?(message: string): void;
-  /** Failed calls. */
+  /** Failed exchanges and other failed requests. */
   error?(message: string): void;
 }
 

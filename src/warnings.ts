@@ -32,7 +32,10 @@ export type QuixWarningCode =
   /** The certificate authority of the brokers changed. */
   | 'CA_CHANGED';
 
-/** A condition that needs attention but did not stop anything. Contains no secrets. */
+/**
+ * A condition that needs attention. The warning itself does not make a call fail. Contains no
+ * secrets.
+ */
 export interface QuixWarning {
   /** Identifies the kind of warning. The values are listed in {@link QuixWarningCode}. */
   readonly code: QuixWarningCode;

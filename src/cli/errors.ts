@@ -11,7 +11,7 @@ export const EXIT = {
   ok: 0,
   /** The requested work failed. */
   failed: 1,
-  /** The command line is wrong, or a file that it names cannot be used. */
+  /** The command line is wrong, or a file or port that it names cannot be used. */
   usage: 2,
 } as const;
 
@@ -41,12 +41,12 @@ const HINTS: Partial<Record<QuixErrorCode, string | Hint>> = {
   QUIX_WORKSPACE_AMBIGUOUS:
     'Choose one with --workspace or Quix__Workspace__Id, or use the streaming token of one environment.',
   QUIX_PORTAL_TLS: PRIVATE_CA_HINT,
-  // Without a status and a cause, the deadline has passed.
+  // An error without a status and a cause means that the deadline has passed.
   QUIX_PORTAL_UNAVAILABLE: ({ status, cause }) =>
     status === undefined && cause === undefined
       ? 'Check the network between this machine and the Portal, or use a longer --timeout.'
       : undefined,
-  // Without a status, the name has the prefix of another environment.
+  // Without a status, the topic name has the prefix of another environment.
   QUIX_TOPIC_NOT_FOUND: ({ status }) =>
     status === undefined ? 'Choose the other environment with --workspace.' : undefined,
 };

@@ -47,7 +47,10 @@ export class Output {
     this.hasColours = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   }
 
-  /** Prints a paragraph for people on stdout, indented by `first` and, after a line break, `rest`. */
+  /**
+   * Prints a paragraph for people on stdout, with `first` columns before the first line, and `rest`
+   * before the others.
+   */
   line(text = '', first = 0, rest = first): void {
     this.raw(`${' '.repeat(first)}${this.#wrap(text, rest)}\n`);
   }

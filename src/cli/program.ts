@@ -16,7 +16,7 @@ const EXIT_CODES = `
 Exit codes:
   0    success
   1    a failure
-  2    a wrong command line
+  2    a wrong command line, an unusable file, or a port in use
   130  Ctrl-C`;
 
 /** Words that a message may repeat. Anything else may be a secret in the wrong place. */

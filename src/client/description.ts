@@ -8,8 +8,8 @@ export interface ClientDescription {
    * - `idle`: no credentials are cached, and no exchange is running.
    * - `exchanging`: no credentials are cached, and an exchange is running.
    * - `ready`: credentials are cached.
-   * - `stale`: credentials are cached, but they are older than `maxAgeMs`, or the last exchange
-   *   failed with an error that is not retryable.
+   * - `stale`: credentials are cached, but they are older than `maxAgeMs`, or an exchange failed
+   *   with an error that is not retryable, and none has succeeded since.
    * - `refused`: Kafka refused the credentials, and no exchange has succeeded since.
    * - `closed`: `close()` was called.
    */

@@ -17,11 +17,11 @@ export interface QuixClientEvents {
   /** The Portal answered 401 to a token. The call may still succeed with another token. */
   tokenRejected: [token: TokenDescription];
   /**
-   * An exchange failed while credentials were cached. The cached credentials stay in use unless
-   * Kafka refused them.
+   * An exchange failed while credentials were cached. Not emitted for a failed `rotateToken()`. The
+   * cached credentials stay in use unless Kafka refused them.
    */
   refreshFailed: [error: QuixError];
-  /** A condition that needs attention but did not stop anything. */
+  /** A condition that needs attention. The warning itself does not make a call fail. */
   warning: [warning: QuixWarning];
 }
 

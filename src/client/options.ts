@@ -50,7 +50,8 @@ export interface QuixClientOptions {
   /**
    * Address of a local Kafka without authentication, such as `localhost:9092`. Several addresses
    * are separated by commas. The client then needs no token and sends nothing to the Portal. The
-   * options `token` and `tokenFile` take precedence over the variable, but not over this option.
+   * options `token` and `tokenFile` take precedence over `Quix__Broker__Address`, but not over this
+   * option.
    *
    * @default `Quix__Broker__Address`
    */
@@ -63,7 +64,8 @@ export interface QuixClientOptions {
   maxAgeMs?: number | undefined;
   /**
    * Time limit for an exchange, and for any other Portal call, in milliseconds. Includes retries
-   * and the token function. More than 0 and at most 2147483647.
+   * and the token function. Does not limit how long `getTopic()` waits for a topic. More than 0 and
+   * at most 2147483647.
    *
    * @default 30000
    */
@@ -81,8 +83,8 @@ export interface QuixClientOptions {
   /** Receives log lines. `console` and pino loggers have the right methods. Default: none. */
   logger?: QuixLogger | undefined;
   /**
-   * Environment variables. Those for tokens and consumer groups are read when they are needed. The
-   * constructor reads the others.
+   * Environment variables. Variables for tokens, consumer groups and proxies are read when they are
+   * needed. The constructor reads the others.
    *
    * @default process.env
    */

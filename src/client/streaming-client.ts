@@ -68,10 +68,10 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Reports that Kafka refused credentials. Returns immediately and never throws. The next call of
-   * `getBrokerCredentials()` starts an exchange, immediately after the first refusal. While the
-   * Portal returns the same credentials, each further refusal starts a cooldown of 1 s, doubling to
-   * 60 s. During a cooldown, `getBrokerCredentials()` rejects with `QUIX_CREDENTIALS_REFUSED`.
+   * Reports that Kafka refused credentials. Returns immediately and never throws. After the first
+   * refusal, the next call of `getBrokerCredentials()` starts an exchange. If Kafka refuses the
+   * same credentials again, calls reject with `QUIX_CREDENTIALS_REFUSED` for about 1 s, then for
+   * twice as long after each further refusal, up to about 60 s.
    *
    * @param credentials - The refused credentials. Default: the cached ones. Other credentials than
    * the cached ones are ignored.
@@ -88,7 +88,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * it fails, or `signal` aborts before it ends, the client keeps its sources. Concurrent rotations
    * run one after another.
    *
-   * @param next - The new token, or a function that returns it. The function is read like a source.
+   * @param next - The new token, or a function that returns it. The client calls the function
+   * whenever it would call a function in the option `token`.
    * @returns the credentials that the client uses afterwards
    * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
    * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
@@ -117,10 +118,10 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns a topic as soon as it is ready. Pass its `id` to a Kafka client. If the topic exists,
-   * this needs one request, which concurrent calls with the same options share. A missing topic is
-   * created unless `create` or `autoCreateTopics` is `false`, and has 60 s to become ready. For a
-   * local broker, nothing is requested, and the id is the name.
+   * Returns a topic as soon as it is ready. Pass its `id` to a Kafka client. If the topic is ready
+   * and the environment is known, this usually needs one request. Concurrent calls with the same
+   * options share it. A missing topic is created unless `create` or `autoCreateTopics` is `false`,
+   * and has 60 s to become ready. For a local broker, nothing is requested: the id is the name.
    *
    * @param nameOrId - Name of the topic in Quix, or its id in Kafka.
    * @throws QuixError `QUIX_TOPIC_NOT_FOUND`, `QUIX_TOPIC_FAILED`, `QUIX_TOPIC_TIMEOUT`, any
@@ -149,8 +150,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /**
    * Returns the id of a consumer group. It starts with the workspace id and a dash, as the broker
-   * requires. Sends requests only if no credentials are cached. For a local broker, returns the
-   * name.
+   * requires. Sends requests only if `getBrokerCredentials()` would. For a local broker, returns
+   * the name.
    *
    * @param name - Name with or without the prefix. Default: `Quix__Consumer_Group`, else
    * `Quix__Consumer__Group`, else `quixstreams-default`. `null` creates a random name.

@@ -117,7 +117,7 @@ export class BrokerCredentials {
   }
 
   /**
-   * PEM of the brokers' private certificate authority. `undefined` if the system's certificate
+   * PEM of the brokers' private certificate authority. `undefined` if the Kafka client's default
    * authorities are used.
    */
   get ca(): string | undefined {
@@ -175,7 +175,7 @@ export class BrokerCredentials {
       brokers,
       securityProtocol,
       ...(sasl && { sasl: sasl.toJSON() }),
-      ca: ca === undefined ? 'system roots' : 'private certificate authority',
+      ca: ca === undefined ? 'default certificate authorities' : 'private certificate authority',
       ...(clientId !== undefined && { clientId }),
       generation,
       obtainedAt,

@@ -55,7 +55,7 @@ export class CredentialCache {
   #pause: { readonly error: QuixError; readonly until: number } | undefined;
   /** Earliest time of the next background refresh. */
   #nextRefreshAt = 0;
-  /** Whether the last exchange failed with an error that is not retryable. */
+  /** Whether an exchange has failed with an error that is not retryable since the last success. */
   #hasFailedPermanently = false;
   /** Error for all calls after `close()`. */
   #closed: QuixError | undefined;
@@ -89,7 +89,10 @@ export class CredentialCache {
     return this.#refusal?.isPending === true;
   }
 
-  /** Whether the credentials are too old, or the last exchange failed permanently. */
+  /**
+   * Whether the credentials are too old, or an exchange has failed permanently since the last
+   * successful one.
+   */
   get isStale(): boolean {
     return this.#hasFailedPermanently || this.#isTooOld;
   }

@@ -2,8 +2,8 @@ import { cleanId, cleanText } from '../token/index.ts';
 
 /** Texts of an error response that messages may show. */
 export interface ErrorBody {
-  readonly message?: string;
-  readonly correlationId?: string;
+  readonly message?: string | undefined;
+  readonly correlationId?: string | undefined;
 }
 
 /**
@@ -18,20 +18,12 @@ export function parseErrorBody(text: string, secrets: readonly string[]): ErrorB
     // Not JSON, so it is plain text.
   }
   if (typeof body === 'string') {
-    const message = body.trimStart().startsWith('<') ? undefined : cleanText(body, secrets);
-    return message === undefined ? {} : { message };
+    return body.trimStart().startsWith('<') ? {} : { message: cleanText(body, secrets) };
   }
   if (typeof body !== 'object' || body === null) return {};
-  const readText = (key: string): string | undefined => {
+  const read = (key: string, clean: typeof cleanText): string | undefined => {
     const value: unknown = Object.getOwnPropertyDescriptor(body, key)?.value;
-    return typeof value === 'string' ? value : undefined;
+    return typeof value === 'string' ? clean(value, secrets) : undefined;
   };
-  const rawMessage = readText('message');
-  const rawId = readText('correlationId');
-  const message = rawMessage === undefined ? undefined : cleanText(rawMessage, secrets);
-  const correlationId = rawId === undefined ? undefined : cleanId(rawId, secrets);
-  return {
-    ...(message !== undefined && { message }),
-    ...(correlationId !== undefined && { correlationId }),
-  };
+  return { message: read('message', cleanText), correlationId: read('correlationId', cleanId) };
 }

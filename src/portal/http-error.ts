@@ -13,7 +13,10 @@ export interface RequestContext {
   /** What was requested, such as "the list of workspaces". */
   readonly subject: string;
   readonly workspaceId?: string | undefined;
-  /** The requested topic. If it is set, a 404 means that the topic does not exist. */
+  /**
+   * The requested topic. If it is set, a 404 means that the topic does not exist, unless the
+   * response is a web page.
+   */
   readonly topic?: string | undefined;
   /** Texts that messages must not contain. */
   readonly secrets: readonly string[];
@@ -146,7 +149,10 @@ export function toNotJsonError(response: HttpResponse, context: RequestContext):
     : error;
 }
 
-/** Returns the error of a final 401, with the tried tokens and what to do after a rotation. */
+/**
+ * Returns the error of a final 401, with the sources of the tried tokens and what to do after a
+ * rotation.
+ */
 export function toRejectedError(error: QuixError, tried: readonly Token[]): QuixError {
   const sources = [...new Set(tried.map(({ source }) => sourceInWords(source)))].join(', then ');
   const expired = tried.flatMap(({ source, expiresAt }) =>

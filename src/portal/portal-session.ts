@@ -20,7 +20,7 @@ export interface PortalRequest<T> extends Pick<
   readonly schema: GenericSchema<unknown, T>;
   /** Removes secrets from the value of the response. */
   readonly clean?: (value: T, secrets: readonly string[]) => T;
-  /** Whether a failed attempt must not be repeated. Default `false`. */
+  /** Whether a failed attempt must not be repeated with the same token. Default `false`. */
   readonly noRetry?: boolean;
 }
 
@@ -113,7 +113,8 @@ export class PortalSession {
    */
   putInUse(callNumber: number, token: Token, source: TokenSource | undefined): void {
     if (this.#closed) throw this.#closed;
-    // All open calls use the sources that a rotation replaces, so it counts as the last call.
+    // A rotation replaces the sources that all open calls use. It gets the number of a new call, so
+    // that these calls cannot put an old token in use again.
     const number = source ? ++this.#calls : callNumber;
     if (number < this.#tokenCall) return;
     const previous = this.#token;

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 /** Characters that are safe in messages and in the path of a URL. */
 const WORKSPACE_ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 
-/** Topic names that Kafka allows. */
+/** Characters and length that Kafka allows in topic names. */
 export const KAFKA_TOPIC_NAME = /^[\w.-]{1,249}$/;
 
 const optionalText = v.nullish(v.string());

@@ -20,7 +20,7 @@ export interface HttpRequest {
   readonly body?: object | undefined;
   readonly token: Token;
   readonly signal: AbortSignal;
-  /** Limit for this attempt in milliseconds. */
+  /** Limit for the wait for the headers, and for each pause in the body, in milliseconds. */
   readonly timeoutMs: number;
 }
 

@@ -24,7 +24,7 @@ export type PortalResult = Response | 'reset';
  * token and calls the endpoint. The fault `hang` makes the promise stay pending.
  *
  * @param basePath Path of the Portal's base URL, which is removed from the request's path.
- * @throws AbortError if the request is aborted
+ * @throws AbortError if the request is aborted during its delay
  * @internal
  */
 export async function answerPortalRequest(

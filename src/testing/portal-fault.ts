@@ -101,7 +101,10 @@ export async function changeResponse(
     : response;
 }
 
-/** Returns a response whose body ends with an error, or does not end, after its first half. */
+/**
+ * Returns a response that sends the first half of its body. The body then fails (`truncate`) or
+ * stays open (`stall`).
+ */
 async function cutBody(response: Response, transport: 'truncate' | 'stall'): Promise<Response> {
   const bytes = new Uint8Array(await response.arrayBuffer());
   let isHalfSent = false;

@@ -63,7 +63,10 @@ export interface PortalStateOptions {
   readonly topicCreationMs?: number;
   /** Shape of error bodies. Default: `'object'`, which is `{ message, correlationId }`. */
   readonly errorShape?: PortalErrorShape;
-  /** Called for each request just before its response is sent. Default: none. */
+  /**
+   * Called for each request just before its response is sent, or before the fault `reset` closes
+   * the connection. Not called for the fault `hang`. Default: none.
+   */
   readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }
 

@@ -27,8 +27,9 @@ const decodePercents = (text: string): string =>
   text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 
 /**
- * Returns the base64 digits of a secret for each of the three possible byte offsets in a longer
- * text. Omits the digits that also depend on the neighbouring bytes.
+ * Returns the three possible base64 encodings of a secret inside a longer text. Base64 encodes
+ * groups of three bytes, so the digits depend on the position in a group. The digits at both ends
+ * are left out, because they also encode neighbouring bytes.
  */
 function base64Forms(secret: string): string[] {
   return [0, 1, 2].map((offset) => {
@@ -47,8 +48,8 @@ export function containsSecret(text: string, secrets: readonly string[]): boolea
   return (
     secrets
       .filter(({ length }) => length >= MIN_SECRET_LENGTH)
-      // The URL-encoded form is searched too, because decoding may change the first letters of a
-      // secret that follows a "%".
+      // In the text "%ab%2Fc", decoding changes "%ab" and so destroys the secret "ab/c". The
+      // URL-encoded form "ab%2Fc" is therefore searched for too.
       .flatMap((secret) =>
         [secret, encodeURIComponent(secret), ...base64Forms(secret)].map(normalize),
       )

@@ -122,7 +122,7 @@ export class TokenChain {
     const checked = [
       `the token argument (${isArgumentBlank ? 'blank' : 'not passed'})`,
       'tokenFile (not passed)',
-      // A variable without a reason was set after it had been read.
+      // peek() returns no reason if the variable was set after it had been read.
       ...variables.map(
         (source) => `${sourceInWords(source.name)} (${source.peek().absent ?? 'set'})`,
       ),

@@ -42,9 +42,9 @@ export class TokenSelector {
 
   /**
    * Reads another token after the Portal answered 401 or 403. A source may have changed, so the
-   * sources are read again first. After a 401, the fallback is next. Returns `undefined` if each of
-   * these tokens was tried before, or if three tokens were tried. Without that limit, a function
-   * that creates a new token each time would be called endlessly.
+   * sources are read again first. After a 401, the fallback is next. A call reads the sources again
+   * at most once and the fallback at most once, because a function may create a new token each
+   * time. Returns `undefined` if there is no other token to try.
    */
   async readNext(
     tried: readonly Token[],
@@ -64,13 +64,19 @@ export class TokenSelector {
     return isNew(fallback) ? fallback : undefined;
   }
 
-  /** Remembers an accepted token. A given source replaces all sources except the fallback. */
+  /**
+   * Records whether the accepted token is the fallback. A given source replaces all sources except
+   * the fallback.
+   */
   accept(token: Token, source?: TokenSource): void {
     if (source) this.#chain.replace(source);
     this.#prefersFallback = token.source === FALLBACK_SOURCE;
   }
 
-  /** Reads the sources again. If one fails, the caller reports the Portal's error instead. */
+  /**
+   * Reads the sources again. Returns `undefined` if one fails, so that the fallback is tried or the
+   * Portal's error is reported.
+   */
   async #readAgain(signal: AbortSignal): Promise<Token | undefined> {
     try {
       return await this.#chain.read(signal, this.#warn);
@@ -80,7 +86,7 @@ export class TokenSelector {
     }
   }
 
-  /** Reads the fallback. Warns if it fails, and the caller reports the Portal's error. */
+  /** Reads the fallback. If this fails, emits a warning and returns `undefined`. */
   async #readFallback(signal: AbortSignal): Promise<Token | undefined> {
     try {
       const token = await this.#chain.readFallback(signal, this.#warn);

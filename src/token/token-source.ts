@@ -19,7 +19,10 @@ export interface TokenSource {
   readonly name: string;
   /** Returns what is known without I/O. Empty for a function or a file. */
   peek(): TokenPeek;
-  /** Reads the source again. Returns `undefined` if it is absent or blank. */
+  /**
+   * Reads the source again. Returns `undefined` if a text or a variable is absent or blank. A
+   * function or a file without a token throws, unless the file has been read before.
+   */
   read(signal: AbortSignal, warn: Warn): Token | undefined | Promise<Token | undefined>;
 }
 
@@ -101,6 +104,6 @@ export function textSource(text: string, name: string): TokenSource {
 export function variableSource(name: string, env: () => Environment): TokenSource {
   return syncSource(name, () => {
     const text: unknown = env()[name];
-    return typeof text === 'string' ? text : undefined; // `toString` is an inherited function
+    return typeof text === 'string' ? text : undefined; // for a name such as `toString`, this is an inherited function
   });
 }

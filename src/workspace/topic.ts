@@ -31,25 +31,16 @@ export interface QuixTopic {
   readonly configuration: QuixTopicConfiguration;
 }
 
-const SETTINGS = [
-  'partitions',
-  'replicationFactor',
-  'retentionInMinutes',
-  'retentionInBytes',
-  'cleanupPolicy',
-] as const;
-
 /** Converts a topic of the Portal API. Omits values that are null. */
 export function toTopic(response: TopicResponse): QuixTopic {
   const { id, name, status, external, configuration } = response;
-  const settings = SETTINGS.map((key) => [key, configuration?.[key]] as const);
   return {
     id,
     name,
     status: status ?? 'Unknown',
     external: external ?? false,
     configuration: Object.fromEntries(
-      settings.filter(([, value]) => value !== undefined && value !== null),
+      Object.entries(configuration ?? {}).filter(([, value]) => value !== null),
     ),
   };
 }

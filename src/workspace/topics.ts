@@ -83,7 +83,8 @@ export class Topics {
         nameOrId,
       );
       const hasPrefix = withoutPrefix(nameOrId, workspaceId) !== nameOrId;
-      // With the prefix, `nameOrId` is an id. The topic that was found can have a different id.
+      // If `nameOrId` has the prefix, it is an id. The topic was found by its name, so it can have
+      // a different id.
       return hasPrefix && value.id !== nameOrId ? undefined : value;
     } catch (error) {
       if (error instanceof QuixError && error.code === 'QUIX_TOPIC_NOT_FOUND') return undefined;
@@ -134,7 +135,10 @@ export class Topics {
     }
   }
 
-  /** Finds a topic by name. Ignores case, because Quix treats such names as the same name. */
+  /**
+   * Finds a topic by name. Ignores case, because Quix treats names that differ only in case as the
+   * same name.
+   */
   async #findIgnoringCase(call: PortalCall, name: string): Promise<TopicResponse | undefined> {
     try {
       const { value: topics } = await this.#workspace.send(call, getTopics);

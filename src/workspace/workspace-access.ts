@@ -129,7 +129,10 @@ function isWrongWorkspaceError(error: unknown): error is QuixError {
   );
 }
 
-/** Lists the workspaces of the token, without retries. Returns `undefined` if the request fails. */
+/**
+ * Lists the workspaces of the token, without retries. Returns `undefined` if the request fails.
+ * Throws if the call was aborted.
+ */
 async function listWorkspaces(call: PortalCall): Promise<WorkspaceResponse[] | undefined> {
   try {
     return await call.send({ ...getWorkspaces(), noRetry: true });

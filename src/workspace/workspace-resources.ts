@@ -26,8 +26,8 @@ export interface WorkspaceResourcesOptions {
 }
 
 /**
- * Requests about the workspace of one client, its topics and permissions, and the ids of consumer
- * groups and transactional producers.
+ * Sends requests about the workspace, topics and permissions of one client. Returns the ids of its
+ * consumer groups and transactional producers.
  */
 export class WorkspaceResources {
   readonly #options: WorkspaceResourcesOptions;

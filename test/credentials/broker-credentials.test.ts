@@ -123,7 +123,7 @@ describe('broker credentials', () => {
       workspaceId: 'local',
       brokers: ['localhost:9092'],
       securityProtocol: 'PLAINTEXT',
-      ca: 'system roots',
+      ca: 'default certificate authorities',
       generation: 1,
       obtainedAt,
     });

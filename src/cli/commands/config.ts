@@ -84,10 +84,14 @@ export function addConfig(program: Command, context: Context): Command {
     .command('config')
     .summary('print the broker settings for other tools')
     .description('Exchanges the token, and prints the settings that a Kafka client needs.')
-    .addOption(new Option('--format <format>', 'default: librdkafka').choices(FORMAT_NAMES))
+    .addOption(
+      new Option('--format <format>', 'default: librdkafka, or json with --json').choices(
+        FORMAT_NAMES,
+      ),
+    )
     .option('--show-secrets', 'print the password, which is hidden otherwise')
     .option('-o, --output <file>', 'write to a file that only you can read')
-    .option('--broker-ca-file <file>', "also write the brokers' CA, and refer to it")
+    .option('--broker-ca-file <file>', "also write the brokers' CA to this file")
     .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
     .action((values: ConfigValues) => run(values, context));
   return options.addExamples(options.addPortalOptions(command, context.io), {

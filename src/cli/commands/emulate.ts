@@ -100,7 +100,7 @@ export function addEmulate(program: Command, context: Context): Command {
   };
   const command = program
     .command('emulate')
-    .summary('start a Quix Portal on this machine, for tests in any language')
+    .summary('start a Portal emulator on this machine, for tests in any language')
     .description(
       'Serves the Portal API on 127.0.0.1, prints the variables that a client needs, and logs each request. Ctrl-C or SIGTERM stops the emulator with exit code 0. With --json, each line is the JSON of one event.',
     )

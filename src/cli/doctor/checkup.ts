@@ -67,8 +67,8 @@ export class Checkup {
 
   /**
    * Runs a step after all earlier steps. The step depends on each earlier step that `check` awaits.
-   * If one of them failed, the step is skipped. The returned promise rejects if the step fails or is
-   * skipped for this reason. The rejection can be ignored.
+   * If one of them failed, the step is skipped. The returned promise rejects if the step fails or
+   * is skipped for this reason. The rejection can be ignored.
    */
   run<T extends Finding>(name: StepName, check: () => T | Promise<T>): Promise<T> {
     const finding = this.#lastStep.then(() => this.#run(name, check));

@@ -56,7 +56,7 @@ export async function examine(
   const settings = checkup.run(['Settings', 'settings', 'Settings'], () => checkSettings(options));
   const { quix } = await settings.catch((): Partial<Settings> => ({}));
   let connected: Promise<Connected>;
-  // The protocol of a local broker is known before the first request.
+  // Only a client for a local broker knows the protocol before the first request.
   if (quix?.describe().securityProtocol === undefined) {
     const token = checkup.run(['Settings', 'token', 'Token'], () => checkToken(options));
     connected = checkExchange(checkup, [settings, token, checkPortal(checkup, options)]);

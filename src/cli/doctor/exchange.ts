@@ -21,7 +21,7 @@ function describeCredentials(credentials: BrokerCredentials): string {
   const { brokers, securityProtocol, sasl, ca } = credentials;
   const authority = ca
     ? `a private certificate authority until ${day(new Date(new X509Certificate(ca).validTo))}`
-    : "the system's certificate authorities";
+    : 'the default certificate authorities';
   const login = sasl && `${sasl.mechanism} as ${sasl.username}`;
   const parts = [securityProtocol, login, securityProtocol.endsWith('SSL') && authority];
   return `${parts.filter(Boolean).join(', ')}; ${brokers.join(', ')}`;
@@ -38,7 +38,7 @@ export interface Connected extends Finding {
   readonly credentials: BrokerCredentials;
 }
 
-/** Checks the token and the environment with one request, and then the broker settings. */
+/** Checks the token and the environment with getWorkspace(), and then the broker settings. */
 export function checkExchange(
   checkup: Checkup,
   needs: readonly [Promise<Settings>, ...Promise<unknown>[]],

@@ -13,7 +13,7 @@ const NO_KAFKA_CLIENT =
   'No Kafka client is installed here, so the login was not tried. Run this command in the folder of your project, or run npm install kafkajs.';
 
 const UNTRUSTED =
-  'The certificate authorities of the system do not trust this broker, and the Portal returned no other.';
+  'Node does not trust the certificate authority of this broker, and the Portal did not return another one.';
 const OTHER_CA =
   'The certificate authority that the Portal returned did not issue this certificate. Check the environment in Quix, and whether a proxy intercepts the connection.';
 
@@ -82,7 +82,7 @@ export function checkTopic(check: KafkaCheck, topic: string): void {
   });
 }
 
-/** Checks whether a consumer group can be used, first in the Portal and then in Kafka. */
+/** Checks whether a consumer group can be used in Kafka. */
 export function checkGroup(check: KafkaCheck, group: string): void {
   void check.checkup.run(['Kafka', 'group', `Group ${group}`], async () => {
     const { quix } = await check.connected;

@@ -18,7 +18,7 @@ const EXPIRES_SOON_MS = 14 * 24 * 60 * 60 * 1_000;
 const OTHER_NAME =
   'The certificate belongs to another name. Check the address, and whether a proxy intercepts the connection.';
 const NO_TLS =
-  'The server may not use TLS on this port, or a version that this Node does not support.';
+  'The server may not use TLS on this port, or it may require a TLS version that this Node does not support.';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the name for a typo, and check DNS. Private names may need a VPN.',

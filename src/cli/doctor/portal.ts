@@ -72,7 +72,8 @@ export function checkPortal(checkup: Checkup, settings: QuixClientOptions): Prom
   let status: number | undefined;
   const http = checkup.run(nameStep('HTTP'), async () => {
     const { host } = (await address).url;
-    // The error of a request through a proxy says more than the connection to the proxy.
+    // With a proxy, the request is sent even if the connection steps failed, because its error is
+    // more precise.
     if (!(await route).usesProxy) await Promise.all(connection);
     const error = await requestError(options);
     if (!(error instanceof QuixError)) throw error;

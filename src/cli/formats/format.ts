@@ -7,7 +7,7 @@ export interface Settings extends BrokerSettings {
   readonly caFile?: string | undefined;
 }
 
-/** Returns librdkafka's properties. The certificate authority is a file if one was written. */
+/** Returns librdkafka's properties. If the CA was written to a file, they contain its path. */
 export function librdkafkaProperties(settings: Settings): Record<string, string> {
   const { ca, caFile } = settings;
   if (ca === undefined || caFile === undefined) return toLibrdkafkaProperties(settings);
@@ -25,7 +25,7 @@ export function toLines(
 
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
 
-/** Throws for a mechanism that kafkajs and Kafka's own login modules do not support. */
+/** Throws for other mechanisms, which need more than a user name and a password. */
 export function assertMechanism(format: string, mechanism: string): void {
   if (MECHANISMS.includes(mechanism)) return;
   throw unwritable(format, 'SASL mechanism', `supported are ${MECHANISMS.join(', ')}`);

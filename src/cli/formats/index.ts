@@ -14,9 +14,11 @@ const MAX_KCAT_LINE_BYTES = 510;
 /** Values that a shell and a dotenv parser read without quotes. */
 const PLAIN = /^[\w.,:/@%+-]+$/;
 
-/** Returns why kcat would read another value. kcat has no escape sequences. */
+/**
+ * Returns the reason why kcat would not read this value unchanged. kcat has no escape sequences.
+ */
 function kcatProblem(name: string, value: string): string | undefined {
-  if (/[\n\r\0]/.test(value)) return 'it contains a line break';
+  if (/[\n\r\0]/.test(value)) return 'it contains a line break or a NUL character';
   // kcat removes the white space of C's isspace(), which is less than String.trim() removes.
   if (/^[ \t\v\f]|[ \t\v\f]$/.test(value)) return 'kcat removes white space at both ends';
   if (value === '') return 'it is empty';
@@ -25,8 +27,8 @@ function kcatProblem(name: string, value: string): string | undefined {
 }
 
 /**
- * Quotes a value for a POSIX shell. Node's `--env-file` and dotenv read the same, except values that
- * contain a single quote.
+ * Quotes a value for a POSIX shell. Node's `--env-file` and dotenv read the same value, unless it
+ * contains a single quote.
  */
 function quote(value: string, name: string): string {
   if (value.includes('\0')) throw unwritable('env', name, 'it contains a NUL character');
@@ -98,6 +100,6 @@ export function toSettings(
   return { workspaceId, brokers, securityProtocol, sasl: shown, ca, caFile, clientId };
 }
 
-/** Returns the text of what a format wrote. */
+/** Converts the result of a format's `write()` to text. */
 export const toText = (written: string | object): string =>
   typeof written === 'string' ? written : `${JSON.stringify(written, undefined, 2)}\n`;

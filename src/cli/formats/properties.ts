@@ -2,7 +2,9 @@ import { assertMechanism, toLines, type Settings } from './format.ts';
 
 const JAAS_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r' };
 
-/** Returns a quoted string for Java's StreamTokenizer, with which Kafka reads `sasl.jaas.config`. */
+/**
+ * Returns a quoted string for Java's StreamTokenizer, with which Kafka reads `sasl.jaas.config`.
+ */
 function jaasString(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&').replace(/[\n\r]/g, (each) => JAAS_ESCAPES[each] ?? '')}"`;
 }
@@ -10,7 +12,10 @@ function jaasString(text: string): string {
 const unicodeEscape = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Returns a value for Java's `Properties.load()`. It reads Latin-1, so other characters are escaped. */
+/**
+ * Returns a value for Java's `Properties.load()`. It reads Latin-1, so everything outside printable
+ * ASCII is escaped.
+ */
 function propertyValue(text: string): string {
   return text
     .replaceAll('\\', '\\\\')

@@ -19,7 +19,7 @@ export interface KafkaProbe {
   logIn(): Promise<void>;
   /** Returns the number of partitions of a topic. Does not create the topic. */
   countPartitions(topicId: string): Promise<number>;
-  /** Returns Kafka's name for the state, such as `Stable`, or `Dead` if the group does not exist. */
+  /** Returns the state, such as `Stable`, or `Dead` if the group does not exist. */
   groupState(groupId: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -101,7 +101,7 @@ function kafkaJSProbe(
     });
     return new Kafka(config);
   };
-  // With retries, kafkajs connects without an error to a broker that never responds.
+  // With retries, connect() of kafkajs succeeds even if the broker never responds.
   return probeWith(createKafka(0).producer(), createKafka(ADMIN_RETRIES).admin());
 }
 
@@ -116,7 +116,9 @@ interface Confluent {
   readonly KafkaJS: { readonly Kafka: new (config?: object) => ConfluentKafka };
 }
 
-/** The adapter reads refused logins from librdkafka's log. The silent logger keeps it off stderr. */
+/**
+ * The adapter reads refused logins from librdkafka's log. The silent logger keeps it off stderr.
+ */
 const ERROR_LEVEL = 3;
 const SILENT = Object.fromEntries(
   ['setLogLevel', 'error', 'warn', 'info', 'debug'].map((name) => [name, () => undefined]),
@@ -124,7 +126,8 @@ const SILENT = Object.fromEntries(
 
 function confluentProbe({ KafkaJS }: Confluent, { credentials, broker }: ProbeOptions): KafkaProbe {
   const client = fixedClient(credentials);
-  // The adapter repeats a refused login until there are no other credentials.
+  // After a refused login, the adapter requests credentials and logs in again. This error makes it
+  // stop.
   client.invalidate = () => {
     client.getBrokerCredentials = () =>
       Promise.reject(new QuixError('QUIX_CREDENTIALS_REFUSED', 'The login was refused.'));
@@ -168,7 +171,7 @@ function platformaticProbe(
   };
 }
 
-/** Creates a probe with each Kafka client. The first client that is installed is used. */
+/** Functions that create a probe, by Kafka client. The first client that is installed is used. */
 export const PROBES = {
   kafkajs: kafkaJSProbe,
   '@platformatic/kafka': platformaticProbe,

@@ -33,8 +33,8 @@ type Overrides<Config> = {
  * `connect()` exchanges the token and then creates the library's client. Each returned client is a
  * proxy for that client.
  *
- * The function sets the properties of the connection, `connections.max.idle.ms` and
- * `metadata.max.age.ms` (180 000 ms each).
+ * The function sets the connection properties, and sets `connections.max.idle.ms` and
+ * `metadata.max.age.ms` to 180 000.
  *
  * Connected producers and consumers use a new user name or password for their next login. They
  * cannot change to another mechanism, CA or list of brokers. A connected admin client cannot change
@@ -50,7 +50,7 @@ type Overrides<Config> = {
  * @param library - The `KafkaJS` namespace of the package.
  * @param overrides - Parameters of `new KafkaJS.Kafka()`. They replace the properties that this
  * function sets.
- * @throws QuixError `QUIX_CONFIG` if `library` is not that namespace
+ * @throws QuixError `QUIX_CONFIG` if `library` does not contain a class `Kafka`
  *
  * @example
  * ```ts no-check

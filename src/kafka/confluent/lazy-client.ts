@@ -3,9 +3,9 @@ import { ConfluentSession } from './confluent-session.ts';
 import type { ConfluentClient, CreateClient } from './native-client.ts';
 
 /**
- * Returns a proxy for a client of the library. `connect()` creates that client, because the library
- * needs brokers and credentials to create one. While the proxy is not connected, calls go to a
- * client without brokers, which rejects them with the library's own errors.
+ * Returns a proxy for a client of the library. `connect()` creates that client, because librdkafka
+ * reads brokers and credentials only when a client is created. While the proxy is not connected,
+ * calls go to a client without brokers, which rejects them with the library's own errors.
  */
 export function lazyClient(quix: QuixStreamingClient, createClient: CreateClient): ConfluentClient {
   const session = new ConfluentSession(quix, createClient);

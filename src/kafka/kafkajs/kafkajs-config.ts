@@ -11,7 +11,7 @@ import { socketFactory } from './socket-factory.ts';
  *
  * The config sets `brokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `ssl`,
  * `connectionTimeout` (10 000 ms) and a `socketFactory`. The socket factory verifies host names and
- * certificates against the environment's private CA, or against the system's roots if the
+ * certificates against the environment's private CA, or against Node's default CAs if the
  * environment has no CA. It also keeps idle connections alive. After Kafka refuses a login, the
  * token is exchanged again and kafkajs retries.
  *

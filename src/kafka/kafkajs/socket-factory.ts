@@ -51,8 +51,10 @@ export function socketFactory(
  * Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). While kafkajs closes a
  * connection after a refused login, another login can send its first request on this connection.
  * kafkajs then waits for the response forever and holds the lock of the broker, so it never
- * connects to that broker again. kafkajs rejects the pending requests of a connection when the
- * socket emits `end`, so this function emits `end` a second time. Upstream: not reported yet.
+ * connects to that broker again. When the socket emits `end`, kafkajs rejects the pending requests
+ * only in the state `connected` or `disconnecting`. Here the state is `disconnected`, and the first
+ * `end` changes it to `disconnecting`. A second `end` then rejects the requests. Upstream: not
+ * reported yet.
  */
 function rejectPendingRequestsAtEnd(socket: Socket): void {
   // Listeners run in the order of registration. kafkajs registers its own before the connect event.

@@ -38,7 +38,8 @@ type Optional<Options> = Options extends unknown
  * Connections that log in with the credentials of `quix` are kept alive while they are idle.
  *
  * The client uses TLS and SASL unless `quix` already knows that the broker does not use them. If
- * your broker does not use both, await `getBrokerCredentials()` before you create the client.
+ * your broker does not use TLS, or does not use SASL, await `getBrokerCredentials()` before you
+ * create the client.
  *
  * Calls of the client fail with the errors of `getBrokerCredentials()`, inside an error of the
  * library.
@@ -47,8 +48,8 @@ type Optional<Options> = Options extends unknown
  * @param client - The class `Producer`, `Consumer` or `Admin`, or a class of your own that extends
  * one of them.
  * @param options - Options of that class. They replace the options that this function sets.
- * @throws QuixError `QUIX_CONFIG` if `client` is not a class, and `QUIX_UNSUPPORTED` if the version
- * of the library is not supported
+ * @throws QuixError `QUIX_CONFIG` if `client` is not a function, and `QUIX_UNSUPPORTED` if it is
+ * not a client class of a supported version of the library
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ const contexts = new WeakMap<BrokerCredentials, SecureContext>();
 
 /**
  * Returns the TLS context for connections with these credentials. The context trusts the
- * environment's private CA, or the system's roots if the environment has no CA. It is created once
+ * environment's private CA, or Node's default CAs if the environment has no CA. It is created once
  * for each `BrokerCredentials`, because Node would otherwise parse the CA for each connection.
  */
 export function secureContextFor(credentials: BrokerCredentials): SecureContext {
