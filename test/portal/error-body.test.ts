@@ -63,9 +63,7 @@ describe('parseErrorBody', () => {
 
   it('drops a message or a correlation id that contains one of the secrets', () => {
     const secret = randomSecret('');
-    expect(
-      parse({ message: `bad token ${secret}`, correlationId: secret }, [secret]),
-    ).toEqual({});
+    expect(parse({ message: `bad token ${secret}`, correlationId: secret }, [secret])).toEqual({});
     expect(parse(`bad token ${secret}`, ['another-one', secret])).toEqual({});
     expect(parse(`"${secret}"`, [secret])).toEqual({});
   });
