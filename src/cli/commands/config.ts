@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import type { BrokerCredentials } from 'quix-streams-auth';
 import { errorCode } from '../../sanitize-error.ts';
 import { explainWarning, UsageError, type Explanation } from '../errors.ts';
-import { FORMAT_NAMES, FORMATS, toSettings, toText, type FormatName } from '../formats/index.ts';
+import { FORMAT_NAMES, FORMATS, toSettings, toText, type FormatName } from '../formats.ts';
 import * as options from '../options.ts';
 import { printable, type Context } from '../output.ts';
 

@@ -2,8 +2,8 @@ import { Option, type Command } from 'commander';
 import { VERSION } from '../../version.ts';
 import { Checkup, type Outcome, type StepResult } from '../doctor/checkup.ts';
 import { examine, type Examination } from '../doctor/examine.ts';
+import { CLIENT_NAMES } from '../doctor/installed-client.ts';
 import { EXIT } from '../errors.ts';
-import { CLIENT_NAMES } from '../kafka/installed-client.ts';
 import * as options from '../options.ts';
 import { duration, type Context, type Output } from '../output.ts';
 

@@ -1,11 +1,10 @@
 import { QuixError, type QuixClientOptions } from 'quix-streams-auth';
-import { findKafkaClient, type ClientName } from '../kafka/installed-client.ts';
 import { createClient } from '../options.ts';
 import { describeToken, lookUpToken } from '../token-lookup.ts';
 import type { Checkup, Finding } from './checkup.ts';
-import { checkExchange, type Connected, type Settings } from './exchange.ts';
+import { findKafkaClient, type ClientName } from './installed-client.ts';
 import { checkBrokers, checkGroup, checkTopic, type KafkaCheck } from './kafka.ts';
-import { checkPortal } from './portal.ts';
+import { checkExchange, checkPortal, type Connected, type Settings } from './portal.ts';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 

@@ -2,11 +2,10 @@ import { QuixError } from 'quix-streams-auth';
 import { splitBroker } from '../../kafka/shared/index.ts';
 import { untilAborted } from '../../abort.ts';
 import { errorCode, readProperty } from '../../sanitize-error.ts';
-import type { InstalledClient } from '../kafka/installed-client.ts';
-import type { KafkaProbe } from '../kafka/probes.ts';
 import { StepError, type Checkup, type StepName } from './checkup.ts';
-import type { Connected } from './exchange.ts';
+import type { InstalledClient, KafkaProbe } from './installed-client.ts';
 import { checkEndpoint } from './network.ts';
+import type { Connected } from './portal.ts';
 
 const NOT_CHECKED = 'not checked in Kafka';
 const NO_KAFKA_CLIENT =

@@ -1,12 +1,89 @@
-import type { BrokerCredentials } from 'quix-streams-auth';
-import {
-  assertMechanism,
-  librdkafkaProperties,
-  toLines,
-  unwritable,
-  type Settings,
-} from './format.ts';
-import { toJavaProperties } from './properties.ts';
+import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
+import { toLibrdkafkaProperties, type BrokerSettings } from '../credentials/index.ts';
+
+/** Broker settings to print. The password may be hidden. */
+export interface Settings extends BrokerSettings {
+  /** File that contains the certificate authority, for tools that read it from a file. */
+  readonly caFile?: string | undefined;
+}
+
+/** Returns librdkafka's properties. If the CA was written to a file, they contain its path. */
+function librdkafkaProperties(settings: Settings): Record<string, string> {
+  const { ca, caFile } = settings;
+  if (ca === undefined || caFile === undefined) return toLibrdkafkaProperties(settings);
+  return { ...toLibrdkafkaProperties({ ...settings, ca: undefined }), 'ssl.ca.location': caFile };
+}
+
+/** Returns a text with a line `name=value` for each property. */
+function toLines(
+  properties: Readonly<Record<string, string>>,
+  writeValue: (value: string, name: string) => string,
+): string {
+  const entries = Object.entries(properties);
+  return entries.map(([name, value]) => `${name}=${writeValue(value, name)}\n`).join('');
+}
+
+const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
+
+/** Throws for other mechanisms, which need more than a user name and a password. */
+function assertMechanism(format: string, mechanism: string): void {
+  if (MECHANISMS.includes(mechanism)) return;
+  throw unwritable(format, 'SASL mechanism', `supported are ${MECHANISMS.join(', ')}`);
+}
+
+/** Creates the error for a setting that a format cannot hold. */
+function unwritable(format: string, setting: string, problem: string): QuixError {
+  const message = `The format ${format} cannot hold this ${setting}: ${problem}.`;
+  return new QuixError('QUIX_UNSUPPORTED', message, {
+    hint: 'Use another format, such as json.',
+  });
+}
+
+const JAAS_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r' };
+
+/**
+ * Returns a quoted string for Java's StreamTokenizer, with which Kafka reads `sasl.jaas.config`.
+ */
+function jaasString(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&').replace(/[\n\r]/g, (each) => JAAS_ESCAPES[each] ?? '')}"`;
+}
+
+const unicodeEscape = (unit: string): string =>
+  `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * Returns a value for Java's `Properties.load()`. It reads Latin-1, so everything outside printable
+ * ASCII is escaped.
+ */
+function propertyValue(text: string): string {
+  return text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\n', '\\n')
+    .replace(/[^\n\x20-\x7e]/g, unicodeEscape)
+    .replace(/^ /, '\\ ');
+}
+
+function jaasConfig({ mechanism, username, password }: NonNullable<Settings['sasl']>): string {
+  assertMechanism('properties', mechanism);
+  const module = mechanism === 'PLAIN' ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule';
+  return `org.apache.kafka.common.security.${module} required username=${jaasString(username)} password=${jaasString(password)};`;
+}
+
+/** Returns a file of properties for Kafka's own tools and other Java clients. */
+function toJavaProperties(settings: Settings): string {
+  const { brokers, securityProtocol, sasl, ca, clientId } = settings;
+  const properties = {
+    'bootstrap.servers': brokers.join(','),
+    'security.protocol': securityProtocol,
+    ...(sasl && { 'sasl.mechanism': sasl.mechanism, 'sasl.jaas.config': jaasConfig(sasl) }),
+    ...(ca !== undefined && {
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.certificates': ca.trim(),
+    }),
+    ...(clientId !== undefined && { 'client.id': clientId }),
+  };
+  return toLines(properties, propertyValue);
+}
 
 /** kcat 1.7 reads lines into a buffer of 512 bytes. */
 const MAX_KCAT_LINE_BYTES = 510;

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, normalize } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type * as Platformatic from '@platformatic/kafka';
 import type * as KafkaJS from 'kafkajs';
 import { QuixError, type BrokerCredentials, type QuixStreamingClient } from 'quix-streams-auth';
@@ -6,7 +10,7 @@ import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 
 /** What a probe connects to. */
-export interface ProbeOptions {
+interface ProbeOptions {
   readonly credentials: BrokerCredentials;
   /** `host:port` of the first broker to connect to. */
   readonly broker: string;
@@ -105,29 +109,24 @@ function kafkaJSProbe(
   return probeWith(createKafka(0).producer(), createKafka(ADMIN_RETRIES).admin());
 }
 
-interface ConfluentKafka {
+/** The Kafka class of @confluentinc/kafka-javascript. Its types may not be installed. */
+type ConfluentKafka = new (config?: object) => {
   producer(): Connection;
   consumer(config: object): Connection;
   admin(): Admin;
-}
+};
 
-/** The namespace of @confluentinc/kafka-javascript. Its types may not be installed. */
-interface Confluent {
-  readonly KafkaJS: { readonly Kafka: new (config?: object) => ConfluentKafka };
-}
-
-/**
- * The adapter reads refused logins from librdkafka's log. The silent logger keeps it off stderr.
- */
-const ERROR_LEVEL = 3;
+/** The adapter reads refused logins from librdkafka's log, which this keeps off stderr. */
 const SILENT = Object.fromEntries(
   ['setLogLevel', 'error', 'warn', 'info', 'debug'].map((name) => [name, () => undefined]),
 );
 
-function confluentProbe({ KafkaJS }: Confluent, { credentials, broker }: ProbeOptions): KafkaProbe {
+function confluentProbe(
+  { KafkaJS }: { readonly KafkaJS: { readonly Kafka: ConfluentKafka } },
+  { credentials, broker }: ProbeOptions,
+): KafkaProbe {
   const client = fixedClient(credentials);
-  // After a refused login, the adapter requests credentials and logs in again. This error makes it
-  // stop.
+  // After a refused login, the adapter requests credentials and logs in again, until this error.
   client.invalidate = () => {
     client.getBrokerCredentials = () =>
       Promise.reject(new QuixError('QUIX_CREDENTIALS_REFUSED', 'The login was refused.'));
@@ -135,7 +134,7 @@ function confluentProbe({ KafkaJS }: Confluent, { credentials, broker }: ProbeOp
   const kafka = confluentKafka(client, KafkaJS, {
     'bootstrap.servers': broker,
     'client.id': credentials.clientId ?? 'quix-auth',
-    log_level: ERROR_LEVEL,
+    log_level: 3, // errors
     kafkaJS: { logger: SILENT },
   });
   return probeWith(kafka.producer(), kafka.admin());
@@ -172,8 +171,49 @@ function platformaticProbe(
 }
 
 /** Functions that create a probe, by Kafka client. The first client that is installed is used. */
-export const PROBES = {
+const PROBES = {
   kafkajs: kafkaJSProbe,
   '@platformatic/kafka': platformaticProbe,
   '@confluentinc/kafka-javascript': confluentProbe,
 };
+
+export type ClientName = keyof typeof PROBES;
+
+export const CLIENT_NAMES = Object.keys(PROBES) as ClientName[];
+
+/** A Kafka client that is installed in the user's project. */
+export interface InstalledClient {
+  readonly name: ClientName;
+  readonly version: string;
+  /** Loads the client and creates a probe. */
+  open(options: ProbeOptions): Promise<KafkaProbe>;
+}
+
+/** Finds a Kafka client in the user's project, or next to this package. */
+export function findKafkaClient(cwd: string, wanted?: ClientName): InstalledClient | undefined {
+  const names = wanted === undefined ? CLIENT_NAMES : [wanted];
+  const places = [join(cwd, 'package.json'), import.meta.url];
+  for (const [name, place] of names.flatMap((each) => places.map((at) => [each, at] as const))) {
+    try {
+      return installedClient(name, createRequire(place).resolve(name));
+    } catch {
+      // The package is not installed there.
+    }
+  }
+  return undefined;
+}
+
+/** @param file - The main file of the package. */
+function installedClient(name: ClientName, file: string): InstalledClient {
+  const path = normalize(name);
+  const folder = file.slice(0, file.lastIndexOf(path) + path.length);
+  const manifest = readFileSync(join(folder, 'package.json'), 'utf8');
+  const { version } = JSON.parse(manifest) as { version: string };
+  const open = async (options: ProbeOptions): Promise<KafkaProbe> => {
+    const module = (await import(pathToFileURL(file).href)) as { default?: object };
+    // Node does not detect all names that a CommonJS module exports. `default` has all of them.
+    const library: unknown = { ...module, ...module.default };
+    return PROBES[name](library as never, options);
+  };
+  return { name, version, open };
+}
