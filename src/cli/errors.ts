@@ -6,10 +6,8 @@ import {
 } from 'quix-streams-auth';
 import { sanitizeError } from '../sanitize-error.ts';
 
-/** Exit codes of the command. */
 export const EXIT = {
   ok: 0,
-  /** The requested work failed. */
   failed: 1,
   /** The command line is wrong, or a file or port that it names cannot be used. */
   usage: 2,
@@ -26,7 +24,6 @@ export interface Explanation {
   readonly hint?: string;
 }
 
-/** Hint for a certificate that is not trusted. */
 export const PRIVATE_CA_HINT =
   'If the Portal or a proxy uses a private certificate authority, pass it with --ca or in NODE_EXTRA_CA_CERTS.';
 

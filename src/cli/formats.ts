@@ -31,7 +31,6 @@ function assertMechanism(format: string, mechanism: string): void {
   throw unwritable(format, 'SASL mechanism', `supported are ${MECHANISMS.join(', ')}`);
 }
 
-/** Creates the error for a setting that a format cannot hold. */
 function unwritable(format: string, setting: string, problem: string): QuixError {
   const message = `The format ${format} cannot hold this ${setting}: ${problem}.`;
   return new QuixError('QUIX_UNSUPPORTED', message, {
@@ -39,22 +38,16 @@ function unwritable(format: string, setting: string, problem: string): QuixError
   });
 }
 
-const JAAS_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r' };
-
-/**
- * Returns a quoted string for Java's StreamTokenizer, with which Kafka reads `sasl.jaas.config`.
- */
+/** Quotes a text for Java's StreamTokenizer, with which Kafka reads `sasl.jaas.config`. */
 function jaasString(text: string): string {
-  return `"${text.replace(/[\\"]/g, '\\$&').replace(/[\n\r]/g, (each) => JAAS_ESCAPES[each] ?? '')}"`;
+  const escaped = text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
+  return `"${escaped.replaceAll('\r', '\\r')}"`;
 }
 
 const unicodeEscape = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/**
- * Returns a value for Java's `Properties.load()`. It reads Latin-1, so everything outside printable
- * ASCII is escaped.
- */
+/** Escapes a value for Java's `Properties.load()`, which reads Latin-1. */
 function propertyValue(text: string): string {
   return text
     .replaceAll('\\', '\\\\')
@@ -69,7 +62,6 @@ function jaasConfig({ mechanism, username, password }: NonNullable<Settings['sas
   return `org.apache.kafka.common.security.${module} required username=${jaasString(username)} password=${jaasString(password)};`;
 }
 
-/** Returns a file of properties for Kafka's own tools and other Java clients. */
 function toJavaProperties(settings: Settings): string {
   const { brokers, securityProtocol, sasl, ca, clientId } = settings;
   const properties = {
@@ -91,9 +83,7 @@ const MAX_KCAT_LINE_BYTES = 510;
 /** Values that a shell and a dotenv parser read without quotes. */
 const PLAIN = /^[\w.,:/@%+-]+$/;
 
-/**
- * Returns the reason why kcat would not read this value unchanged. kcat has no escape sequences.
- */
+/** Returns why kcat, which has no escape sequences, would read another value. */
 function kcatProblem(name: string, value: string): string | undefined {
   if (/[\n\r\0]/.test(value)) return 'it contains a line break or a NUL character';
   // kcat removes the white space of C's isspace(), which is less than String.trim() removes.
@@ -167,7 +157,6 @@ export type FormatName = keyof typeof FORMATS;
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 
-/** Returns the settings to print. */
 export function toSettings(
   { workspaceId, brokers, securityProtocol, sasl, ca, clientId }: BrokerCredentials,
   showSecrets: boolean,

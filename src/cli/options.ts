@@ -35,7 +35,6 @@ export function numberBetween(least: number, most: number): (value: string) => n
   };
 }
 
-/** Parses a list of brokers. */
 export function brokerList(value: string): string[] {
   const brokers = parseBrokerList(value);
   if (brokers) return brokers;

@@ -12,7 +12,6 @@ const CONTROL = /(?![\n\t])\p{C}/gu;
 
 type Style = Parameters<typeof styleText>[0];
 
-/** A stream that may be a terminal. */
 type OutputStream = Writable & {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
@@ -47,10 +46,7 @@ export class Output {
     this.hasColours = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   }
 
-  /**
-   * Prints a paragraph for people on stdout, with `first` columns before the first line, and `rest`
-   * before the others.
-   */
+  /** Prints a paragraph on stdout, with `first` spaces before its first line, and `rest` after it. */
   line(text = '', first = 0, rest = first): void {
     this.raw(`${' '.repeat(first)}${this.#wrap(text, rest)}\n`);
   }
@@ -92,7 +88,6 @@ export class Output {
   }
 }
 
-/** State of one run of the command. */
 export interface Context {
   readonly io: Io;
   readonly output: Output;

@@ -9,8 +9,7 @@ import { EXIT, explain, UsageError } from './errors.ts';
 import { guardValue } from './options.ts';
 import { Output, type Context, type Io } from './output.ts';
 
-const MISSING_COMMAND =
-  'A command is missing: doctor, config, token or emulate. Use --help for help.';
+const MISSING_COMMAND = 'A command is missing: doctor, config, token or emulate. See --help.';
 
 const EXIT_CODES = `
 Exit codes:

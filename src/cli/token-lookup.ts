@@ -20,10 +20,8 @@ const SOURCES: Readonly<Record<string, string>> = {
   tokenFile: '--token-file',
 };
 
-/** Returns the command line's name for a source of a token. */
 export const sourceName = (source: string): string => SOURCES[source] ?? source;
 
-/** Returns the facts about a token that the command prints. */
 export function describeToken({ token, places }: TokenLookup) {
   const { kind, fingerprint, source, expiresAt } = token;
   return {

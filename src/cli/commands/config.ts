@@ -77,7 +77,6 @@ async function run(values: ConfigValues, { io, output }: Context): Promise<void>
   if (passwordHidden) output.note('The password is hidden. Use --show-secrets to show it.');
 }
 
-/** Adds the command `quix-auth config`. */
 export function addConfig(program: Command, context: Context): Command {
   const formats = FORMAT_NAMES.map((name) => `  ${name.padEnd(11)} ${FORMATS[name].about}`);
   const command = program

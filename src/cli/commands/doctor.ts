@@ -22,7 +22,6 @@ const MARKS = {
 const TITLE_WIDTH = 18;
 const INDENT = 4;
 
-/** Prints the result of a step for people. */
 function printStep(output: Output, result: StepResult): void {
   const { title, outcome, detail, remedy, code = '', warnings, ms } = result;
   const [style, mark] = MARKS[outcome];
@@ -37,7 +36,6 @@ function printStep(output: Output, result: StepResult): void {
   if (remedy !== undefined) output.line(`${output.style('cyan', '→')} ${remedy}`, INDENT);
 }
 
-/** Prints the number of steps for each outcome. */
 function printSummary(output: Output, results: readonly StepResult[], ms: number): void {
   const counts = Object.entries(MARKS).flatMap(([outcome, [style, mark]]) => {
     const number = results.filter((result) => result.outcome === outcome).length;
@@ -69,7 +67,6 @@ async function run(values: DoctorValues, context: Context): Promise<void> {
   if (!ok) context.exitCode = EXIT.failed;
 }
 
-/** Adds the command `quix-auth doctor`. */
 export function addDoctor(program: Command, context: Context): Command {
   const command = program
     .command('doctor')

@@ -90,7 +90,6 @@ async function run(values: EmulateValues, { io, output }: Context): Promise<void
   else output.line(`Stopped after ${requests} requests.`);
 }
 
-/** Adds the command `quix-auth emulate`. */
 export function addEmulate(program: Command, context: Context): Command {
   const { env, cwd } = context.io;
   const variable = (name: string): string => {

@@ -21,7 +21,6 @@ async function run(values: ClientValues, { io, output }: Context): Promise<void>
   }
 }
 
-/** Adds the command `quix-auth token`. */
 export function addToken(program: Command, context: Context): Command {
   const command = program
     .command('token')

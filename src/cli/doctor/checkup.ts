@@ -2,14 +2,12 @@ import type { QuixWarning } from 'quix-streams-auth';
 import { explain, explainWarning, type Explanation } from '../errors.ts';
 import { printable } from '../output.ts';
 
-export type Group = 'Settings' | 'Portal' | 'Kafka';
-
 /** Outcome of a step. A `skipped` step depends on a failed one, or does not apply. */
 export type Outcome = 'ok' | 'warning' | 'failed' | 'skipped';
 
 /** Result of a step, as it is printed. Contains no secret. */
 export interface StepResult {
-  readonly group: Group;
+  readonly group: 'Settings' | 'Portal' | 'Kafka';
   /** Id for programs. The id of a broker's step ends with `host:port`. */
   readonly id: string;
   readonly title: string;
@@ -22,7 +20,7 @@ export interface StepResult {
   readonly ms: number;
 }
 
-export type StepName = readonly [group: Group, id: string, title: string];
+export type StepName = readonly [group: StepResult['group'], id: string, title: string];
 
 /** Result of a check that did not fail. */
 export interface Finding {
@@ -54,7 +52,6 @@ export class Checkup {
   readonly results: StepResult[] = [];
   /** Limit for a single network operation. */
   readonly timeoutMs: number;
-  /** Called with each result. */
   readonly #report: (result: StepResult) => void;
   /** Warnings of the library that are already reported, because each is reported once. */
   readonly #warned = new Set<string>();
@@ -76,7 +73,6 @@ export class Checkup {
     return finding;
   }
 
-  /** Waits for all steps. */
   async end(): Promise<void> {
     await this.#lastStep;
   }

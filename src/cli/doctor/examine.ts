@@ -17,7 +17,6 @@ const VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
 ];
 
-/** Options of the doctor besides those of the client. */
 export interface Examination {
   readonly topic?: string;
   readonly group?: string;

@@ -9,7 +9,6 @@ import { confluentKafka } from 'quix-streams-auth/confluent';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 
-/** What a probe connects to. */
 interface ProbeOptions {
   readonly credentials: BrokerCredentials;
   /** `host:port` of the first broker to connect to. */
@@ -185,7 +184,6 @@ export const CLIENT_NAMES = Object.keys(PROBES) as ClientName[];
 export interface InstalledClient {
   readonly name: ClientName;
   readonly version: string;
-  /** Loads the client and creates a probe. */
   open(options: ProbeOptions): Promise<KafkaProbe>;
 }
 

@@ -11,7 +11,7 @@ const NOT_CHECKED = 'not checked in Kafka';
 const NO_KAFKA_CLIENT =
   'No Kafka client is installed here, so the login was not tried. Run this command in the folder of your project, or run npm install kafkajs.';
 
-const UNTRUSTED =
+const NO_CA =
   'Node does not trust the certificate authority of this broker, and the Portal did not return another one.';
 const OTHER_CA =
   'The certificate authority that the Portal returned did not issue this certificate. Check the environment in Quix, and whether a proxy intercepts the connection.';
@@ -25,7 +25,6 @@ export interface KafkaCheck {
   usableBroker?: string;
 }
 
-/** Checks DNS, TCP, TLS and the login of each broker. */
 export async function checkBrokers(check: KafkaCheck): Promise<void> {
   try {
     const { credentials } = await check.connected;
@@ -46,7 +45,7 @@ function checkBroker(
     `${broker} ${title}`,
   ];
   const tls = securityProtocol.endsWith('SSL')
-    ? { options: { ca }, remedy: ca === undefined ? UNTRUSTED : OTHER_CA }
+    ? { options: { ca }, remedy: ca === undefined ? NO_CA : OTHER_CA }
     : `${securityProtocol} does not use TLS`;
   const target = Promise.resolve({ endpoint: splitBroker(broker), tls });
   const connection = checkEndpoint(check.checkup, nameStep, target);
@@ -81,7 +80,6 @@ export function checkTopic(check: KafkaCheck, topic: string): void {
   });
 }
 
-/** Checks whether a consumer group can be used in Kafka. */
 export function checkGroup(check: KafkaCheck, group: string): void {
   void check.checkup.run(['Kafka', 'group', `Group ${group}`], async () => {
     const { quix } = await check.connected;
@@ -153,10 +151,7 @@ function toStepError(failure: string, error: unknown): StepError {
   const errors = [...innerErrors(error)];
   const own = errors.find((each) => each instanceof QuixError);
   const isRefused = own?.code === 'QUIX_CREDENTIALS_REFUSED';
-  const found = errors
-    .filter((each) => each !== own)
-    .map(kafkaCode)
-    .find(Boolean);
+  const found = errors.map((each) => (each === own ? undefined : kafkaCode(each))).find(Boolean);
   const code = isRefused ? 'SASL_AUTHENTICATION_FAILED' : (own?.code ?? found);
   const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
   const reason = own && !isRefused ? own.summary : (code ?? name);

@@ -6,7 +6,6 @@ import { untilAborted } from '../../abort.ts';
 import { errorCode } from '../../sanitize-error.ts';
 import { StepError, type Checkup, type Finding, type StepName } from './checkup.ts';
 
-/** Host and port of a connection. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -48,7 +47,6 @@ async function attempt<T>(
   }
 }
 
-/** Resolves a host name. */
 async function lookUpHost({ host }: Endpoint, timeoutMs: number): Promise<Finding> {
   if (isIP(host) !== 0) return { detail: `${host} is an address` };
   const result = lookup(host, { all: true });
@@ -56,7 +54,6 @@ async function lookUpHost({ host }: Endpoint, timeoutMs: number): Promise<Findin
   return { detail: `${host} is ${found.map(({ address }) => address).join(', ')}` };
 }
 
-/** Opens and closes a TCP connection. */
 async function tryTcp({ host, port }: Endpoint, timeoutMs: number): Promise<Finding> {
   const socket = connect({ host, port });
   try {
@@ -99,7 +96,6 @@ function discard(socket: Socket): void {
   socket.on('error', () => undefined).destroy();
 }
 
-/** An endpoint, and how to check TLS with it. */
 export interface Target {
   readonly endpoint: Endpoint;
   /** Check to perform, or the reason why TLS is not checked. */
@@ -129,7 +125,6 @@ export function checkEndpoint(
   return [tcp, tls];
 }
 
-/** Describes the certificate of an open TLS connection. */
 function describeTls(socket: TLSSocket): Finding {
   const { subject, issuer, valid_to: validTo } = socket.getPeerCertificate();
   const [end, protocol] = [new Date(validTo), socket.getProtocol() ?? 'TLS'];

@@ -79,8 +79,7 @@ export function checkPortal(checkup: Checkup, settings: QuixClientOptions): Prom
   let status: number | undefined;
   const http = checkup.run(nameStep('HTTP'), async () => {
     const { host } = (await address).url;
-    // With a proxy, the request is sent even if the connection steps failed, because its error is
-    // more precise.
+    // With a proxy, the error of the request says more than those of the connection steps.
     if (!(await route).usesProxy) await Promise.all(connection);
     const error = await requestError(options);
     if (!(error instanceof QuixError)) throw error;
@@ -119,7 +118,6 @@ export interface Settings extends Finding {
   readonly quix?: QuixStreamingClient;
 }
 
-/** A client, and its credentials for the brokers. */
 export interface Connected extends Finding {
   readonly quix: QuixStreamingClient;
   readonly credentials: BrokerCredentials;
