@@ -5,7 +5,7 @@ import type { Environment } from '../token/index.ts';
 import { isLoopback } from './portal-url.ts';
 import { loadUndici, loadUndiciModule } from './undici.ts';
 
-/** Without this limit, undici opens a connection for each concurrent request. */
+/** Limit for connections. By default, undici opens one for each concurrent request. */
 const MAX_CONNECTIONS = 16;
 
 export interface DispatcherOptions {
@@ -33,14 +33,14 @@ function isExempt(portal: URL, noProxy: string): boolean {
   });
 }
 
-/** Returns the variable with the proxy for a Portal. Loopback hosts are reached directly. */
+/** Returns the variable with the proxy. Loopback and `NO_PROXY` hosts are reached directly. */
 export function proxyVariable(portal: URL, env: Environment): string | undefined {
   const noProxy = readVariable(env, 'no_proxy');
   if (isLoopback(portal.hostname) || isExempt(portal, noProxy)) return undefined;
   return findVariable(env, 'https_proxy') ?? findVariable(env, 'http_proxy');
 }
 
-/** Returns the proxy URL in a variable, or an empty string. The scheme may be missing, as in curl. */
+/** Returns the proxy URL in a variable, or ''. The scheme may be missing, as in curl. */
 function readProxy(env: Environment, name: string): string {
   const value = readVariable(env, name);
   if (value === '') return '';

@@ -109,7 +109,7 @@ export const getTopic = (workspaceId: string, name: string): PortalRequest<Topic
   clean: cleanTopic,
 });
 
-/** `POST /{workspaceId}/topics`. Not retried: a failed attempt may have created the topic. */
+/** `POST /{workspaceId}/topics`. Not retried, because it may create the topic and still fail. */
 export const createTopic = (
   workspaceId: string,
   topic: { readonly name: string; readonly configuration?: object | undefined },

@@ -8,7 +8,7 @@ export interface RequestContext {
   /** What was requested, such as "the list of workspaces". */
   readonly subject: string;
   readonly workspaceId?: string | undefined;
-  /** The requested topic. With it, a 404 that is not a web page means that the topic is missing. */
+  /** The requested topic. If it is set, a 404 that is not a web page means it does not exist. */
   readonly topic?: string | undefined;
   /** Texts that messages must not contain. */
   readonly secrets: readonly string[];

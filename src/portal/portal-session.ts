@@ -7,7 +7,7 @@ import { readResponse } from './read-response.ts';
 import { Retries } from './retry.ts';
 import { Transport, type HttpRequest, type TransportOptions } from './transport.ts';
 
-/** One request of the Portal API and the response that it expects. */
+/** A request of the Portal API and its expected response. With a body, the method is POST. */
 export interface PortalRequest<T>
   extends
     Pick<RequestContext, 'subject' | 'workspaceId' | 'topic'>,
@@ -115,7 +115,7 @@ export class PortalSession {
   }
 }
 
-/** Requests with one deadline. After the Portal has accepted a token, they all use it. */
+/** Requests with one deadline. After the Portal has accepted a token, later requests use it. */
 export class PortalCall {
   readonly deadline: Deadline;
   readonly #session: PortalSession;

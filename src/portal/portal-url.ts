@@ -7,14 +7,14 @@ export const PORTAL_VARIABLE = 'Quix__Portal__Api';
 
 const URL_HINT = `Use a URL like ${DEFAULT_PORTAL_API}, with the base path if the Portal has one.`;
 
-/** Returns whether a host name in the form of `URL.hostname` is local. */
+/** Returns whether a `URL.hostname` is a loopback address or `localhost`. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /**
- * Parses the base URL of the Portal and removes trailing slashes. Error messages do not contain the
- * URL, because it may contain a password. They name `source`.
+ * Parses the base URL of the Portal and removes trailing slashes. Error messages contain `source`
+ * in place of the URL, because the URL may contain a password.
  *
  * @throws QuixError `QUIX_CONFIG`
  */

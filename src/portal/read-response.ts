@@ -19,10 +19,8 @@ export function readResponse<T>(
     // The error of JSON.parse() is dropped, because its message quotes the body.
     const error = toBodyError(response, 'the body is not JSON', context);
     // A body that starts like JSON was cut off, so another attempt may succeed.
-    const isCutOff = /^[[{]/.test(text);
-    throw isCutOff
-      ? error.copy({ retryable: true, hint: 'The response was cut off. Try again.' })
-      : error;
+    if (!/^[[{]/.test(text)) throw error;
+    throw error.copy({ retryable: true, hint: 'The response was cut off. Try again.' });
   }
   const checked = checkShape(schema, body);
   if ('problem' in checked) throw toBodyError(response, checked.problem, context);

@@ -16,7 +16,7 @@ const MAX_BAD_RESPONSES = 3;
 /** Time that must remain before the deadline when an attempt starts. */
 const MIN_ATTEMPT_MS = 250;
 
-/** Returns the milliseconds to wait after failed attempt 1, 2 and so on, or `undefined` to stop. */
+/** Returns the milliseconds to wait, or `undefined` to stop. `attempt` starts with 1. */
 export function nextDelayMs(
   error: QuixError,
   attempt: number,
@@ -52,9 +52,9 @@ export class Retries {
   }
 
   /**
-   * Waits until the next attempt may start. The first lost connection needs no wait. Throws the
-   * error if there must not be another attempt. After the deadline, this is the previous error,
-   * because a timeout does not show the cause.
+   * Waits until the next attempt may start. After the first lost connection, it may start at once.
+   * Throws the error if there must not be another attempt. After the deadline, throws the previous
+   * error, because a timeout does not show the cause.
    */
   async waitAfter(error: unknown): Promise<void> {
     const { signal, hasTimedOut, remainingMs } = this.#deadline;

@@ -35,8 +35,8 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * Turns the error of a failed HTTP request into a `QuixError`. The `cause` has only the name and the
- * code of the original error. `proxy` is the environment variable with the proxy in use.
+ * Turns the error of a failed HTTP request into a `QuixError`. Its `cause` has only the name and
+ * the code of the original error. `proxy` is the environment variable with the proxy in use.
  */
 export function toTransportError(error: unknown, host: string, proxy?: string): QuixError {
   const code = findErrorCode(error);
