@@ -5,32 +5,23 @@ export class Deadline {
   readonly #controller = new AbortController();
   readonly #endsAt: number;
   readonly #timer: NodeJS.Timeout;
+  /** Aborts at the time limit, or when `abort()` is called. */
+  readonly signal: AbortSignal = this.#controller.signal;
   /** Duration of the whole call in milliseconds. */
   readonly timeoutMs: number;
-  #hasTimedOut = false;
+  /** Whether the time limit has passed. Stays `false` if `abort()` was called before. */
+  hasTimedOut = false;
 
-  /**
-   * Starts the timer.
-   *
-   * @param host - Host of the Portal, for the error after the time limit.
-   */
+  /** Starts the timer. The error after the time limit names the host. */
   constructor(timeoutMs: number, host: string) {
     this.timeoutMs = timeoutMs;
     this.#endsAt = performance.now() + timeoutMs;
     this.#timer = setTimeout(() => {
-      this.#hasTimedOut = true;
-      this.abort(timeoutError(host, timeoutMs));
+      this.hasTimedOut = true;
+      const summary = `The Portal at ${host} did not answer within ${timeoutMs} ms.`;
+      const hint = 'Check the network, or increase timeoutMs.';
+      this.abort(new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { retryable: true, hint }));
     }, timeoutMs);
-  }
-
-  /** Aborts at the time limit, or when `abort()` is called. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Whether the time limit has passed. Stays `false` if `abort()` was called before. */
-  get hasTimedOut(): boolean {
-    return this.#hasTimedOut;
   }
 
   get remainingMs(): number {
@@ -47,12 +38,4 @@ export class Deadline {
   clear(): void {
     clearTimeout(this.#timer);
   }
-}
-
-function timeoutError(host: string, timeoutMs: number): QuixError {
-  return new QuixError(
-    'QUIX_PORTAL_UNAVAILABLE',
-    `The Portal at ${host} did not answer within ${timeoutMs} ms.`,
-    { retryable: true, hint: 'Check the network, or increase timeoutMs.' },
-  );
 }

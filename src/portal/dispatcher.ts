@@ -5,32 +5,22 @@ import type { Environment } from '../token/index.ts';
 import { isLoopback } from './portal-url.ts';
 import { loadUndici, loadUndiciModule } from './undici.ts';
 
-/**
- * Limit for connections to the Portal. Further concurrent requests wait for a free connection.
- * Without a limit, undici opens a connection for each concurrent request.
- */
+/** Limit for connections. By default, undici opens one for each concurrent request. */
 const MAX_CONNECTIONS = 16;
 
-/** Options of {@link createDispatcher}. */
 export interface DispatcherOptions {
   readonly ca?: string | readonly string[] | undefined;
   readonly env: Environment;
   readonly connectTimeoutMs: number;
 }
 
-interface Variable {
-  readonly name: string;
-  readonly value: string;
-}
+/** Returns the name of the variable that is set. Lower case comes first, as in curl and undici. */
+const findVariable = (env: Environment, name: string): string | undefined =>
+  [name, name.toUpperCase()].find((each) => env[each]?.trim());
 
-/** Returns the first variable that is set. Lower case comes first, as in curl and undici. */
-function readVariable(env: Environment, name: string): Variable | undefined {
-  for (const each of [name, name.toUpperCase()]) {
-    const value = env[each]?.trim();
-    if (value) return { name: each, value };
-  }
-  return undefined;
-}
+/** Returns the value of the variable that is set, or an empty string. */
+const readVariable = (env: Environment, name: string): string =>
+  env[findVariable(env, name) ?? name]?.trim() ?? '';
 
 /** Returns whether `NO_PROXY` exempts a Portal from the proxy, by the rules of undici. */
 function isExempt(portal: URL, noProxy: string): boolean {
@@ -43,24 +33,18 @@ function isExempt(portal: URL, noProxy: string): boolean {
   });
 }
 
-/**
- * Returns the name of the variable with the proxy for a Portal URL. Returns `undefined` for a
- * loopback address and for a host that `NO_PROXY` exempts, because these are reached directly.
- */
+/** Returns the variable with the proxy. Loopback and `NO_PROXY` hosts are reached directly. */
 export function proxyVariable(portal: URL, env: Environment): string | undefined {
-  const noProxy = readVariable(env, 'no_proxy')?.value ?? '';
+  const noProxy = readVariable(env, 'no_proxy');
   if (isLoopback(portal.hostname) || isExempt(portal, noProxy)) return undefined;
-  return (readVariable(env, 'https_proxy') ?? readVariable(env, 'http_proxy'))?.name;
+  return findVariable(env, 'https_proxy') ?? findVariable(env, 'http_proxy');
 }
 
-/**
- * Returns the proxy URL in a variable, or an empty string if the variable is not set. The scheme
- * may be missing, as in curl.
- */
+/** Returns the proxy URL in a variable, or ''. The scheme may be missing, as in curl. */
 function readProxy(env: Environment, name: string): string {
-  const variable = readVariable(env, name);
-  if (!variable) return '';
-  const text = variable.value.includes('://') ? variable.value : `http://${variable.value}`;
+  const value = readVariable(env, name);
+  if (value === '') return '';
+  const text = value.includes('://') ? value : `http://${value}`;
   try {
     const { protocol, username, password } = new URL(text);
     decodeURIComponent(username + password); // undici decodes them later and would throw a URIError
@@ -68,11 +52,9 @@ function readProxy(env: Environment, name: string): string {
   } catch {
     // The error below does not contain the text, because it may contain a password.
   }
-  throw new QuixError(
-    'QUIX_CONFIG',
-    `The environment variable ${variable.name} is not the URL of a proxy.`,
-    { hint: 'Use a URL like http://host:port, or unset the variable.' },
-  );
+  const summary = `The environment variable ${findVariable(env, name)} is not the URL of a proxy.`;
+  const hint = 'Use a URL like http://host:port, or unset the variable.';
+  throw new QuixError('QUIX_CONFIG', summary, { hint });
 }
 
 /** Returns a TLS context that trusts the extra certificate authorities and those of Node. */

@@ -1,21 +1,68 @@
-import {
-  brokerSettingsSchema,
-  permissionSchema,
-  topicSchema,
-  topicsSchema,
-  workspaceSchema,
-  workspacesSchema,
-  type BrokerSettingsResponse,
-  type TopicResponse,
-  type WorkspaceResponse,
-} from './schemas.ts';
+import * as v from 'valibot';
 import { cleanText, containsSecret } from '../token/index.ts';
 import type { PortalRequest } from './portal-session.ts';
+
+/** Characters that are safe in messages and in the path of a URL. */
+const WORKSPACE_ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+/** Characters and length that Kafka allows in topic names. */
+export const KAFKA_TOPIC_NAME = /^[\w.-]{1,249}$/;
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const optionalText = v.nullish(v.string());
+const optionalNumber = v.nullish(v.number());
+
+/** A workspace in any response. Other fields are ignored. */
+const workspaceSchema = v.object({
+  workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
+  name: optionalText,
+  status: optionalText,
+  // Absent in version 1 of the API.
+  brokerType: optionalText,
+});
+
+const brokerSettingsSchema = v.object({
+  'bootstrap.servers': text,
+  'security.protocol': text,
+  'sasl.mechanism': optionalText,
+  'sasl.mechanisms': optionalText,
+  'sasl.username': optionalText,
+  'sasl.password': optionalText,
+  'ssl.ca.cert': optionalText,
+  'client.id': optionalText,
+});
+
+/** A topic in any response. Its `id` is its name in Kafka. */
+const topicSchema = v.object({
+  id: v.pipe(v.string(), v.regex(KAFKA_TOPIC_NAME)),
+  name: text,
+  status: optionalText,
+  external: v.nullish(v.boolean()),
+  lastError: optionalText,
+  configuration: v.nullish(
+    v.object({
+      partitions: optionalNumber,
+      replicationFactor: optionalNumber,
+      retentionInMinutes: optionalNumber,
+      retentionInBytes: optionalNumber,
+      cleanupPolicy: optionalText,
+    }),
+  ),
+});
+
+export type WorkspaceResponse = v.InferOutput<typeof workspaceSchema>;
+export type TopicResponse = v.InferOutput<typeof topicSchema>;
+export type BrokerSettingsResponse = v.InferOutput<typeof brokerSettingsSchema>;
+
+/** Removes secrets from the last error of a topic, which messages show. */
+function cleanTopic(topic: TopicResponse, secrets: readonly string[]): TopicResponse {
+  const { lastError } = topic;
+  return { ...topic, lastError: lastError && cleanText(lastError, secrets) };
+}
 
 /** `GET /workspaces`: the workspaces that the token has access to. */
 export const getWorkspaces = (): PortalRequest<WorkspaceResponse[]> => ({
   path: ['workspaces'],
-  schema: workspacesSchema,
+  schema: v.array(workspaceSchema),
   subject: 'the list of workspaces',
   // Messages show ids and names. Any text of a server may contain the token.
   clean: (workspaces, secrets) =>
@@ -32,7 +79,7 @@ export const getWorkspace = (workspaceId: string): PortalRequest<WorkspaceRespon
   workspaceId,
 });
 
-/** `GET /workspaces/{workspaceId}/broker/librdkafka` */
+/** `GET /workspaces/{workspaceId}/broker/librdkafka`: a flat object of strings. */
 export const getBrokerSettings = (workspaceId: string): PortalRequest<BrokerSettingsResponse> => ({
   path: ['workspaces', workspaceId, 'broker', 'librdkafka'],
   schema: brokerSettingsSchema,
@@ -43,7 +90,7 @@ export const getBrokerSettings = (workspaceId: string): PortalRequest<BrokerSett
 /** `GET /{workspaceId}/topics` */
 export const getTopics = (workspaceId: string): PortalRequest<TopicResponse[]> => ({
   path: [workspaceId, 'topics'],
-  schema: topicsSchema,
+  schema: v.array(topicSchema),
   subject: `the topics of workspace ${workspaceId}`,
   workspaceId,
   clean: (topics, secrets) =>
@@ -62,10 +109,7 @@ export const getTopic = (workspaceId: string, name: string): PortalRequest<Topic
   clean: cleanTopic,
 });
 
-/**
- * `POST /{workspaceId}/topics`. It is not retried, because the first attempt may have created the
- * topic although it failed.
- */
+/** `POST /{workspaceId}/topics`. Not retried, because it may create the topic and still fail. */
 export const createTopic = (
   workspaceId: string,
   topic: { readonly name: string; readonly configuration?: object | undefined },
@@ -82,13 +126,7 @@ export const createTopic = (
 /** `GET /auth/permissions/query`. If the token lacks the permission, the response is `false`. */
 export const queryPermission = (query: Record<string, string>): PortalRequest<boolean> => ({
   path: ['auth', 'permissions', 'query'],
-  schema: permissionSchema,
+  schema: v.boolean(),
   subject: 'a permission check',
   query,
 });
-
-/** Removes secrets from the last error of a topic, which messages show. */
-function cleanTopic(topic: TopicResponse, secrets: readonly string[]): TopicResponse {
-  const { lastError } = topic;
-  return { ...topic, lastError: lastError && cleanText(lastError, secrets) };
-}

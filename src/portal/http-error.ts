@@ -1,26 +1,20 @@
-import { QuixError } from '../errors.ts';
-import { containsSecret, sourceInWords, type Token } from '../token/index.ts';
-import { parseErrorBody } from './error-body.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { QuixError, type QuixErrorCode, type QuixErrorDetails } from '../errors.ts';
+import { cleanId, cleanText, containsSecret, sourceInWords, type Token } from '../token/index.ts';
 import type { HttpResponse } from './transport.ts';
 
 /** Facts about a request, for messages. */
 export interface RequestContext {
-  /** Host and port of the Portal. */
-  readonly host: string;
-  /** Origin of the Portal. The target of a redirect may be relative to it. */
-  readonly origin: string;
+  readonly portal: URL;
   /** What was requested, such as "the list of workspaces". */
   readonly subject: string;
   readonly workspaceId?: string | undefined;
-  /**
-   * The requested topic. If it is set, a 404 means that the topic does not exist, unless the
-   * response is a web page.
-   */
+  /** The requested topic. If it is set, a 404 that is not a web page means it does not exist. */
   readonly topic?: string | undefined;
   /** Texts that messages must not contain. */
   readonly secrets: readonly string[];
 }
+
+type Header = HttpResponse['headers'][string];
 
 const RETRYABLE_4XX = new Set([408, 425, 429]);
 const URL_HINT =
@@ -28,11 +22,54 @@ const URL_HINT =
 
 const isHtml = (text: string): boolean => text.trimStart().startsWith('<');
 
+/**
+ * Returns the message and the correlation id in the body of an error response, if messages may show
+ * them. The Portal sends an object with these properties, a JSON string, or plain text.
+ */
+export function parseErrorBody(
+  text: string,
+  secrets: readonly string[],
+): { message?: string | undefined; correlationId?: string | undefined } {
+  let body: unknown = text;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Not JSON, so it is plain text.
+  }
+  if (typeof body === 'string') return isHtml(body) ? {} : { message: cleanText(body, secrets) };
+  if (typeof body !== 'object' || body === null) return {};
+  const read = (key: string, clean: typeof cleanText): string | undefined => {
+    const value: unknown = Object.getOwnPropertyDescriptor(body, key)?.value;
+    return typeof value === 'string' ? clean(value, secrets) : undefined;
+  };
+  return { message: read('message', cleanText), correlationId: read('correlationId', cleanId) };
+}
+
+function parseHttpDate(value: Header): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const time = Date.parse(value);
+  // Date.parse() also accepts other formats and dates such as 31 February. Only the HTTP date
+  // format stays the same in toUTCString().
+  return Number.isNaN(time) || new Date(time).toUTCString() !== value ? undefined : time;
+}
+
+/**
+ * Returns the milliseconds to wait according to the header `Retry-After`, which contains seconds or
+ * an HTTP date. Dates are compared with the header `Date`, because the clock of this machine may be
+ * wrong. A date in the past returns 0.
+ */
+export function parseRetryAfter(value: Header, date: Header): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const time = parseHttpDate(text);
+  return time === undefined ? undefined : Math.max(0, time - (parseHttpDate(date) ?? Date.now()));
+}
+
 /** Returns the origin that a redirect leads to. */
-function redirectTarget({ headers }: HttpResponse, { origin, secrets }: RequestContext): string {
-  const { location } = headers;
-  if (typeof location === 'string' && URL.canParse(location, origin)) {
-    const target = new URL(location, origin).origin;
+function redirectTarget(location: Header, { portal, secrets }: RequestContext): string {
+  if (typeof location === 'string' && URL.canParse(location, portal.origin)) {
+    const target = new URL(location, portal.origin).origin;
     if (target !== 'null' && !containsSecret(target, secrets)) return target;
   }
   return 'an unreadable address';
@@ -45,114 +82,71 @@ const supportHint = (correlationId: string | undefined): string =>
 /** Turns a response whose status is not 2xx into an error. */
 export function toHttpError(response: HttpResponse, context: RequestContext): QuixError {
   const { status, headers, text } = response;
-  const { host, subject, workspaceId, topic } = context;
+  const { subject, workspaceId, topic } = context;
+  const { host } = context.portal;
   const { message, correlationId } = parseErrorBody(text, context.secrets);
-  const details =
-    message === undefined ? '' : ` The response says: "${message.replace(/\.$/, '')}".`;
+  const quote = message === undefined ? '' : ` The response says: "${message.replace(/\.$/, '')}".`;
   const support = supportHint(correlationId);
-  const common = { status, correlationId };
+  const create = (code: QuixErrorCode, summary: string, details: QuixErrorDetails): QuixError =>
+    new QuixError(code, summary, { status, correlationId, ...details });
 
   if (status >= 300 && status < 400) {
-    return new QuixError(
+    const target = redirectTarget(headers['location'], context);
+    return create(
       'QUIX_PORTAL_REDIRECT',
-      `${host} redirected the request for ${subject} to ${redirectTarget(response, context)} (${status}). Redirects are not followed, because the new address would receive the token.`,
-      { ...common, hint: 'Set the Portal URL to the actual address of the API.' },
+      `${host} redirected the request for ${subject} to ${target} (${status}). Redirects are not followed, because the new address would receive the token.`,
+      { hint: 'Set the Portal URL to the actual address of the API.' },
     );
   }
   if (status === 401) {
-    return new QuixError(
-      'QUIX_TOKEN_REJECTED',
-      `The Portal at ${host} rejected the token (401).${details}`,
-      { ...common, hint: `Check the token.${support}` },
-    );
+    const summary = `The Portal at ${host} rejected the token (401).${quote}`;
+    return create('QUIX_TOKEN_REJECTED', summary, { hint: `Check the token.${support}` });
   }
   if (status === 403) {
     const resource = workspaceId === undefined ? subject : `workspace ${workspaceId}`;
-    return new QuixError(
-      'QUIX_FORBIDDEN',
-      `The token is valid but has no permission for ${resource} (403).${details}`,
-      {
-        ...common,
-        hint: `Use the streaming token of that environment, or ask an administrator for the permission.${support}`,
-      },
-    );
+    const summary = `The token is valid but has no permission for ${resource} (403).${quote}`;
+    const hint = `Use the streaming token of that environment, or ask an administrator for the permission.${support}`;
+    return create('QUIX_FORBIDDEN', summary, { hint });
   }
   if (status === 404 && topic !== undefined && !isHtml(text)) {
-    return new QuixError(
-      'QUIX_TOPIC_NOT_FOUND',
-      `The topic ${topic} does not exist in workspace ${workspaceId ?? ''} (404).${details}`,
-      { ...common, hint: `Check the name of the topic.${support}` },
-    );
+    const summary = `The topic ${topic} does not exist in workspace ${workspaceId ?? ''} (404).${quote}`;
+    const hint = `Check the name of the topic.${support}`;
+    return create('QUIX_TOPIC_NOT_FOUND', summary, { hint });
   }
   if (status === 404 && workspaceId !== undefined) {
-    return new QuixError(
-      'QUIX_WORKSPACE_NOT_FOUND',
-      `The workspace ${workspaceId} does not exist on ${host} (404).${details}`,
-      {
-        ...common,
-        hint: isHtml(text)
-          ? `The response is a web page. ${URL_HINT}`
-          : `Check the workspace id, and that the workspace is on this Portal.${support}`,
-      },
-    );
+    const summary = `The workspace ${workspaceId} does not exist on ${host} (404).${quote}`;
+    const hint = isHtml(text)
+      ? `The response is a web page. ${URL_HINT}`
+      : `Check the workspace id, and that the workspace is on this Portal.${support}`;
+    return create('QUIX_WORKSPACE_NOT_FOUND', summary, { hint });
   }
   if (status >= 500 || RETRYABLE_4XX.has(status)) {
     const retryAfterMs = parseRetryAfter(headers['retry-after'], headers['date']);
-    const wait =
-      retryAfterMs === undefined
-        ? ''
-        : ` The response asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
-    return new QuixError(
-      'QUIX_PORTAL_UNAVAILABLE',
-      `The Portal at ${host} is not available (${status}).${details}${wait}`,
-      {
-        ...common,
-        retryable: true,
-        retryAfterMs,
-        hint: `The token is not the cause. Try again later.${support}`,
-      },
-    );
+    let summary = `The Portal at ${host} is not available (${status}).${quote}`;
+    if (retryAfterMs !== undefined)
+      summary += ` The response asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
+    const hint = `The token is not the cause. Try again later.${support}`;
+    return create('QUIX_PORTAL_UNAVAILABLE', summary, { retryable: true, retryAfterMs, hint });
   }
-  return new QuixError(
-    'QUIX_BAD_RESPONSE',
-    `${host} answered the request for ${subject} with status ${status}.${details}`,
-    { ...common, hint: `${URL_HINT}${support}` },
-  );
+  const summary = `${host} answered the request for ${subject} with status ${status}.${quote}`;
+  return create('QUIX_BAD_RESPONSE', summary, { hint: `${URL_HINT}${support}` });
 }
 
 /** Turns a 2xx response whose body is not usable into an error. */
 export function toBodyError(
   { status, text }: HttpResponse,
   problem: string,
-  { host, subject }: RequestContext,
+  { portal, subject }: RequestContext,
 ): QuixError {
+  const prefix = isHtml(text) ? 'A proxy or a sign-in page answered instead of the API. ' : '';
   return new QuixError(
     'QUIX_BAD_RESPONSE',
-    `${host} answered the request for ${subject} with status ${status}, but ${problem}.`,
-    {
-      status,
-      hint: isHtml(text)
-        ? `A proxy or a sign-in page answered instead of the API. ${URL_HINT}`
-        : URL_HINT,
-    },
+    `${portal.host} answered the request for ${subject} with status ${status}, but ${problem}.`,
+    { status, hint: `${prefix}${URL_HINT}` },
   );
 }
 
-/**
- * Turns a 2xx response whose body is not JSON into an error. If the body starts like JSON, it was
- * cut off, and another attempt may succeed.
- */
-export function toNotJsonError(response: HttpResponse, context: RequestContext): QuixError {
-  const error = toBodyError(response, 'the body is not JSON', context);
-  return /^[[{]/.test(response.text.trim())
-    ? error.copy({ retryable: true, hint: 'The response was cut off. Try again.' })
-    : error;
-}
-
-/**
- * Returns the error of a final 401, with the sources of the tried tokens and what to do after a
- * rotation.
- */
+/** Returns the error of a final 401, with the sources of the tried tokens and what to do. */
 export function toRejectedError(error: QuixError, tried: readonly Token[]): QuixError {
   const sources = [...new Set(tried.map(({ source }) => sourceInWords(source)))].join(', then ');
   const expired = tried.flatMap(({ source, expiresAt }) =>

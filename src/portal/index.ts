@@ -5,19 +5,11 @@ export {
   getTopics,
   getWorkspace,
   getWorkspaces,
+  KAFKA_TOPIC_NAME,
   queryPermission,
 } from './endpoints.ts';
+export type { BrokerSettingsResponse, TopicResponse, WorkspaceResponse } from './endpoints.ts';
 export { proxyVariable, secureContextWithCa } from './dispatcher.ts';
 export { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from './portal-url.ts';
-export {
-  PortalSession,
-  type PortalCall,
-  type PortalObserver,
-  type PortalRequest,
-} from './portal-session.ts';
-export {
-  KAFKA_TOPIC_NAME,
-  type BrokerSettingsResponse,
-  type TopicResponse,
-  type WorkspaceResponse,
-} from './schemas.ts';
+export { PortalSession } from './portal-session.ts';
+export type { PortalCall, PortalObserver, PortalRequest } from './portal-session.ts';

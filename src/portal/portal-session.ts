@@ -5,18 +5,13 @@ import { Deadline } from './deadline.ts';
 import { toRejectedError, type RequestContext } from './http-error.ts';
 import { readResponse } from './read-response.ts';
 import { Retries } from './retry.ts';
-import { Transport, type TransportOptions } from './transport.ts';
+import { Transport, type HttpRequest, type TransportOptions } from './transport.ts';
 
-/** One request of the Portal API and the response that it expects. */
-export interface PortalRequest<T> extends Pick<
-  RequestContext,
-  'subject' | 'workspaceId' | 'topic'
-> {
-  /** Path segments below the base URL, not encoded. */
-  readonly path: readonly string[];
-  readonly query?: Readonly<Record<string, string>> | undefined;
-  /** Sent as JSON with POST. Without it, the method is GET. */
-  readonly body?: object | undefined;
+/** A request of the Portal API and its expected response. With a body, the method is POST. */
+export interface PortalRequest<T>
+  extends
+    Pick<RequestContext, 'subject' | 'workspaceId' | 'topic'>,
+    Pick<HttpRequest, 'path' | 'query' | 'body'> {
   readonly schema: GenericSchema<unknown, T>;
   /** Removes secrets from the value of the response. */
   readonly clean?: (value: T, secrets: readonly string[]) => T;
@@ -34,7 +29,6 @@ export interface PortalObserver {
   tokenChanged(previous: Token, current: Token): void;
 }
 
-/** Options of a {@link PortalSession}. */
 export interface PortalSessionOptions extends TransportOptions {
   /** Time limit of a whole call in milliseconds, including retries and token functions. */
   readonly timeoutMs: number;
@@ -42,7 +36,6 @@ export interface PortalSessionOptions extends TransportOptions {
   readonly observer: PortalObserver;
 }
 
-/** Options of a {@link PortalCall}. */
 export interface PortalCallOptions {
   /** Time limit of the whole call in milliseconds. Default: `timeoutMs` of the session. */
   readonly timeoutMs?: number | undefined;
@@ -53,14 +46,12 @@ export interface PortalCallOptions {
 /** Limit for remembered tokens: two of the environment, and two from before the last rotation. */
 const MAX_KNOWN_TOKENS = 4;
 
-/**
- * Authenticated access of one client to one Portal. Owns the connections, and remembers the token
- * that the Portal accepted last.
- */
+/** Authenticated access of one client to one Portal. Owns the connections and the token in use. */
 export class PortalSession {
   readonly options: PortalSessionOptions;
   readonly transport: Transport;
-  readonly #openCalls = new Set<PortalCall>();
+  /** Calls that `close()` aborts. */
+  readonly openCalls = new Set<PortalCall>();
   #knownTokens: readonly Token[] = [];
   #calls = 0;
   #token: Token | undefined;
@@ -92,13 +83,8 @@ export class PortalSession {
   openCall(options: PortalCallOptions = {}): PortalCall {
     if (this.#closed) throw this.#closed;
     const call = new PortalCall(this, ++this.#calls, options);
-    this.#openCalls.add(call);
+    this.openCalls.add(call);
     return call;
-  }
-
-  /** Removes a call that has ended. */
-  closeCall(call: PortalCall): void {
-    this.#openCalls.delete(call);
   }
 
   /** Remembers a token that is about to be sent. */
@@ -107,10 +93,7 @@ export class PortalSession {
     this.#knownTokens = [token, ...this.#knownTokens].slice(0, MAX_KNOWN_TOKENS);
   }
 
-  /**
-   * Puts the token of a successful call in use. Does nothing if a call that was opened later has
-   * already succeeded.
-   */
+  /** Puts the token of a successful call in use, unless a call opened later has succeeded. */
   putInUse(callNumber: number, token: Token, source: TokenSource | undefined): void {
     if (this.#closed) throw this.#closed;
     // A rotation replaces the sources that all open calls use. It gets the number of a new call, so
@@ -127,15 +110,12 @@ export class PortalSession {
   /** Aborts all open calls and closes the connections. */
   async close(reason: QuixError): Promise<void> {
     this.#closed = reason;
-    for (const call of this.#openCalls) call.deadline.abort(reason);
+    for (const call of this.openCalls) call.deadline.abort(reason);
     await this.transport.close();
   }
 }
 
-/**
- * One or more requests with one deadline. After the Portal has accepted a token, the following
- * requests use the same token.
- */
+/** Requests with one deadline. After the Portal has accepted a token, later requests use it. */
 export class PortalCall {
   readonly deadline: Deadline;
   readonly #session: PortalSession;
@@ -145,11 +125,11 @@ export class PortalCall {
   readonly #tried: Token[] = [];
 
   constructor(session: PortalSession, number: number, { timeoutMs, source }: PortalCallOptions) {
-    const { portal, timeoutMs: sessionTimeoutMs } = session.options;
+    const { options } = session;
     this.#session = session;
     this.#number = number;
     this.#source = source;
-    this.deadline = new Deadline(timeoutMs ?? sessionTimeoutMs, portal.host);
+    this.deadline = new Deadline(timeoutMs ?? options.timeoutMs, options.portal.host);
   }
 
   /** The current token. `undefined` before the first one was read. */
@@ -163,16 +143,10 @@ export class PortalCall {
     const { tokens } = this.#session.options;
     const { signal } = this.deadline;
     const source = this.#source;
-    const token = await (source ? tokens.readSource(source, signal) : tokens.readFirst(signal));
-    this.#addToken(token);
-    return token;
+    return this.#add(await (source ? tokens.readSource(source, signal) : tokens.readFirst(signal)));
   }
 
-  /**
-   * Sends a request. Repeats it with another token, if there is one, after a 401 or 403.
-   *
-   * @throws QuixError for every failure
-   */
+  /** Sends a request. After a 401 or 403, repeats it with the next token, if there is one. */
   async send<T>(request: PortalRequest<T>): Promise<T> {
     const { observer, tokens } = this.#session.options;
     const { signal } = this.deadline;
@@ -187,8 +161,7 @@ export class PortalCall {
         const mayTryAnother = !this.#source && (status === 401 || status === 403);
         const next = mayTryAnother ? await tokens.readNext(this.#tried, status, signal) : undefined;
         if (!next) throw status === 401 ? toRejectedError(error, this.#tried) : error;
-        this.#addToken(next);
-        token = next;
+        token = this.#add(next);
       }
     }
   }
@@ -200,43 +173,40 @@ export class PortalCall {
 
   [Symbol.dispose](): void {
     this.deadline.clear();
-    this.#session.closeCall(this);
+    this.#session.openCalls.delete(this);
   }
 
-  #addToken(token: Token): void {
+  #add(token: Token): Token {
     this.#tried.push(token);
     this.#session.rememberToken(token);
+    return token;
   }
 
   async #sendWith<T>(token: Token, request: PortalRequest<T>): Promise<T> {
     const { transport, options, secrets } = this.#session;
-    const { path, query, body, subject, workspaceId, topic, noRetry = false } = request;
-    const { host, origin } = options.portal;
+    const { portal, observer } = options;
     const { deadline } = this;
-    const context = { subject, workspaceId, topic, host, origin, secrets };
     const retries = new Retries(deadline, (delayMs, { code }) => {
-      options.observer.debug(
-        `The request for ${subject} failed (${code}). The next attempt starts in ${delayMs} ms.`,
+      observer.debug(
+        `The request for ${request.subject} failed (${code}). The next attempt starts in ${delayMs} ms.`,
       );
     });
     for (;;) {
       try {
         const response = await transport.send({
-          method: body ? 'POST' : 'GET',
-          path,
-          query,
-          body,
+          ...request,
+          method: request.body ? 'POST' : 'GET',
           token,
           signal: deadline.signal,
           // A server may hang, so half of the time is kept for an attempt with another server.
           timeoutMs: Math.max(1_000, deadline.timeoutMs / 2),
         });
-        options.observer.debug(
-          `${host} answered the request for ${subject} with status ${response.status}.`,
+        observer.debug(
+          `${portal.host} answered the request for ${request.subject} with status ${response.status}.`,
         );
-        return readResponse(response, request, context);
+        return readResponse(response, request, { ...request, portal, secrets });
       } catch (error) {
-        if (noRetry) throw error;
+        if (request.noRetry) throw error;
         await retries.waitAfter(error);
       }
     }

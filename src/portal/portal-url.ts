@@ -7,20 +7,15 @@ export const PORTAL_VARIABLE = 'Quix__Portal__Api';
 
 const URL_HINT = `Use a URL like ${DEFAULT_PORTAL_API}, with the base path if the Portal has one.`;
 
-/**
- * Returns whether a host name is a loopback address or `localhost`.
- *
- * @param hostname - The host name in the form of `URL.hostname`.
- */
+/** Returns whether a `URL.hostname` is a loopback address or `localhost`. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /**
- * Parses the base URL of the Portal and removes trailing slashes. Error messages do not contain the
- * URL, because it may contain a password.
+ * Parses the base URL of the Portal and removes trailing slashes. Error messages contain `source`
+ * in place of the URL, because the URL may contain a password.
  *
- * @param source - The source of the URL in words, for messages.
  * @throws QuixError `QUIX_CONFIG`
  */
 export function parsePortalUrl(text: string, source: string): URL {
@@ -40,20 +35,14 @@ export function parsePortalUrl(text: string, source: string): URL {
   if (/[?#]/.test(trimmed)) fail('has a query or a fragment', 'Remove it.');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') fail('is neither https nor http');
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    fail(
-      'uses http for another machine',
-      'Use https. With http, the token would be sent unencrypted.',
-    );
+    const hint = 'Use https. With http, the token would be sent unencrypted.';
+    fail('uses http for another machine', hint);
   }
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
 }
 
-/**
- * Returns the path and query of an endpoint below the base URL, including the base path.
- *
- * @throws QuixError `QUIX_CONFIG` if a segment cannot be part of a path
- */
+/** Returns the path and query of an endpoint, including the path of the base URL. */
 export function portalPath(
   base: URL,
   segments: readonly string[],
@@ -66,9 +55,9 @@ export function portalPath(
     } catch {
       // encodeURIComponent() throws for a lone surrogate.
     }
-    throw new QuixError('QUIX_CONFIG', 'A workspace id or topic name cannot be part of a URL.', {
-      hint: 'Check the workspace id and the topic name.',
-    });
+    const hint = 'Check the workspace id and the topic name.';
+    const summary = 'A workspace id or topic name cannot be part of a URL.';
+    throw new QuixError('QUIX_CONFIG', summary, { hint });
   });
   const search = new URLSearchParams(query).toString();
   const path = `${base.pathname.replace(/\/$/, '')}/${encoded.join('/')}`;

@@ -16,11 +16,7 @@ const MAX_BAD_RESPONSES = 3;
 /** Time that must remain before the deadline when an attempt starts. */
 const MIN_ATTEMPT_MS = 250;
 
-/**
- * Returns the milliseconds to wait before the next attempt, or `undefined` to stop.
- *
- * @param attempt - Number of the failed attempt, starting with 1.
- */
+/** Returns the milliseconds to wait, or `undefined` to stop. `attempt` starts with 1. */
 export function nextDelayMs(
   error: QuixError,
   attempt: number,
@@ -34,9 +30,8 @@ export function nextDelayMs(
   if (error.retryAfterMs !== undefined) {
     // Wait the full Retry-After, or fail if the deadline is earlier. The random part prevents many
     // clients from retrying at the same moment.
-    return error.retryAfterMs > maxDelayMs
-      ? undefined
-      : Math.min(error.retryAfterMs + random() * stepMs, maxDelayMs);
+    if (error.retryAfterMs > maxDelayMs) return undefined;
+    return Math.min(error.retryAfterMs + random() * stepMs, maxDelayMs);
   }
   const delayMs = stepMs * (MIN_STEP_FRACTION + random() * (1 - MIN_STEP_FRACTION));
   return maxDelayMs <= 0 ? undefined : Math.min(delayMs, maxDelayMs);
@@ -50,22 +45,16 @@ export class Retries {
   #hasReconnected = false;
   #lastError: QuixError | undefined;
 
-  /**
-   * Starts with no failed attempts.
-   *
-   * @param onWait - Called before each wait.
-   */
+  /** Calls `onWait` before each wait. */
   constructor(deadline: Deadline, onWait: (delayMs: number, error: QuixError) => void) {
     this.#deadline = deadline;
     this.#onWait = onWait;
   }
 
   /**
-   * Records a failed attempt and waits until the next one may start. After the first lost
-   * connection, the next attempt starts immediately.
-   *
-   * @throws the error of the request if there must not be another attempt. After the deadline, this
-   * is the previous error, because a timeout does not show the cause.
+   * Waits until the next attempt may start. After the first lost connection, it may start at once.
+   * Throws the error if there must not be another attempt. After the deadline, throws the previous
+   * error, because a timeout does not show the cause.
    */
   async waitAfter(error: unknown): Promise<void> {
     const { signal, hasTimedOut, remainingMs } = this.#deadline;

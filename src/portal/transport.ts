@@ -31,14 +31,12 @@ export interface HttpResponse {
   readonly text: string;
 }
 
-/** Options of a {@link Transport}. */
 export interface TransportOptions extends DispatcherOptions {
   readonly portal: URL;
   readonly userAgent: string;
   readonly dispatcher?: Dispatcher | undefined;
 }
 
-/** undici, and the dispatcher for the requests of this client. */
 interface HttpClient {
   readonly undici: Undici;
   readonly dispatcher: Dispatcher;
@@ -46,9 +44,10 @@ interface HttpClient {
 
 /** Sends HTTP requests to the Portal. One call is one attempt. */
 export class Transport {
+  /** Requests sent so far. */
+  requests = 0;
   readonly #options: TransportOptions;
   #client: Promise<HttpClient> | undefined;
-  #requests = 0;
   /**
    * Resolves one event-loop turn after a response. A request that starts earlier opens a second
    * connection, because undici has not released the first one yet.
@@ -59,16 +58,7 @@ export class Transport {
     this.#options = options;
   }
 
-  /** Requests sent so far. */
-  get requests(): number {
-    return this.#requests;
-  }
-
-  /**
-   * Sends one request and reads the whole response.
-   *
-   * @throws QuixError for every failure. The signal's reason if it aborts.
-   */
+  /** Sends one request and reads the whole response. An abort fails with the signal's reason. */
   async send(request: HttpRequest): Promise<HttpResponse> {
     const { method, path, query, body, token, signal, timeoutMs } = request;
     const { portal, userAgent, env } = this.#options;
@@ -76,7 +66,7 @@ export class Transport {
     const { undici, dispatcher } = await (this.#client ??= this.#loadClient());
     await this.#connectionReleased;
     signal.throwIfAborted();
-    this.#requests++;
+    this.requests++;
     let text: string | undefined;
     let response: Dispatcher.ResponseData;
     try {
@@ -107,13 +97,9 @@ export class Transport {
       throw toTransportError(error, portal.host, proxy);
     }
     const { statusCode: status, headers } = response;
-    const isSuccess = status >= 200 && status < 300;
-    if (text === undefined && isSuccess) {
-      throw new QuixError(
-        'QUIX_BAD_RESPONSE',
-        `The response of ${portal.host} is longer than ${MAX_BODY_BYTES} bytes.`,
-        { hint: 'Check the Portal URL.' },
-      );
+    if (text === undefined && status >= 200 && status < 300) {
+      const summary = `The response of ${portal.host} is longer than ${MAX_BODY_BYTES} bytes.`;
+      throw new QuixError('QUIX_BAD_RESPONSE', summary, { hint: 'Check the Portal URL.' });
     }
     // The status of an error is enough without its body.
     return { status, headers, text: text ?? '' };
@@ -132,10 +118,7 @@ export class Transport {
     const { dispatcher, portal } = this.#options;
     try {
       const undici = await loadUndici();
-      return {
-        undici,
-        dispatcher: dispatcher ?? (await createDispatcher(portal, this.#options)),
-      };
+      return { undici, dispatcher: dispatcher ?? (await createDispatcher(portal, this.#options)) };
     } catch (error) {
       this.#client = undefined; // the next request tries again
       throw error;

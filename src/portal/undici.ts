@@ -10,20 +10,15 @@ export interface Undici {
   ) => Promise<Dispatcher.ResponseData>;
 }
 
-type Request = (
-  this: Dispatcher,
-  options: Dispatcher.RequestOptions,
-) => Promise<Dispatcher.ResponseData>;
-
 /**
  * Loads single files of undici. This takes half the time of loading its entry point, and does not
  * change the global dispatcher. In a bundled program these files may be missing.
  */
 function loadUndiciFiles(): Undici {
-  const { createRequire } = process.getBuiltinModule('node:module');
   // require() loads CommonJS files faster than import().
-  const load = createRequire(import.meta.url);
-  const request = load('undici/lib/api/api-request.js') as Request;
+  const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+  // This function expects the dispatcher as its `this`.
+  const request = load('undici/lib/api/api-request.js') as { call: Undici['request'] };
   return {
     Agent: load('undici/lib/dispatcher/agent.js') as typeof Agent,
     request: (dispatcher, options) => request.call(dispatcher, options),
@@ -40,7 +35,7 @@ export async function loadUndiciModule(): Promise<typeof UndiciModule> {
 }
 
 /** Loads undici from its single files, or from its entry point if a file is missing. */
-export async function loadUndici(loadFiles: () => Undici = loadUndiciFiles): Promise<Undici> {
+export async function loadUndici(loadFiles = loadUndiciFiles): Promise<Undici> {
   try {
     return loadFiles();
   } catch {

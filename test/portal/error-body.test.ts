@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseErrorBody } from '../../src/portal/error-body.ts';
+import { parseErrorBody } from '../../src/portal/http-error.ts';
 import { randomSecret } from '../support/leaks.ts';
 
 const parse = (body: unknown, secrets: readonly string[] = []) =>

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import {
   toBodyError,
   toHttpError,
-  toNotJsonError,
   toRejectedError,
   type RequestContext,
 } from '../../src/portal/http-error.ts';
@@ -13,8 +12,7 @@ import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 const secret = randomSecret();
 const listContext: RequestContext = {
-  host: 'portal.example:8443',
-  origin: 'https://portal.example:8443',
+  portal: new URL('https://portal.example:8443'),
   subject: 'the list of workspaces',
   secrets: [secret],
 };
@@ -195,7 +193,7 @@ describe('toHttpError for a redirect', () => {
   });
 
   it('resolves a relative target against the scheme of a loopback Portal', () => {
-    const context = { ...listContext, host: '127.0.0.1:80', origin: 'http://127.0.0.1:80' };
+    const context = { ...listContext, portal: new URL('http://127.0.0.1:80') };
     expect(targetOf('/x', context)).toBe('http://127.0.0.1');
   });
 
@@ -231,11 +229,9 @@ describe('an error of a response that echoes the token', () => {
   });
 });
 
-describe('toBodyError and toNotJsonError', () => {
+describe('toBodyError', () => {
   const convertBody = (text: string, what: string) =>
     toBodyError({ status: 200, text, headers: {} }, what, listContext);
-  const convertText = (text: string) =>
-    toNotJsonError({ status: 200, text, headers: {} }, listContext);
 
   it('names the host, the status, the subject and the problem, and quotes nothing of the body', () => {
     const error = convertBody(`{"x":"${secret}"}`, 'its field "y" is missing');
@@ -247,29 +243,10 @@ describe('toBodyError and toNotJsonError', () => {
   });
 
   it('suspects a proxy or a sign-in page if the body is a web page', () => {
-    const error = convertText(` ${html}`);
-    expect(error.retryable).toBe(false);
-    expect(error.hint).toMatch(/sign-in page.*Portal URL/);
+    expect(convertBody(` ${html}`, 'the body is not JSON').hint).toMatch(
+      /sign-in page.*Portal URL/,
+    );
   });
-
-  it.each(['{"a":', '[', '{', ' [1,2', '{"a":"b'])(
-    'allows a retry of the body %j, which was cut off',
-    (text) => {
-      const error = convertText(text);
-      expect(error.retryable).toBe(true);
-      expect(error.hint).toContain('cut off');
-    },
-  );
-
-  it.each(['nonsense', '"a', 'x {', '\u001f\u008b\u0008'])(
-    'does not allow a retry of the body %j',
-    (text) => {
-      const error = convertText(text);
-      expect(error.retryable).toBe(false);
-      expect(error.hint).toMatch(/Portal URL.*portal-api\./);
-      expect(error.hint).not.toMatch(/cut off|sign-in/);
-    },
-  );
 
   it('does not allow a retry of complete JSON of another shape', () => {
     expect(convertBody('[1]', 'its field "0" is not an object').retryable).toBe(false);

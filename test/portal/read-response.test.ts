@@ -9,8 +9,7 @@ import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 const secret = randomSecret();
 const context: RequestContext = {
-  host: 'portal.example',
-  origin: 'https://portal.example',
+  portal: new URL('https://portal.example'),
   subject: 'the list of workspaces',
   secrets: [secret],
 };
@@ -84,6 +83,25 @@ describe('readResponse', () => {
     expect(error.summary).toContain('its field "sasl.username" is not a string');
     expectNoLeak(error, [password]);
   });
+
+  it.each(['{"a":', '[', '{', ' [1,2', '{"a":"b'])(
+    'allows a retry of the body %j, which was cut off',
+    (text) => {
+      const error = failure(text);
+      expect(error.retryable).toBe(true);
+      expect(error.hint).toContain('cut off');
+    },
+  );
+
+  it.each(['nonsense', '"a', 'x {', '\u001f\u008b\u0008'])(
+    'does not allow a retry of the body %j',
+    (text) => {
+      const error = failure(text);
+      expect(error.retryable).toBe(false);
+      expect(error.hint).toMatch(/Portal URL.*portal-api\./);
+      expect(error.hint).not.toMatch(/cut off|sign-in/);
+    },
+  );
 
   it('does not quote a body that is not JSON', () => {
     const error = failure(`[${secret}`);

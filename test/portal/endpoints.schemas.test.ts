@@ -1,13 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  brokerSettingsSchema,
-  checkShape,
-  permissionSchema,
-  topicSchema,
-  workspacesSchema,
-} from '../../src/portal/schemas.ts';
+  getBrokerSettings,
+  getTopic,
+  getWorkspaces,
+  queryPermission,
+} from '../../src/portal/endpoints.ts';
+import { checkShape } from '../../src/portal/read-response.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
+
+const workspacesSchema = getWorkspaces().schema;
+const brokerSettingsSchema = getBrokerSettings('w').schema;
+const topicSchema = getTopic('w', 'orders').schema;
+const permissionSchema = queryPermission({}).schema;
 
 const problemOf = (body: unknown, schema: Parameters<typeof checkShape>[0]) => {
   const checked = checkShape(schema, body);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter } from '../../src/portal/retry-after.ts';
+import { parseRetryAfter } from '../../src/portal/http-error.ts';
 
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';
 const DAY_MS = 86_400_000;
