@@ -25,13 +25,12 @@ import { isClosedSignal, parseToken, textSource, type TokenSource } from './toke
  */
 export type TokenProvider = (context: { signal: AbortSignal }) => string | Promise<string>;
 
-/** Creates a source from a text or a function that the caller passed. */
+/**
+ * Creates a source from a text or a function that the caller passed. If the function fails, no
+ * other source is read.
+ */
 export function valueSource(value: string | TokenProvider, name: string): TokenSource {
-  return typeof value === 'function' ? providerSource(value, name) : textSource(value, name);
-}
-
-/** Creates a source that calls a function. If the function fails, no other source is read. */
-function providerSource(provider: TokenProvider, name: string): TokenSource {
+  if (typeof value === 'string') return textSource(value, name);
   const words = name === 'provider' ? 'The token function' : `The token function of ${name}`;
   const fail = (problem: string, cause?: Error): QuixError =>
     new QuixError('QUIX_TOKEN_SOURCE_FAILED', `${words} ${problem}.`, {
@@ -45,7 +44,7 @@ function providerSource(provider: TokenProvider, name: string): TokenSource {
     async read(signal, warn) {
       let raw: unknown;
       try {
-        raw = await untilAborted(provider({ signal }), signal);
+        raw = await untilAborted(value({ signal }), signal);
       } catch (error) {
         if (isClosedSignal(signal)) throw error;
         if (signal.aborted) throw fail('did not return a token within the time limit (timeoutMs)');

@@ -3,12 +3,8 @@ import type { Warn } from '../warnings.ts';
 import { fileSource } from './file-source.ts';
 import { valueSource, type TokenProvider } from './provider-source.ts';
 import type { Token, TokenDescription } from './token.ts';
-import {
-  sourceInWords,
-  variableSource,
-  type Environment,
-  type TokenSource,
-} from './token-source.ts';
+import { sourceInWords, variableSource } from './token-source.ts';
+import type { Environment, TokenSource } from './token-source.ts';
 
 /** The variable that Quix sets in each deployment. It contains Token 1 of the environment. */
 const TOKEN_VARIABLE = 'Quix__Sdk__Token';
@@ -34,14 +30,13 @@ const normalizeName = (name: string): string => name.toLowerCase().replaceAll('_
 export class TokenChain {
   readonly #env: () => Environment;
   readonly #chosenVariable: string | undefined;
-  #sources: TokenSource[];
-  #fallback: TokenSource | undefined;
+  readonly #fallback: TokenSource | undefined;
+  #sources: TokenSource[] = [];
 
   constructor(options: TokenChainOptions, env: () => Environment) {
     const { token, tokenFile, tokenEnvVar, fallbackToken } = options;
     this.#env = env;
     this.#chosenVariable = tokenEnvVar;
-    this.#sources = [];
     if (token !== undefined)
       this.#sources.push(valueSource(token, typeof token === 'function' ? 'provider' : 'argument'));
     if (tokenFile !== undefined) this.#sources.push(fileSource(tokenFile));
@@ -63,10 +58,7 @@ export class TokenChain {
    */
   assertConfigured(): void {
     this.#fallback?.peek();
-    for (const source of this.#sources) {
-      if (!source.peek().absent) return;
-    }
-    throw this.#missingError();
+    if (this.#sources.every((source) => source.peek().absent)) throw this.#missingError();
   }
 
   /** Describes the token that `read()` would return, as far as it is known without I/O. */
@@ -87,7 +79,14 @@ export class TokenChain {
     for (const source of this.#sources) {
       const token = await source.read(signal, warn);
       if (!token) continue;
-      if (source.name === TOKEN_VARIABLE) this.#warnAboutUnsetVariable(warn);
+      const chosen = this.#chosenVariable;
+      if (chosen !== undefined && chosen !== source.name && source.name === TOKEN_VARIABLE) {
+        warn({
+          code: 'TOKEN_VARIABLE_UNSET',
+          about: chosen,
+          message: `The variable ${chosen} has no token, so ${TOKEN_VARIABLE} is used. Set ${chosen}, or remove tokenEnvVar.`,
+        });
+      }
       return token;
     }
     throw this.#missingError();
@@ -103,31 +102,17 @@ export class TokenChain {
     this.#sources = [source];
   }
 
-  /** Warns if the chosen variable has no token, after the default variable was read. */
-  #warnAboutUnsetVariable(warn: Warn): void {
-    const chosen = this.#chosenVariable;
-    if (chosen === undefined || chosen === TOKEN_VARIABLE) return;
-    warn({
-      code: 'TOKEN_VARIABLE_UNSET',
-      about: chosen,
-      message: `The variable ${chosen} has no token, so ${TOKEN_VARIABLE} is used. Set ${chosen}, or remove tokenEnvVar.`,
-    });
-  }
-
   #missingError(): QuixError {
     const env = this.#env();
-    const isArgumentBlank = this.#sources.some(({ name }) => name === 'argument');
     // A file or a function counts as present, so all other sources are variables.
     const variables = this.#sources.filter(({ name }) => name !== 'argument');
+    const names = variables.map(({ name }) => name);
     const checked = [
-      `the token argument (${isArgumentBlank ? 'blank' : 'not passed'})`,
+      `the token argument (${variables.length < this.#sources.length ? 'blank' : 'not passed'})`,
       'tokenFile (not passed)',
       // peek() returns no reason if the variable was set after it had been read.
-      ...variables.map(
-        (source) => `${sourceInWords(source.name)} (${source.peek().absent ?? 'set'})`,
-      ),
+      ...variables.map((each) => `${sourceInWords(each.name)} (${each.peek().absent ?? 'set'})`),
     ];
-    const names = variables.map(({ name }) => name);
     const misspelled = Object.keys(env).flatMap((key) => {
       const intended = names.find((name) => normalizeName(name) === normalizeName(key));
       return intended === undefined || names.includes(key) || !env[key]?.trim()

@@ -23,9 +23,7 @@ export class TokenSelector {
   async readFirst(signal: AbortSignal): Promise<Token> {
     const fallback = this.#prefersFallback ? await this.#readFallback(signal) : undefined;
     if (fallback) return fallback;
-    const token = await this.#chain.read(signal, this.#warn);
-    this.#warnAboutExpiry(token);
-    return token;
+    return this.#checkExpiry(await this.#chain.read(signal, this.#warn));
   }
 
   /** Reads the source of a token that was passed to `rotateToken()`. */
@@ -36,8 +34,7 @@ export class TokenSelector {
         hint: 'Pass the new token.',
       });
     }
-    this.#warnAboutExpiry(token);
-    return token;
+    return this.#checkExpiry(token);
   }
 
   /**
@@ -53,10 +50,13 @@ export class TokenSelector {
   ): Promise<Token | undefined> {
     const isNew = (token: Token | undefined): token is Token =>
       token !== undefined && !tried.some((each) => each.sameAs(token));
-    const again = tried.length === 1 ? await this.#readAgain(signal) : undefined;
-    if (isNew(again)) {
-      this.#warnAboutExpiry(again);
-      return again;
+    if (tried.length === 1) {
+      // If a source fails, the fallback is tried, or the Portal's error is reported.
+      const again = await this.#chain.read(signal, this.#warn).catch(() => {
+        signal.throwIfAborted();
+        return undefined;
+      });
+      if (isNew(again)) return this.#checkExpiry(again);
     }
     const hadFallback = tried.some(({ source }) => source === FALLBACK_SOURCE);
     if (status !== 401 || hadFallback) return undefined;
@@ -64,34 +64,17 @@ export class TokenSelector {
     return isNew(fallback) ? fallback : undefined;
   }
 
-  /**
-   * Records whether the accepted token is the fallback. A given source replaces all sources except
-   * the fallback.
-   */
+  /** Records the accepted token. A given source replaces all sources except the fallback. */
   accept(token: Token, source?: TokenSource): void {
     if (source) this.#chain.replace(source);
     this.#prefersFallback = token.source === FALLBACK_SOURCE;
-  }
-
-  /**
-   * Reads the sources again. Returns `undefined` if one fails, so that the fallback is tried or the
-   * Portal's error is reported.
-   */
-  async #readAgain(signal: AbortSignal): Promise<Token | undefined> {
-    try {
-      return await this.#chain.read(signal, this.#warn);
-    } catch {
-      signal.throwIfAborted();
-      return undefined;
-    }
   }
 
   /** Reads the fallback. If this fails, emits a warning and returns `undefined`. */
   async #readFallback(signal: AbortSignal): Promise<Token | undefined> {
     try {
       const token = await this.#chain.readFallback(signal, this.#warn);
-      if (token) this.#warnAboutExpiry(token);
-      return token;
+      return token && this.#checkExpiry(token);
     } catch (error) {
       signal.throwIfAborted();
       const reason = error instanceof QuixError ? ` ${error.message}` : '';
@@ -104,7 +87,9 @@ export class TokenSelector {
     }
   }
 
-  #warnAboutExpiry(token: Token): void {
+  /** Returns the token, after warnings about its validity period. */
+  #checkExpiry(token: Token): Token {
     for (const warning of tokenWarnings(token, this.#warningOptions)) this.#warn(warning);
+    return token;
   }
 }

@@ -6,19 +6,12 @@ import { Token } from './token.ts';
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Result of {@link TokenSource.peek}. */
-export interface TokenPeek {
-  readonly token?: Token;
-  /** Why there is no token. */
-  readonly absent?: 'not set' | 'set but empty';
-}
-
 /** A source that may have a token. */
 export interface TokenSource {
   /** Name for errors and `describe()`. Never contains the token. */
   readonly name: string;
-  /** Returns what is known without I/O. Empty for a function or a file. */
-  peek(): TokenPeek;
+  /** Returns the token, or why it is absent, without I/O. Empty for a function or a file. */
+  peek(): { readonly token?: Token; readonly absent?: 'not set' | 'set but empty' };
   /**
    * Reads the source again. Returns `undefined` if a text or a variable is absent or blank. A
    * function or a file without a token throws, unless the file has been read before.
@@ -44,13 +37,7 @@ export function isClosedSignal({ reason }: AbortSignal): boolean {
   return reason instanceof QuixError && reason.code === 'QUIX_CLIENT_CLOSED';
 }
 
-/**
- * Returns the token in a raw text, or `undefined` for blank text. Warns if parts of the text had to
- * be removed.
- *
- * @param name - Name of the source.
- * @param words - The source as messages show it.
- */
+/** Returns the token in a raw text, or `undefined` for blank text. Warns about removed parts. */
 export function parseToken(
   raw: string,
   name: string,
@@ -71,19 +58,18 @@ export function parseToken(
 
 /** Creates a source whose text can be read without I/O. */
 function syncSource(name: string, readText: () => string | undefined): TokenSource {
+  const peek = (warn?: Warn): ReturnType<TokenSource['peek']> => {
+    const text = readText();
+    if (text === undefined) return { absent: 'not set' };
+    const token = parseToken(text, name, warn);
+    return token ? { token } : { absent: 'set but empty' };
+  };
   return {
     name,
-    peek() {
-      const text = readText();
-      if (text === undefined) return { absent: 'not set' };
-      const token = parseToken(text, name);
-      return token ? { token } : { absent: 'set but empty' };
-    },
+    peek: () => peek(),
     read(_signal, warn) {
-      const text = readText();
-      if (text === undefined) return undefined;
-      const token = parseToken(text, name, warn);
-      if (!token) {
+      const { token, absent } = peek(warn);
+      if (absent === 'set but empty') {
         warn({
           code: 'TOKEN_BLANK',
           about: name,

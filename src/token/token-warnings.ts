@@ -1,4 +1,4 @@
-import type { QuixWarning } from '../warnings.ts';
+import type { QuixWarning, QuixWarningCode } from '../warnings.ts';
 import type { Token } from './token.ts';
 import { sourceInWords } from './token-source.ts';
 
@@ -20,32 +20,33 @@ export function tokenWarnings(
   options: TokenWarningOptions | false = {},
   now = Date.now(),
 ): QuixWarning[] {
-  const warnings: QuixWarning[] = [];
-  if (options === false) return warnings;
+  if (options === false) return [];
   const { expiryWithinMs = EXPIRY_WARNING_MS } = options;
   const { source, expiresAt, notBefore } = token;
-  const words = sourceInWords(source);
+  const warnings: QuixWarning[] = [];
+  const add = (code: QuixWarningCode, problem: string): void => {
+    const message = `The token from ${sourceInWords(source)} ${problem}`;
+    warnings.push({ code, about: source, message });
+  };
   if (notBefore && notBefore.getTime() > now) {
-    warnings.push({
-      code: 'TOKEN_NOT_YET_VALID',
-      about: source,
-      message: `The token from ${words} is not valid before ${notBefore.toISOString()}. It is sent anyway. Check the clock of this machine.`,
-    });
+    add(
+      'TOKEN_NOT_YET_VALID',
+      `is not valid before ${notBefore.toISOString()}. It is sent anyway. Check the clock of this machine.`,
+    );
   }
   if (!expiresAt) return warnings;
   const leftMs = expiresAt.getTime() - now;
+  const expiry = expiresAt.toISOString();
   if (leftMs <= 0) {
-    warnings.push({
-      code: 'TOKEN_EXPIRED',
-      about: source,
-      message: `The token from ${words} expired at ${expiresAt.toISOString()}. It is sent anyway. Create a new token, or use a streaming token, which does not expire.`,
-    });
+    add(
+      'TOKEN_EXPIRED',
+      `expired at ${expiry}. It is sent anyway. Create a new token, or use a streaming token, which does not expire.`,
+    );
   } else if (leftMs <= expiryWithinMs) {
-    warnings.push({
-      code: 'TOKEN_EXPIRES_SOON',
-      about: source,
-      message: `The token from ${words} expires at ${expiresAt.toISOString()}. Replace it before then, or use a streaming token, which does not expire.`,
-    });
+    add(
+      'TOKEN_EXPIRES_SOON',
+      `expires at ${expiry}. Replace it before then, or use a streaming token, which does not expire.`,
+    );
   }
   return warnings;
 }
