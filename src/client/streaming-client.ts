@@ -3,10 +3,9 @@ import type { BrokerCredentials } from '../credentials/index.ts';
 import { TokenChain, type TokenProvider } from '../token/index.ts';
 import type { QuixWarning } from '../warnings.ts';
 import type { QuixPermissionQuery, QuixTopic, QuixWorkspace } from '../workspace/index.ts';
-import { ClientCore } from './client-core.ts';
-import type { GetBrokerCredentialsOptions, GetTopicOptions } from './call-options.ts';
-import type { ClientDescription } from './description.ts';
+import { ClientCore, type ClientDescription } from './client-core.ts';
 import { SafeEmitter, type QuixClientEvents } from './events.ts';
+import type { GetBrokerCredentialsOptions, GetTopicOptions } from './options.ts';
 import type { QuixClientOptions, ResolvedOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 
@@ -91,10 +90,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * @param next - The new token, or a function that returns it. The client calls the function
    * whenever it would call a function in the option `token`.
    * @returns the credentials that the client uses afterwards
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
-   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker or a wrong argument. The reason of
-   * `signal` if it aborts.
+   * @throws QuixError the codes of `getBrokerCredentials()`. `QUIX_CONFIG` for a local broker or a
+   * wrong argument. The reason of `signal` if it aborts.
    * @example
    * await quix.rotateToken(token2); // the service keeps running
    */
@@ -124,10 +121,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * and has 60 s to become ready. For a local broker, nothing is requested: the id is the name.
    *
    * @param nameOrId - Name of the topic in Quix, or its id in Kafka.
-   * @throws QuixError `QUIX_TOPIC_NOT_FOUND`, `QUIX_TOPIC_FAILED`, `QUIX_TOPIC_TIMEOUT`, any
-   * `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code, `QUIX_FORBIDDEN`,
-   * `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a name that Kafka does not allow.
-   * The reason of `signal` if it aborts.
+   * @throws QuixError any `QUIX_TOPIC_…` code, the codes of `getWorkspace()`, `QUIX_CONFIG` only
+   * for a name that Kafka does not allow. The reason of `signal` if it aborts.
    * @example
    * const topic = await quix.getTopic('f1-data', { configuration: { partitions: 3 } });
    * console.log(topic.id); // org-project-dev-f1-data
@@ -139,8 +134,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /**
    * Returns all topics of the environment, in any state.
    *
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker
+   * @throws QuixError the codes of `getWorkspace()`
    * @example
    * const names = (await quix.getTopics()).map(({ name }) => name);
    */
@@ -155,9 +149,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    *
    * @param name - Name with or without the prefix. Default: `Quix__Consumer_Group`, else
    * `Quix__Consumer__Group`, else `quixstreams-default`. `null` creates a random name.
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
-   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a wrong name
+   * @throws QuixError the codes of `getBrokerCredentials()`. `QUIX_CONFIG` for a wrong name
    * @example
    * const groupId = await quix.getConsumerGroup('my-service'); // org-project-dev-my-service
    */
@@ -169,9 +161,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * Returns the id of a transactional producer, with the same prefix as a consumer group.
    *
    * @param name - Name with or without the prefix. Default: a random name.
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
-   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a wrong name
+   * @throws QuixError the codes of `getBrokerCredentials()`. `QUIX_CONFIG` for a wrong name
    * @example
    * const transactionalId = await quix.getTransactionalId('my-service');
    */
@@ -182,9 +172,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /**
    * Returns whether the token has a permission, as decided by the Portal.
    *
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker
-   * or a wrong query
+   * @throws QuixError the codes of `getWorkspace()`. `QUIX_CONFIG` for a wrong query
    * @example
    * const { id } = await quix.getWorkspace();
    * const query = { resourceType: 'Workspace', resourceId: id, permission: 'Read' };
@@ -233,13 +221,9 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     return `QuixStreamingClient ${inspect(this.describe(), options)}`;
   }
 
-  /**
-   * Logs and emits a warning of a Kafka adapter.
-   *
-   * @internal
-   */
+  /** @internal Logs and emits a warning of a Kafka adapter. */
   warn(warning: QuixWarning): void {
-    this.#core.warn(warning);
+    this.#core.reporter.warn(warning);
   }
 
   /** Created on first use, because most of a client's memory is in it. */
