@@ -67,7 +67,7 @@ export class ClientCore {
   #closed: QuixError | undefined;
 
   constructor(options: ResolvedOptions, chain: TokenChain, emitter: SafeEmitter<QuixClientEvents>) {
-    const { localBrokers, readEnv, timeoutMs } = options;
+    const { localBrokers, readEnv, timeoutMs, maxAgeMs } = options;
     const observer = (this.reporter = new ActivityReporter(options, emitter));
     const warn = observer.warn.bind(observer);
     this.#options = options;
@@ -87,7 +87,6 @@ export class ClientCore {
       workspaceId: options.workspace?.idOrName,
       observer,
     });
-    const { maxAgeMs } = options;
     this.#cache = new CredentialCache({ exchange: this.#exchange, maxAgeMs, observer });
     this.#resources = new WorkspaceResources({
       session,

@@ -30,10 +30,7 @@ type Listener = (this: unknown, ...args: unknown[]) => unknown;
 /** The safe version of each listener. `off` must remove the function that `on` added. */
 const safeListeners = new WeakMap<Listener, Listener>();
 
-/**
- * Wraps a listener so that its errors do not reach the client or other listeners. Its first error
- * becomes a process warning.
- */
+/** Wraps a listener so that it never throws. Its first error becomes a process warning. */
 function toSafeListener<T>(original: T): T {
   // eventemitter3 throws a TypeError for a listener that is not a function.
   if (typeof original !== 'function') return original;
@@ -85,12 +82,8 @@ export class SafeEmitter<E extends Types> extends EventEmitter<E> {
     return super.off(event, toSafeListener(listener), context, once);
   }
 
-  override addListener<T extends Name<E>>(
-    event: T,
-    listener: ListenerOf<E, T>,
-    context?: unknown,
-  ): this {
-    return this.on(event, listener, context);
+  override addListener<T extends Name<E>>(event: T, fn: ListenerOf<E, T>, context?: unknown): this {
+    return this.on(event, fn, context);
   }
 
   override removeListener<T extends Name<E>>(

@@ -6,10 +6,9 @@ import type { QuixTopicConfiguration, WorkspaceReference } from '../workspace/in
 /** Options of a {@link QuixStreamingClient}. All of them are optional. */
 export interface QuixClientOptions {
   /**
-   * The token, or a function that returns it. Blank or `undefined` counts as absent.
-   *
-   * A function, a file or a variable is read for each call that sends requests to the Portal. It is
-   * read again when the Portal answers 401 or 403.
+   * The token, or a function that returns it. Blank or `undefined` counts as absent. A function, a
+   * file or a variable is read for each call that sends requests to the Portal. It is read again
+   * when the Portal answers 401 or 403.
    */
   token?: string | TokenProvider | undefined;
   /** Path of a file that contains the token. See `token` for when it is read. */

@@ -17,10 +17,7 @@ const configError = (summary: string, hint: string): QuixError =>
   new QuixError('QUIX_CONFIG', summary, { hint });
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const matches =
-  (pattern: RegExp) =>
-  (value: unknown): boolean =>
-    isText(value) && pattern.test(value);
+const matches = (pattern: RegExp) => (value: unknown) => isText(value) && pattern.test(value);
 const isObject = (value: unknown): boolean => typeof value === 'object';
 const isPositive = (value: unknown): value is number => typeof value === 'number' && value > 0;
 const isPem = (value: unknown): boolean =>
@@ -76,11 +73,7 @@ const RULES: Readonly<Record<keyof QuixClientOptions, Rule>> = {
 /** Options in which users pass a token by mistake. */
 const NOT_FOR_TOKENS = ['tokenFile', 'tokenEnvVar', 'workspaceId', 'brokerAddress'];
 
-/**
- * Checks options and returns those that are set. `undefined` and `null` count as not set.
- *
- * @throws QuixError `QUIX_CONFIG`
- */
+/** Checks options and returns those that are set. `undefined` and `null` count as not set. */
 function checkOptions(options: QuixClientOptions): QuixClientOptions {
   const entries: [string, unknown][] = [];
   for (const [name, value] of Object.entries(options)) {
@@ -130,11 +123,7 @@ function readLocalBrokers(options: QuixClientOptions, env: Environment): string[
   );
 }
 
-/**
- * Checks the arguments of the client's constructor and adds defaults. Does not read tokens.
- *
- * @throws QuixError `QUIX_CONFIG`
- */
+/** Checks the arguments of the client's constructor and adds defaults. Does not read tokens. */
 export function resolveOptions(
   tokenOrOptions: string | TokenProvider | QuixClientOptions | null | undefined,
   optionsAfterToken: QuixClientOptions | undefined,

@@ -72,8 +72,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * same credentials again, calls reject with `QUIX_CREDENTIALS_REFUSED` for about 1 s, then for
    * twice as long after each further refusal, up to about 60 s.
    *
-   * @param credentials - The refused credentials. Default: the cached ones. Other credentials than
-   * the cached ones are ignored.
+   * @param credentials - Default: the cached credentials. All others are ignored.
    * @example
    * quix.invalidate(credentials); // Kafka refused the login with these credentials
    */
@@ -183,8 +182,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns the state of this client for logs and health checks. Contains no secrets. Sends nothing
-   * and never throws.
+   * Returns the state of this client for logs, without secrets. Sends nothing and never throws.
    * @example
    * const { state, ageMs, lastError } = quix.describe(); // 'ready', 60000, undefined
    */
@@ -221,7 +219,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     return `QuixStreamingClient ${inspect(this.describe(), options)}`;
   }
 
-  /** @internal Logs and emits a warning of a Kafka adapter. */
+  /** Logs and emits a warning of a Kafka adapter. @internal */
   warn(warning: QuixWarning): void {
     this.#core.reporter.warn(warning);
   }

@@ -4,13 +4,10 @@ import { QuixError } from '../errors.ts';
 const MAX_TOKEN_LENGTH = 8 * 1024;
 
 /**
- * Removes surrounding white space, a byte order mark, one pair of quotes and a pasted `Bearer `
- * from the raw text of a source. Returns `undefined` for blank text. `removed` lists the removed
- * parts in words, except white space.
- *
- * @param source - The source in words, for messages.
- * @throws QuixError `QUIX_TOKEN_INVALID` for text that cannot be a token. The message does not
- * contain the text.
+ * Removes white space, a byte order mark, one pair of quotes and a pasted `Bearer ` around a token.
+ * `removed` lists these parts in words, except white space. Returns `undefined` for blank text.
+ * Throws for text that cannot be a token. The message names the source and does not contain the
+ * text.
  */
 export function cleanToken(
   raw: string,

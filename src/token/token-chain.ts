@@ -1,10 +1,9 @@
 import { QuixError } from '../errors.ts';
 import type { Warn } from '../warnings.ts';
 import { fileSource } from './file-source.ts';
-import { valueSource, type TokenProvider } from './provider-source.ts';
 import type { Token, TokenDescription } from './token.ts';
-import { sourceInWords, variableSource } from './token-source.ts';
-import type { Environment, TokenSource } from './token-source.ts';
+import { sourceInWords, valueSource, variableSource } from './token-source.ts';
+import type { Environment, TokenProvider, TokenSource } from './token-source.ts';
 
 /** The variable that Quix sets in each deployment. It contains Token 1 of the environment. */
 const TOKEN_VARIABLE = 'Quix__Sdk__Token';
@@ -23,10 +22,7 @@ export interface TokenChainOptions {
 /** Returns the same text for names such as `Quix__Sdk__Token` and `QUIX_SDK_TOKEN`. */
 const normalizeName = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
-/**
- * The token sources of one client. They are read in this order: argument, file, chosen variable,
- * default variable.
- */
+/** The token sources of a client, in this order: argument, file, chosen and default variable. */
 export class TokenChain {
   readonly #env: () => Environment;
   readonly #chosenVariable: string | undefined;
@@ -50,12 +46,7 @@ export class TokenChain {
     return this.#sources;
   }
 
-  /**
-   * Checks the sources as far as this is possible without I/O.
-   *
-   * @throws QuixError `QUIX_TOKEN_MISSING` if no source can have a token, `QUIX_TOKEN_INVALID` if
-   * the text of a source cannot be a token
-   */
+  /** Throws if no source can have a token, or if a text cannot be a token. Starts no I/O. */
   assertConfigured(): void {
     this.#fallback?.peek();
     if (this.#sources.every((source) => source.peek().absent)) throw this.#missingError();
@@ -119,12 +110,8 @@ export class TokenChain {
         ? []
         : ` ${key} is set, but names of variables are case-sensitive. Rename it to ${intended}.`;
     });
-    return new QuixError(
-      'QUIX_TOKEN_MISSING',
-      `No Quix token was found. Sources checked: ${checked.join(', ')}.${misspelled.join('')}`,
-      {
-        hint: `Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`,
-      },
-    );
+    const summary = `No Quix token was found. Sources checked: ${checked.join(', ')}.${misspelled.join('')}`;
+    const hint = `Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`;
+    return new QuixError('QUIX_TOKEN_MISSING', summary, { hint });
   }
 }
