@@ -25,9 +25,7 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   readonly #emitter: SafeEmitter<QuixClientEvents>;
   readonly #emittedWarnings = new Set<string>();
   #lastFailure: unknown;
-  /** Number of changes to another token. */
   rotations = 0;
-  /** Code and time of the last failure. */
   lastError: { readonly code: QuixErrorCode; readonly at: Date } | undefined;
   /** Set by `close()`, which makes pending calls fail. These failures are not reported. */
   isClosed = false;
@@ -66,18 +64,12 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     const workspace = `workspace ${workspaceId}`;
     this.#log('info', `Obtained broker credentials of ${workspace} (generation ${generation}).`);
     if (!securityProtocol.endsWith('SSL') && !this.#options.localBrokers) {
-      this.warn({
-        code: 'BROKER_NOT_ENCRYPTED',
-        about: workspaceId,
-        message: `Connections to the broker of ${workspace} are not encrypted (${securityProtocol}). Ask the administrator of the broker to enable TLS.`,
-      });
+      const message = `Connections to the broker of ${workspace} are not encrypted (${securityProtocol}). Ask the administrator of the broker to enable TLS.`;
+      this.warn({ code: 'BROKER_NOT_ENCRYPTED', about: workspaceId, message });
     }
     if (previous && previous.ca !== ca) {
-      this.warn({
-        code: 'CA_CHANGED',
-        about: workspaceId,
-        message: `The certificate authority of the brokers changed (generation ${generation}). New connections of kafkajs and @platformatic/kafka use it. Call disconnect() and connect() on a @confluentinc/kafka-javascript client. Create other librdkafka clients again.`,
-      });
+      const message = `The certificate authority of the brokers changed (generation ${generation}). New connections of kafkajs and @platformatic/kafka use it. Call disconnect() and connect() on a @confluentinc/kafka-javascript client. Create other librdkafka clients again.`;
+      this.warn({ code: 'CA_CHANGED', about: workspaceId, message });
     }
     this.#emitter.emit('credentials', credentials);
   }

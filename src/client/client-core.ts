@@ -111,11 +111,10 @@ export class ClientCore {
     signal?.throwIfAborted();
     if (this.#closed) throw this.#closed;
     if (this.#options.localBrokers) {
-      throw new QuixError(
-        'QUIX_CONFIG',
-        'rotateToken() needs the Portal, but this client is configured for a local broker.',
-        { hint: 'Remove brokerAddress and Quix__Broker__Address, or do not call the method.' },
-      );
+      const problem =
+        'rotateToken() needs the Portal, but this client is configured for a local broker.';
+      const hint = 'Remove brokerAddress and Quix__Broker__Address, or do not call the method.';
+      throw new QuixError('QUIX_CONFIG', problem, { hint });
     }
     if (typeof next !== 'string' && typeof next !== 'function') {
       const problem = 'The argument of rotateToken() is neither a string nor a function.';

@@ -11,17 +11,11 @@ export interface QuixClientOptions {
    * when the Portal answers 401 or 403.
    */
   token?: string | TokenProvider | undefined;
-  /** Path of a file that contains the token. See `token` for when it is read. */
+  /** Path of a file that contains the token. */
   tokenFile?: string | undefined;
-  /**
-   * Name of an environment variable that contains the token. Takes precedence over
-   * `Quix__Sdk__Token`. See `token` for when it is read.
-   */
+  /** Name of an environment variable with the token. Takes precedence over `Quix__Sdk__Token`. */
   tokenEnvVar?: string | undefined;
-  /**
-   * Second token, for example Token 2. The client tries it when the Portal answers 401 to the first
-   * token, and keeps using it while the Portal accepts it.
-   */
+  /** Second token. The client tries it after a 401, and keeps it while the Portal accepts it. */
   fallbackToken?: string | TokenProvider | undefined;
   /**
    * Base URL of the Portal API. Must use https. A loopback address may use http. Default:
@@ -46,10 +40,7 @@ export interface QuixClientOptions {
    * `Quix__Broker__Address`, unless the option `token` or `tokenFile` is set.
    */
   brokerAddress?: string | undefined;
-  /**
-   * Age in milliseconds after which the next call refreshes the credentials in the background.
-   * Default: no limit, because broker credentials have no known expiry.
-   */
+  /** Age in milliseconds after which a call starts a background refresh. Default: no limit. */
   maxAgeMs?: number | undefined;
   /**
    * Time limit for an exchange, and for any other Portal call, in milliseconds. Includes retries
@@ -57,7 +48,7 @@ export interface QuixClientOptions {
    * at most 2147483647. Default: 30000.
    */
   timeoutMs?: number | undefined;
-  /** undici dispatcher for the Portal. The client does not close it. Default: its own dispatcher. */
+  /** undici dispatcher for the Portal. The client does not close it. Default: one of its own. */
   dispatcher?: Dispatcher | undefined;
   /** Certificate authorities (PEM) of a private Portal, besides Node's own. Default: none. */
   ca?: string | string[] | undefined;

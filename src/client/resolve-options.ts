@@ -114,13 +114,10 @@ function readLocalBrokers(options: QuixClientOptions, env: Environment): string[
   const hasToken = typeof token === 'function' || [token, tokenFile].some((text) => text?.trim());
   if (hasToken && !brokerAddress?.trim()) return undefined;
   const address = readSetting('brokerAddress', options, env, BROKER_VARIABLE);
-  if (!address) return undefined;
-  const brokers = parseBrokerList(address.text);
-  if (brokers) return brokers;
-  throw configError(
-    `The broker address from ${address.source} is not a list of host:port.`,
-    'Use a value like localhost:9092.',
-  );
+  const brokers = address && parseBrokerList(address.text);
+  if (!address || brokers) return brokers;
+  const summary = `The broker address from ${address.source} is not a list of host:port.`;
+  throw configError(summary, 'Use a value like localhost:9092.');
 }
 
 /** Checks the arguments of the client's constructor and adds defaults. Does not read tokens. */
@@ -130,10 +127,9 @@ export function resolveOptions(
 ): ResolvedOptions {
   const isOptions = typeof tokenOrOptions === 'object' && tokenOrOptions !== null;
   if (isOptions && optionsAfterToken !== undefined) {
-    throw configError(
-      'Options were passed twice.',
-      'Call new QuixStreamingClient(options) or new QuixStreamingClient(token, options).',
-    );
+    const hint =
+      'Call new QuixStreamingClient(options) or new QuixStreamingClient(token, options).';
+    throw configError('Options were passed twice.', hint);
   }
   const first = isOptions ? tokenOrOptions : { token: tokenOrOptions ?? undefined };
   const fromFirst = checkOptions(first);

@@ -72,7 +72,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * same credentials again, calls reject with `QUIX_CREDENTIALS_REFUSED` for about 1 s, then for
    * twice as long after each further refusal, up to about 60 s.
    *
-   * @param credentials - Default: the cached credentials. All others are ignored.
+   * @param credentials - The refused credentials. Ignored unless cached. Default: the cached ones.
    * @example
    * quix.invalidate(credentials); // Kafka refused the login with these credentials
    */
@@ -142,9 +142,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns the id of a consumer group. It starts with the workspace id and a dash, as the broker
-   * requires. Sends requests only if `getBrokerCredentials()` would. For a local broker, returns
-   * the name.
+   * Returns the id of a consumer group, which is the workspace id, a dash and the name. Sends
+   * requests only if `getBrokerCredentials()` would. For a local broker, returns the name.
    *
    * @param name - Name with or without the prefix. Default: `Quix__Consumer_Group`, else
    * `Quix__Consumer__Group`, else `quixstreams-default`. `null` creates a random name.

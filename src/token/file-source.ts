@@ -68,11 +68,8 @@ export function fileSource(path: string): TokenSource {
         if (!lastToken) throw fileError;
         if (!hasWarned) {
           hasWarned = true;
-          warn({
-            code: 'TOKEN_FILE_UNREADABLE',
-            about: path,
-            message: `${fileError.summary} The last token that was read from the file is used. Check the file.`,
-          });
+          const message = `${fileError.summary} The last token that was read from the file is used. Check the file.`;
+          warn({ code: 'TOKEN_FILE_UNREADABLE', about: path, message });
         }
         return lastToken;
       }

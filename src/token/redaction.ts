@@ -11,10 +11,7 @@ const MAX_TEXT_LENGTH = 300;
 /** Shorter secrets are not searched for, because ordinary text contains words such as "test". */
 const MIN_SECRET_LENGTH = 8;
 
-/**
- * Returns whether a value has the shape of a token. Messages must not repeat a token that was
- * passed in the wrong place, for example as a file path.
- */
+/** Returns whether a value has the shape of a token. Messages must not repeat such a value. */
 export const looksLikeToken = (value: unknown): boolean =>
   typeof value === 'string' && TOKEN_AT_START.test(value);
 
@@ -51,10 +48,7 @@ export function containsSecret(text: string, secrets: readonly string[]): boolea
     .some((form) => texts.some((each) => each.includes(normalize(form))));
 }
 
-/**
- * Returns the text of a server without secrets, shortened and with printable characters only.
- * Returns `undefined` if nothing can be shown.
- */
+/** Returns the text of a server, printable, shortened and without secrets, if any text is left. */
 export function cleanText(text: string, secrets: readonly string[]): string | undefined {
   // The text may contain the token in a second, unknown form, so all of it is dropped.
   if (containsSecret(text, secrets)) return undefined;

@@ -72,11 +72,8 @@ export class TokenChain {
       if (!token) continue;
       const chosen = this.#chosenVariable;
       if (chosen !== undefined && chosen !== source.name && source.name === TOKEN_VARIABLE) {
-        warn({
-          code: 'TOKEN_VARIABLE_UNSET',
-          about: chosen,
-          message: `The variable ${chosen} has no token, so ${TOKEN_VARIABLE} is used. Set ${chosen}, or remove tokenEnvVar.`,
-        });
+        const message = `The variable ${chosen} has no token, so ${TOKEN_VARIABLE} is used. Set ${chosen}, or remove tokenEnvVar.`;
+        warn({ code: 'TOKEN_VARIABLE_UNSET', about: chosen, message });
       }
       return token;
     }

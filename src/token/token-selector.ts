@@ -126,11 +126,8 @@ export class TokenSelector {
     } catch (error) {
       signal.throwIfAborted();
       const reason = error instanceof QuixError ? ` ${error.message}` : '';
-      this.#warn({
-        code: 'TOKEN_FALLBACK_FAILED',
-        about: FALLBACK_SOURCE,
-        message: `The fallbackToken could not be read.${reason}`,
-      });
+      const message = `The fallbackToken could not be read.${reason}`;
+      this.#warn({ code: 'TOKEN_FALLBACK_FAILED', about: FALLBACK_SOURCE, message });
       return undefined;
     }
   }

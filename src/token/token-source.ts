@@ -57,9 +57,8 @@ export function sourceInWords(name: string): string {
 }
 
 /** Returns whether the signal aborted because the client was closed. */
-export function isClosedSignal({ reason }: AbortSignal): boolean {
-  return reason instanceof QuixError && reason.code === 'QUIX_CLIENT_CLOSED';
-}
+export const isClosedSignal = ({ reason }: AbortSignal): boolean =>
+  reason instanceof QuixError && reason.code === 'QUIX_CLIENT_CLOSED';
 
 /** Returns the token in a raw text, or `undefined` for blank text. Warns about removed parts. */
 export function parseToken(
@@ -71,11 +70,8 @@ export function parseToken(
   const cleaned = cleanToken(raw, words);
   if (!cleaned) return undefined;
   if (cleaned.removed.length > 0) {
-    warn?.({
-      code: 'TOKEN_CLEANED',
-      about: name,
-      message: `Removed ${cleaned.removed.join(' and ')} from the token in ${words}. Store only the token there.`,
-    });
+    const message = `Removed ${cleaned.removed.join(' and ')} from the token in ${words}. Store only the token there.`;
+    warn?.({ code: 'TOKEN_CLEANED', about: name, message });
   }
   return new Token(cleaned.text, name);
 }
@@ -93,14 +89,10 @@ function syncSource(name: string, readText: () => string | undefined): TokenSour
     peek: () => peek(),
     read(_signal, warn) {
       const { token, absent } = peek(warn);
-      if (absent === 'set but empty') {
-        warn({
-          code: 'TOKEN_BLANK',
-          about: name,
-          message: `Ignored ${sourceInWords(name)}, because it is blank. Remove it, or set it to a token.`,
-        });
-      }
-      return token;
+      if (absent !== 'set but empty') return token;
+      const message = `Ignored ${sourceInWords(name)}, because it is blank. Remove it, or set it to a token.`;
+      warn({ code: 'TOKEN_BLANK', about: name, message });
+      return undefined;
     },
   };
 }

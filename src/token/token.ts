@@ -16,10 +16,7 @@ export interface TokenDescription {
   readonly source: string;
   /** Kind of the token by its shape. */
   readonly kind: TokenKind;
-  /**
-   * First 12 hex digits of a SHA-256 hash, to compare two tokens. The text and the length of the
-   * token cannot be derived from it.
-   */
+  /** 12 hex digits of a SHA-256 hash, to compare tokens. Reveals neither text nor length. */
   readonly fingerprint: string;
   /** Expiry time in the claims of a JWT. Absent for a token without such a claim. */
   readonly expiresAt?: Date;
