@@ -3,19 +3,15 @@ import type {
   CredentialObserver,
   ExchangeObserver,
 } from '../credentials/index.ts';
-import { QuixError } from '../errors.ts';
-import { log } from '../logger.ts';
+import { QuixError, type QuixErrorCode } from '../errors.ts';
+import { log, type QuixLogger } from '../logger.ts';
 import type { PortalObserver } from '../portal/index.ts';
 import { sourceInWords, type Token } from '../token/index.ts';
 import type { QuixWarning, QuixWarningCode } from '../warnings.ts';
-import type { ClientDescription } from './description.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
 import type { ResolvedOptions } from './options.ts';
 
-/**
- * Codes of warnings that are emitted each time. Any other warning is emitted once for each subject,
- * because it describes a lasting state.
- */
+/** Warnings that are emitted each time. Others describe a lasting state of their subject. */
 const REPEATED_WARNINGS: readonly QuixWarningCode[] = [
   'TOKEN_FILE_UNREADABLE',
   'CA_CHANGED',
@@ -29,10 +25,8 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   readonly #emitter: SafeEmitter<QuixClientEvents>;
   readonly #emittedWarnings = new Set<string>();
   #lastFailure: unknown;
-  /** Number of changes to another token. */
   rotations = 0;
-  /** Code and time of the last failure. */
-  lastError: ClientDescription['lastError'];
+  lastError: { readonly code: QuixErrorCode; readonly at: Date } | undefined;
   /** Set by `close()`, which makes pending calls fail. These failures are not reported. */
   isClosed = false;
 
@@ -46,56 +40,36 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     const key = `${warning.code} ${warning.about}`;
     if (this.#emittedWarnings.has(key) && !REPEATED_WARNINGS.includes(warning.code)) return;
     this.#emittedWarnings.add(key);
-    log(this.#options.logger, 'warn', warning.message);
+    this.#log('warn', warning.message);
     this.#emitter.emit('warning', warning);
   }
 
   debug(message: string): void {
-    log(this.#options.logger, 'debug', message);
+    this.#log('debug', message);
   }
 
   tokenRejected(token: Token): void {
-    log(
-      this.#options.logger,
-      'warn',
-      `The Portal rejected the token from ${sourceInWords(token.source)} (401).`,
-    );
+    this.#log('warn', `The Portal rejected the token from ${sourceInWords(token.source)} (401).`);
     this.#emitter.emit('tokenRejected', token.describe());
   }
 
   tokenChanged(previous: Token, current: Token): void {
     this.rotations++;
-    log(
-      this.#options.logger,
-      'info',
-      `The token from ${sourceInWords(current.source)} is now in use.`,
-    );
+    this.#log('info', `The token from ${sourceInWords(current.source)} is now in use.`);
     this.#emitter.emit('rotated', { previous: previous.describe(), current: current.describe() });
   }
 
-  credentialsChanged(
-    credentials: BrokerCredentials,
-    previous: BrokerCredentials | undefined,
-  ): void {
+  credentialsChanged(credentials: BrokerCredentials, previous?: BrokerCredentials): void {
     const { workspaceId, generation, securityProtocol, ca } = credentials;
-    log(
-      this.#options.logger,
-      'info',
-      `Obtained broker credentials of workspace ${workspaceId} (generation ${generation}).`,
-    );
+    const workspace = `workspace ${workspaceId}`;
+    this.#log('info', `Obtained broker credentials of ${workspace} (generation ${generation}).`);
     if (!securityProtocol.endsWith('SSL') && !this.#options.localBrokers) {
-      this.warn({
-        code: 'BROKER_NOT_ENCRYPTED',
-        about: workspaceId,
-        message: `Connections to the broker of workspace ${workspaceId} are not encrypted (${securityProtocol}). Ask the administrator of the broker to enable TLS.`,
-      });
+      const message = `Connections to the broker of ${workspace} are not encrypted (${securityProtocol}). Ask the administrator of the broker to enable TLS.`;
+      this.warn({ code: 'BROKER_NOT_ENCRYPTED', about: workspaceId, message });
     }
     if (previous && previous.ca !== ca) {
-      this.warn({
-        code: 'CA_CHANGED',
-        about: workspaceId,
-        message: `The certificate authority of the brokers changed (generation ${generation}). New connections of kafkajs and @platformatic/kafka use it. Call disconnect() and connect() on a @confluentinc/kafka-javascript client. Create other librdkafka clients again.`,
-      });
+      const message = `The certificate authority of the brokers changed (generation ${generation}). New connections of kafkajs and @platformatic/kafka use it. Call disconnect() and connect() on a @confluentinc/kafka-javascript client. Create other librdkafka clients again.`;
+      this.warn({ code: 'CA_CHANGED', about: workspaceId, message });
     }
     this.#emitter.emit('credentials', credentials);
   }
@@ -110,6 +84,10 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     if (error === this.#lastFailure || !(error instanceof QuixError) || this.isClosed) return;
     this.#lastFailure = error;
     this.lastError = { code: error.code, at: new Date() };
-    log(this.#options.logger, 'error', error.message);
+    this.#log('error', error.message);
+  }
+
+  #log(level: keyof QuixLogger, message: string): void {
+    log(this.#options.logger, level, message);
   }
 }

@@ -1,34 +1,63 @@
 import { untilAborted } from '../abort.ts';
-import {
-  CredentialCache,
-  CredentialExchange,
-  type BrokerCredentials,
-} from '../credentials/index.ts';
-import { QuixError } from '../errors.ts';
+import { CredentialCache, CredentialExchange } from '../credentials/index.ts';
+import type { BrokerCredentials, SecurityProtocol } from '../credentials/index.ts';
+import { QuixError, type QuixErrorCode } from '../errors.ts';
 import { PortalSession } from '../portal/index.ts';
-import {
-  TokenSelector,
-  valueSource,
-  type TokenChain,
-  type TokenProvider,
-  type TokenSource,
-} from '../token/index.ts';
-import type { QuixWarning } from '../warnings.ts';
+import { TokenSelector, valueSource } from '../token/index.ts';
+import type { TokenChain, TokenDescription, TokenProvider } from '../token/index.ts';
 import { WorkspaceAccess, WorkspaceResources, type QuixTopic } from '../workspace/index.ts';
 import { ActivityReporter } from './activity-reporter.ts';
-import type { GetBrokerCredentialsOptions, GetTopicOptions } from './call-options.ts';
-import type { ClientDescription } from './description.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { GetBrokerCredentialsOptions, GetTopicOptions, ResolvedOptions } from './options.ts';
 
-/** Limit for establishing a connection to the Portal, in milliseconds. */
-const MAX_CONNECT_TIMEOUT_MS = 10_000;
+/** Result of {@link QuixStreamingClient.describe}. Contains no secrets. */
+export interface ClientDescription {
+  /**
+   * - `idle`: no credentials are cached, and no exchange is running.
+   * - `exchanging`: no credentials are cached, and an exchange is running.
+   * - `ready`: credentials are cached.
+   * - `stale`: credentials are cached, but they are older than `maxAgeMs`, or an exchange failed
+   *   with an error that is not retryable, and none has succeeded since.
+   * - `refused`: Kafka refused the credentials, and no exchange has succeeded since.
+   * - `closed`: `close()` was called.
+   */
+  readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
+  /**
+   * The last token that the Portal accepted. Before that, the token that the first call will read.
+   * If that token comes from a function or a file, only the source. Absent for a local broker.
+   */
+  readonly token?: TokenDescription | { readonly source: string };
+  /** Id of the Quix environment. Before the first exchange, the configured id or name, if any. */
+  readonly workspaceId?: string;
+  /** Origin of the Portal API. */
+  readonly portal: string;
+  /** Security protocol of the brokers. Absent before the first exchange. */
+  readonly securityProtocol?: SecurityProtocol;
+  /** How many times credentials were obtained. The cached credentials have this number. */
+  readonly generation: number;
+  /** Time when the cached credentials were obtained. */
+  readonly obtainedAt?: Date;
+  /** Age of the cached credentials in milliseconds, by a clock that always runs forward. */
+  readonly ageMs?: number;
+  /** Number of started exchanges, including failed ones. */
+  readonly exchanges: number;
+  /** Number of exchanges that failed. */
+  readonly failures: number;
+  /** Number of all HTTP requests to the Portal, including retries. */
+  readonly requests: number;
+  /** Number of `invalidate()` calls that marked the cached credentials as refused. */
+  readonly refusals: number;
+  /** Number of changes to another token. */
+  readonly rotations: number;
+  /** Code and time of the last error. */
+  readonly lastError?: { readonly code: QuixErrorCode; readonly at: Date };
+}
 
 /** Internals of a client. Creates the objects that do its work. */
 export class ClientCore {
   readonly #options: ResolvedOptions;
   readonly #chain: TokenChain;
-  readonly #reporter: ActivityReporter;
+  readonly reporter: ActivityReporter;
   readonly #session: PortalSession;
   readonly #resources: WorkspaceResources;
   readonly #exchange: CredentialExchange;
@@ -38,17 +67,15 @@ export class ClientCore {
   #closed: QuixError | undefined;
 
   constructor(options: ResolvedOptions, chain: TokenChain, emitter: SafeEmitter<QuixClientEvents>) {
-    const { localBrokers, readEnv, timeoutMs } = options;
-    const observer = (this.#reporter = new ActivityReporter(options, emitter));
-    const warn = (warning: QuixWarning): void => {
-      observer.warn(warning);
-    };
+    const { localBrokers, readEnv, timeoutMs, maxAgeMs } = options;
+    const observer = (this.reporter = new ActivityReporter(options, emitter));
+    const warn = observer.warn.bind(observer);
     this.#options = options;
     this.#chain = chain;
     const session = (this.#session = new PortalSession({
       ...options,
       env: readEnv(),
-      connectTimeoutMs: Math.min(MAX_CONNECT_TIMEOUT_MS, timeoutMs / 2),
+      connectTimeoutMs: Math.min(10_000, timeoutMs / 2),
       tokens: new TokenSelector(chain, warn, options.tokenWarnings),
       observer,
     }));
@@ -60,11 +87,7 @@ export class ClientCore {
       workspaceId: options.workspace?.idOrName,
       observer,
     });
-    this.#cache = new CredentialCache({
-      exchange: this.#exchange,
-      maxAgeMs: options.maxAgeMs,
-      observer,
-    });
+    this.#cache = new CredentialCache({ exchange: this.#exchange, maxAgeMs, observer });
     this.#resources = new WorkspaceResources({
       session,
       workspace,
@@ -84,10 +107,21 @@ export class ClientCore {
   }
 
   /** Runs a rotation after all earlier ones. */
-  async rotate(next: unknown, signal: AbortSignal | undefined): Promise<BrokerCredentials> {
+  async rotate(next: string | TokenProvider, signal?: AbortSignal): Promise<BrokerCredentials> {
     signal?.throwIfAborted();
     if (this.#closed) throw this.#closed;
-    const source = this.#rotationSource(next);
+    if (this.#options.localBrokers) {
+      const problem =
+        'rotateToken() needs the Portal, but this client is configured for a local broker.';
+      const hint = 'Remove brokerAddress and Quix__Broker__Address, or do not call the method.';
+      throw new QuixError('QUIX_CONFIG', problem, { hint });
+    }
+    if (typeof next !== 'string' && typeof next !== 'function') {
+      const problem = 'The argument of rotateToken() is neither a string nor a function.';
+      const hint = 'Pass the new token, or a function that returns it.';
+      throw new QuixError('QUIX_CONFIG', problem, { hint });
+    }
+    const source = valueSource(next, 'rotateToken');
     const rotation = this.#lastRotation.then(() => {
       if (this.#closed) throw this.#closed;
       signal?.throwIfAborted();
@@ -106,7 +140,7 @@ export class ClientCore {
     if (this.#closed) throw this.#closed;
     const result = operation(this.#resources);
     result.catch((error: unknown) => {
-      this.#reporter.callFailed(error);
+      this.reporter.callFailed(error);
     });
     return await untilAborted(result, signal);
   }
@@ -120,7 +154,7 @@ export class ClientCore {
   describe(): ClientDescription {
     const { portal, localBrokers, workspace } = this.#options;
     const { current, ageMs, generation } = this.#cache;
-    const { rotations, lastError } = this.#reporter;
+    const { rotations, lastError } = this.reporter;
     return {
       state: this.#state,
       ...(!localBrokers && { token: this.#session.token?.describe() ?? this.#chain.describe() }),
@@ -143,20 +177,14 @@ export class ClientCore {
     };
   }
 
-  /** Logs and emits a warning. */
-  warn(warning: QuixWarning): void {
-    this.#reporter.warn(warning);
-  }
-
   async close(): Promise<void> {
     if (this.#closed) return;
-    const closed = new QuixError('QUIX_CLIENT_CLOSED', 'The QuixStreamingClient is closed.', {
+    this.#closed = new QuixError('QUIX_CLIENT_CLOSED', 'The QuixStreamingClient is closed.', {
       hint: 'Create a new client.',
     });
-    this.#closed = closed;
-    this.#reporter.isClosed = true;
-    this.#cache.close(closed);
-    await this.#session.close(closed);
+    this.reporter.isClosed = true;
+    this.#cache.close(this.#closed);
+    await this.#session.close(this.#closed);
   }
 
   get #state(): ClientDescription['state'] {
@@ -167,30 +195,8 @@ export class ClientCore {
     return isStale ? 'stale' : 'ready';
   }
 
-  async #getAbortable({
-    signal,
-    forceRefresh,
-  }: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    signal?.throwIfAborted();
-    const credentials = this.#cache.get(forceRefresh);
-    return await untilAborted(credentials, signal);
-  }
-
-  #rotationSource(next: unknown): TokenSource {
-    if (this.#options.localBrokers) {
-      throw new QuixError(
-        'QUIX_CONFIG',
-        'rotateToken() needs the Portal, but this client is configured for a local broker.',
-        { hint: 'Remove brokerAddress and Quix__Broker__Address, or do not call the method.' },
-      );
-    }
-    if (typeof next === 'string' || isTokenProvider(next)) return valueSource(next, 'rotateToken');
-    throw new QuixError(
-      'QUIX_CONFIG',
-      'The argument of rotateToken() is neither a string nor a function.',
-      { hint: 'Pass the new token, or a function that returns it.' },
-    );
+  async #getAbortable(options: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
+    options.signal?.throwIfAborted();
+    return await untilAborted(this.#cache.get(options.forceRefresh), options.signal);
   }
 }
-
-const isTokenProvider = (value: unknown): value is TokenProvider => typeof value === 'function';

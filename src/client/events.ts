@@ -30,26 +30,20 @@ type Listener = (this: unknown, ...args: unknown[]) => unknown;
 /** The safe version of each listener. `off` must remove the function that `on` added. */
 const safeListeners = new WeakMap<Listener, Listener>();
 
-function reportListenerError(error: unknown): void {
-  const kind = typeof error === 'object' ? sanitizeError(error).name : typeof error;
-  process.emitWarning(
-    `A listener of a QuixStreamingClient threw (${kind}). It was ignored.`,
-    'QuixWarning',
-  );
-}
-
-/**
- * Wraps a listener so that its errors do not reach the client or other listeners. Its first error
- * becomes a process warning.
- */
-function toSafeListener(listener: Listener): Listener {
+/** Wraps a listener so that it never throws. Its first error becomes a process warning. */
+function toSafeListener<T>(original: T): T {
+  // eventemitter3 throws a TypeError for a listener that is not a function.
+  if (typeof original !== 'function') return original;
+  const listener = original as unknown as Listener;
   const known = safeListeners.get(listener);
-  if (known) return known;
-  if (typeof listener !== 'function') return listener; // eventemitter3 throws a TypeError for it
+  if (known) return known as T;
   let isReported = false;
   const reportOnce = (error: unknown): void => {
-    if (!isReported) reportListenerError(error);
+    if (isReported) return;
     isReported = true;
+    const kind = typeof error === 'object' ? sanitizeError(error).name : typeof error;
+    const message = `A listener of a QuixStreamingClient threw (${kind}). It was ignored.`;
+    process.emitWarning(message, 'QuixWarning');
   };
   const safeListener: Listener = function (...args) {
     try {
@@ -62,48 +56,39 @@ function toSafeListener(listener: Listener): Listener {
   safeListeners.set(listener, safeListener);
   // Before eventemitter3 calls a `once` listener, it passes the safe version to removeListener().
   safeListeners.set(safeListener, safeListener);
-  return safeListener;
+  return safeListener as T;
 }
 
+type Types = EventEmitter.ValidEventTypes;
+type Name<E extends Types> = EventEmitter.EventNames<E>;
+type ListenerOf<E extends Types, T extends Name<E>> = EventEmitter.EventListener<E, T>;
+
 /** An emitter of eventemitter3. Errors of listeners do not affect the emitter. */
-export class SafeEmitter<Events extends EventEmitter.ValidEventTypes> extends EventEmitter<Events> {
-  override on<T extends EventEmitter.EventNames<Events>>(
-    event: T,
-    listener: EventEmitter.EventListener<Events, T>,
-    context?: unknown,
-  ): this {
-    return super.on(event, toSafeListener(listener as Listener) as typeof listener, context);
+export class SafeEmitter<E extends Types> extends EventEmitter<E> {
+  override on<T extends Name<E>>(event: T, listener: ListenerOf<E, T>, context?: unknown): this {
+    return super.on(event, toSafeListener(listener), context);
   }
 
-  override addListener<T extends EventEmitter.EventNames<Events>>(
-    event: T,
-    listener: EventEmitter.EventListener<Events, T>,
-    context?: unknown,
-  ): this {
-    return this.on(event, listener, context);
+  override once<T extends Name<E>>(event: T, listener: ListenerOf<E, T>, context?: unknown): this {
+    return super.once(event, toSafeListener(listener), context);
   }
 
-  override once<T extends EventEmitter.EventNames<Events>>(
+  override off<T extends Name<E>>(
     event: T,
-    listener: EventEmitter.EventListener<Events, T>,
-    context?: unknown,
-  ): this {
-    return super.once(event, toSafeListener(listener as Listener) as typeof listener, context);
-  }
-
-  override off<T extends EventEmitter.EventNames<Events>>(
-    event: T,
-    listener?: EventEmitter.EventListener<Events, T>,
+    listener?: ListenerOf<E, T>,
     context?: unknown,
     once?: boolean,
   ): this {
-    const safeListener = listener && (toSafeListener(listener as Listener) as typeof listener);
-    return super.off(event, safeListener, context, once);
+    return super.off(event, toSafeListener(listener), context, once);
   }
 
-  override removeListener<T extends EventEmitter.EventNames<Events>>(
+  override addListener<T extends Name<E>>(event: T, fn: ListenerOf<E, T>, context?: unknown): this {
+    return this.on(event, fn, context);
+  }
+
+  override removeListener<T extends Name<E>>(
     event: T,
-    listener?: EventEmitter.EventListener<Events, T>,
+    listener?: ListenerOf<E, T>,
     context?: unknown,
     once?: boolean,
   ): this {

@@ -1,5 +1,4 @@
-export type { GetBrokerCredentialsOptions, GetTopicOptions } from './call-options.ts';
-export type { ClientDescription } from './description.ts';
+export type { ClientDescription } from './client-core.ts';
 export type { QuixClientEvents } from './events.ts';
-export type { QuixClientOptions } from './options.ts';
+export type { GetBrokerCredentialsOptions, GetTopicOptions, QuixClientOptions } from './options.ts';
 export { QuixStreamingClient } from './streaming-client.ts';

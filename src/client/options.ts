@@ -1,46 +1,33 @@
 import type { Dispatcher } from 'undici';
 import type { QuixLogger } from '../logger.ts';
 import type { Environment, TokenProvider, TokenWarningOptions } from '../token/index.ts';
-import type { WorkspaceReference } from '../workspace/index.ts';
+import type { QuixTopicConfiguration, WorkspaceReference } from '../workspace/index.ts';
 
 /** Options of a {@link QuixStreamingClient}. All of them are optional. */
 export interface QuixClientOptions {
   /**
-   * The token, or a function that returns it. Blank or `undefined` counts as absent.
-   *
-   * A function, a file or a variable is read for each call that sends requests to the Portal. It is
-   * read again when the Portal answers 401 or 403.
+   * The token, or a function that returns it. Blank or `undefined` counts as absent. A function, a
+   * file or a variable is read for each call that sends requests to the Portal. It is read again
+   * when the Portal answers 401 or 403.
    */
   token?: string | TokenProvider | undefined;
-  /** Path of a file that contains the token. See `token` for when it is read. */
+  /** Path of a file that contains the token. */
   tokenFile?: string | undefined;
-  /**
-   * Name of an environment variable that contains the token. Takes precedence over
-   * `Quix__Sdk__Token`. See `token` for when it is read.
-   */
+  /** Name of an environment variable with the token. Takes precedence over `Quix__Sdk__Token`. */
   tokenEnvVar?: string | undefined;
-  /**
-   * Second token, for example Token 2. The client tries it when the Portal answers 401 to the first
-   * token, and keeps using it while the Portal accepts it.
-   */
+  /** Second token. The client tries it after a 401, and keeps it while the Portal accepts it. */
   fallbackToken?: string | TokenProvider | undefined;
   /**
-   * Base URL of the Portal API. Must use https. A loopback address may use http.
-   *
-   * @default `Quix__Portal__Api`, else `https://portal-api.cloud.quix.io`
+   * Base URL of the Portal API. Must use https. A loopback address may use http. Default:
+   * `Quix__Portal__Api`, else `https://portal-api.cloud.quix.io`.
    */
   portalApi?: string | undefined;
   /**
-   * Id or name of the environment. With an id, the first exchange needs one request less.
-   *
-   * @default `Quix__Workspace__Id`, else the only workspace that the token has access to
+   * Id or name of the environment. With an id, the first exchange needs one request less. Default:
+   * `Quix__Workspace__Id`, else the only workspace that the token has access to.
    */
   workspaceId?: string | undefined;
-  /**
-   * Whether `getTopic()` creates a topic that does not exist.
-   *
-   * @default true
-   */
+  /** Whether `getTopic()` creates a topic that does not exist. Default: `true`. */
   autoCreateTopics?: boolean | undefined;
   /**
    * When to warn about the validity period of a JWT. `false` disables these warnings. Default: two
@@ -48,45 +35,28 @@ export interface QuixClientOptions {
    */
   tokenWarnings?: TokenWarningOptions | false | undefined;
   /**
-   * Address of a local Kafka without authentication, such as `localhost:9092`. Several addresses
-   * are separated by commas. The client then needs no token and sends nothing to the Portal. The
-   * options `token` and `tokenFile` take precedence over `Quix__Broker__Address`, but not over this
-   * option.
-   *
-   * @default `Quix__Broker__Address`
+   * Addresses of a local Kafka without authentication, such as `localhost:9092`, separated by
+   * commas. The client then needs no token and sends nothing to the Portal. Default:
+   * `Quix__Broker__Address`, unless the option `token` or `tokenFile` is set.
    */
   brokerAddress?: string | undefined;
-  /**
-   * Age in milliseconds after which the next call refreshes the credentials in the background.
-   *
-   * @default no limit, because broker credentials have no known expiry
-   */
+  /** Age in milliseconds after which a call starts a background refresh. Default: no limit. */
   maxAgeMs?: number | undefined;
   /**
    * Time limit for an exchange, and for any other Portal call, in milliseconds. Includes retries
    * and the token function. Does not limit how long `getTopic()` waits for a topic. More than 0 and
-   * at most 2147483647.
-   *
-   * @default 30000
+   * at most 2147483647. Default: 30000.
    */
   timeoutMs?: number | undefined;
-  /**
-   * undici dispatcher for the requests to the Portal. The client does not close this dispatcher.
-   * Default: the client creates and closes its own.
-   */
+  /** undici dispatcher for the Portal. The client does not close it. Default: one of its own. */
   dispatcher?: Dispatcher | undefined;
-  /**
-   * Certificate authorities (PEM) of a private Portal. Node's own authorities stay trusted.
-   * Default: none.
-   */
+  /** Certificate authorities (PEM) of a private Portal, besides Node's own. Default: none. */
   ca?: string | string[] | undefined;
   /** Receives log lines. `console` and pino loggers have the right methods. Default: none. */
   logger?: QuixLogger | undefined;
   /**
    * Environment variables. Variables for tokens, consumer groups and proxies are read when they are
-   * needed. The constructor reads the others.
-   *
-   * @default process.env
+   * needed. The constructor reads the others. Default: `process.env`.
    */
   env?: Environment | undefined;
   /**
@@ -94,6 +64,24 @@ export interface QuixClientOptions {
    * them. Default: the header has only the name and version of this package.
    */
   userAgent?: string | undefined;
+}
+
+/** Options of {@link QuixStreamingClient.getBrokerCredentials}. */
+export interface GetBrokerCredentialsOptions {
+  /** Aborts this call, which rejects with the reason. The exchange continues for other callers. */
+  signal?: AbortSignal | undefined;
+  /** Whether to start an exchange even if credentials are cached. Default `false`. */
+  forceRefresh?: boolean | undefined;
+}
+
+/** Options of {@link QuixStreamingClient.getTopic}. */
+export interface GetTopicOptions {
+  /** Aborts this call, which rejects with the reason. Other calls for the same topic continue. */
+  signal?: AbortSignal | undefined;
+  /** Whether to create a topic that does not exist. Default: the client's `autoCreateTopics`. */
+  create?: boolean | undefined;
+  /** Configuration of a new topic. The Portal applies its defaults to omitted properties. */
+  configuration?: QuixTopicConfiguration | undefined;
 }
 
 /** Checked options with their defaults. */

@@ -2,12 +2,8 @@ import type { Dispatcher } from 'undici';
 import { decodeCa, parseBrokerList } from '../credentials/index.ts';
 import { QuixError } from '../errors.ts';
 import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from '../portal/index.ts';
-import {
-  looksLikeToken,
-  type Environment,
-  type TokenProvider,
-  type TokenWarningOptions,
-} from '../token/index.ts';
+import { looksLikeToken } from '../token/index.ts';
+import type { Environment, TokenProvider, TokenWarningOptions } from '../token/index.ts';
 import { VERSION } from '../version.ts';
 import { WORKSPACE_VARIABLE } from '../workspace/index.ts';
 import type { QuixClientOptions, ResolvedOptions } from './options.ts';
@@ -17,12 +13,11 @@ const BROKER_VARIABLE = 'Quix__Broker__Address';
 /** Longest delay of a Node timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-function optionError(option: string, problem: string, hint: string): QuixError {
-  return new QuixError('QUIX_CONFIG', `The option ${option} ${problem}.`, { hint });
-}
+const configError = (summary: string, hint: string): QuixError =>
+  new QuixError('QUIX_CONFIG', summary, { hint });
 
-const isBlank = (value: string | undefined): boolean => value === undefined || value.trim() === '';
 const isText = (value: unknown): value is string => typeof value === 'string';
+const matches = (pattern: RegExp) => (value: unknown) => isText(value) && pattern.test(value);
 const isObject = (value: unknown): boolean => typeof value === 'object';
 const isPositive = (value: unknown): value is number => typeof value === 'number' && value > 0;
 const isPem = (value: unknown): boolean =>
@@ -46,14 +41,11 @@ const TOKEN_RULE: Rule = [
 
 const RULES: Readonly<Record<keyof QuixClientOptions, Rule>> = {
   token: TOKEN_RULE,
-  tokenFile: [(value) => isText(value) && /^[^\0]+$/.test(value), 'is not a path'],
-  tokenEnvVar: [
-    (value) => isText(value) && /^[^=\0]+$/.test(value) && value.trim() === value,
-    'is not a valid name of a variable',
-  ],
+  tokenFile: [matches(/^[^\0]+$/), 'is not a path'],
+  tokenEnvVar: [matches(/^(?!\s)[^=\0]+(?<!\s)$/), 'is not a valid name of a variable'],
   fallbackToken: TOKEN_RULE,
   portalApi: [isText, 'is not a string'],
-  workspaceId: [(value) => isText(value) && /^[^\p{C}]{0,200}$/u.test(value), 'is not an id'],
+  workspaceId: [matches(/^[^\p{C}]{0,200}$/u), 'is not an id'],
   brokerAddress: [isText, 'is not a string'],
   autoCreateTopics: [(value) => typeof value === 'boolean', 'is neither true nor false'],
   tokenWarnings: [
@@ -75,34 +67,28 @@ const RULES: Readonly<Record<keyof QuixClientOptions, Rule>> = {
   ],
   logger: [isObject, 'is not an object'],
   env: [isObject, 'is not an object'],
-  userAgent: [
-    (value) => isText(value) && /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(value),
-    'is not printable ASCII',
-  ],
+  userAgent: [matches(/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/), 'is not printable ASCII'],
 };
 
 /** Options in which users pass a token by mistake. */
 const NOT_FOR_TOKENS = ['tokenFile', 'tokenEnvVar', 'workspaceId', 'brokerAddress'];
 
-/**
- * Checks options and returns those that are set. `undefined` and `null` count as not set.
- *
- * @throws QuixError `QUIX_CONFIG`
- */
+/** Checks options and returns those that are set. `undefined` and `null` count as not set. */
 function checkOptions(options: QuixClientOptions): QuixClientOptions {
   const entries: [string, unknown][] = [];
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(RULES, name)) {
       const hint = `Valid options are ${Object.keys(RULES).join(', ')}.`;
-      throw optionError(name, 'does not exist', hint);
+      throw configError(`The option ${name} does not exist.`, hint);
     }
     if (value === undefined || value === null) continue;
     if (NOT_FOR_TOKENS.includes(name) && looksLikeToken(value)) {
-      throw optionError(name, 'is a token', 'Pass the token in the option token.');
+      throw configError(`The option ${name} is a token.`, 'Pass the token in the option token.');
     }
     const [isValid, problem] = RULES[name as keyof QuixClientOptions];
     if (!isValid(value)) {
-      throw optionError(name, problem, 'Pass another value, or leave the option out.');
+      const hint = 'Pass another value, or leave the option out.';
+      throw configError(`The option ${name} ${problem}.`, hint);
     }
     entries.push([name, value]);
   }
@@ -116,55 +102,41 @@ function readSetting(
   env: Environment,
   variable: string,
 ): { text: string; source: string } | undefined {
-  const option = options[name];
-  if (option !== undefined && !isBlank(option))
-    return { text: option.trim(), source: `the option ${name}` };
-  const value = env[variable];
-  return value === undefined || isBlank(value)
-    ? undefined
-    : { text: value.trim(), source: `the environment variable ${variable}` };
+  const option = options[name]?.trim();
+  if (option) return { text: option, source: `the option ${name}` };
+  const text = env[variable]?.trim();
+  return text ? { text, source: `the environment variable ${variable}` } : undefined;
 }
 
 /** Returns the brokers of a local Kafka, or `undefined` if the client uses the Portal. */
 function readLocalBrokers(options: QuixClientOptions, env: Environment): string[] | undefined {
   const { token, tokenFile, brokerAddress } = options;
-  const hasExplicitToken =
-    typeof token === 'function' || !isBlank(token ?? undefined) || !isBlank(tokenFile ?? undefined);
-  if (isBlank(brokerAddress ?? undefined) && hasExplicitToken) return undefined;
+  const hasToken = typeof token === 'function' || [token, tokenFile].some((text) => text?.trim());
+  if (hasToken && !brokerAddress?.trim()) return undefined;
   const address = readSetting('brokerAddress', options, env, BROKER_VARIABLE);
-  if (!address) return undefined;
-  const brokers = parseBrokerList(address.text);
-  if (brokers) return brokers;
-  throw new QuixError(
-    'QUIX_CONFIG',
-    `The broker address from ${address.source} is not a list of host:port.`,
-    { hint: 'Use a value like localhost:9092.' },
-  );
+  const brokers = address && parseBrokerList(address.text);
+  if (!address || brokers) return brokers;
+  const summary = `The broker address from ${address.source} is not a list of host:port.`;
+  throw configError(summary, 'Use a value like localhost:9092.');
 }
 
-/**
- * Checks the arguments of the client's constructor and adds defaults. Does not read tokens.
- *
- * @throws QuixError `QUIX_CONFIG`
- */
+/** Checks the arguments of the client's constructor and adds defaults. Does not read tokens. */
 export function resolveOptions(
   tokenOrOptions: string | TokenProvider | QuixClientOptions | null | undefined,
   optionsAfterToken: QuixClientOptions | undefined,
 ): ResolvedOptions {
   const isOptions = typeof tokenOrOptions === 'object' && tokenOrOptions !== null;
   if (isOptions && optionsAfterToken !== undefined) {
-    throw new QuixError('QUIX_CONFIG', 'Options were passed twice.', {
-      hint: 'Call new QuixStreamingClient(options) or new QuixStreamingClient(token, options).',
-    });
+    const hint =
+      'Call new QuixStreamingClient(options) or new QuixStreamingClient(token, options).';
+    throw configError('Options were passed twice.', hint);
   }
-  const fromFirst = checkOptions(
-    isOptions ? tokenOrOptions : { token: tokenOrOptions ?? undefined },
-  );
+  const first = isOptions ? tokenOrOptions : { token: tokenOrOptions ?? undefined };
+  const fromFirst = checkOptions(first);
   const fromSecond = checkOptions(optionsAfterToken ?? {});
   if ('token' in fromFirst && 'token' in fromSecond) {
-    throw new QuixError('QUIX_CONFIG', 'The token was passed twice.', {
-      hint: 'Pass it as the first argument or as an option.',
-    });
+    const hint = 'Pass it as the first argument or as an option.';
+    throw configError('The token was passed twice.', hint);
   }
   const options = { ...fromSecond, ...fromFirst };
   const readEnv = (): Environment => options.env ?? process.env;
@@ -177,7 +149,7 @@ export function resolveOptions(
     portal: parsePortalUrl(portal?.text ?? DEFAULT_PORTAL_API, portal?.source ?? 'the default'),
     workspace: workspace && {
       idOrName: workspace.text,
-      source: isBlank(options.workspaceId) ? 'variable' : 'option',
+      source: options.workspaceId?.trim() ? 'option' : 'variable',
     },
     autoCreateTopics: options.autoCreateTopics ?? true,
     localBrokers: readLocalBrokers(options, env),

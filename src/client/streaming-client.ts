@@ -3,10 +3,9 @@ import type { BrokerCredentials } from '../credentials/index.ts';
 import { TokenChain, type TokenProvider } from '../token/index.ts';
 import type { QuixWarning } from '../warnings.ts';
 import type { QuixPermissionQuery, QuixTopic, QuixWorkspace } from '../workspace/index.ts';
-import { ClientCore } from './client-core.ts';
-import type { GetBrokerCredentialsOptions, GetTopicOptions } from './call-options.ts';
-import type { ClientDescription } from './description.ts';
+import { ClientCore, type ClientDescription } from './client-core.ts';
 import { SafeEmitter, type QuixClientEvents } from './events.ts';
+import type { GetBrokerCredentialsOptions, GetTopicOptions } from './options.ts';
 import type { QuixClientOptions, ResolvedOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 
@@ -73,8 +72,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * same credentials again, calls reject with `QUIX_CREDENTIALS_REFUSED` for about 1 s, then for
    * twice as long after each further refusal, up to about 60 s.
    *
-   * @param credentials - The refused credentials. Default: the cached ones. Other credentials than
-   * the cached ones are ignored.
+   * @param credentials - The refused credentials. Ignored unless cached. Default: the cached ones.
    * @example
    * quix.invalidate(credentials); // Kafka refused the login with these credentials
    */
@@ -91,10 +89,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * @param next - The new token, or a function that returns it. The client calls the function
    * whenever it would call a function in the option `token`.
    * @returns the credentials that the client uses afterwards
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
-   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker or a wrong argument. The reason of
-   * `signal` if it aborts.
+   * @throws QuixError the codes of `getBrokerCredentials()`. `QUIX_CONFIG` for a local broker or a
+   * wrong argument. The reason of `signal` if it aborts.
    * @example
    * await quix.rotateToken(token2); // the service keeps running
    */
@@ -124,10 +120,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * and has 60 s to become ready. For a local broker, nothing is requested: the id is the name.
    *
    * @param nameOrId - Name of the topic in Quix, or its id in Kafka.
-   * @throws QuixError `QUIX_TOPIC_NOT_FOUND`, `QUIX_TOPIC_FAILED`, `QUIX_TOPIC_TIMEOUT`, any
-   * `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code, `QUIX_FORBIDDEN`,
-   * `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a name that Kafka does not allow.
-   * The reason of `signal` if it aborts.
+   * @throws QuixError any `QUIX_TOPIC_…` code, the codes of `getWorkspace()`, `QUIX_CONFIG` only
+   * for a name that Kafka does not allow. The reason of `signal` if it aborts.
    * @example
    * const topic = await quix.getTopic('f1-data', { configuration: { partitions: 3 } });
    * console.log(topic.id); // org-project-dev-f1-data
@@ -139,8 +133,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /**
    * Returns all topics of the environment, in any state.
    *
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker
+   * @throws QuixError the codes of `getWorkspace()`
    * @example
    * const names = (await quix.getTopics()).map(({ name }) => name);
    */
@@ -149,15 +142,12 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns the id of a consumer group. It starts with the workspace id and a dash, as the broker
-   * requires. Sends requests only if `getBrokerCredentials()` would. For a local broker, returns
-   * the name.
+   * Returns the id of a consumer group, which is the workspace id, a dash and the name. Sends
+   * requests only if `getBrokerCredentials()` would. For a local broker, returns the name.
    *
    * @param name - Name with or without the prefix. Default: `Quix__Consumer_Group`, else
    * `Quix__Consumer__Group`, else `quixstreams-default`. `null` creates a random name.
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
-   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a wrong name
+   * @throws QuixError the codes of `getBrokerCredentials()`. `QUIX_CONFIG` for a wrong name
    * @example
    * const groupId = await quix.getConsumerGroup('my-service'); // org-project-dev-my-service
    */
@@ -169,9 +159,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * Returns the id of a transactional producer, with the same prefix as a consumer group.
    *
    * @param name - Name with or without the prefix. Default: a random name.
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
-   * `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a wrong name
+   * @throws QuixError the codes of `getBrokerCredentials()`. `QUIX_CONFIG` for a wrong name
    * @example
    * const transactionalId = await quix.getTransactionalId('my-service');
    */
@@ -182,9 +170,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /**
    * Returns whether the token has a permission, as decided by the Portal.
    *
-   * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
-   * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CLIENT_CLOSED`, `QUIX_CONFIG` for a local broker
-   * or a wrong query
+   * @throws QuixError the codes of `getWorkspace()`. `QUIX_CONFIG` for a wrong query
    * @example
    * const { id } = await quix.getWorkspace();
    * const query = { resourceType: 'Workspace', resourceId: id, permission: 'Read' };
@@ -195,8 +181,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns the state of this client for logs and health checks. Contains no secrets. Sends nothing
-   * and never throws.
+   * Returns the state of this client for logs, without secrets. Sends nothing and never throws.
    * @example
    * const { state, ageMs, lastError } = quix.describe(); // 'ready', 60000, undefined
    */
@@ -233,13 +218,9 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     return `QuixStreamingClient ${inspect(this.describe(), options)}`;
   }
 
-  /**
-   * Logs and emits a warning of a Kafka adapter.
-   *
-   * @internal
-   */
+  /** Logs and emits a warning of a Kafka adapter. @internal */
   warn(warning: QuixWarning): void {
-    this.#core.warn(warning);
+    this.#core.reporter.warn(warning);
   }
 
   /** Created on first use, because most of a client's memory is in it. */

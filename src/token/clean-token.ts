@@ -3,37 +3,18 @@ import { QuixError } from '../errors.ts';
 /** Limit for the length of a token. Servers reject requests with longer headers. */
 const MAX_TOKEN_LENGTH = 8 * 1024;
 
-/** Result of {@link cleanToken}. */
-export interface CleanedToken {
-  readonly text: string;
-  /** The removed parts in words. White space is not listed. */
-  readonly removed: readonly string[];
-}
-
-function invalid(source: string, problem: string, hint: string): QuixError {
-  return new QuixError('QUIX_TOKEN_INVALID', `The token from ${source} ${problem}.`, { hint });
-}
-
-function describeCharacter(codePoint: number): string {
-  return `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
-}
-
 /**
- * Removes surrounding white space, a byte order mark, one pair of quotes and a pasted `Bearer `
- * from the raw text of a source. Returns `undefined` for blank text.
- *
- * @param source - The source in words, for messages.
- * @throws QuixError `QUIX_TOKEN_INVALID` for text that cannot be a token. The message does not
- * contain the text.
+ * Removes white space, a byte order mark, one pair of quotes and a pasted `Bearer ` around a token.
+ * `removed` lists these parts in words, except white space. Returns `undefined` for blank text.
+ * Throws for text that cannot be a token. The message names the source and does not contain the
+ * text.
  */
-export function cleanToken(raw: string, source: string): CleanedToken | undefined {
-  const removed: string[] = [];
-  let text = raw;
-  if (text.startsWith('\uFEFF')) {
-    text = text.slice(1);
-    removed.push('a byte order mark');
-  }
-  text = text.trim();
+export function cleanToken(
+  raw: string,
+  source: string,
+): { readonly text: string; readonly removed: readonly string[] } | undefined {
+  const removed = raw.startsWith('\uFEFF') ? ['a byte order mark'] : [];
+  let text = raw.trim(); // also removes a byte order mark
   let wasQuoted = false;
   let hadScheme = false;
   for (;;) {
@@ -59,33 +40,31 @@ export function cleanToken(raw: string, source: string): CleanedToken | undefine
  * names neither the source nor the position.
  */
 function assertHeaderValue(text: string, raw: string, source: string): void {
+  const fail = (problem: string, hint: string): QuixError =>
+    new QuixError('QUIX_TOKEN_INVALID', `The token from ${source} ${problem}.`, { hint });
   if (text.length > MAX_TOKEN_LENGTH) {
-    throw invalid(
-      source,
+    throw fail(
       `is longer than ${MAX_TOKEN_LENGTH} characters`,
       'Check that the source contains only the token.',
     );
   }
-  const bad = /[^\x21-\x7e]/.exec(text);
+  const bad = /[^\x21-\x7e]/.exec(text) ?? /^["']|["']$/.exec(text);
   if (bad) {
     const codePoint = text.codePointAt(bad.index) ?? 0;
+    const character = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
     const position = raw.indexOf(text) + bad.index + 1;
-    throw invalid(
-      source,
-      `contains the character ${describeCharacter(codePoint)} at position ${position}, but a token is printable ASCII without spaces`,
+    if (/["']/.test(bad[0])) {
+      throw fail(
+        `has an unmatched quote (${character}) at position ${position}`,
+        'Remove the quotes around the token.',
+      );
+    }
+    throw fail(
+      `contains the character ${character} at position ${position}, but a token is printable ASCII without spaces`,
       'Copy the token again, as one line of plain text.',
     );
   }
-  const quote = /^["']|["']$/.exec(text);
-  if (quote) {
-    const position = raw.indexOf(text) + quote.index + 1;
-    throw invalid(
-      source,
-      `has an unmatched quote (${describeCharacter(text.charCodeAt(quote.index))}) at position ${position}`,
-      'Remove the quotes around the token.',
-    );
-  }
   if (/^bearer:?$/i.test(text)) {
-    throw invalid(source, 'is only the word "Bearer"', 'Replace the word by the token itself.');
+    throw fail('is only the word "Bearer"', 'Replace the word by the token itself.');
   }
 }

@@ -1,7 +1,6 @@
 import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
 import { errorCode, sanitizeError } from '../sanitize-error.ts';
-import type { Warn } from '../warnings.ts';
 import type { Token } from './token.ts';
 import { isClosedSignal, parseToken, type TokenSource } from './token-source.ts';
 
@@ -19,35 +18,14 @@ export async function readTokenFile(path: string, signal: AbortSignal): Promise<
   const file = await open(path, O_RDONLY | O_NONBLOCK);
   try {
     const stats = await file.stat();
-    if (!stats.isFile())
-      throw Object.assign(new Error('not a file'), {
-        code: stats.isDirectory() ? 'EISDIR' : 'EINVAL',
-      });
-    const { buffer, bytesRead } = await file.read(
-      Buffer.alloc(MAX_FILE_BYTES),
-      0,
-      MAX_FILE_BYTES,
-      0,
-    );
-    return buffer.subarray(0, bytesRead).toString('utf8');
+    const code = stats.isDirectory() ? 'EISDIR' : 'EINVAL';
+    if (!stats.isFile()) throw Object.assign(new Error('not a file'), { code });
+    const buffer = Buffer.alloc(MAX_FILE_BYTES);
+    const { bytesRead } = await file.read(buffer, 0, MAX_FILE_BYTES, 0);
+    return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await file.close();
   }
-}
-
-function fileError(path: string, problem: string, cause?: Error): QuixError {
-  return new QuixError('QUIX_TOKEN_SOURCE_FAILED', `The token file ${path} ${problem}.`, {
-    retryable: true,
-    cause,
-    hint: 'Check the path, the permissions and the content of the file.',
-  });
-}
-
-function toFileError(error: unknown, path: string, signal: AbortSignal): QuixError {
-  if (signal.aborted) return fileError(path, 'could not be read in time (timeoutMs)');
-  if (error instanceof QuixError) return error;
-  const problem = `could not be read (${errorCode(error) ?? 'unknown error'})`;
-  return fileError(path, problem, sanitizeError(error));
 }
 
 /**
@@ -60,35 +38,41 @@ export function fileSource(path: string): TokenSource {
   const name = 'tokenFile';
   let lastToken: Token | undefined;
   let hasWarned = false;
-  const useLastToken = (error: QuixError, warn: Warn): Token => {
-    if (!lastToken) throw error;
-    if (!hasWarned) {
-      hasWarned = true;
-      warn({
-        code: 'TOKEN_FILE_UNREADABLE',
-        about: path,
-        message: `${error.summary} The last token that was read from the file is used. Check the file.`,
-      });
-    }
-    return lastToken;
+  const fail = (problem: string, cause?: Error): QuixError =>
+    new QuixError('QUIX_TOKEN_SOURCE_FAILED', `The token file ${path} ${problem}.`, {
+      retryable: true,
+      cause,
+      hint: 'Check the path, the permissions and the content of the file.',
+    });
+  const toFileError = (error: unknown, { aborted }: AbortSignal): QuixError => {
+    if (aborted) return fail('could not be read in time (timeoutMs)');
+    if (error instanceof QuixError) return error;
+    const reason = errorCode(error) ?? 'unknown error';
+    return fail(`could not be read (${reason})`, sanitizeError(error));
   };
   return {
     name,
     peek: () => ({}),
     async read(signal, warn) {
-      let token: Token | undefined;
       try {
         // Reading from a network share may never end.
         const raw = await untilAborted(readTokenFile(path, signal), signal);
-        token = parseToken(raw, name, warn, `the file ${path}`);
+        const token = parseToken(raw, name, warn, `the file ${path}`);
+        if (!token) throw fail('is empty');
+        hasWarned = false;
+        lastToken = token;
+        return token;
       } catch (error) {
         if (isClosedSignal(signal)) throw error;
-        return useLastToken(toFileError(error, path, signal), warn);
+        const fileError = toFileError(error, signal);
+        if (!lastToken) throw fileError;
+        if (!hasWarned) {
+          hasWarned = true;
+          const message = `${fileError.summary} The last token that was read from the file is used. Check the file.`;
+          warn({ code: 'TOKEN_FILE_UNREADABLE', about: path, message });
+        }
+        return lastToken;
       }
-      if (!token) return useLastToken(fileError(path, 'is empty'), warn);
-      hasWarned = false;
-      lastToken = token;
-      return token;
     },
   };
 }

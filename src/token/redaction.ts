@@ -1,6 +1,5 @@
 /** Start of a streaming token, a token of the Quix command line, or a JWT. */
-const TOKEN_START = String.raw`(?:(?:sdk|pat)-[\w-]{6,}|eyJ[\w-]+\.)`;
-const TOKEN_AT_START = new RegExp(String.raw`^\s*${TOKEN_START}`);
+const TOKEN_AT_START = /^\s*(?:(?:sdk|pat)-[\w-]{6,}|eyJ[\w-]+\.)/;
 /** Anything in a text that has the shape of a token. Long texts are searched in linear time. */
 const TOKEN_SHAPES = /\b(?:sdk|pat)-[\w-]{6,}|\beyJ[\w-]{6,}(?:\.[\w-]*)*|\bBearer\s+\S+/gi;
 /** Long runs of letters and digits. They may be encoded secrets. */
@@ -12,19 +11,13 @@ const MAX_TEXT_LENGTH = 300;
 /** Shorter secrets are not searched for, because ordinary text contains words such as "test". */
 const MIN_SECRET_LENGTH = 8;
 
-/**
- * Returns whether a value has the shape of a token. Messages must not repeat a token that was
- * passed in the wrong place, for example as a file path.
- */
+/** Returns whether a value has the shape of a token. Messages must not repeat such a value. */
 export const looksLikeToken = (value: unknown): boolean =>
   typeof value === 'string' && TOKEN_AT_START.test(value);
 
 /** Removes the differences between upper and lower case, and between base64 and base64url. */
 const normalize = (text: string): string =>
   text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');
-
-const decodePercents = (text: string): string =>
-  text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 
 /**
  * Returns the three possible base64 encodings of a secret inside a longer text. Base64 encodes
@@ -41,26 +34,21 @@ function base64Forms(secret: string): string[] {
 
 /**
  * Returns whether a text contains a secret. Ignores case. Also finds a secret that is URL-encoded
- * or part of a base64 text.
+ * or part of a base64 text. In the text "%ab%2Fc", decoding changes "%ab" and so destroys the
+ * secret "ab/c". The URL-encoded form "ab%2Fc" is therefore searched for too.
  */
 export function containsSecret(text: string, secrets: readonly string[]): boolean {
-  const texts = [normalize(text), normalize(decodePercents(text))];
-  return (
-    secrets
-      .filter(({ length }) => length >= MIN_SECRET_LENGTH)
-      // In the text "%ab%2Fc", decoding changes "%ab" and so destroys the secret "ab/c". The
-      // URL-encoded form "ab%2Fc" is therefore searched for too.
-      .flatMap((secret) =>
-        [secret, encodeURIComponent(secret), ...base64Forms(secret)].map(normalize),
-      )
-      .some((form) => texts.some((each) => each.includes(form)))
+  const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
   );
+  const texts = [text, decoded].map(normalize);
+  return secrets
+    .filter(({ length }) => length >= MIN_SECRET_LENGTH)
+    .flatMap((secret) => [secret, encodeURIComponent(secret), ...base64Forms(secret)])
+    .some((form) => texts.some((each) => each.includes(normalize(form))));
 }
 
-/**
- * Returns the text of a server without secrets, shortened and with printable characters only.
- * Returns `undefined` if nothing can be shown.
- */
+/** Returns the text of a server, printable, shortened and without secrets, if any text is left. */
 export function cleanText(text: string, secrets: readonly string[]): string | undefined {
   // The text may contain the token in a second, unknown form, so all of it is dropped.
   if (containsSecret(text, secrets)) return undefined;
@@ -73,12 +61,8 @@ export function cleanText(text: string, secrets: readonly string[]): string | un
   return printable.length > MAX_TEXT_LENGTH ? `${printable.slice(0, MAX_TEXT_LENGTH)}…` : printable;
 }
 
-/**
- * Returns an identifier from a server. Returns `undefined` if it has an unusual form or contains a
- * secret.
- */
+/** Returns an id of a server, or `undefined` if it has an unusual form or contains a secret. */
 export function cleanId(id: string, secrets: readonly string[]): string | undefined {
-  const isSafe =
-    /^[\w.:-]{1,128}$/.test(id) && id.search(TOKEN_SHAPES) < 0 && !containsSecret(id, secrets);
-  return isSafe ? id : undefined;
+  const isUsual = /^[\w.:-]{1,128}$/.test(id) && id.search(TOKEN_SHAPES) < 0;
+  return isUsual && !containsSecret(id, secrets) ? id : undefined;
 }

@@ -1,14 +1,9 @@
 import { QuixError } from '../errors.ts';
 import type { Warn } from '../warnings.ts';
 import { fileSource } from './file-source.ts';
-import { valueSource, type TokenProvider } from './provider-source.ts';
 import type { Token, TokenDescription } from './token.ts';
-import {
-  sourceInWords,
-  variableSource,
-  type Environment,
-  type TokenSource,
-} from './token-source.ts';
+import { sourceInWords, valueSource, variableSource } from './token-source.ts';
+import type { Environment, TokenProvider, TokenSource } from './token-source.ts';
 
 /** The variable that Quix sets in each deployment. It contains Token 1 of the environment. */
 const TOKEN_VARIABLE = 'Quix__Sdk__Token';
@@ -27,21 +22,17 @@ export interface TokenChainOptions {
 /** Returns the same text for names such as `Quix__Sdk__Token` and `QUIX_SDK_TOKEN`. */
 const normalizeName = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
-/**
- * The token sources of one client. They are read in this order: argument, file, chosen variable,
- * default variable.
- */
+/** The token sources of a client, in this order: argument, file, chosen and default variable. */
 export class TokenChain {
   readonly #env: () => Environment;
   readonly #chosenVariable: string | undefined;
-  #sources: TokenSource[];
-  #fallback: TokenSource | undefined;
+  readonly #fallback: TokenSource | undefined;
+  #sources: TokenSource[] = [];
 
   constructor(options: TokenChainOptions, env: () => Environment) {
     const { token, tokenFile, tokenEnvVar, fallbackToken } = options;
     this.#env = env;
     this.#chosenVariable = tokenEnvVar;
-    this.#sources = [];
     if (token !== undefined)
       this.#sources.push(valueSource(token, typeof token === 'function' ? 'provider' : 'argument'));
     if (tokenFile !== undefined) this.#sources.push(fileSource(tokenFile));
@@ -55,18 +46,10 @@ export class TokenChain {
     return this.#sources;
   }
 
-  /**
-   * Checks the sources as far as this is possible without I/O.
-   *
-   * @throws QuixError `QUIX_TOKEN_MISSING` if no source can have a token, `QUIX_TOKEN_INVALID` if
-   * the text of a source cannot be a token
-   */
+  /** Throws if no source can have a token, or if a text cannot be a token. Starts no I/O. */
   assertConfigured(): void {
     this.#fallback?.peek();
-    for (const source of this.#sources) {
-      if (!source.peek().absent) return;
-    }
-    throw this.#missingError();
+    if (this.#sources.every((source) => source.peek().absent)) throw this.#missingError();
   }
 
   /** Describes the token that `read()` would return, as far as it is known without I/O. */
@@ -87,7 +70,11 @@ export class TokenChain {
     for (const source of this.#sources) {
       const token = await source.read(signal, warn);
       if (!token) continue;
-      if (source.name === TOKEN_VARIABLE) this.#warnAboutUnsetVariable(warn);
+      const chosen = this.#chosenVariable;
+      if (chosen !== undefined && chosen !== source.name && source.name === TOKEN_VARIABLE) {
+        const message = `The variable ${chosen} has no token, so ${TOKEN_VARIABLE} is used. Set ${chosen}, or remove tokenEnvVar.`;
+        warn({ code: 'TOKEN_VARIABLE_UNSET', about: chosen, message });
+      }
       return token;
     }
     throw this.#missingError();
@@ -103,43 +90,25 @@ export class TokenChain {
     this.#sources = [source];
   }
 
-  /** Warns if the chosen variable has no token, after the default variable was read. */
-  #warnAboutUnsetVariable(warn: Warn): void {
-    const chosen = this.#chosenVariable;
-    if (chosen === undefined || chosen === TOKEN_VARIABLE) return;
-    warn({
-      code: 'TOKEN_VARIABLE_UNSET',
-      about: chosen,
-      message: `The variable ${chosen} has no token, so ${TOKEN_VARIABLE} is used. Set ${chosen}, or remove tokenEnvVar.`,
-    });
-  }
-
   #missingError(): QuixError {
     const env = this.#env();
-    const isArgumentBlank = this.#sources.some(({ name }) => name === 'argument');
     // A file or a function counts as present, so all other sources are variables.
     const variables = this.#sources.filter(({ name }) => name !== 'argument');
+    const names = variables.map(({ name }) => name);
     const checked = [
-      `the token argument (${isArgumentBlank ? 'blank' : 'not passed'})`,
+      `the token argument (${variables.length < this.#sources.length ? 'blank' : 'not passed'})`,
       'tokenFile (not passed)',
       // peek() returns no reason if the variable was set after it had been read.
-      ...variables.map(
-        (source) => `${sourceInWords(source.name)} (${source.peek().absent ?? 'set'})`,
-      ),
+      ...variables.map((each) => `${sourceInWords(each.name)} (${each.peek().absent ?? 'set'})`),
     ];
-    const names = variables.map(({ name }) => name);
     const misspelled = Object.keys(env).flatMap((key) => {
       const intended = names.find((name) => normalizeName(name) === normalizeName(key));
       return intended === undefined || names.includes(key) || !env[key]?.trim()
         ? []
         : ` ${key} is set, but names of variables are case-sensitive. Rename it to ${intended}.`;
     });
-    return new QuixError(
-      'QUIX_TOKEN_MISSING',
-      `No Quix token was found. Sources checked: ${checked.join(', ')}.${misspelled.join('')}`,
-      {
-        hint: `Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`,
-      },
-    );
+    const summary = `No Quix token was found. Sources checked: ${checked.join(', ')}.${misspelled.join('')}`;
+    const hint = `Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`;
+    return new QuixError('QUIX_TOKEN_MISSING', summary, { hint });
   }
 }

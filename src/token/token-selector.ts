@@ -1,9 +1,57 @@
 import { QuixError } from '../errors.ts';
-import type { Warn } from '../warnings.ts';
+import type { QuixWarning, QuixWarningCode, Warn } from '../warnings.ts';
 import type { Token } from './token.ts';
 import { FALLBACK_SOURCE, type TokenChain } from './token-chain.ts';
-import type { TokenSource } from './token-source.ts';
-import { tokenWarnings, type TokenWarningOptions } from './token-warnings.ts';
+import { sourceInWords, type TokenSource } from './token-source.ts';
+
+/** Two days, as in the former C# client of Quix. */
+const EXPIRY_WARNING_MS = 2 * 24 * 60 * 60 * 1000;
+
+/** When to warn about the expiry of a token. */
+export interface TokenWarningOptions {
+  /** A token that expires within this many milliseconds causes a warning. Default: two days. */
+  readonly expiryWithinMs?: number | undefined;
+}
+
+/**
+ * Returns warnings about the validity period in the claims of a token. Such a token is sent anyway,
+ * because the clock of this machine may be wrong.
+ */
+export function tokenWarnings(
+  token: Token,
+  options: TokenWarningOptions | false = {},
+  now = Date.now(),
+): QuixWarning[] {
+  if (options === false) return [];
+  const { expiryWithinMs = EXPIRY_WARNING_MS } = options;
+  const { source, expiresAt, notBefore } = token;
+  const warnings: QuixWarning[] = [];
+  const add = (code: QuixWarningCode, problem: string): void => {
+    const message = `The token from ${sourceInWords(source)} ${problem}`;
+    warnings.push({ code, about: source, message });
+  };
+  if (notBefore && notBefore.getTime() > now) {
+    add(
+      'TOKEN_NOT_YET_VALID',
+      `is not valid before ${notBefore.toISOString()}. It is sent anyway. Check the clock of this machine.`,
+    );
+  }
+  if (!expiresAt) return warnings;
+  const leftMs = expiresAt.getTime() - now;
+  const expiry = expiresAt.toISOString();
+  if (leftMs <= 0) {
+    add(
+      'TOKEN_EXPIRED',
+      `expired at ${expiry}. It is sent anyway. Create a new token, or use a streaming token, which does not expire.`,
+    );
+  } else if (leftMs <= expiryWithinMs) {
+    add(
+      'TOKEN_EXPIRES_SOON',
+      `expires at ${expiry}. Replace it before then, or use a streaming token, which does not expire.`,
+    );
+  }
+  return warnings;
+}
 
 /** Chooses the token that a Portal call starts with, and the next one after a rejection. */
 export class TokenSelector {
@@ -23,9 +71,7 @@ export class TokenSelector {
   async readFirst(signal: AbortSignal): Promise<Token> {
     const fallback = this.#prefersFallback ? await this.#readFallback(signal) : undefined;
     if (fallback) return fallback;
-    const token = await this.#chain.read(signal, this.#warn);
-    this.#warnAboutExpiry(token);
-    return token;
+    return this.#checkExpiry(await this.#chain.read(signal, this.#warn));
   }
 
   /** Reads the source of a token that was passed to `rotateToken()`. */
@@ -36,8 +82,7 @@ export class TokenSelector {
         hint: 'Pass the new token.',
       });
     }
-    this.#warnAboutExpiry(token);
-    return token;
+    return this.#checkExpiry(token);
   }
 
   /**
@@ -53,10 +98,13 @@ export class TokenSelector {
   ): Promise<Token | undefined> {
     const isNew = (token: Token | undefined): token is Token =>
       token !== undefined && !tried.some((each) => each.sameAs(token));
-    const again = tried.length === 1 ? await this.#readAgain(signal) : undefined;
-    if (isNew(again)) {
-      this.#warnAboutExpiry(again);
-      return again;
+    if (tried.length === 1) {
+      // If a source fails, the fallback is tried, or the Portal's error is reported.
+      const again = await this.#chain.read(signal, this.#warn).catch(() => {
+        signal.throwIfAborted();
+        return undefined;
+      });
+      if (isNew(again)) return this.#checkExpiry(again);
     }
     const hadFallback = tried.some(({ source }) => source === FALLBACK_SOURCE);
     if (status !== 401 || hadFallback) return undefined;
@@ -64,47 +112,29 @@ export class TokenSelector {
     return isNew(fallback) ? fallback : undefined;
   }
 
-  /**
-   * Records whether the accepted token is the fallback. A given source replaces all sources except
-   * the fallback.
-   */
+  /** Records the accepted token. A given source replaces all sources except the fallback. */
   accept(token: Token, source?: TokenSource): void {
     if (source) this.#chain.replace(source);
     this.#prefersFallback = token.source === FALLBACK_SOURCE;
-  }
-
-  /**
-   * Reads the sources again. Returns `undefined` if one fails, so that the fallback is tried or the
-   * Portal's error is reported.
-   */
-  async #readAgain(signal: AbortSignal): Promise<Token | undefined> {
-    try {
-      return await this.#chain.read(signal, this.#warn);
-    } catch {
-      signal.throwIfAborted();
-      return undefined;
-    }
   }
 
   /** Reads the fallback. If this fails, emits a warning and returns `undefined`. */
   async #readFallback(signal: AbortSignal): Promise<Token | undefined> {
     try {
       const token = await this.#chain.readFallback(signal, this.#warn);
-      if (token) this.#warnAboutExpiry(token);
-      return token;
+      return token && this.#checkExpiry(token);
     } catch (error) {
       signal.throwIfAborted();
       const reason = error instanceof QuixError ? ` ${error.message}` : '';
-      this.#warn({
-        code: 'TOKEN_FALLBACK_FAILED',
-        about: FALLBACK_SOURCE,
-        message: `The fallbackToken could not be read.${reason}`,
-      });
+      const message = `The fallbackToken could not be read.${reason}`;
+      this.#warn({ code: 'TOKEN_FALLBACK_FAILED', about: FALLBACK_SOURCE, message });
       return undefined;
     }
   }
 
-  #warnAboutExpiry(token: Token): void {
+  /** Returns the token, after warnings about its validity period. */
+  #checkExpiry(token: Token): Token {
     for (const warning of tokenWarnings(token, this.#warningOptions)) this.#warn(warning);
+    return token;
   }
 }

@@ -1,4 +1,6 @@
+import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
+import { errorCode, sanitizeError } from '../sanitize-error.ts';
 import type { Warn } from '../warnings.ts';
 import { cleanToken } from './clean-token.ts';
 import { Token } from './token.ts';
@@ -6,19 +8,34 @@ import { Token } from './token.ts';
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Result of {@link TokenSource.peek}. */
-export interface TokenPeek {
-  readonly token?: Token;
-  /** Why there is no token. */
-  readonly absent?: 'not set' | 'set but empty';
-}
+/**
+ * Returns a token when one is needed, for example from a vault or another process.
+ *
+ * The function is called for each call that sends requests to the Portal, and again when the Portal
+ * answers 401 or 403. It is never called on a timer. If it throws, rejects or returns a blank
+ * string, the call rejects with `QUIX_TOKEN_SOURCE_FAILED`, and no other source is read. `signal`
+ * aborts when `timeoutMs` has passed or the client is closed.
+ *
+ * @example
+ * ```ts
+ * import { QuixStreamingClient, type TokenProvider } from 'quix-streams-auth';
+ *
+ * const fromVault: TokenProvider = async ({ signal }) => {
+ *   const response = await fetch('https://vault.example/v1/quix', { signal });
+ *   if (!response.ok) throw new Error(`The vault answered ${response.status}.`);
+ *   return await response.text();
+ * };
+ * const client = new QuixStreamingClient(fromVault);
+ * ```
+ */
+export type TokenProvider = (context: { signal: AbortSignal }) => string | Promise<string>;
 
 /** A source that may have a token. */
 export interface TokenSource {
   /** Name for errors and `describe()`. Never contains the token. */
   readonly name: string;
-  /** Returns what is known without I/O. Empty for a function or a file. */
-  peek(): TokenPeek;
+  /** Returns the token, or why it is absent, without I/O. Empty for a function or a file. */
+  peek(): { readonly token?: Token; readonly absent?: 'not set' | 'set but empty' };
   /**
    * Reads the source again. Returns `undefined` if a text or a variable is absent or blank. A
    * function or a file without a token throws, unless the file has been read before.
@@ -40,17 +57,10 @@ export function sourceInWords(name: string): string {
 }
 
 /** Returns whether the signal aborted because the client was closed. */
-export function isClosedSignal({ reason }: AbortSignal): boolean {
-  return reason instanceof QuixError && reason.code === 'QUIX_CLIENT_CLOSED';
-}
+export const isClosedSignal = ({ reason }: AbortSignal): boolean =>
+  reason instanceof QuixError && reason.code === 'QUIX_CLIENT_CLOSED';
 
-/**
- * Returns the token in a raw text, or `undefined` for blank text. Warns if parts of the text had to
- * be removed.
- *
- * @param name - Name of the source.
- * @param words - The source as messages show it.
- */
+/** Returns the token in a raw text, or `undefined` for blank text. Warns about removed parts. */
 export function parseToken(
   raw: string,
   name: string,
@@ -60,50 +70,70 @@ export function parseToken(
   const cleaned = cleanToken(raw, words);
   if (!cleaned) return undefined;
   if (cleaned.removed.length > 0) {
-    warn?.({
-      code: 'TOKEN_CLEANED',
-      about: name,
-      message: `Removed ${cleaned.removed.join(' and ')} from the token in ${words}. Store only the token there.`,
-    });
+    const message = `Removed ${cleaned.removed.join(' and ')} from the token in ${words}. Store only the token there.`;
+    warn?.({ code: 'TOKEN_CLEANED', about: name, message });
   }
   return new Token(cleaned.text, name);
 }
 
 /** Creates a source whose text can be read without I/O. */
 function syncSource(name: string, readText: () => string | undefined): TokenSource {
+  const peek = (warn?: Warn): ReturnType<TokenSource['peek']> => {
+    const text = readText();
+    if (text === undefined) return { absent: 'not set' };
+    const token = parseToken(text, name, warn);
+    return token ? { token } : { absent: 'set but empty' };
+  };
   return {
     name,
-    peek() {
-      const text = readText();
-      if (text === undefined) return { absent: 'not set' };
-      const token = parseToken(text, name);
-      return token ? { token } : { absent: 'set but empty' };
-    },
+    peek: () => peek(),
     read(_signal, warn) {
-      const text = readText();
-      if (text === undefined) return undefined;
-      const token = parseToken(text, name, warn);
-      if (!token) {
-        warn({
-          code: 'TOKEN_BLANK',
-          about: name,
-          message: `Ignored ${sourceInWords(name)}, because it is blank. Remove it, or set it to a token.`,
-        });
-      }
-      return token;
+      const { token, absent } = peek(warn);
+      if (absent !== 'set but empty') return token;
+      const message = `Ignored ${sourceInWords(name)}, because it is blank. Remove it, or set it to a token.`;
+      warn({ code: 'TOKEN_BLANK', about: name, message });
+      return undefined;
     },
   };
-}
-
-/** Creates a source from a text that the caller passed. */
-export function textSource(text: string, name: string): TokenSource {
-  return syncSource(name, () => text);
 }
 
 /** Creates a source that reads an environment variable each time. */
 export function variableSource(name: string, env: () => Environment): TokenSource {
   return syncSource(name, () => {
     const text: unknown = env()[name];
-    return typeof text === 'string' ? text : undefined; // for a name such as `toString`, this is an inherited function
+    // For a name such as `toString`, the value is an inherited function.
+    return typeof text === 'string' ? text : undefined;
   });
+}
+
+/** Creates a source from a text or a function. If the function fails, no other source is read. */
+export function valueSource(value: string | TokenProvider, name: string): TokenSource {
+  if (typeof value === 'string') return syncSource(name, () => value);
+  const words = name === 'provider' ? 'The token function' : `The token function of ${name}`;
+  const fail = (problem: string, cause?: Error): QuixError =>
+    new QuixError('QUIX_TOKEN_SOURCE_FAILED', `${words} ${problem}.`, {
+      retryable: true,
+      cause,
+      hint: 'Check the function. The message of its error is not shown, because it may contain the token.',
+    });
+  return {
+    name,
+    peek: () => ({}),
+    async read(signal, warn) {
+      let raw: unknown;
+      try {
+        raw = await untilAborted(value({ signal }), signal);
+      } catch (error) {
+        if (isClosedSignal(signal)) throw error;
+        if (signal.aborted) throw fail('did not return a token within the time limit (timeoutMs)');
+        const code = errorCode(error);
+        throw fail(code === undefined ? 'failed' : `failed (${code})`, sanitizeError(error));
+      }
+      if (typeof raw !== 'string')
+        throw fail(`returned ${raw === null ? 'null' : typeof raw} instead of a string`);
+      const token = parseToken(raw, name, warn);
+      if (!token) throw fail('returned a blank string');
+      return token;
+    },
+  };
 }

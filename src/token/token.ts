@@ -16,22 +16,14 @@ export interface TokenDescription {
   readonly source: string;
   /** Kind of the token by its shape. */
   readonly kind: TokenKind;
-  /**
-   * First 12 hex digits of a SHA-256 hash, to compare two tokens. The text and the length of the
-   * token cannot be derived from it.
-   */
+  /** 12 hex digits of a SHA-256 hash, to compare tokens. Reveals neither text nor length. */
   readonly fingerprint: string;
   /** Expiry time in the claims of a JWT. Absent for a token without such a claim. */
   readonly expiresAt?: Date;
 }
 
-interface TokenClaims {
-  readonly expiresAt?: Date;
-  readonly notBefore?: Date;
-}
-
-/** Claims of Quix that take precedence over `exp`. Both names have been used. */
-const QUIX_EXPIRY_CLAIMS = ['https://quix.ai/exp', 'https://quix.io/exp'];
+/** Claims with the expiry time. The first one counts. Quix has used both of its own names. */
+const EXPIRY_CLAIMS = ['https://quix.ai/exp', 'https://quix.io/exp', 'exp'];
 
 /** Returns the time of a claim, which is a number of seconds or a date in a string. */
 function toDate(claim: unknown): Date | undefined {
@@ -42,28 +34,20 @@ function toDate(claim: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/**
- * Returns the validity period in the claims of a JWT, or `undefined` for text that is not a JWT.
- * Never throws, because an opaque token may be valid.
- */
-function readClaims(text: string): TokenClaims | undefined {
+/** Returns the claims of a JWT. Never throws, because an opaque token may be valid. */
+function readClaims(text: string): Record<string, unknown> | undefined {
   if (!text.includes('.')) return undefined; // avoids an exception for each streaming token
-  let payload: Record<string, unknown>;
   try {
-    payload = decodeJwt(text);
+    return decodeJwt(text);
   } catch {
     return undefined;
   }
-  const override = QUIX_EXPIRY_CLAIMS.map((claim) => toDate(payload[claim])).find(Boolean);
-  const expiresAt = override ?? toDate(payload['exp']);
-  const notBefore = toDate(payload['nbf']);
-  return { ...(expiresAt && { expiresAt }), ...(notBefore && { notBefore }) };
 }
 
 /** A token that can be sent. Only {@link Token.reveal} returns its text. */
 export class Token {
   readonly #text: string;
-  readonly #claims: TokenClaims | undefined;
+  readonly #claims: Record<string, unknown> | undefined;
   #fingerprint: string | undefined;
   /** See {@link TokenDescription.source}. */
   readonly source: string;
@@ -80,11 +64,11 @@ export class Token {
   }
 
   get expiresAt(): Date | undefined {
-    return this.#claims?.expiresAt;
+    return EXPIRY_CLAIMS.map((name) => toDate(this.#claims?.[name])).find(Boolean);
   }
 
   get notBefore(): Date | undefined {
-    return this.#claims?.notBefore;
+    return toDate(this.#claims?.['nbf']);
   }
 
   get fingerprint(): string {

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
 import { getWorkspaces, type PortalCall, type PortalSession } from '../../src/portal/index.ts';
 import { Token } from '../../src/token/index.ts';
-import { valueSource } from '../../src/token/provider-source.ts';
+import { valueSource } from '../../src/token/token-source.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 import {
   failureOf,

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
-import { valueSource } from '../../src/token/provider-source.ts';
-import type { TokenSource } from '../../src/token/token-source.ts';
+import { valueSource, type TokenSource } from '../../src/token/token-source.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 import { failureOf } from '../support/portal-access.ts';
 import { logWarnings, type WarningLog } from '../support/warnings.ts';

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
 import {
   isClosedSignal,
-  textSource,
   parseToken,
+  valueSource,
   variableSource,
   type TokenSource,
 } from '../../src/token/token-source.ts';
@@ -35,8 +35,8 @@ async function failure(source: TokenSource, signal = neverAborted()): Promise<Qu
   return error;
 }
 
-describe('textSource', () => {
-  const source = (text: string): TokenSource => textSource(text, 'argument');
+describe('valueSource of a text', () => {
+  const source = (text: string): TokenSource => valueSource(text, 'argument');
 
   it('removes white space without a warning', async () => {
     expect(await read(source(` ${secret}\r\n`))).toBe(secret);

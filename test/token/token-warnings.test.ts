@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Token } from '../../src/token/token.ts';
-import { tokenWarnings } from '../../src/token/token-warnings.ts';
+import { tokenWarnings } from '../../src/token/token-selector.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 import { jwt } from '../support/jwt.ts';
 
