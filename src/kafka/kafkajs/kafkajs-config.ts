@@ -52,8 +52,17 @@ export function kafkaJSConfig(
     await session.load();
     return typeof brokers === 'function' ? await brokers() : brokers;
   };
+  const sasl: Mechanism = {
+    // kafkajs reads this property before each login.
+    get mechanism() {
+      return session.current?.sasl?.mechanism ?? '';
+    },
+    authenticationProvider: ({ saslAuthenticate }) => ({
+      authenticate: () => session.logIn(saslAuthenticate).catch(throwForKafkaJS),
+    }),
+  };
   return {
-    ...(settings.usesSasl && { sasl: saslMechanism(session) }),
+    ...(settings.usesSasl && { sasl }),
     socketFactory: socketFactory(session, ssl),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     ...others,
@@ -62,23 +71,10 @@ export function kafkaJSConfig(
   };
 }
 
-/** Returns the `sasl` option. kafkajs reads `mechanism` before each login. */
-function saslMechanism(session: KafkaJSSession): Mechanism {
-  return {
-    get mechanism() {
-      return session.mechanism ?? '';
-    },
-    authenticationProvider: ({ saslAuthenticate }) => ({
-      authenticate: () => session.logIn(saslAuthenticate).catch(throwForKafkaJS),
-    }),
-  };
-}
-
 /**
- * Throws a copy of a `QuixError` with the properties that kafkajs reads. `retriable` decides
- * whether kafkajs retries. The `type` makes it open a new connection first. The consumer of kafkajs
- * reads the properties of the innermost cause, so the copy has no cause. Throws other errors
- * unchanged.
+ * Throws other errors unchanged, and a copy of a `QuixError` with the properties that kafkajs reads.
+ * `retriable` decides whether kafkajs retries. The `type` makes it open a new connection first. The
+ * copy has no cause, because the consumer of kafkajs reads the properties of the innermost cause.
  */
 function throwForKafkaJS(error: unknown): never {
   if (!(error instanceof QuixError)) throw error;

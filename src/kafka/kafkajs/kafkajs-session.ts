@@ -16,16 +16,11 @@ export class KafkaJSSession extends BrokerSession {
   /** Returns whether kafkajs has closed the newest connection. Reset when a login begins. */
   #isClosedBeforeLogin: (() => boolean) | undefined;
 
-  /** Mechanism of the current credentials. kafkajs sends it to the broker before each login. */
-  get mechanism(): string | undefined {
-    return this.current?.sasl?.mechanism;
-  }
-
   /** Loads the newest credentials, and records whether the mechanism has changed. */
   override async load(forceRefresh = false): Promise<BrokerCredentials> {
-    const { mechanism } = this;
+    const before = this.current?.sasl;
     const credentials = await super.load(forceRefresh);
-    if (mechanism !== undefined && mechanism !== this.mechanism) {
+    if (before && before.mechanism !== this.current?.sasl?.mechanism) {
       this.#mechanismChangedAt = performance.now();
     }
     return credentials;
@@ -40,18 +35,12 @@ export class KafkaJSSession extends BrokerSession {
     // kafkajs splits an address at the first colon.
     const reachable = brokers.filter((broker) => !broker.startsWith('['));
     if (reachable.length > 0) return reachable;
-    throw new QuixError(
-      'QUIX_UNSUPPORTED',
-      'All brokers are IPv6 addresses. kafkajs cannot connect to IPv6 addresses.',
-      { hint: 'Use host names or another Kafka client.' },
-    );
+    const summary = 'All brokers are IPv6 addresses. kafkajs cannot connect to IPv6 addresses.';
+    const hint = 'Use host names or another Kafka client.';
+    throw new QuixError('QUIX_UNSUPPORTED', summary, { hint });
   }
 
-  /**
-   * Records a new connection.
-   *
-   * @param isClosed - Returns whether kafkajs has closed the connection.
-   */
+  /** Records a new connection. `isClosed` returns whether kafkajs has closed it. */
   recordConnection(isClosed: () => boolean): void {
     if (this.authMode === 'sasl') this.#isClosedBeforeLogin = isClosed;
   }
@@ -59,14 +48,18 @@ export class KafkaJSSession extends BrokerSession {
   /** Logs in with the newest credentials. */
   async logIn(saslAuthenticate: AuthenticationProviderArgs['saslAuthenticate']): Promise<void> {
     this.#isClosedBeforeLogin = undefined;
-    const { mechanism } = this;
+    // kafkajs has sent this mechanism to the broker.
+    const mechanism = this.current?.sasl?.mechanism;
     const credentials = await this.load();
     const { sasl } = credentials;
     if (!sasl || sasl.mechanism !== mechanism) throw mechanismChangedError(RECONNECT_HINT);
     try {
       await saslLogin(sasl.mechanism, sasl, async (message) => {
+        // kafkajs neither adds nor removes the length that precedes a SASL message.
+        const length = Buffer.alloc(4);
+        length.writeInt32BE(message.length);
         const authBytes = await saslAuthenticate({
-          request: { encode: () => withLength(message) },
+          request: { encode: () => Buffer.concat([length, message]) },
           response: { decode: (raw) => raw.subarray(4), parse: (data) => data },
         });
         return { authBytes: authBytes ?? Buffer.alloc(0) };
@@ -80,19 +73,10 @@ export class KafkaJSSession extends BrokerSession {
         throw mechanismChangedError(RECONNECT_HINT);
       }
       this.recordRefusal(credentials, REFUSED_LOGIN);
-      throw new QuixError(
-        'QUIX_CREDENTIALS_REFUSED',
-        `Kafka refused the credentials (${REFUSED_LOGIN}).`,
-        { retryable: true, hint: `The token is exchanged again. ${RECONNECT_HINT}` },
-      );
+      const summary = `Kafka refused the credentials (${REFUSED_LOGIN}).`;
+      const hint = `The token is exchanged again. ${RECONNECT_HINT}`;
+      throw new QuixError('QUIX_CREDENTIALS_REFUSED', summary, { retryable: true, hint });
     }
     this.recordLogin();
   }
-}
-
-/** Adds the length that precedes a SASL message. kafkajs neither adds nor removes this length. */
-function withLength(message: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeInt32BE(message.length);
-  return Buffer.concat([length, message]);
 }

@@ -5,9 +5,8 @@ import { KEEP_ALIVE_MS, untrustedCertificateCode } from '../shared/index.ts';
 import type { KafkaJSSession } from './kafkajs-session.ts';
 
 /**
- * Returns a factory for sockets with the security settings of the current credentials.
- *
- * @param ownTls - The user's `ssl` option. If it is `undefined`, the credentials decide about TLS.
+ * Returns a factory for sockets with the security settings of the current credentials. `ownTls` is
+ * the user's `ssl` option. If it is `undefined`, the credentials decide about TLS.
  */
 export function socketFactory(
   session: KafkaJSSession,
@@ -42,21 +41,14 @@ export function socketFactory(
       });
     }
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    rejectPendingRequestsAtEnd(socket);
+    // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). While kafkajs closes a
+    // connection after a refused login, another login can send its first request on it. kafkajs
+    // then waits for the response forever and holds the lock of the broker, so it never connects to
+    // that broker again. At `end`, kafkajs rejects pending requests only in the state `connected`
+    // or `disconnecting`. Here the state is `disconnected`, and the first `end` changes it to
+    // `disconnecting`. A second `end` then rejects the requests. Upstream: not reported yet.
+    // Listeners run in the order of registration. kafkajs registers its own before `connect`.
+    socket.once('connect', () => socket.once('end', () => socket.emit('end')));
     return socket;
   };
-}
-
-/**
- * Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). While kafkajs closes a
- * connection after a refused login, another login can send its first request on this connection.
- * kafkajs then waits for the response forever and holds the lock of the broker, so it never
- * connects to that broker again. When the socket emits `end`, kafkajs rejects the pending requests
- * only in the state `connected` or `disconnecting`. Here the state is `disconnected`, and the first
- * `end` changes it to `disconnecting`. A second `end` then rejects the requests. Upstream: not
- * reported yet.
- */
-function rejectPendingRequestsAtEnd(socket: Socket): void {
-  // Listeners run in the order of registration. kafkajs registers its own before the connect event.
-  socket.once('connect', () => socket.once('end', () => socket.emit('end')));
 }
