@@ -29,26 +29,22 @@ interface NativeClient {
  */
 export class ConfluentConnection {
   readonly client: ConfluentClient;
+  /** The credentials in use. */
+  credentials: BrokerCredentials;
   /** Called when Kafka refuses a login. Can be replaced once the client is connected. */
   onRefused = (): void => undefined;
-  #credentials: BrokerCredentials;
   readonly #connected: Promise<true>;
   #waitEndedAt = -Infinity;
 
   /** Calls `connect()` of the client, which was created with these credentials. */
   constructor(client: ConfluentClient, credentials: BrokerCredentials) {
     this.client = client;
-    this.#credentials = credentials;
+    this.credentials = credentials;
     this.#connected = client.connect().then(() => true as const);
     this.#connected.catch(() => undefined); // an abandoned attempt may still fail
     client._getInternalClient?.()?.on('event.log', ({ message }) => {
       if (typeof message === 'string' && message.includes(REFUSED_LOGIN_TEXT)) this.onRefused();
     });
-  }
-
-  /** The credentials in use. */
-  get credentials(): BrokerCredentials {
-    return this.#credentials;
   }
 
   /**
@@ -80,11 +76,10 @@ export class ConfluentConnection {
   tryChangeLogin(credentials: BrokerCredentials): boolean {
     const { sasl } = credentials;
     const binding = this.client._getInternalClient?.()?._client;
-    const isLoginChange =
-      settingsWithoutLogin(this.#credentials) === settingsWithoutLogin(credentials);
-    if (!sasl || !binding?.setSaslCredentials || !isLoginChange) return false;
+    if (!sasl || !binding?.setSaslCredentials) return false;
+    if (settingsWithoutLogin(this.credentials) !== settingsWithoutLogin(credentials)) return false;
     binding.setSaslCredentials(sasl.username, sasl.password);
-    this.#credentials = credentials;
+    this.credentials = credentials;
     return true;
   }
 

@@ -1,4 +1,4 @@
-import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
+import type { QuixStreamingClient } from 'quix-streams-auth';
 import { wrongLibraryError } from '../shared/index.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
 import { lazyClient } from './lazy-client.ts';
@@ -68,7 +68,16 @@ export function confluentKafka<Kafka, Config extends object>(
   }
   const createFactory = (kind: ClientKind) => (config?: object) =>
     lazyClient(quix, (credentials) => {
-      const kafka = new library.Kafka(kafkaConfig(credentials, overrides) as Config);
+      const { kafkaJS } = (overrides ?? {}) as { kafkaJS?: { clientId?: unknown } };
+      const { 'client.id': clientId, ...properties } = credentials?.toLibrdkafka() ?? {};
+      const kafka = new library.Kafka({
+        'connections.max.idle.ms': MAX_IDLE_MS,
+        'metadata.max.age.ms': MAX_IDLE_MS,
+        ...properties,
+        // `client.id` would override the user's `kafkaJS.clientId`.
+        ...(clientId !== undefined && kafkaJS?.clientId === undefined && { 'client.id': clientId }),
+        ...overrides,
+      } as unknown as Config);
       return (kafka as Record<ClientKind, (config?: object) => ConfluentClient>)[kind](config);
     });
   return {
@@ -76,17 +85,4 @@ export function confluentKafka<Kafka, Config extends object>(
     consumer: createFactory('consumer'),
     admin: createFactory('admin'),
   } as unknown as ClientFactories<Kafka>;
-}
-
-function kafkaConfig(credentials: BrokerCredentials | undefined, overrides: object = {}): object {
-  const { kafkaJS } = overrides as { kafkaJS?: { clientId?: unknown } };
-  const { 'client.id': clientId, ...properties } = credentials?.toLibrdkafka() ?? {};
-  return {
-    'connections.max.idle.ms': MAX_IDLE_MS,
-    'metadata.max.age.ms': MAX_IDLE_MS,
-    ...properties,
-    // `client.id` would override the user's `kafkaJS.clientId`.
-    ...(clientId !== undefined && kafkaJS?.clientId === undefined && { 'client.id': clientId }),
-    ...overrides,
-  };
 }

@@ -80,11 +80,10 @@ class ConfluentSession {
         connection = new ConfluentConnection(this.#createClient(credentials), credentials);
       }
     }
-    const connected = connection;
-    connected.onRefused = () => {
-      if (this.#connection === connected) void this.#recover(connected);
+    connection.onRefused = () => {
+      if (this.#connection === connection) void this.#recover(connection);
     };
-    this.#connection = connected;
+    this.#connection = connection;
     this.#session.recordLogin();
     this.#quix.on('credentials', this.#applyCredentials);
   }
@@ -112,7 +111,14 @@ class ConfluentSession {
           return;
         } catch (error) {
           if (!(error instanceof QuixError) || !error.retryable) {
-            await this.#disconnectAfterFinalError(error);
+            const reason = error instanceof Error ? error.message : 'unknown error';
+            this.#quix.warn({
+              code: 'KAFKA_LOGIN_REFUSED',
+              about: PACKAGE,
+              message: `A client of ${PACKAGE} can no longer log in and was disconnected. ${reason}`,
+            });
+            // librdkafka would keep trying to log in.
+            await this.disconnect();
             return;
           }
           await sleep(error.retryAfterMs ?? LOGIN_POLICY.retryPauseMs, signal);
@@ -123,17 +129,6 @@ class ConfluentSession {
     } finally {
       this.#isRecovering = false;
     }
-  }
-
-  /** Disconnects, because librdkafka would keep trying to log in. */
-  async #disconnectAfterFinalError(error: unknown): Promise<void> {
-    const reason = error instanceof Error ? error.message : 'unknown error';
-    this.#quix.warn({
-      code: 'KAFKA_LOGIN_REFUSED',
-      about: PACKAGE,
-      message: `A client of ${PACKAGE} can no longer log in and was disconnected. ${reason}`,
-    });
-    await this.disconnect();
   }
 
   /** Changes the login of the connected client. Warns if librdkafka cannot apply a change. */
