@@ -73,10 +73,8 @@ function unsupportedVersionError(): QuixError {
 }
 
 /**
- * Loads the credentials before the library connects to a bootstrap broker.
- *
- * Missing in the library: an option for brokers that are not known when a client is created. The
- * constructor reads the array `bootstrapBrokers`. Versions: 1.35 and 2.12,
+ * Loads the credentials before the library connects to a bootstrap broker. The library has no
+ * option for brokers that are not known when a client is created. Versions: 1.35 and 2.12,
  * `dist/clients/base/base.js`. Upstream: not reported yet.
  */
 function loadCredentialsFirst(original: Method): Method {
@@ -98,12 +96,10 @@ function loadCredentialsFirst(original: Method): Method {
 
 /**
  * Adds an `error` listener to each connection of a pool. A client has a pool, and each stream of a
- * consumer has another one.
- *
- * Fault: the pool handles only the first `error` event of a connection. If the socket fails during
- * a login, the connection emits `error` twice, and the second event ends the process. Versions:
- * 1.35 and 2.12, `dist/network/connection-pool.js` and `dist/network/connection.js`. Upstream: not
- * reported yet. https://github.com/platformatic/kafka/pull/171 fixed a similar case.
+ * consumer has another one. If the socket fails during a login, the connection emits `error` twice.
+ * The pool handles only the first event, and the second one ends the process. Versions: 1.35 and
+ * 2.12, `dist/network/connection-pool.js` and `dist/network/connection.js`. Upstream: not reported
+ * yet. https://github.com/platformatic/kafka/pull/171 fixed a similar case.
  */
 function ignoreLateConnectionErrors(original: Method): Method {
   return function (...args) {
@@ -119,7 +115,7 @@ function ignoreLateConnectionErrors(original: Method): Method {
  * then retries the known address until the broker is back. The metadata of an admin client is not
  * changed, because its users may want to list the running brokers.
  *
- * Fault: a consumer's stream ends if the leader of a partition is missing from the metadata. 1.35
+ * Without the address, a consumer's stream ends if the broker is the leader of a partition. 1.35
  * can also throw an error that cannot be caught, if a leader or coordinator is missing. Versions:
  * 1.35 and 2.12, `dist/clients/consumer/consumer.js` and `dist/clients/producer/producer.js`.
  * Upstream: https://github.com/platformatic/kafka/issues/319
@@ -141,11 +137,9 @@ function keepBrokerAddresses(original: Method): Method {
 }
 
 /**
- * Stops retrying after a `QuixError` that is not retryable.
- *
- * Missing in the library: an option that decides which errors are retried. The library reads the
- * property `canRetry`, but 2.12 reads it only from its own errors. Versions: 1.35 and 2.12,
- * `dist/clients/base/base.js`. Upstream: not reported yet.
+ * Stops retrying after a `QuixError` that is not retryable. The library has no option for this. It
+ * reads the property `canRetry`, but 2.12 reads it only from its own errors. Versions: 1.35 and
+ * 2.12, `dist/clients/base/base.js`. Upstream: not reported yet.
  */
 function stopAfterFinalErrors(original: Method): Method {
   const position = 5; // of the parameter `shouldSkipRetry`
