@@ -2,7 +2,6 @@ import type { KafkaConfig, Mechanism } from 'kafkajs';
 import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
 import { CONNECT_TIMEOUT_MS, resolveSettings } from '../shared/index.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
-import { socketFactory } from './socket-factory.ts';
 
 /**
  * Returns a kafkajs config that takes brokers and credentials from `quix`. The token is exchanged
@@ -63,7 +62,7 @@ export function kafkaJSConfig(
   };
   return {
     ...(settings.usesSasl && { sasl }),
-    socketFactory: socketFactory(session, ssl),
+    socketFactory: (args) => session.connectSocket(args, ssl),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     ...others,
     ssl: ssl ?? settings.usesTls,
@@ -78,9 +77,6 @@ export function kafkaJSConfig(
  */
 function throwForKafkaJS(error: unknown): never {
   if (!(error instanceof QuixError)) throw error;
-  const { retryable } = error;
-  throw Object.assign(error.copy({ cause: undefined }), {
-    retriable: retryable,
-    ...(retryable && { type: 'ILLEGAL_SASL_STATE' }),
-  });
+  const copy = Object.assign(error.copy({ cause: undefined }), { retriable: error.retryable });
+  throw error.retryable ? Object.assign(copy, { type: 'ILLEGAL_SASL_STATE' }) : copy;
 }

@@ -1,11 +1,15 @@
-import type { AuthenticationProviderArgs } from 'kafkajs';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import type { AuthenticationProviderArgs, ISocketFactoryArgs } from 'kafkajs';
 import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
 import {
   BrokerSession,
+  KEEP_ALIVE_MS,
   LOGIN_POLICY,
   mechanismChangedError,
   REFUSED_LOGIN,
   saslLogin,
+  untrustedCertificateCode,
 } from '../shared/index.ts';
 
 const RECONNECT_HINT = 'kafkajs connects again.';
@@ -18,11 +22,10 @@ export class KafkaJSSession extends BrokerSession {
 
   /** Loads the newest credentials, and records whether the mechanism has changed. */
   override async load(forceRefresh = false): Promise<BrokerCredentials> {
-    const before = this.current?.sasl;
+    const before = this.current?.sasl?.mechanism;
     const credentials = await super.load(forceRefresh);
-    if (before && before.mechanism !== this.current?.sasl?.mechanism) {
-      this.#mechanismChangedAt = performance.now();
-    }
+    const after = this.current?.sasl?.mechanism;
+    if (before !== undefined && before !== after) this.#mechanismChangedAt = performance.now();
     return credentials;
   }
 
@@ -40,9 +43,44 @@ export class KafkaJSSession extends BrokerSession {
     throw new QuixError('QUIX_UNSUPPORTED', summary, { hint });
   }
 
-  /** Records a new connection. `isClosed` returns whether kafkajs has closed it. */
-  recordConnection(isClosed: () => boolean): void {
-    if (this.authMode === 'sasl') this.#isClosedBeforeLogin = isClosed;
+  /** Connects a socket. Without the user's `ssl` option, the credentials decide about TLS. */
+  connectSocket(
+    { host, port, onConnect }: ISocketFactoryArgs,
+    ssl: ConnectionOptions | boolean | undefined,
+  ): Socket {
+    const credentials = this.current;
+    const tls = ssl ?? credentials?.securityProtocol.endsWith('SSL') ?? true;
+    const { connect, isIP } = process.getBuiltinModule('node:net');
+    const handleConnect = (): void => {
+      // `writableEnded` becomes true when kafkajs closes the connection.
+      if (this.authMode === 'sasl') this.#isClosedBeforeLogin = () => socket.writableEnded;
+      onConnect();
+    };
+    let socket: Socket;
+    if (tls === false) {
+      socket = connect({ host, port }, handleConnect);
+    } else {
+      const name = isIP(host) === 0 ? { servername: host } : {};
+      const ca = credentials?.ca === undefined ? {} : { ca: credentials.ca };
+      const security = tls === true ? { secureContext: this.secureContext } : { ...ca, ...tls };
+      const options: ConnectionOptions = { host, port, ...name, ...security };
+      socket = process.getBuiltinModule('node:tls').connect(options, handleConnect);
+      socket.once('error', (error) => {
+        const code = untrustedCertificateCode(error);
+        // The environment may have a new CA, so the next connection exchanges the token.
+        if (code !== undefined) this.recordRefusal(credentials, code);
+      });
+    }
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). While kafkajs closes a
+    // connection after a refused login, another login can send its first request on it. kafkajs
+    // then waits for the response forever and holds the lock of the broker, so it never connects to
+    // that broker again. At `end`, kafkajs rejects pending requests only in the state `connected`
+    // or `disconnecting`. Here the state is `disconnected`, and the first `end` changes it to
+    // `disconnecting`. A second `end` then rejects the requests. Upstream: not reported yet.
+    // Listeners run in the order of registration. kafkajs registers its own before `connect`.
+    socket.once('connect', () => socket.once('end', () => socket.emit('end')));
+    return socket;
   }
 
   /** Logs in with the newest credentials. */
