@@ -1,7 +1,7 @@
 import type { BrokerCredentials } from 'quix-streams-auth';
 import { LOGIN_POLICY } from '../shared/index.ts';
 
-/** librdkafka's log line about a refused login. Its error events have no code for a refused login. */
+/** librdkafka logs this text after a refused login. Its error events have no code for it. */
 export const REFUSED_LOGIN_TEXT = 'SASL authentication error';
 
 /** A client of the library's KafkaJS API. */

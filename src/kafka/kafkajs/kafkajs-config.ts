@@ -71,7 +71,7 @@ export function kafkaJSConfig(
 }
 
 /**
- * Throws other errors unchanged, and a copy of a `QuixError` with the properties that kafkajs reads.
+ * Throws an error. A `QuixError` is replaced by a copy with the properties that kafkajs reads.
  * `retriable` decides whether kafkajs retries. The `type` makes it open a new connection first. The
  * copy has no cause, because the consumer of kafkajs reads the properties of the innermost cause.
  */

@@ -72,7 +72,7 @@ export class KafkaJSSession extends BrokerSession {
       });
     }
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). While kafkajs closes a
+    // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). While it closes a
     // connection after a refused login, another login can send its first request on it. kafkajs
     // then waits for the response forever and holds the lock of the broker, so it never connects to
     // that broker again. At `end`, kafkajs rejects pending requests only in the state `connected`

@@ -60,9 +60,9 @@ export class BrokerSession {
   }
 
   /**
-   * Invalidates the snapshot of a connection that Kafka refused because of its password, or the
-   * Kafka client because of the certificate. A snapshot counts once, even if several connections
-   * are refused. Does nothing if the snapshot is not the current one.
+   * Invalidates the snapshot of a refused connection. Kafka refuses wrong passwords, and the Kafka
+   * client refuses untrusted certificates. A snapshot counts once, even if several connections are
+   * refused. Does nothing if the snapshot is not the current one.
    */
   recordRefusal(credentials: BrokerCredentials | undefined, reason: string): void {
     if (!credentials || credentials !== this.#current) return;
@@ -87,18 +87,14 @@ export class BrokerSession {
     const { authMode } = this;
     if (authMode === 'user') return;
     if (authMode !== 'any' && authMode !== (sasl ? 'sasl' : 'none')) {
-      throw new QuixError(
-        'QUIX_UNSUPPORTED',
-        `The broker ${sasl ? 'requires' : 'does not use'} SASL. The ${this.#clientName} client was created for a broker ${sasl ? 'without' : 'with'} SASL.`,
-        { hint: 'Await quix.getBrokerCredentials() before you create the client.' },
-      );
+      const summary = `The broker ${sasl ? 'requires' : 'does not use'} SASL. The ${this.#clientName} client was created for a broker ${sasl ? 'without' : 'with'} SASL.`;
+      const hint = 'Await quix.getBrokerCredentials() before you create the client.';
+      throw new QuixError('QUIX_UNSUPPORTED', summary, { hint });
     }
     if (sasl && !SUPPORTED_MECHANISMS.includes(sasl.mechanism)) {
-      throw new QuixError(
-        'QUIX_UNSUPPORTED',
-        `The broker requires the SASL mechanism ${sasl.mechanism}.`,
-        { hint: `The ${this.#clientName} adapter supports ${SUPPORTED_MECHANISMS.join(', ')}.` },
-      );
+      const summary = `The broker requires the SASL mechanism ${sasl.mechanism}.`;
+      const hint = `The ${this.#clientName} adapter supports ${SUPPORTED_MECHANISMS.join(', ')}.`;
+      throw new QuixError('QUIX_UNSUPPORTED', summary, { hint });
     }
   }
 

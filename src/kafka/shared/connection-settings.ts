@@ -6,8 +6,8 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 export const KEEP_ALIVE_MS = 60_000;
 
 /**
- * How a Kafka client logs in: always with SASL, always without SASL, with SASL if the credentials
- * contain a SASL login, or with the user's own `sasl` option.
+ * How a Kafka client logs in: always with SASL, always without it (`none`), with SASL if the
+ * credentials contain a SASL login (`any`), or with the user's own `sasl` option (`user`).
  */
 export type AuthMode = 'sasl' | 'none' | 'any' | 'user';
 
