@@ -1,12 +1,9 @@
-import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
+import type { QuixStreamingClient } from 'quix-streams-auth';
 import { wrongLibraryError } from '../shared/index.ts';
+import type { ConfluentClient } from './confluent-connection.ts';
 import { lazyClient } from './lazy-client.ts';
-import type { ConfluentClient } from './native-client.ts';
 
-/**
- * Limit for idle connections and for the age of metadata. Cloud load balancers silently drop
- * connections after 4 idle minutes.
- */
+/** Cloud load balancers silently drop connections after 4 idle minutes. */
 const MAX_IDLE_MS = 180_000;
 
 /** The `KafkaJS` namespace of the package. */
@@ -19,8 +16,6 @@ type ClientKind = 'producer' | 'consumer' | 'admin';
 /** The three methods of the library's `Kafka` that create clients. */
 type ClientFactories<Kafka> =
   Kafka extends Record<ClientKind, unknown> ? Pick<Kafka, ClientKind> : never;
-
-type ClientFactory = (config?: object) => ConfluentClient;
 
 /** Parameters of `new KafkaJS.Kafka()`, with each property of the `kafkaJS` block optional. */
 type Overrides<Config> = {
@@ -73,26 +68,21 @@ export function confluentKafka<Kafka, Config extends object>(
   }
   const createFactory = (kind: ClientKind) => (config?: object) =>
     lazyClient(quix, (credentials) => {
-      const kafka = new library.Kafka(kafkaConfig(credentials, overrides) as Config);
-      return (kafka as Record<ClientKind, ClientFactory>)[kind](config);
+      const { kafkaJS } = (overrides ?? {}) as { kafkaJS?: { clientId?: unknown } };
+      const { 'client.id': clientId, ...properties } = credentials?.toLibrdkafka() ?? {};
+      const kafka = new library.Kafka({
+        'connections.max.idle.ms': MAX_IDLE_MS,
+        'metadata.max.age.ms': MAX_IDLE_MS,
+        ...properties,
+        // `client.id` would override the user's `kafkaJS.clientId`.
+        ...(clientId !== undefined && kafkaJS?.clientId === undefined && { 'client.id': clientId }),
+        ...overrides,
+      } as unknown as Config);
+      return (kafka as Record<ClientKind, (config?: object) => ConfluentClient>)[kind](config);
     });
-  const factories = {
+  return {
     producer: createFactory('producer'),
     consumer: createFactory('consumer'),
     admin: createFactory('admin'),
-  };
-  return factories as unknown as ClientFactories<Kafka>;
-}
-
-function kafkaConfig(credentials: BrokerCredentials | undefined, overrides: object = {}): object {
-  const { kafkaJS } = overrides as { kafkaJS?: { clientId?: unknown } };
-  const { 'client.id': clientId, ...properties } = credentials?.toLibrdkafka() ?? {};
-  return {
-    'connections.max.idle.ms': MAX_IDLE_MS,
-    'metadata.max.age.ms': MAX_IDLE_MS,
-    ...properties,
-    // `client.id` would override the user's `kafkaJS.clientId`.
-    ...(clientId !== undefined && kafkaJS?.clientId === undefined && { 'client.id': clientId }),
-    ...overrides,
-  };
+  } as unknown as ClientFactories<Kafka>;
 }

@@ -2,7 +2,6 @@ import type { KafkaConfig, Mechanism } from 'kafkajs';
 import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
 import { CONNECT_TIMEOUT_MS, resolveSettings } from '../shared/index.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
-import { socketFactory } from './socket-factory.ts';
 
 /**
  * Returns a kafkajs config that takes brokers and credentials from `quix`. The token is exchanged
@@ -52,9 +51,18 @@ export function kafkaJSConfig(
     await session.load();
     return typeof brokers === 'function' ? await brokers() : brokers;
   };
+  const sasl: Mechanism = {
+    // kafkajs reads this property before each login.
+    get mechanism() {
+      return session.current?.sasl?.mechanism ?? '';
+    },
+    authenticationProvider: ({ saslAuthenticate }) => ({
+      authenticate: () => session.logIn(saslAuthenticate).catch(throwForKafkaJS),
+    }),
+  };
   return {
-    ...(settings.usesSasl && { sasl: saslMechanism(session) }),
-    socketFactory: socketFactory(session, ssl),
+    ...(settings.usesSasl && { sasl }),
+    socketFactory: (args) => session.connectSocket(args, ssl),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     ...others,
     ssl: ssl ?? settings.usesTls,
@@ -62,29 +70,13 @@ export function kafkaJSConfig(
   };
 }
 
-/** Returns the `sasl` option. kafkajs reads `mechanism` before each login. */
-function saslMechanism(session: KafkaJSSession): Mechanism {
-  return {
-    get mechanism() {
-      return session.mechanism ?? '';
-    },
-    authenticationProvider: ({ saslAuthenticate }) => ({
-      authenticate: () => session.logIn(saslAuthenticate).catch(throwForKafkaJS),
-    }),
-  };
-}
-
 /**
- * Throws a copy of a `QuixError` with the properties that kafkajs reads. `retriable` decides
- * whether kafkajs retries. The `type` makes it open a new connection first. The consumer of kafkajs
- * reads the properties of the innermost cause, so the copy has no cause. Throws other errors
- * unchanged.
+ * Throws an error. A `QuixError` is replaced by a copy with the properties that kafkajs reads.
+ * `retriable` decides whether kafkajs retries. The `type` makes it open a new connection first. The
+ * copy has no cause, because the consumer of kafkajs reads the properties of the innermost cause.
  */
 function throwForKafkaJS(error: unknown): never {
   if (!(error instanceof QuixError)) throw error;
-  const { retryable } = error;
-  throw Object.assign(error.copy({ cause: undefined }), {
-    retriable: retryable,
-    ...(retryable && { type: 'ILLEGAL_SASL_STATE' }),
-  });
+  const copy = Object.assign(error.copy({ cause: undefined }), { retriable: error.retryable });
+  throw error.retryable ? Object.assign(copy, { type: 'ILLEGAL_SASL_STATE' }) : copy;
 }

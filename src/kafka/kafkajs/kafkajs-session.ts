@@ -1,11 +1,15 @@
-import type { AuthenticationProviderArgs } from 'kafkajs';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import type { AuthenticationProviderArgs, ISocketFactoryArgs } from 'kafkajs';
 import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
 import {
   BrokerSession,
+  KEEP_ALIVE_MS,
   LOGIN_POLICY,
   mechanismChangedError,
   REFUSED_LOGIN,
   saslLogin,
+  untrustedCertificateCode,
 } from '../shared/index.ts';
 
 const RECONNECT_HINT = 'kafkajs connects again.';
@@ -16,18 +20,12 @@ export class KafkaJSSession extends BrokerSession {
   /** Returns whether kafkajs has closed the newest connection. Reset when a login begins. */
   #isClosedBeforeLogin: (() => boolean) | undefined;
 
-  /** Mechanism of the current credentials. kafkajs sends it to the broker before each login. */
-  get mechanism(): string | undefined {
-    return this.current?.sasl?.mechanism;
-  }
-
   /** Loads the newest credentials, and records whether the mechanism has changed. */
   override async load(forceRefresh = false): Promise<BrokerCredentials> {
-    const { mechanism } = this;
+    const before = this.current?.sasl?.mechanism;
     const credentials = await super.load(forceRefresh);
-    if (mechanism !== undefined && mechanism !== this.mechanism) {
-      this.#mechanismChangedAt = performance.now();
-    }
+    const after = this.current?.sasl?.mechanism;
+    if (before !== undefined && before !== after) this.#mechanismChangedAt = performance.now();
     return credentials;
   }
 
@@ -40,33 +38,66 @@ export class KafkaJSSession extends BrokerSession {
     // kafkajs splits an address at the first colon.
     const reachable = brokers.filter((broker) => !broker.startsWith('['));
     if (reachable.length > 0) return reachable;
-    throw new QuixError(
-      'QUIX_UNSUPPORTED',
-      'All brokers are IPv6 addresses. kafkajs cannot connect to IPv6 addresses.',
-      { hint: 'Use host names or another Kafka client.' },
-    );
+    const summary = 'All brokers are IPv6 addresses. kafkajs cannot connect to IPv6 addresses.';
+    const hint = 'Use host names or another Kafka client.';
+    throw new QuixError('QUIX_UNSUPPORTED', summary, { hint });
   }
 
-  /**
-   * Records a new connection.
-   *
-   * @param isClosed - Returns whether kafkajs has closed the connection.
-   */
-  recordConnection(isClosed: () => boolean): void {
-    if (this.authMode === 'sasl') this.#isClosedBeforeLogin = isClosed;
+  /** Connects a socket. Without the user's `ssl` option, the credentials decide about TLS. */
+  connectSocket(
+    { host, port, onConnect }: ISocketFactoryArgs,
+    ssl: ConnectionOptions | boolean | undefined,
+  ): Socket {
+    const credentials = this.current;
+    const tls = ssl ?? credentials?.securityProtocol.endsWith('SSL') ?? true;
+    const { connect, isIP } = process.getBuiltinModule('node:net');
+    const handleConnect = (): void => {
+      // `writableEnded` becomes true when kafkajs closes the connection.
+      if (this.authMode === 'sasl') this.#isClosedBeforeLogin = () => socket.writableEnded;
+      onConnect();
+    };
+    let socket: Socket;
+    if (tls === false) {
+      socket = connect({ host, port }, handleConnect);
+    } else {
+      const name = isIP(host) === 0 ? { servername: host } : {};
+      const ca = credentials?.ca === undefined ? {} : { ca: credentials.ca };
+      const security = tls === true ? { secureContext: this.secureContext } : { ...ca, ...tls };
+      const options: ConnectionOptions = { host, port, ...name, ...security };
+      socket = process.getBuiltinModule('node:tls').connect(options, handleConnect);
+      socket.once('error', (error) => {
+        const code = untrustedCertificateCode(error);
+        // The environment may have a new CA, so the next connection exchanges the token.
+        if (code !== undefined) this.recordRefusal(credentials, code);
+      });
+    }
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). While it closes a
+    // connection after a refused login, another login can send its first request on it. kafkajs
+    // then waits for the response forever and holds the lock of the broker, so it never connects to
+    // that broker again. At `end`, kafkajs rejects pending requests only in the state `connected`
+    // or `disconnecting`. Here the state is `disconnected`, and the first `end` changes it to
+    // `disconnecting`. A second `end` then rejects the requests. Upstream: not reported yet.
+    // Listeners run in the order of registration. kafkajs registers its own before `connect`.
+    socket.once('connect', () => socket.once('end', () => socket.emit('end')));
+    return socket;
   }
 
   /** Logs in with the newest credentials. */
   async logIn(saslAuthenticate: AuthenticationProviderArgs['saslAuthenticate']): Promise<void> {
     this.#isClosedBeforeLogin = undefined;
-    const { mechanism } = this;
+    // kafkajs has sent this mechanism to the broker.
+    const mechanism = this.current?.sasl?.mechanism;
     const credentials = await this.load();
     const { sasl } = credentials;
     if (!sasl || sasl.mechanism !== mechanism) throw mechanismChangedError(RECONNECT_HINT);
     try {
       await saslLogin(sasl.mechanism, sasl, async (message) => {
+        // kafkajs neither adds nor removes the length that precedes a SASL message.
+        const length = Buffer.alloc(4);
+        length.writeInt32BE(message.length);
         const authBytes = await saslAuthenticate({
-          request: { encode: () => withLength(message) },
+          request: { encode: () => Buffer.concat([length, message]) },
           response: { decode: (raw) => raw.subarray(4), parse: (data) => data },
         });
         return { authBytes: authBytes ?? Buffer.alloc(0) };
@@ -80,19 +111,10 @@ export class KafkaJSSession extends BrokerSession {
         throw mechanismChangedError(RECONNECT_HINT);
       }
       this.recordRefusal(credentials, REFUSED_LOGIN);
-      throw new QuixError(
-        'QUIX_CREDENTIALS_REFUSED',
-        `Kafka refused the credentials (${REFUSED_LOGIN}).`,
-        { retryable: true, hint: `The token is exchanged again. ${RECONNECT_HINT}` },
-      );
+      const summary = `Kafka refused the credentials (${REFUSED_LOGIN}).`;
+      const hint = `The token is exchanged again. ${RECONNECT_HINT}`;
+      throw new QuixError('QUIX_CREDENTIALS_REFUSED', summary, { retryable: true, hint });
     }
     this.recordLogin();
   }
-}
-
-/** Adds the length that precedes a SASL message. kafkajs neither adds nor removes this length. */
-function withLength(message: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeInt32BE(message.length);
-  return Buffer.concat([length, message]);
 }

@@ -1,14 +1,24 @@
-import type { BaseOptions } from '@platformatic/kafka';
+import type { Base, BaseOptions, ClusterMetadata } from '@platformatic/kafka';
 import { QuixError } from 'quix-streams-auth';
-import type { PlatformaticSession } from './platformatic-session.ts';
-import { sessions, workarounds, type PlatformaticClient } from './workarounds.ts';
-
-type ClientClass = new (options: never) => PlatformaticClient;
+import { splitBroker } from '../shared/index.ts';
+import { errorsIn, libraryError, type PlatformaticSession } from './platformatic-session.ts';
 
 /** A client class of the library whose clients connect with the credentials of a session. */
-type AdaptedClass = new (options: BaseOptions, session: PlatformaticSession) => PlatformaticClient;
+type AdaptedClass = new (options: BaseOptions, session: PlatformaticSession) => Base;
+type Callback<T> = (error: Error | null, result?: T) => void;
+type Method = (this: Base, ...args: never[]) => unknown;
 
-const adaptedClasses = new WeakMap<ClientClass, AdaptedClass>();
+/** Functions that wrap internal methods of the library, by the description of their symbol. */
+const workarounds: Record<string, (original: Method) => Method> = {
+  'plt.kafka.base.getBootstrapConnection': loadCredentialsFirst,
+  'plt.kafka.base.createConnectionPool': ignoreLateConnectionErrors,
+  'plt.kafka.base.metadata': keepBrokerAddresses,
+  'plt.kafka.base.performWithRetry': stopAfterFinalErrors,
+};
+
+const adaptedClasses = new WeakMap<object, AdaptedClass>();
+/** The session of each client. */
+const sessions = new WeakMap<object, PlatformaticSession>();
 
 /**
  * Returns a subclass of a client class of the library. Its clients connect with the credentials of
@@ -17,13 +27,13 @@ const adaptedClasses = new WeakMap<ClientClass, AdaptedClass>();
  *
  * @throws QuixError `QUIX_UNSUPPORTED` if the class does not have the methods to replace
  */
-export function adaptedClass(Client: ClientClass): AdaptedClass {
+export function adaptedClass(Client: new (options: never) => Base): AdaptedClass {
   const known = adaptedClasses.get(Client);
   if (known) return known;
-  const original = Client.prototype as unknown as Record<symbol, () => unknown>;
+  const original = Client.prototype as unknown as Record<symbol, unknown>;
   const methods = Object.entries(workarounds).map(([name, workaround]) => {
     const symbol = findSymbol(original, name);
-    return [symbol, workaround(original[symbol] as () => unknown)] as const;
+    return [symbol, workaround(original[symbol] as Method)] as const;
   });
 
   class Adapted extends (Client as new (options: object) => object) {
@@ -35,7 +45,7 @@ export function adaptedClass(Client: ClientClass): AdaptedClass {
       if (options.bootstrapBrokers.length > 0) return;
       // The library reads this property each time it connects to a bootstrap broker.
       Object.defineProperty(this, findSymbol(this, 'plt.kafka.base.bootstrapBrokers'), {
-        get: () => session.brokers,
+        get: () => session.current?.brokers.map(splitBroker) ?? [],
       });
     }
   }
@@ -50,20 +60,94 @@ export function adaptedClass(Client: ClientClass): AdaptedClass {
 
 /** Finds a symbol of an object or its prototypes. The library does not export its symbols. */
 function findSymbol(object: object | null | undefined, description: string): symbol {
-  let level = object;
-  while (level) {
-    const symbols = Object.getOwnPropertySymbols(level);
-    const symbol = symbols.find((each) => each.description === description);
-    if (symbol) return symbol;
-    level = Object.getPrototypeOf(level) as object | null;
-  }
-  throw unsupportedVersionError();
+  if (!object) throw unsupportedVersionError();
+  const symbols = Object.getOwnPropertySymbols(object);
+  const symbol = symbols.find((each) => each.description === description);
+  return symbol ?? findSymbol(Object.getPrototypeOf(object) as object | null, description);
 }
 
 function unsupportedVersionError(): QuixError {
-  return new QuixError(
-    'QUIX_UNSUPPORTED',
-    'This version of @platformatic/kafka is not supported.',
-    { hint: 'Install a version in the range "^1.35.0 || ^2.0.0".' },
-  );
+  const hint = 'Install a version in the range "^1.35.0 || ^2.0.0".';
+  const summary = 'This version of @platformatic/kafka is not supported.';
+  return new QuixError('QUIX_UNSUPPORTED', summary, { hint });
+}
+
+/**
+ * Loads the credentials before the library connects to a bootstrap broker. The library has no
+ * option for brokers that are not known when a client is created. Versions: 1.35 and 2.12,
+ * `dist/clients/base/base.js`. Upstream: not reported yet.
+ */
+function loadCredentialsFirst(original: Method): Method {
+  return function (callback: Callback<unknown>, ...rest: never[]): void {
+    const connect = (): void => {
+      const done: typeof callback = (error, connection) => {
+        if (error) sessions.get(this)?.recordConnectionError(error);
+        callback(error, connection);
+      };
+      original.apply(this, [done, ...rest] as never[]);
+    };
+    // Deferred, because a constructor of the user may connect before the client has its session.
+    const loaded = Promise.resolve().then(() => sessions.get(this)?.load());
+    loaded.then(connect, (error: unknown) => {
+      callback(libraryError(error));
+    });
+  };
+}
+
+/**
+ * Adds an `error` listener to each connection of a pool. A client has a pool, and each stream of a
+ * consumer has another one. If the socket fails during a login, the connection emits `error` twice.
+ * The pool handles only the first event, and the second one ends the process. Versions: 1.35 and
+ * 2.12, `dist/network/connection-pool.js` and `dist/network/connection.js`. Upstream: not reported
+ * yet. https://github.com/platformatic/kafka/pull/171 fixed a similar case.
+ */
+function ignoreLateConnectionErrors(original: Method): Method {
+  return function (...args) {
+    const pool = original.apply(this, args) as Base['connections'];
+    return pool.on('connecting', ({ connection }) => {
+      connection.on('error', () => undefined);
+    });
+  };
+}
+
+/**
+ * Keeps the addresses of brokers that are missing from the metadata while they restart. The library
+ * then retries the known address until the broker is back. The metadata of an admin client is not
+ * changed, because its users may want to list the running brokers.
+ *
+ * Without the address, a consumer's stream ends if the broker is the leader of a partition. 1.35
+ * can also throw an error that cannot be caught, if a leader or coordinator is missing. Versions:
+ * 1.35 and 2.12, `dist/clients/consumer/consumer.js` and `dist/clients/producer/producer.js`.
+ * Upstream: https://github.com/platformatic/kafka/issues/319
+ */
+function keepBrokerAddresses(original: Method): Method {
+  const knownBrokers = new WeakMap<object, ClusterMetadata['brokers']>();
+  return function (options: unknown, callback: Callback<ClusterMetadata>): unknown {
+    const done: typeof callback = (error, metadata) => {
+      if (metadata) {
+        const brokers = new Map([...(knownBrokers.get(this) ?? []), ...metadata.brokers]);
+        knownBrokers.set(this, brokers);
+        for (const [id, broker] of brokers) metadata.brokers.set(id, broker);
+      }
+      callback(error, metadata);
+    };
+    const isAdmin = 'createTopics' in this;
+    return original.apply(this, [options, isAdmin ? callback : done] as never[]);
+  };
+}
+
+/**
+ * Stops retrying after a `QuixError` that is not retryable. The library has no option for this. It
+ * reads the property `canRetry`, but 2.12 reads it only from its own errors. Versions: 1.35 and
+ * 2.12, `dist/clients/base/base.js`. Upstream: not reported yet.
+ */
+function stopAfterFinalErrors(original: Method): Method {
+  const position = 5; // of the parameter `shouldSkipRetry`
+  return function (...args: unknown[]): unknown {
+    const shouldSkipRetry = args[position] as ((error: unknown) => boolean) | undefined;
+    args[position] = (error: unknown) =>
+      errorsIn(error).some((each) => each instanceof QuixError && !each.retryable) ||
+      shouldSkipRetry?.(error) === true;
+    return original.apply(this, args as never[]);
+  };
 }

@@ -1,6 +1,7 @@
 import type {
   Admin,
   AdminOptions,
+  Base,
   BaseOptions,
   Consumer,
   ConsumerOptions,
@@ -10,14 +11,10 @@ import type {
 import type { QuixStreamingClient } from 'quix-streams-auth';
 import { CONNECT_TIMEOUT_MS, resolveSettings, wrongLibraryError } from '../shared/index.ts';
 import { adaptedClass } from './adapted-class.ts';
-import { passToCallback } from './library-errors.ts';
-import { PlatformaticSession } from './platformatic-session.ts';
-import type { PlatformaticClient } from './workarounds.ts';
+import { libraryError, PlatformaticSession } from './platformatic-session.ts';
 
 const PACKAGE = '@platformatic/kafka';
-/** With the delays below, about 23 s. A password change or a broker restart takes less time. */
-const RETRIES = 8;
-const MAX_RETRY_DELAY_MS = 5_000;
+type SaslOptions = NonNullable<BaseOptions['sasl']>;
 
 /** Options of a client class, with `clientId` and `bootstrapBrokers` optional. */
 type Optional<Options> = Options extends unknown
@@ -90,49 +87,48 @@ export function platformaticClient(
 ): Admin;
 export function platformaticClient(
   quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
-  Client: new (options: never) => PlatformaticClient,
+  Client: new (options: never) => Base,
   options: Partial<BaseOptions> = {},
-): PlatformaticClient {
+): Base {
   if (typeof Client !== 'function') {
     throw wrongLibraryError('platformaticClient', 'Producer, Consumer or Admin', PACKAGE);
   }
   const settings = resolveSettings(quix.describe(), options);
   const session = new PlatformaticSession(quix, PACKAGE, settings.authMode);
-  const defaults: BaseOptions = {
-    clientId: 'quix-streams-auth',
-    bootstrapBrokers: [],
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    retries: RETRIES,
-    retryDelay: (_client, _operation, attempt) => Math.min(MAX_RETRY_DELAY_MS, 125 * 2 ** attempt),
-    ...(settings.usesTls && { tls: tlsOptions(session), tlsServerName: true }),
-    ...(settings.usesSasl && { sasl: saslOptions(session) }),
-  };
-  return new (adaptedClass(Client))({ ...defaults, ...settings.options }, session);
-}
-
-/** Returns options whose getter the library calls for each connection. */
-function tlsOptions(session: PlatformaticSession): NonNullable<BaseOptions['tls']> {
-  return {
+  const tls: BaseOptions['tls'] = {
+    // The library reads this property for each connection.
     get secureContext() {
       return session.secureContext;
     },
   };
-}
-
-type SaslOptions = NonNullable<BaseOptions['sasl']>;
-
-/**
- * Returns options that the library reads for each login, also when it renews the login of an open
- * connection (`connections.max.reauth.ms`).
- */
-function saslOptions(session: PlatformaticSession): SaslOptions {
-  return {
+  // The library reads these options for each login, also when it renews the login of an open
+  // connection (`connections.max.reauth.ms`).
+  const sasl: SaslOptions = {
     get mechanism() {
       // The constructor of the library requires a valid mechanism before the real one is known.
       return (session.current?.sasl?.mechanism ?? 'PLAIN') as SaslOptions['mechanism'];
     },
-    authenticate: (mechanism, connection, authenticate, _username, _password, _token, callback) => {
-      passToCallback(session.logIn(mechanism, connection, authenticate), callback);
+    authenticate: (...args) => {
+      const callback = args[6];
+      session.logIn(...args).then(
+        (response) => {
+          callback(null, response);
+        },
+        (error: unknown) => {
+          callback(libraryError(error));
+        },
+      );
     },
   };
+  const defaults: BaseOptions = {
+    clientId: 'quix-streams-auth',
+    bootstrapBrokers: [],
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    // About 23 s in total. A password change or a broker restart takes less time.
+    retries: 8,
+    retryDelay: (_client, _operation, attempt) => Math.min(5_000, 125 * 2 ** attempt),
+    ...(settings.usesTls && { tls, tlsServerName: true }),
+    ...(settings.usesSasl && { sasl }),
+  };
+  return new (adaptedClass(Client))({ ...defaults, ...settings.options }, session);
 }

@@ -1,41 +1,30 @@
-import type { Broker, Connection, SASLCustomAuthenticator } from '@platformatic/kafka';
+import type { SASLCustomAuthenticator } from '@platformatic/kafka';
+import { QuixError } from 'quix-streams-auth';
 import {
   BrokerSession,
   KEEP_ALIVE_MS,
   mechanismChangedError,
   REFUSED_LOGIN,
   saslLogin,
-  splitBroker,
+  untrustedCertificateCode,
 } from '../shared/index.ts';
-import { findUntrustedCertificate, isRefusal } from './library-errors.ts';
 
-type Authenticate = Parameters<SASLCustomAuthenticator>[2];
-type AuthenticateResponse = Awaited<ReturnType<Authenticate['async']>>;
+type LoginParameters = Parameters<SASLCustomAuthenticator>;
 
 /** The credentials that all connections of one client share, and the state of its logins. */
 export class PlatformaticSession extends BrokerSession {
-  /** Brokers of the current credentials. */
-  get brokers(): Broker[] {
-    return this.current?.brokers.map(splitBroker) ?? [];
-  }
-
   /** Records a refusal if an error of a connection is about an untrusted certificate. */
-  recordConnectionError(error: unknown): void {
-    const code = findUntrustedCertificate(error);
+  recordConnectionError(error: Error): void {
+    const codes = errorsIn(error).map(untrustedCertificateCode);
+    const code = codes.find((each) => each !== undefined);
     // The environment may have a new CA, so the next connection exchanges the token.
     if (code !== undefined) this.recordRefusal(this.current, code);
   }
 
-  /**
-   * Logs in with the newest credentials.
-   *
-   * @returns The broker's last response, from which the library reads the lifetime of the login
-   */
+  /** Returns the broker's last response, from which the library reads the lifetime of the login. */
   async logIn(
-    mechanism: string,
-    connection: Connection,
-    authenticate: Authenticate,
-  ): Promise<AuthenticateResponse> {
+    ...[mechanism, connection, authenticate]: LoginParameters
+  ): ReturnType<LoginParameters[2]['async']> {
     connection.socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const credentials = await this.load();
     const { sasl } = credentials;
@@ -47,9 +36,27 @@ export class PlatformaticSession extends BrokerSession {
       this.recordLogin();
       return response;
     } catch (error) {
+      const searchable = error as { findBy?(property: string, value: string): unknown } | null;
+      const isRefusal = searchable?.findBy?.('apiId', REFUSED_LOGIN);
       // After a timeout or a lost connection, the password may still be right.
-      if (isRefusal(error)) this.recordRefusal(credentials, REFUSED_LOGIN);
+      if (isRefusal) this.recordRefusal(credentials, REFUSED_LOGIN);
       throw error;
     }
   }
+}
+
+/** Returns an error, its causes, and the errors that it aggregates. */
+export function errorsIn(error: unknown, depth = 0): Error[] {
+  if (depth > 5 || !(error instanceof Error)) return [];
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+  return [error, ...[cause, errors].flat().flatMap((inner) => errorsIn(inner, depth + 1))];
+}
+
+/**
+ * Returns a copy of a `QuixError` with a `findBy` method, which 1.x calls on errors without
+ * checking that the method exists. Returns other errors unchanged.
+ */
+export function libraryError(error: unknown): Error {
+  if (!(error instanceof QuixError)) return error as Error;
+  return Object.defineProperty(error.copy({}), 'findBy', { value: () => null });
 }

@@ -8,12 +8,10 @@ import { secureContextFor } from './secure-context.ts';
 type CredentialSource = Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate'>;
 
 /**
- * The credentials that all connections of one Kafka client share, and the outcome of its logins.
- *
- * A snapshot is one `BrokerCredentials` object: the brokers, the login and the CA of one exchange.
+ * The credentials that all connections of one Kafka client share, and the outcome of its logins. A
+ * snapshot is one `BrokerCredentials` object: the brokers, the login and the CA of one exchange.
  */
 export class BrokerSession {
-  /** How the Kafka client logs in. */
   readonly authMode: AuthMode;
   readonly #quix: CredentialSource;
   readonly #clientName: string;
@@ -45,17 +43,15 @@ export class BrokerSession {
   }
 
   /**
-   * Loads the newest snapshot, which becomes the current one. A login must take user name and
-   * password from one snapshot.
+   * Loads the newest snapshot. A login must take user name and password from one snapshot.
    *
    * @throws QuixError `QUIX_UNSUPPORTED` if the Kafka client cannot use the credentials, and the
    * errors of {@link QuixStreamingClient.getBrokerCredentials}
    */
   async load(forceRefresh = false): Promise<BrokerCredentials> {
     try {
-      const credentials = await this.#quix.getBrokerCredentials(
-        forceRefresh ? { forceRefresh } : undefined,
-      );
+      const options = forceRefresh ? { forceRefresh } : undefined;
+      const credentials = await this.#quix.getBrokerCredentials(options);
       this.#assertSupported(credentials);
       return (this.#current = credentials);
     } catch (error) {
@@ -64,11 +60,9 @@ export class BrokerSession {
   }
 
   /**
-   * Records a refused connection and invalidates its snapshot. Kafka refuses wrong passwords, and
-   * the Kafka client refuses untrusted certificates. A snapshot counts once, even if several
-   * connections are refused. Does nothing if the snapshot is not the current one.
-   *
-   * @param reason - Code or text of the refusal, for the error message.
+   * Invalidates the snapshot of a refused connection. Kafka refuses wrong passwords, and the Kafka
+   * client refuses untrusted certificates. A snapshot counts once, even if several connections are
+   * refused. Does nothing if the snapshot is not the current one.
    */
   recordRefusal(credentials: BrokerCredentials | undefined, reason: string): void {
     if (!credentials || credentials !== this.#current) return;
@@ -83,7 +77,6 @@ export class BrokerSession {
     this.#quix.invalidate(credentials);
   }
 
-  /** Records a successful login. */
   recordLogin(): void {
     this.#hasLoggedIn = true;
     this.#refusals = 0;
@@ -94,25 +87,21 @@ export class BrokerSession {
     const { authMode } = this;
     if (authMode === 'user') return;
     if (authMode !== 'any' && authMode !== (sasl ? 'sasl' : 'none')) {
-      throw new QuixError(
-        'QUIX_UNSUPPORTED',
-        `The broker ${sasl ? 'requires' : 'does not use'} SASL. The ${this.#clientName} client was created for a broker ${sasl ? 'without' : 'with'} SASL.`,
-        { hint: 'Await quix.getBrokerCredentials() before you create the client.' },
-      );
+      const summary = `The broker ${sasl ? 'requires' : 'does not use'} SASL. The ${this.#clientName} client was created for a broker ${sasl ? 'without' : 'with'} SASL.`;
+      const hint = 'Await quix.getBrokerCredentials() before you create the client.';
+      throw new QuixError('QUIX_UNSUPPORTED', summary, { hint });
     }
     if (sasl && !SUPPORTED_MECHANISMS.includes(sasl.mechanism)) {
-      throw new QuixError(
-        'QUIX_UNSUPPORTED',
-        `The broker requires the SASL mechanism ${sasl.mechanism}.`,
-        { hint: `The ${this.#clientName} adapter supports ${SUPPORTED_MECHANISMS.join(', ')}.` },
-      );
+      const summary = `The broker requires the SASL mechanism ${sasl.mechanism}.`;
+      const hint = `The ${this.#clientName} adapter supports ${SUPPORTED_MECHANISMS.join(', ')}.`;
+      throw new QuixError('QUIX_UNSUPPORTED', summary, { hint });
     }
   }
 
   /**
-   * Adds the reason of the last refusal to a `QUIX_CREDENTIALS_REFUSED` error. Makes the error
-   * final if the client has never logged in, or if `maxRefusals` snapshots in a row were refused,
-   * so that a supervisor can restart the service.
+   * Adds the reason of the last refusal to a `QUIX_CREDENTIALS_REFUSED` error. The error is final
+   * if the client has never logged in, or if `maxRefusals` snapshots in a row were refused, so that
+   * a supervisor can restart the service.
    */
   #addReason(error: QuixError): QuixError {
     if (error.code !== 'QUIX_CREDENTIALS_REFUSED' || this.#reason === undefined) return error;

@@ -2,22 +2,14 @@ import { QuixError, type ClientDescription } from 'quix-streams-auth';
 
 /** Default limit for connecting, with time for an exchange and for TLS on a busy machine. */
 export const CONNECT_TIMEOUT_MS = 10_000;
-/**
- * Idle time before the first TCP keep-alive probe. Cloud load balancers silently drop connections
- * after 4 idle minutes.
- */
+/** Time until TCP keep-alive. Cloud load balancers drop connections after 4 idle minutes. */
 export const KEEP_ALIVE_MS = 60_000;
 
-/** How a Kafka client logs in. */
-export type AuthMode =
-  /** Always with SASL. */
-  | 'sasl'
-  /** Always without SASL. */
-  | 'none'
-  /** With SASL if the credentials contain a SASL login. */
-  | 'any'
-  /** With the user's own `sasl` option. */
-  | 'user';
+/**
+ * How a Kafka client logs in: always with SASL, always without it (`none`), with SASL if the
+ * credentials contain a SASL login (`any`), or with the user's own `sasl` option (`user`).
+ */
+export type AuthMode = 'sasl' | 'none' | 'any' | 'user';
 
 /**
  * Returns the settings that a Kafka client needs before the first exchange, and the user's options
@@ -39,21 +31,13 @@ export function resolveSettings<Options extends object>(
 /** Splits `host:port` or `[address]:port`. The host has no brackets. */
 export function splitBroker(broker: string): { host: string; port: number } {
   const colon = broker.lastIndexOf(':');
-  return {
-    host: broker.slice(0, colon).replace(/^\[|\]$/g, ''),
-    port: Number(broker.slice(colon + 1)),
-  };
+  const host = broker.slice(0, colon).replace(/^\[|\]$/g, '');
+  return { host, port: Number(broker.slice(colon + 1)) };
 }
 
 /** Returns the error for a second argument that does not come from the Kafka library. */
-export function wrongLibraryError(
-  adapter: string,
-  expected: string,
-  packageName: string,
-): QuixError {
-  return new QuixError(
-    'QUIX_CONFIG',
-    `The second argument of ${adapter}() must be ${expected} of ${packageName}.`,
-    { hint: `Run "npm install ${packageName}", then import ${expected} from "${packageName}".` },
-  );
+export function wrongLibraryError(adapter: string, expected: string, library: string): QuixError {
+  const summary = `The second argument of ${adapter}() must be ${expected} of ${library}.`;
+  const hint = `Run "npm install ${library}", then import ${expected} from "${library}".`;
+  return new QuixError('QUIX_CONFIG', summary, { hint });
 }

@@ -17,9 +17,6 @@ export const REFUSED_LOGIN = 'SASL_AUTHENTICATION_FAILED';
 
 /** Returns the error for a connection whose SASL mechanism is no longer the current one. */
 export function mechanismChangedError(hint: string): QuixError {
-  return new QuixError(
-    'QUIX_CREDENTIALS_REFUSED',
-    'The SASL mechanism changed while a connection was being opened.',
-    { retryable: true, hint },
-  );
+  const summary = 'The SASL mechanism changed while a connection was being opened.';
+  return new QuixError('QUIX_CREDENTIALS_REFUSED', summary, { retryable: true, hint });
 }

@@ -8,19 +8,16 @@ const UNTRUSTED_CERTIFICATE = /^(?:SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|CERT_)/;
 const contexts = new WeakMap<BrokerCredentials, SecureContext>();
 
 /**
- * Returns the TLS context for connections with these credentials. The context trusts the
- * environment's private CA, or Node's default CAs if the environment has no CA. It is created once
- * for each `BrokerCredentials`, because Node would otherwise parse the CA for each connection.
+ * Returns the TLS context for connections with these credentials. Without a private CA, the context
+ * trusts Node's default CAs. It is created once, because Node would parse the CA each time.
  */
 export function secureContextFor(credentials: BrokerCredentials): SecureContext {
-  let context = contexts.get(credentials);
-  if (!context) {
-    const { ca } = credentials;
-    context = process
-      .getBuiltinModule('node:tls')
-      .createSecureContext(ca === undefined ? {} : { ca });
-    contexts.set(credentials, context);
-  }
+  const known = contexts.get(credentials);
+  if (known) return known;
+  const { ca } = credentials;
+  const tls = process.getBuiltinModule('node:tls');
+  const context = tls.createSecureContext(ca === undefined ? {} : { ca });
+  contexts.set(credentials, context);
   return context;
 }
 

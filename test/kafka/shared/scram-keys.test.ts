@@ -1,6 +1,6 @@
 import crypto, { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { expect, it, vi } from 'vitest';
-import { scramKeys, type ScramParameters } from '../../../src/kafka/shared/scram-keys.ts';
+import { scramKeys, type ScramParameters } from '../../../src/kafka/shared/sasl-login.ts';
 
 const login = (password = 'pencil') => ({ username: 'user', password });
 const parameters: ScramParameters = { hash: 'sha256', salt: 'c2FsdA==', iterations: 4_096 };

@@ -1,0 +1,95 @@
+import type { BrokerCredentials } from 'quix-streams-auth';
+import { LOGIN_POLICY } from '../shared/index.ts';
+
+/** librdkafka logs this text after a refused login. Its error events have no code for it. */
+export const REFUSED_LOGIN_TEXT = 'SASL authentication error';
+
+/** A client of the library's KafkaJS API. */
+export interface ConfluentClient {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  /** Returns `undefined` before `connect()` is called. An admin client does not have the method. */
+  _getInternalClient?(): NativeClient | undefined;
+}
+
+/** The librdkafka client inside a client of the KafkaJS API. */
+interface NativeClient {
+  on(event: 'event.log', listener: (log: { readonly message?: unknown }) => void): unknown;
+  /**
+   * The C++ client. Its method is called directly, because the JavaScript method of the same name
+   * does nothing until the client is connected.
+   */
+  readonly _client?: { setSaslCredentials?(username: string, password: string): void };
+}
+
+/**
+ * A client of the library that is connecting or connected. After a refused login, the library's
+ * `connect()` keeps trying for 30 s. This class detects the refusal, so that the login can be
+ * changed or the connection abandoned.
+ */
+export class ConfluentConnection {
+  readonly client: ConfluentClient;
+  /** The credentials in use. */
+  credentials: BrokerCredentials;
+  /** Called when Kafka refuses a login. Can be replaced once the client is connected. */
+  onRefused = (): void => undefined;
+  readonly #connected: Promise<true>;
+  #waitEndedAt = -Infinity;
+
+  /** Calls `connect()` of the client, which was created with these credentials. */
+  constructor(client: ConfluentClient, credentials: BrokerCredentials) {
+    this.client = client;
+    this.credentials = credentials;
+    this.#connected = client.connect().then(() => true as const);
+    this.#connected.catch(() => undefined); // an abandoned attempt may still fail
+    client._getInternalClient?.()?.on('event.log', ({ message }) => {
+      if (typeof message === 'string' && message.includes(REFUSED_LOGIN_TEXT)) this.onRefused();
+    });
+  }
+
+  /**
+   * Resolves to `true` once the client is connected, or to `false` after Kafka refused a login.
+   * After a refusal, change the login and call this method again.
+   */
+  async waitForLogin(): Promise<boolean> {
+    const graceEndsAt = this.#waitEndedAt + LOGIN_POLICY.connectingGraceMs;
+    let timer: NodeJS.Timeout | undefined;
+    const refused = new Promise<false>((resolve) => {
+      this.onRefused = () => {
+        // Within the grace period, the line may be about the previous login.
+        timer ??= setTimeout(resolve, Math.max(0, graceEndsAt - performance.now()), false);
+      };
+    });
+    try {
+      return await Promise.race([this.#connected, refused]);
+    } finally {
+      clearTimeout(timer);
+      this.onRefused = () => undefined;
+      this.#waitEndedAt = performance.now();
+    }
+  }
+
+  /**
+   * Changes the user name and password of the next login. Returns `false` without a change if other
+   * settings differ too, because librdkafka cannot change them, or for an admin client.
+   */
+  tryChangeLogin(credentials: BrokerCredentials): boolean {
+    const { sasl } = credentials;
+    const binding = this.client._getInternalClient?.()?._client;
+    if (!sasl || !binding?.setSaslCredentials) return false;
+    if (settingsWithoutLogin(this.credentials) !== settingsWithoutLogin(credentials)) return false;
+    binding.setSaslCredentials(sasl.username, sasl.password);
+    this.credentials = credentials;
+    return true;
+  }
+
+  /** Disconnects without waiting. */
+  abandon(): void {
+    this.client.disconnect().catch(() => undefined);
+  }
+}
+
+function settingsWithoutLogin(credentials: BrokerCredentials): string {
+  const withoutLogin = { 'sasl.username': '', 'sasl.password': '' };
+  return JSON.stringify({ ...credentials.toLibrdkafka(), ...withoutLogin });
+}
