@@ -1,28 +1,16 @@
 import { QuixError } from '../errors.ts';
 import type { BrokerSettingsResponse } from '../portal/index.ts';
-import type { BrokerSettings, SecurityProtocol } from './broker-credentials.ts';
+import type { BrokerSettings } from './broker-credentials.ts';
 import { parseBrokerList } from './broker-list.ts';
 import { decodeCa } from './ca.ts';
 
-/** Security protocols by normalized name. The Portal's names can differ, for example `SaslSsl`. */
-const PROTOCOLS: ReadonlyMap<string, SecurityProtocol> = new Map([
-  ['plaintext', 'PLAINTEXT'],
-  ['ssl', 'SSL'],
-  ['saslplaintext', 'SASL_PLAINTEXT'],
-  ['saslssl', 'SASL_SSL'],
-]);
+const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
+const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'] as const;
 
-/** SASL mechanisms by normalized name. The Portal's names can differ, for example `ScramSha256`. */
-const MECHANISMS: ReadonlyMap<string, string> = new Map(
-  ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'].map((name) => [
-    normalize(name),
-    name,
-  ]),
-);
-
-/** Removes case and punctuation from a name. */
-function normalize(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+/** Finds a name. Ignores case and punctuation, because the Portal also uses names like `SaslSsl`. */
+function findName<T extends string>(names: readonly T[], text: string): T | undefined {
+  const normalize = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return names.find((name) => normalize(name) === normalize(text));
 }
 
 function invalidFieldError(field: string, problem: string): QuixError {
@@ -44,19 +32,16 @@ function requireField(
   field: 'sasl.username' | 'sasl.password',
 ): string {
   const value = response[field];
-  if (value === undefined || value === null || value === '')
-    throw invalidFieldError(field, 'is missing');
+  if (!value) throw invalidFieldError(field, 'is missing');
   return value;
 }
 
 function readMechanism(response: BrokerSettingsResponse): string {
   const value = nonBlank(response['sasl.mechanism']) ?? nonBlank(response['sasl.mechanisms']);
   if (value === undefined) throw invalidFieldError('sasl.mechanism', 'is missing');
-  const known = MECHANISMS.get(normalize(value));
-  if (known !== undefined) return known;
+  const name = findName(MECHANISMS, value) ?? value.toUpperCase();
   // RFC 4422 limits a name to 20 of these characters. Each adapter checks whether its Kafka client
   // supports the mechanism.
-  const name = value.toUpperCase();
   if (!/^[A-Z0-9_-]{1,20}$/.test(name))
     throw invalidFieldError('sasl.mechanism', 'is not the name of a SASL mechanism');
   return name;
@@ -75,7 +60,7 @@ export function parseBrokerSettings(
   const brokers = parseBrokerList(response['bootstrap.servers']);
   if (!brokers) throw invalidFieldError('bootstrap.servers', 'is not a list of host:port');
 
-  const securityProtocol = PROTOCOLS.get(normalize(response['security.protocol']));
+  const securityProtocol = findName(PROTOCOLS, response['security.protocol']);
   if (!securityProtocol) {
     throw new QuixError(
       'QUIX_UNSUPPORTED',

@@ -16,17 +16,11 @@ export interface CredentialObserver {
   refreshFailed(error: QuixError): void;
 }
 
-/** Options of a {@link CredentialCache}. */
 export interface CredentialCacheOptions {
   readonly exchange: Pick<CredentialExchange, 'run'>;
   /** Age in milliseconds after which a call refreshes in the background. `undefined`: never. */
   readonly maxAgeMs: number | undefined;
   readonly observer: CredentialObserver;
-}
-
-interface RunningExchange {
-  readonly number: number;
-  readonly promise: Promise<BrokerCredentials>;
 }
 
 /**
@@ -36,14 +30,15 @@ interface RunningExchange {
  * if an invalidation, a rotation or a later exchange has superseded it.
  */
 export class CredentialCache {
+  /** Number of successful exchanges. */
+  generation = 0;
   readonly #options: CredentialCacheOptions;
   #current: BrokerCredentials | undefined;
   /** `#current` as a resolved promise, so that a cached call creates no promise. */
   #resolved: Promise<BrokerCredentials> | undefined;
   /** Time at which `#current` was installed. */
   #installedAt = 0;
-  #generation = 0;
-  #running: RunningExchange | undefined;
+  #running: { readonly number: number; readonly promise: Promise<BrokerCredentials> } | undefined;
   /** Number of the exchange that was started last. */
   #lastStarted = 0;
   /** All exchanges up to this number are superseded. */
@@ -74,11 +69,6 @@ export class CredentialCache {
     return Math.round(performance.now() - this.#installedAt);
   }
 
-  /** Number of successful exchanges. */
-  get generation(): number {
-    return this.#generation;
-  }
-
   /** Whether an exchange is running. Ignores rotations. */
   get isExchanging(): boolean {
     return this.#running !== undefined;
@@ -89,22 +79,18 @@ export class CredentialCache {
     return this.#refusal?.isPending === true;
   }
 
-  /**
-   * Whether the credentials are too old, or an exchange has failed permanently since the last
-   * successful one.
-   */
+  /** Whether the credentials are too old, or a later exchange has failed permanently. */
   get isStale(): boolean {
     return this.#hasFailedPermanently || this.#isTooOld;
   }
 
-  /**
-   * Returns the cached credentials, or waits for an exchange. This method is not async, so that a
-   * call with cached credentials does not create a promise.
-   */
+  /** Returns cached or new credentials. Not async, so that a cached call creates no promise. */
   get(forceRefresh = false): Promise<BrokerCredentials> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#resolved && !this.isRefused && !forceRefresh) {
-      if (this.#isTooOld) this.#refreshInBackground();
+      if (this.#isTooOld && !this.#running && performance.now() >= this.#nextRefreshAt) {
+        this.#start().catch(() => undefined); // the observer reports the failure
+      }
       return this.#resolved;
     }
     return this.#running?.promise ?? this.#start();
@@ -116,7 +102,7 @@ export class CredentialCache {
    */
   invalidate(credentials: BrokerCredentials | undefined = this.#current): boolean {
     if (!credentials || credentials !== this.#current || this.isRefused) return false;
-    this.#refusal = Refusal.record(credentials, this.#refusal);
+    this.#refusal = new Refusal(credentials, this.#refusal);
     this.#supersedeRunning();
     return true;
   }
@@ -180,10 +166,8 @@ export class CredentialCache {
 
   #install(number: number, settings: BrokerSettings): BrokerCredentials {
     const previous = this.#current;
-    const credentials = new BrokerCredentials(settings, {
-      generation: ++this.#generation,
-      obtainedAt: new Date(),
-    });
+    const generation = ++this.generation;
+    const credentials = new BrokerCredentials(settings, { generation, obtainedAt: new Date() });
     this.#lastInstalled = number;
     this.#current = credentials;
     this.#resolved = Promise.resolve(credentials);
@@ -197,31 +181,21 @@ export class CredentialCache {
     return credentials;
   }
 
-  /**
-   * Returns the cached credentials after a temporary failure, unless Kafka refused them. Otherwise
-   * throws the error.
-   */
+  /** Returns the cached credentials if Kafka did not refuse them and `error` is temporary. */
   #handleFailure(error: unknown): BrokerCredentials {
     if (!(error instanceof QuixError)) throw error;
     const { retryAfterMs } = error;
+    const now = performance.now();
     if (retryAfterMs !== undefined) {
-      const until = performance.now() + Math.min(retryAfterMs, MAX_PAUSE_MS);
-      this.#pause = { error, until };
+      this.#pause = { error, until: now + Math.min(retryAfterMs, MAX_PAUSE_MS) };
     }
     if (!this.#current) throw error;
-    this.#nextRefreshAt = performance.now() + REFRESH_PAUSE_MS;
+    this.#nextRefreshAt = now + REFRESH_PAUSE_MS;
     this.#options.observer.refreshFailed(error);
     this.#refusal?.afterFailure(error);
     if (this.isRefused) throw error;
-    if (!error.retryable) {
-      this.#hasFailedPermanently = true;
-      throw error;
-    }
-    return this.#current;
-  }
-
-  #refreshInBackground(): void {
-    if (this.#running || performance.now() < this.#nextRefreshAt) return;
-    this.#start().catch(() => undefined); // the observer reports the failure
+    if (error.retryable) return this.#current;
+    this.#hasFailedPermanently = true;
+    throw error;
   }
 }

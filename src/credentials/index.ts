@@ -14,4 +14,4 @@ export {
   type ExchangeObserver,
   type QuixExchangeTrace,
 } from './credential-exchange.ts';
-export { REFUSAL_POLICY } from './refusal-policy.ts';
+export { REFUSAL_POLICY } from './refusal.ts';
