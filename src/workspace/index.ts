@@ -2,5 +2,4 @@ export { WORKSPACE_VARIABLE, type WorkspaceReference } from './choose-workspace.
 export type { QuixPermissionQuery } from './permission.ts';
 export type { QuixTopic, QuixTopicConfiguration } from './topic.ts';
 export { WorkspaceAccess } from './workspace-access.ts';
-export { WorkspaceResources } from './workspace-resources.ts';
-export type { QuixWorkspace } from './workspace.ts';
+export { WorkspaceResources, type QuixWorkspace } from './workspace-resources.ts';

@@ -14,23 +14,16 @@ export interface QuixPermissionQuery {
   readonly permission: string;
 }
 
-const WORD = /^[A-Za-z]{1,40}$/;
-const ID = /^[\w.:-]{1,249}$/;
+const PATTERNS = {
+  resourceType: /^[A-Za-z]{1,40}$/,
+  permission: /^[A-Za-z]{1,40}$/,
+  resourceId: /^[\w.:-]{1,249}$/,
+};
 
-/**
- * Checks the properties of a query.
- *
- * @throws QuixError `QUIX_CONFIG`. Its message names the wrong property, but not the value.
- */
+/** Throws `QUIX_CONFIG` for a wrong property. The message does not contain its value. */
 export function assertPermissionQuery(query: QuixPermissionQuery): void {
-  const { resourceType, resourceId, permission }: Record<keyof QuixPermissionQuery, unknown> =
-    query as never;
-  const checks = {
-    resourceType: [WORD, resourceType],
-    permission: [WORD, permission],
-    resourceId: [ID, resourceId],
-  } as const;
-  for (const [name, [pattern, value]] of Object.entries(checks)) {
+  for (const [name, pattern] of Object.entries(PATTERNS)) {
+    const value: unknown = query[name as keyof QuixPermissionQuery];
     if (typeof value === 'string' && pattern.test(value)) continue;
     throw new QuixError('QUIX_CONFIG', `The ${name} passed to checkPermission() is not valid.`, {
       hint: "Use an object like { resourceType: 'Workspace', resourceId: workspaceId, permission: 'Read' }.",

@@ -44,8 +44,3 @@ export function toTopic(response: TopicResponse): QuixTopic {
     ),
   };
 }
-
-/** Returns a topic of a local broker. Its id is its name. */
-export function localTopic(name: string): QuixTopic {
-  return { id: name, name, status: 'Ready', external: true, configuration: {} };
-}

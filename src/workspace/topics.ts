@@ -39,14 +39,6 @@ export class Topics {
     this.#workspace = workspace;
   }
 
-  /** Lists all topics. */
-  async list(): Promise<QuixTopic[]> {
-    using call = this.#session.openCall();
-    const { value } = await this.#workspace.send(call, getTopics);
-    call.acceptToken();
-    return value.map(toTopic);
-  }
-
   /** Finds or creates a topic by name or id. Resolves when the topic is ready. */
   get(nameOrId: string, options: CreateTopicOptions): Promise<QuixTopic> {
     const key = JSON.stringify([nameOrId, options]);
