@@ -30,20 +30,22 @@ export interface CredentialCacheOptions {
  * if an invalidation, a rotation or a later exchange has superseded it.
  */
 export class CredentialCache {
+  /** The newest credentials. */
+  current: BrokerCredentials | undefined;
   /** Number of successful exchanges. */
   generation = 0;
   readonly #options: CredentialCacheOptions;
-  #current: BrokerCredentials | undefined;
-  /** `#current` as a resolved promise, so that a cached call creates no promise. */
+  /** `current` as a resolved promise, so that a cached call creates no promise. */
   #resolved: Promise<BrokerCredentials> | undefined;
-  /** Time at which `#current` was installed. */
+  /** Time at which `current` was installed. */
   #installedAt = 0;
-  #running: { readonly number: number; readonly promise: Promise<BrokerCredentials> } | undefined;
+  /** The running exchange, unless it is superseded. */
+  #running: Promise<BrokerCredentials> | undefined;
   /** Number of the exchange that was started last. */
   #lastStarted = 0;
   /** All exchanges up to this number are superseded. */
   #supersededUpTo = 0;
-  /** Number of the exchange that returned `#current`. */
+  /** Number of the exchange that returned `current`. */
   #lastInstalled = 0;
   #refusal: Refusal | undefined;
   /** The Portal's error with a Retry-After, and the time at which the next exchange may start. */
@@ -57,11 +59,6 @@ export class CredentialCache {
 
   constructor(options: CredentialCacheOptions) {
     this.#options = options;
-  }
-
-  /** The newest credentials. */
-  get current(): BrokerCredentials | undefined {
-    return this.#current;
   }
 
   /** Time since the newest credentials were installed. */
@@ -93,24 +90,23 @@ export class CredentialCache {
       }
       return this.#resolved;
     }
-    return this.#running?.promise ?? this.#start();
+    return this.#running ?? this.#start();
   }
 
   /**
    * Marks the current credentials as refused by Kafka, so that the next call starts an exchange.
    * Returns `false` if `credentials` are not the current ones or are already marked.
    */
-  invalidate(credentials: BrokerCredentials | undefined = this.#current): boolean {
-    if (!credentials || credentials !== this.#current || this.isRefused) return false;
+  invalidate(credentials: BrokerCredentials | undefined = this.current): boolean {
+    if (!credentials || credentials !== this.current || this.isRefused) return false;
     this.#refusal = new Refusal(credentials, this.#refusal);
     this.#supersedeRunning();
     return true;
   }
 
   /**
-   * Runs an exchange with another token source. If it succeeds, installs its credentials and
-   * supersedes the running exchange. If it has been superseded itself, resolves to newer
-   * credentials.
+   * Runs an exchange with another token source. Its success supersedes the running exchange. If it
+   * has been superseded itself, resolves to newer credentials.
    */
   async rotate(rotation: ExchangeSource): Promise<BrokerCredentials> {
     const number = ++this.#lastStarted;
@@ -125,12 +121,12 @@ export class CredentialCache {
   close(reason: QuixError): void {
     this.#closed = reason;
     this.#supersedeRunning();
-    this.#current = this.#resolved = this.#refusal = undefined;
+    this.current = this.#resolved = this.#refusal = undefined;
   }
 
   get #isTooOld(): boolean {
     const { maxAgeMs } = this.#options;
-    return this.#current !== undefined && maxAgeMs !== undefined && this.ageMs >= maxAgeMs;
+    return this.current !== undefined && maxAgeMs !== undefined && this.ageMs >= maxAgeMs;
   }
 
   #supersedeRunning(): void {
@@ -146,30 +142,29 @@ export class CredentialCache {
       const lastGood = this.isRefused ? undefined : this.#resolved;
       return lastGood ?? Promise.reject(this.#pause.error.copy({ retryAfterMs: pausedMs }));
     }
-    const number = ++this.#lastStarted;
-    const promise = this.#run(number);
-    promise.catch(() => undefined); // prevents an unhandled rejection if all callers have aborted
-    this.#running = { number, promise };
-    return promise;
+    this.#running = this.#run(++this.#lastStarted);
+    // Prevents an unhandled rejection if all callers have aborted.
+    this.#running.catch(() => undefined);
+    return this.#running;
   }
 
   async #run(number: number): Promise<BrokerCredentials> {
     const [result] = await Promise.allSettled([this.#options.exchange.run()]);
-    if (this.#running?.number === number) this.#running = undefined;
     if (this.#closed) throw this.#closed;
     // Callers of a superseded exchange get newer credentials.
     if (number <= this.#supersededUpTo) return await this.get();
+    this.#running = undefined;
     return result.status === 'fulfilled'
       ? this.#install(number, result.value)
       : this.#handleFailure(result.reason);
   }
 
   #install(number: number, settings: BrokerSettings): BrokerCredentials {
-    const previous = this.#current;
+    const previous = this.current;
     const generation = ++this.generation;
     const credentials = new BrokerCredentials(settings, { generation, obtainedAt: new Date() });
     this.#lastInstalled = number;
-    this.#current = credentials;
+    this.current = credentials;
     this.#resolved = Promise.resolve(credentials);
     this.#installedAt = performance.now();
     this.#hasFailedPermanently = false;
@@ -189,12 +184,12 @@ export class CredentialCache {
     if (retryAfterMs !== undefined) {
       this.#pause = { error, until: now + Math.min(retryAfterMs, MAX_PAUSE_MS) };
     }
-    if (!this.#current) throw error;
+    if (!this.current) throw error;
     this.#nextRefreshAt = now + REFRESH_PAUSE_MS;
     this.#options.observer.refreshFailed(error);
     this.#refusal?.afterFailure(error);
     if (this.isRefused) throw error;
-    if (error.retryable) return this.#current;
+    if (error.retryable) return this.current;
     this.#hasFailedPermanently = true;
     throw error;
   }

@@ -1,9 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/**
- * Returns the name that is most similar to a mistyped name, or `undefined` if none is similar
- * enough. Ignores case.
- */
+/** Returns the most similar name, if one is similar enough to be meant. Ignores case. */
 export function closestName(mistyped: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
   const input = mistyped.toLowerCase();

@@ -14,10 +14,7 @@ import { closestName } from './closest-name.ts';
 import { toTopic, type QuixTopic, type QuixTopicConfiguration } from './topic.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 
-/**
- * Time limit for a topic to become ready, the same as in the official Python client. Quix usually
- * needs 10 to 15 s.
- */
+/** As in the official Python client. A new topic is usually ready after 10 to 15 s. */
 export const TOPIC_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 1_000;
 
@@ -93,53 +90,47 @@ export class Topics {
     const listed = topics.find(({ id, name }) => id === nameOrId || name === nameOrId);
     if (listed) return listed;
     await rejectForeignTopicId(call, nameOrId, workspaceId);
-    if (!create) throw notFoundError(nameOrId, workspaceId, topics);
-    const name = withoutPrefix(nameOrId, workspaceId);
-    return await this.#create(call, { name, ...(configuration && { configuration }) });
+    if (create) {
+      return await this.#create(call, {
+        name: withoutPrefix(nameOrId, workspaceId),
+        configuration,
+      });
+    }
+    const names = topics.flatMap(({ id, name }) => [name, id]);
+    const closest = closestName(nameOrId, names);
+    const suggestion = closest === undefined ? '' : `Did you mean ${closest}? `;
+    throw new QuixError(
+      'QUIX_TOPIC_NOT_FOUND',
+      `The topic ${nameOrId} does not exist in workspace ${workspaceId}.`,
+      { status: 404, hint: `${suggestion}Create the topic in Quix, or set autoCreateTopics.` },
+    );
   }
 
   /** Creates a topic. If another process has created it meanwhile, returns that topic. */
   async #create(
     call: PortalCall,
-    topic: { readonly name: string; readonly configuration?: QuixTopicConfiguration },
+    topic: Parameters<typeof createTopic>[1],
   ): Promise<TopicResponse> {
     try {
-      const { value } = await this.#workspace.send(call, (id) => createTopic(id, topic));
-      return value;
+      return (await this.#workspace.send(call, (id) => createTopic(id, topic))).value;
     } catch (error) {
       if (!(error instanceof QuixError)) throw error;
       // A 401 or 403 means that the topic was not created. After any other error, such as a lost
       // connection, it may exist.
       if (error.status === 401 || error.status === 403) throw error;
-      const existing = await this.#findIgnoringCase(call, topic.name);
+      const list = await this.#workspace.send(call, getTopics).catch(() => undefined);
+      // Quix treats names that differ only in case as the same name.
+      const existing =
+        list?.value.find(({ name }) => name === topic.name) ??
+        list?.value.find(({ name }) => name.toLowerCase() === topic.name.toLowerCase());
       if (existing) return existing;
+      const { retryable, status, correlationId, retryAfterMs } = error;
+      const hint = 'Create the topic in Quix, or check its name and configuration.';
       throw new QuixError(
-        error.retryable ? error.code : 'QUIX_TOPIC_FAILED',
+        retryable ? error.code : 'QUIX_TOPIC_FAILED',
         `The topic ${topic.name} could not be created. ${error.summary}`,
-        {
-          retryable: error.retryable,
-          status: error.status,
-          correlationId: error.correlationId,
-          retryAfterMs: error.retryAfterMs,
-          hint: 'Create the topic in Quix, or check its name and configuration.',
-        },
+        { retryable, status, correlationId, retryAfterMs, hint },
       );
-    }
-  }
-
-  /**
-   * Finds a topic by name. Ignores case, because Quix treats names that differ only in case as the
-   * same name.
-   */
-  async #findIgnoringCase(call: PortalCall, name: string): Promise<TopicResponse | undefined> {
-    try {
-      const { value: topics } = await this.#workspace.send(call, getTopics);
-      return (
-        topics.find((topic) => topic.name === name) ??
-        topics.find((topic) => topic.name.toLowerCase() === name.toLowerCase())
-      );
-    } catch {
-      return undefined; // the caller throws the error of the creation instead
     }
   }
 
@@ -168,10 +159,7 @@ function withoutPrefix(nameOrId: string, workspaceId: string): string {
   return nameOrId.startsWith(prefix) ? nameOrId.slice(prefix.length) : nameOrId;
 }
 
-/**
- * Throws for the id of a topic in another workspace. Otherwise the id could become the name of a
- * new topic.
- */
+/** Throws for an id of another workspace, which could otherwise become the name of a new topic. */
 async function rejectForeignTopicId(
   call: PortalCall,
   nameOrId: string,
@@ -195,19 +183,4 @@ function assertTopicUsable({ name, status, lastError }: TopicResponse): void {
   throw new QuixError('QUIX_TOPIC_FAILED', `The topic ${name} ${reason}`, {
     hint: 'Look at the topic in Quix.',
   });
-}
-
-function notFoundError(
-  nameOrId: string,
-  workspaceId: string,
-  topics: readonly TopicResponse[],
-): QuixError {
-  const names = topics.flatMap(({ id, name }) => [name, id]);
-  const closest = closestName(nameOrId, names);
-  const suggestion = closest === undefined ? '' : `Did you mean ${closest}? `;
-  return new QuixError(
-    'QUIX_TOPIC_NOT_FOUND',
-    `The topic ${nameOrId} does not exist in workspace ${workspaceId}.`,
-    { status: 404, hint: `${suggestion}Create the topic in Quix, or set autoCreateTopics.` },
-  );
 }
