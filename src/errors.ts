@@ -60,10 +60,8 @@ export interface QuixErrorDetails {
 const brand: unique symbol = Symbol.for('quix-streams-auth.QuixError') as never;
 
 /**
- * Error of this package. Distinguish errors by `code`.
- *
- * Neither the message nor any property contains a token or a password. `instanceof` also works for
- * errors of a second installed copy of the package.
+ * Error of this package. Distinguish errors by `code`. Neither the message nor any property contains
+ * a token or a password. `instanceof` also works for errors of a second installed copy.
  *
  * @example
  * ```ts

@@ -133,10 +133,8 @@ export class BrokerCredentials {
   }
 
   /**
-   * Returns the settings as librdkafka properties, for any librdkafka client.
-   *
-   * The result is a plain object that contains the **password in clear text**. Pass it on, but do
-   * not log it.
+   * Returns the settings as librdkafka properties. The plain object contains the **password in
+   * clear text**. Pass it to a librdkafka client, but do not log it.
    *
    * @example
    * ```ts

@@ -24,10 +24,9 @@ export interface CredentialCacheOptions {
 }
 
 /**
- * Keeps the newest credentials. Concurrent calls share one exchange.
- *
- * Exchanges are numbered in the order in which they start. The result of an exchange is discarded
- * if an invalidation, a rotation or a later exchange has superseded it.
+ * Keeps the newest credentials. Concurrent calls share one exchange. Exchanges are numbered in the
+ * order in which they start. An invalidation, a rotation or a later exchange supersedes an exchange,
+ * and its result is then discarded.
  */
 export class CredentialCache {
   /** The newest credentials. */

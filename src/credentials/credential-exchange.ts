@@ -74,9 +74,7 @@ export class CredentialExchange {
 
   /**
    * Runs one exchange, counts it, and publishes it to the tracing channel. With a local broker,
-   * returns its settings without an exchange.
-   *
-   * @throws QuixError for every failure, except that an aborted signal throws its own reason
+   * returns its settings without an exchange. If the signal is aborted, throws its reason.
    */
   async run(rotation?: ExchangeSource): Promise<BrokerSettings> {
     const { session, workspace, localBrokers, observer } = this.#options;

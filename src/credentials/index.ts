@@ -6,8 +6,7 @@ export {
   type SaslMechanism,
   type SecurityProtocol,
 } from './broker-credentials.ts';
-export { parseBrokerList } from './broker-list.ts';
-export { decodeCa } from './ca.ts';
+export { decodeCa, parseBrokerList } from './broker-settings.ts';
 export { CredentialCache, type CredentialObserver } from './credential-cache.ts';
 export {
   CredentialExchange,

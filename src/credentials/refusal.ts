@@ -5,7 +5,6 @@ import type { BrokerCredentials } from './broker-credentials.ts';
 export const REFUSAL_POLICY = {
   /** First cooldown before another exchange. Doubles with each refusal of the same credentials. */
   firstCooldownMs: 1_000,
-  /** Longest cooldown. */
   maxCooldownMs: 60_000,
   /** Refusals that are further apart than this are independent of each other. */
   forgottenAfterMs: 120_000,
@@ -17,9 +16,7 @@ export const REFUSAL_POLICY = {
 const jittered = (ms: number): number => ms * (1 + Math.random() / 4);
 
 /**
- * State of credentials that Kafka refused.
- *
- * After the first refusal, an exchange may start immediately. If the Portal returns the same
+ * State of credentials that Kafka refused. After the first refusal, an exchange may start immediately. If the Portal returns the same
  * credentials, Kafka clients may try them again, because the cause can be a temporary problem of
  * the broker. Each further refusal starts a cooldown, and each cooldown is twice as long as the one
  * before. Calls during a cooldown fail. The state ends when the Portal returns other credentials.

@@ -1,7 +1,7 @@
+import { closest, distance } from 'fastest-levenshtein';
 import { QuixError } from '../errors.ts';
 import type { WorkspaceResponse } from '../portal/index.ts';
 import type { Warn } from '../warnings.ts';
-import { closestName } from './closest-name.ts';
 
 /** Environment variable in which Quix passes the workspace id to each deployment. */
 export const WORKSPACE_VARIABLE = 'Quix__Workspace__Id';
@@ -22,7 +22,7 @@ export function formatWorkspaceIds(workspaces: readonly WorkspaceResponse[]): st
   return ids.length > MAX_LISTED ? `${listed} and ${ids.length - MAX_LISTED} more` : listed;
 }
 
-/** Returns the workspace with the shortest id that `topicId` begins with, as in the C# client. */
+/** Returns the workspace with the shortest id that `topicId` starts with, as the C# client did. */
 export function workspaceOfTopic(
   workspaces: readonly WorkspaceResponse[],
   topicId: string,
@@ -117,7 +117,18 @@ function describeAccess(idOrName: string, workspaces: readonly WorkspaceResponse
   const names = workspaces.flatMap(({ workspaceId, name }) =>
     name ? [workspaceId, name] : [workspaceId],
   );
-  const closest = closestName(idOrName, names);
-  const suggestion = closest === undefined ? '' : ` Did you mean ${closest}?`;
+  const similar = closestName(idOrName, names);
+  const suggestion = similar === undefined ? '' : ` Did you mean ${similar}?`;
   return `The token has access to ${formatWorkspaceIds(workspaces)}.${suggestion}`;
+}
+
+/** Returns the most similar name, if one is similar enough to be meant. Ignores case. */
+export function closestName(mistyped: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const input = mistyped.toLowerCase();
+  const byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]));
+  const best = closest(input, [...byLowerCase.keys()]);
+  // If more than a third of the characters differ, another name was probably meant.
+  const isSimilar = distance(input, best) <= Math.max(1, Math.floor(mistyped.length / 3));
+  return isSimilar ? byLowerCase.get(best) : undefined;
 }

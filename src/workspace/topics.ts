@@ -9,12 +9,41 @@ import {
   type PortalSession,
   type TopicResponse,
 } from '../portal/index.ts';
-import { workspaceOfTopic } from './choose-workspace.ts';
-import { closestName } from './closest-name.ts';
-import { toTopic, type QuixTopic, type QuixTopicConfiguration } from './topic.ts';
+import { closestName, workspaceOfTopic } from './choose-workspace.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 
-/** As in the official Python client. A new topic is usually ready after 10 to 15 s. */
+/** Configuration of a topic. For a new topic, the Portal chooses the values that are absent. */
+export interface QuixTopicConfiguration {
+  /** Number of partitions. */
+  readonly partitions?: number | undefined;
+  /** Number of brokers that keep each partition. */
+  readonly replicationFactor?: number | undefined;
+  /** How long messages are kept, in minutes. -1 means forever. */
+  readonly retentionInMinutes?: number | undefined;
+  /** Size limit of each partition, in bytes. -1 means no limit. */
+  readonly retentionInBytes?: number | undefined;
+  /** `Delete`, `Compact` or `DeleteAndCompact`. */
+  readonly cleanupPolicy?: string | undefined;
+}
+
+/** A topic of a Quix environment. */
+export interface QuixTopic {
+  /**
+   * Name of the topic in Kafka. Pass it to Kafka clients. Do not build it from the workspace id and
+   * the name, because ids of external topics do not have the prefix.
+   */
+  readonly id: string;
+  /** Name of the topic in Quix. */
+  readonly name: string;
+  /** Portal status: `Ready`, `Creating`, `Updating`, `Deleting`, `Error`, … `Unknown` if absent. */
+  readonly status: string;
+  /** Whether the topic was created outside Quix. The id of such a topic does not have a prefix. */
+  readonly external: boolean;
+  /** Values that the Portal reports. Empty for a local broker. */
+  readonly configuration: QuixTopicConfiguration;
+}
+
+/** Limit for a topic to become ready, as in the Python client. Quix usually needs 10 to 15 s. */
 export const TOPIC_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 1_000;
 
@@ -50,9 +79,8 @@ export class Topics {
     const endsAt = performance.now() + TOPIC_TIMEOUT_MS;
     const found = await this.#findOrCreate(nameOrId, options);
     assertTopicUsable(found);
-    return found.status === 'Creating'
-      ? await this.#waitUntilReady(found.name, endsAt)
-      : toTopic(found);
+    if (found.status !== 'Creating') return toTopic(found);
+    return await this.#waitUntilReady(found.name, endsAt);
   }
 
   async #findOrCreate(nameOrId: string, options: CreateTopicOptions): Promise<TopicResponse> {
@@ -65,16 +93,13 @@ export class Topics {
   }
 
   async #findByName(call: PortalCall, nameOrId: string): Promise<TopicResponse | undefined> {
+    const request = (id: string) => getTopic(id, withoutPrefix(nameOrId, id));
     try {
-      const { workspaceId, value } = await this.#workspace.send(
-        call,
-        (id) => getTopic(id, withoutPrefix(nameOrId, id)),
-        nameOrId,
-      );
-      const hasPrefix = withoutPrefix(nameOrId, workspaceId) !== nameOrId;
+      const { workspaceId, value } = await this.#workspace.send(call, request, nameOrId);
       // If `nameOrId` has the prefix, it is an id. The topic was found by its name, so it can have
       // a different id.
-      return hasPrefix && value.id !== nameOrId ? undefined : value;
+      const isId = nameOrId.startsWith(`${workspaceId}-`);
+      return isId && value.id !== nameOrId ? undefined : value;
     } catch (error) {
       if (error instanceof QuixError && error.code === 'QUIX_TOPIC_NOT_FOUND') return undefined;
       throw error;
@@ -87,17 +112,15 @@ export class Topics {
     { create, configuration }: CreateTopicOptions,
   ): Promise<TopicResponse> {
     const { workspaceId, value: topics } = await this.#workspace.send(call, getTopics, nameOrId);
-    const listed = topics.find(({ id, name }) => id === nameOrId || name === nameOrId);
+    const listed = topics.find((topic) => topic.id === nameOrId || topic.name === nameOrId);
     if (listed) return listed;
     await rejectForeignTopicId(call, nameOrId, workspaceId);
-    if (create) {
-      return await this.#create(call, {
-        name: withoutPrefix(nameOrId, workspaceId),
-        configuration,
-      });
-    }
-    const names = topics.flatMap(({ id, name }) => [name, id]);
-    const closest = closestName(nameOrId, names);
+    const name = withoutPrefix(nameOrId, workspaceId);
+    if (create) return await this.#create(call, { name, configuration });
+    const closest = closestName(
+      nameOrId,
+      topics.flatMap((topic) => [topic.name, topic.id]),
+    );
     const suggestion = closest === undefined ? '' : `Did you mean ${closest}? `;
     throw new QuixError(
       'QUIX_TOPIC_NOT_FOUND',
@@ -183,4 +206,18 @@ function assertTopicUsable({ name, status, lastError }: TopicResponse): void {
   throw new QuixError('QUIX_TOPIC_FAILED', `The topic ${name} ${reason}`, {
     hint: 'Look at the topic in Quix.',
   });
+}
+
+/** Converts a topic of the Portal API. Omits values that are null. */
+export function toTopic(response: TopicResponse): QuixTopic {
+  const { id, name, status, external, configuration } = response;
+  return {
+    id,
+    name,
+    status: status ?? 'Unknown',
+    external: external ?? false,
+    configuration: Object.fromEntries(
+      Object.entries(configuration ?? {}).filter(([, value]) => value !== null),
+    ),
+  };
 }

@@ -31,10 +31,8 @@ export class WorkspaceAccess {
   }
 
   /**
-   * Sends a request about the workspace.
-   *
-   * @param request - Creates the request for a workspace id.
-   * @param topic - Name or id of a topic. An id can identify the workspace if none is configured.
+   * Sends the request that `request` creates for a workspace id. If no workspace is configured, the
+   * id of a topic in `topic` can identify it.
    */
   async send<T>(
     call: PortalCall,
@@ -58,10 +56,10 @@ export class WorkspaceAccess {
 
   async #choose(call: PortalCall, topic: string | undefined): Promise<string> {
     const token = await call.loadToken();
-    const search = this.#search?.token.sameAs(token)
-      ? this.#search
-      : { token, result: call.send(getWorkspaces()) };
-    this.#search = search;
+    if (!this.#search?.token.sameAs(token)) {
+      this.#search = { token, result: call.send(getWorkspaces()) };
+    }
+    const search = this.#search;
     try {
       return chooseWorkspace(await search.result, this.#warn, topic);
     } finally {
@@ -115,10 +113,8 @@ export class WorkspaceAccess {
 
 /** Returns `undefined` if the request fails. Throws if the call was aborted. */
 async function listWorkspaces(call: PortalCall): Promise<WorkspaceResponse[] | undefined> {
-  try {
-    return await call.send({ ...getWorkspaces(), noRetry: true });
-  } catch {
+  return await call.send({ ...getWorkspaces(), noRetry: true }).catch(() => {
     call.deadline.signal.throwIfAborted();
     return undefined;
-  }
+  });
 }

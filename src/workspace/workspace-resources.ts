@@ -1,10 +1,13 @@
 import { QuixError } from '../errors.ts';
-import { getTopics, getWorkspace, queryPermission, type PortalSession } from '../portal/index.ts';
-import type { Environment } from '../token/index.ts';
-import { assertName } from './names.ts';
-import { assertPermissionQuery, type QuixPermissionQuery } from './permission.ts';
-import { toTopic, type QuixTopic } from './topic.ts';
-import { Topics, type CreateTopicOptions } from './topics.ts';
+import {
+  KAFKA_TOPIC_NAME,
+  getTopics,
+  getWorkspace,
+  queryPermission,
+  type PortalSession,
+} from '../portal/index.ts';
+import { looksLikeToken, type Environment } from '../token/index.ts';
+import { Topics, toTopic, type CreateTopicOptions, type QuixTopic } from './topics.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 
 /** A Quix environment. The Portal API calls it a workspace. */
@@ -18,6 +21,23 @@ export interface QuixWorkspace {
   /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, … `Unknown` if absent. */
   readonly brokerType: string;
 }
+
+/**
+ * A permission to check with `checkPermission()`. The Portal defines the values. Resource types
+ * include `Workspace`, `Topic` and `Deployment`. Permissions are `Create`, `Read`, `Update`,
+ * `Delete`, `Write` and `All`.
+ */
+export interface QuixPermissionQuery {
+  /** Type of the resource, such as `Workspace`. */
+  readonly resourceType: string;
+  /** Id of the resource, such as a workspace id. */
+  readonly resourceId: string;
+  /** The permission, such as `Read`. */
+  readonly permission: string;
+}
+
+/** Kafka itself accepts any group, but a control character or a very long name is a mistake. */
+const PRINTABLE_NAME = /^[^\p{C}]{1,249}$/u;
 
 export interface WorkspaceResourcesOptions {
   readonly session: PortalSession;
@@ -112,5 +132,42 @@ export class WorkspaceResources {
       `${method}() needs the Portal, but this client is configured for a local broker.`,
       { hint: 'Remove brokerAddress and Quix__Broker__Address, or do not call the method.' },
     );
+  }
+}
+
+/** Throws `QUIX_CONFIG` if a name is not valid. The message does not contain the name. */
+export function assertName(
+  value: unknown,
+  kind: 'topic' | 'consumer group' | 'transactional producer',
+): asserts value is string {
+  if (looksLikeToken(value)) {
+    throw new QuixError('QUIX_CONFIG', `The name of the ${kind} is a token.`, {
+      hint: `Pass the name of the ${kind} instead.`,
+    });
+  }
+  const [pattern, characters] =
+    kind === 'topic'
+      ? [KAFKA_TOPIC_NAME, 'letters, digits, dots, underscores and dashes']
+      : [PRINTABLE_NAME, 'printable characters'];
+  if (typeof value === 'string' && value.trim() !== '' && pattern.test(value)) return;
+  throw new QuixError('QUIX_CONFIG', `The name of the ${kind} is not valid.`, {
+    hint: `Use up to 249 ${characters}.`,
+  });
+}
+
+const PERMISSION_PATTERNS = {
+  resourceType: /^[A-Za-z]{1,40}$/,
+  permission: /^[A-Za-z]{1,40}$/,
+  resourceId: /^[\w.:-]{1,249}$/,
+};
+
+/** Throws `QUIX_CONFIG` for a wrong property. The message does not contain its value. */
+export function assertPermissionQuery(query: QuixPermissionQuery): void {
+  for (const [name, pattern] of Object.entries(PERMISSION_PATTERNS)) {
+    const value: unknown = query[name as keyof QuixPermissionQuery];
+    if (typeof value === 'string' && pattern.test(value)) continue;
+    throw new QuixError('QUIX_CONFIG', `The ${name} passed to checkPermission() is not valid.`, {
+      hint: "Use an object like { resourceType: 'Workspace', resourceId: workspaceId, permission: 'Read' }.",
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toTopic } from '../../src/workspace/topic.ts';
+import { toTopic } from '../../src/workspace/topics.ts';
 
 it('toTopic keeps the configuration that the Portal reports and drops null values', () => {
   const configuration = { partitions: 3, retentionInBytes: -1, cleanupPolicy: null };
