@@ -25,8 +25,8 @@ export interface CredentialCacheOptions {
 
 /**
  * Keeps the newest credentials. Concurrent calls share one exchange. Exchanges are numbered in the
- * order in which they start. An invalidation, a rotation or a later exchange supersedes an exchange,
- * and its result is then discarded.
+ * order in which they start. The result of an exchange is discarded if an invalidation, a rotation
+ * or a later exchange has superseded it.
  */
 export class CredentialCache {
   /** The newest credentials. */
@@ -92,10 +92,7 @@ export class CredentialCache {
     return this.#running ?? this.#start();
   }
 
-  /**
-   * Marks the current credentials as refused by Kafka, so that the next call starts an exchange.
-   * Returns `false` if `credentials` are not the current ones or are already marked.
-   */
+  /** Marks the current credentials as refused. Returns `false` for outdated or marked ones. */
   invalidate(credentials: BrokerCredentials | undefined = this.current): boolean {
     if (!credentials || credentials !== this.current || this.isRefused) return false;
     this.#refusal = new Refusal(credentials, this.#refusal);

@@ -16,10 +16,10 @@ export const REFUSAL_POLICY = {
 const jittered = (ms: number): number => ms * (1 + Math.random() / 4);
 
 /**
- * State of credentials that Kafka refused. After the first refusal, an exchange may start immediately. If the Portal returns the same
- * credentials, Kafka clients may try them again, because the cause can be a temporary problem of
- * the broker. Each further refusal starts a cooldown, and each cooldown is twice as long as the one
- * before. Calls during a cooldown fail. The state ends when the Portal returns other credentials.
+ * State of credentials that Kafka refused. After the first refusal, an exchange may start at once.
+ * If the Portal returns the same credentials, Kafka clients may try them again, because the cause
+ * can be a temporary problem of the broker. Each further refusal starts a cooldown, twice as long
+ * as the one before. Calls during a cooldown fail. Other credentials of the Portal end the state.
  */
 export class Refusal {
   /** Whether no exchange has succeeded since the refusal. */

@@ -88,7 +88,15 @@ export function resolveWorkspaceReference(
     });
     return id;
   }
-  throw error.copy({ summary: `${error.summary} ${describeAccess(idOrName, workspaces)}` });
+  const names = workspaces.flatMap(({ workspaceId, name }) =>
+    name ? [workspaceId, name] : [workspaceId],
+  );
+  const similar = closestName(idOrName, names);
+  const suggestion = similar === undefined ? '' : ` Did you mean ${similar}?`;
+  const access = first
+    ? `The token has access to ${formatWorkspaceIds(workspaces)}.${suggestion}`
+    : 'The token does not have access to any workspace.';
+  throw error.copy({ summary: `${error.summary} ${access}` });
 }
 
 /** Returns the id. Throws if the workspace is being deleted, and warns if it is not Ready. */
@@ -110,16 +118,6 @@ function usableWorkspaceId({ workspaceId, status }: WorkspaceResponse, warn: War
     });
   }
   return workspaceId;
-}
-
-function describeAccess(idOrName: string, workspaces: readonly WorkspaceResponse[]): string {
-  if (workspaces.length === 0) return 'The token does not have access to any workspace.';
-  const names = workspaces.flatMap(({ workspaceId, name }) =>
-    name ? [workspaceId, name] : [workspaceId],
-  );
-  const similar = closestName(idOrName, names);
-  const suggestion = similar === undefined ? '' : ` Did you mean ${similar}?`;
-  return `The token has access to ${formatWorkspaceIds(workspaces)}.${suggestion}`;
 }
 
 /** Returns the most similar name, if one is similar enough to be meant. Ignores case. */

@@ -50,7 +50,13 @@ export class WorkspaceAccess {
       workspaceId = await this.#chooseAnother(error, call, workspaceId);
       value = await call.send(request(workspaceId));
     }
-    this.#confirm(workspaceId, call.token);
+    if (!call.token) return { workspaceId, value };
+    // A concurrent call with another token may have confirmed another workspace meanwhile.
+    if (this.#confirmedToken && this.#id !== workspaceId) {
+      throw this.#changedError(call.token, workspaceId);
+    }
+    this.#id = workspaceId;
+    this.#confirmedToken = call.token;
     return { workspaceId, value };
   }
 
@@ -67,10 +73,7 @@ export class WorkspaceAccess {
     }
   }
 
-  /**
-   * Returns another workspace id after the Portal did not accept `workspaceId`, because the
-   * configured reference may be a name. Throws if there is no other workspace.
-   */
+  /** Returns another id, because `workspaceId` may be a name. Throws if there is no other id. */
   async #chooseAnother(error: QuixError, call: PortalCall, workspaceId: string): Promise<string> {
     const reference = this.#reference?.idOrName === workspaceId ? this.#reference : undefined;
     if (!this.#confirmedToken) {
@@ -85,17 +88,6 @@ export class WorkspaceAccess {
     const hasAccess = workspaces.some((each) => each.workspaceId === this.#id);
     if (workspaces.length === 0 || hasAccess) throw error;
     throw this.#changedError(call.token, formatWorkspaceIds(workspaces), error);
-  }
-
-  /** Records the workspace of a successful request. The workspace must not change after that. */
-  #confirm(workspaceId: string, token: Token | undefined): void {
-    if (!token) return;
-    // A concurrent call with another token may have confirmed another workspace meanwhile.
-    if (this.#confirmedToken && this.#id !== workspaceId) {
-      throw this.#changedError(token, workspaceId);
-    }
-    this.#id = workspaceId;
-    this.#confirmedToken = token;
   }
 
   #changedError(token: Token, workspaceIds: string, error?: QuixError): QuixError {
