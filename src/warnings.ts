@@ -18,7 +18,7 @@ export type QuixWarningCode =
   | 'TOKEN_FILE_UNREADABLE'
   /** The workspace's status is not `Ready`. */
   | 'WORKSPACE_NOT_READY'
-  /** The token has no access to the workspace in `Quix__Workspace__Id`. Its only one is used. */
+  /** The token has no access to `Quix__Workspace__Id`. The token's only workspace is used. */
   | 'WORKSPACE_VARIABLE_IGNORED'
   /** The connection to the broker is not encrypted. */
   | 'BROKER_NOT_ENCRYPTED'

@@ -116,7 +116,7 @@ export class Topics {
     if (listed) return listed;
     await rejectForeignTopicId(call, nameOrId, workspaceId);
     const name = withoutPrefix(nameOrId, workspaceId);
-    if (create) return await this.#create(call, { name, configuration });
+    if (create) return await this.#create(call, { name, ...(configuration && { configuration }) });
     const closest = closestName(
       nameOrId,
       topics.flatMap((topic) => [topic.name, topic.id]),
