@@ -1,7 +1,6 @@
 /**
  * Settles like `promise`, or rejects with the reason of `signal` as soon as the signal aborts. A
- * later rejection of `promise` is ignored. Removes its listener from the signal. Without a signal,
- * waits for `promise` only.
+ * later rejection of `promise` is ignored.
  */
 export function untilAborted<T>(
   promise: T | PromiseLike<T>,
@@ -23,20 +22,13 @@ export function untilAborted<T>(
   });
 }
 
-/**
- * Resolves after `ms` milliseconds. Rejects with the reason of `signal` as soon as the signal
- * aborts, and clears the timer.
- */
+/** Resolves after `ms` milliseconds. Rejects with the reason of `signal` as soon as it aborts. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  try {
-    await untilAborted(
-      new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, ms);
-      }),
-      signal,
-    );
-  } finally {
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await untilAborted(timeout, signal).finally(() => {
     clearTimeout(timer);
-  }
+  });
 }

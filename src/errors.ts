@@ -60,10 +60,8 @@ export interface QuixErrorDetails {
 const brand: unique symbol = Symbol.for('quix-streams-auth.QuixError') as never;
 
 /**
- * Error of this package. Distinguish errors by `code`.
- *
- * Neither the message nor any property contains a token or a password. `instanceof` also works for
- * errors of a second installed copy of the package.
+ * Error of this package. Distinguish errors by `code`. Neither the message nor any property contains
+ * a token or a password. `instanceof` also works for errors of a second installed copy.
  *
  * @example
  * ```ts
@@ -102,10 +100,7 @@ export class QuixError extends Error {
   declare readonly retryAfterMs?: number;
   /** What to do next. `message` ends with this text. */
   declare readonly hint?: string;
-  /**
-   * The underlying error. Unless it is a `QuixError`, it has only its name and code, because the
-   * rest may contain secrets.
-   */
+  /** The underlying error. Unless it is a `QuixError`, it has only its name and code. */
   declare readonly cause?: Error;
 
   /**
@@ -124,21 +119,13 @@ export class QuixError extends Error {
     if (hint !== undefined) this.hint = hint;
   }
 
-  /**
-   * The message without the hint at its end.
-   *
-   * @internal
-   */
+  /** The message without the hint at its end. @internal */
   get summary(): string {
     const { message, hint } = this;
     return hint === undefined ? message : message.slice(0, -hint.length - 1);
   }
 
-  /**
-   * Returns a copy with another summary or other details.
-   *
-   * @internal
-   */
+  /** Returns a copy with another summary or other details. @internal */
   copy({ summary = this.summary, ...changes }: QuixErrorDetails & { summary?: string }): QuixError {
     const { code, retryable, status, correlationId, retryAfterMs, hint, cause } = this;
     const details = { retryable, status, correlationId, retryAfterMs, hint, cause };

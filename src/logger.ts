@@ -1,9 +1,6 @@
 import { debuglog } from 'node:util';
 
-/**
- * A logger, such as `console` or a pino logger. Each method is optional and receives one string
- * without secrets.
- */
+/** A logger, such as `console` or pino. Each method is optional. Messages contain no secrets. */
 export interface QuixLogger {
   /** Requests and retries. */
   debug?(message: string): void;

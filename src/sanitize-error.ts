@@ -11,10 +11,7 @@ export function readProperty(error: object, key: string): unknown {
   }
 }
 
-/**
- * Returns the `code` of a foreign error if it has the usual form, such as `ECONNREFUSED`. Returns
- * `undefined` for any other value.
- */
+/** Returns the `code` of a foreign error if it has the usual form, such as `ECONNREFUSED`. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const code = readProperty(error, 'code');
@@ -22,20 +19,16 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 /**
- * Returns a copy of a foreign error that has only its name and code.
- *
- * Other properties may contain secrets. An HTTP parser stores bytes of the response in them, and a
- * vault client may store the token. The copy becomes the `cause` of an error, which `console.log`
- * prints.
+ * Returns a copy of a foreign error that has only its name and code. Other properties may contain
+ * secrets, such as bytes of the response, and `console.log` prints the `cause` of an error.
  */
 export function sanitizeError(error: unknown): Error {
   const isObject = typeof error === 'object' && error !== null;
   const name = isObject ? readProperty(error, 'name') : undefined;
   const code = errorCode(error);
   const safeName = typeof name === 'string' && NAME.test(name) ? name : 'Error';
-  const safe = new Error(
-    code ?? (isObject ? 'details withheld' : `a value of type ${typeof error} was thrown`),
-  );
+  const problem = isObject ? 'details withheld' : `a value of type ${typeof error} was thrown`;
+  const safe = new Error(code ?? problem);
   // The stack would show this function instead of the place of the failure.
   safe.stack = `${safeName}: ${safe.message}`;
   Object.defineProperty(safe, 'name', { value: safeName, configurable: true, writable: true });

@@ -18,10 +18,7 @@ export type QuixWarningCode =
   | 'TOKEN_FILE_UNREADABLE'
   /** The workspace's status is not `Ready`. */
   | 'WORKSPACE_NOT_READY'
-  /**
-   * The token has no access to the workspace in `Quix__Workspace__Id`. The only workspace that it
-   * has access to is used.
-   */
+  /** The token has no access to `Quix__Workspace__Id`. The token's only workspace is used. */
   | 'WORKSPACE_VARIABLE_IGNORED'
   /** The connection to the broker is not encrypted. */
   | 'BROKER_NOT_ENCRYPTED'
@@ -32,10 +29,7 @@ export type QuixWarningCode =
   /** The certificate authority of the brokers changed. */
   | 'CA_CHANGED';
 
-/**
- * A condition that needs attention. The warning itself does not make a call fail. Contains no
- * secrets.
- */
+/** A condition that needs attention. It does not make a call fail. Contains no secrets. */
 export interface QuixWarning {
   /** Identifies the kind of warning. The values are listed in {@link QuixWarningCode}. */
   readonly code: QuixWarningCode;

@@ -10,18 +10,9 @@ export interface BrokerSettings {
   readonly workspaceId: string;
   readonly brokers: readonly string[];
   readonly securityProtocol: SecurityProtocol;
-  readonly sasl?:
-    | { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string }
-    | undefined;
+  readonly sasl?: Pick<SaslCredentials, 'mechanism' | 'username' | 'password'> | undefined;
   readonly ca?: string | undefined;
   readonly clientId?: string | undefined;
-}
-
-/** The exchange that returned the credentials. */
-export interface ExchangeInfo {
-  /** Number of successful exchanges of this client, including this one. */
-  readonly generation: number;
-  readonly obtainedAt: Date;
 }
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -80,12 +71,15 @@ export class SaslCredentials {
  */
 export class BrokerCredentials {
   readonly #settings: BrokerSettings;
-  readonly #exchange: ExchangeInfo;
+  readonly #exchange: { readonly generation: number; readonly obtainedAt: Date };
   readonly #brokers: readonly string[];
   readonly #sasl: SaslCredentials | undefined;
 
   /** @internal */
-  constructor(settings: BrokerSettings, exchange: ExchangeInfo) {
+  constructor(
+    settings: BrokerSettings,
+    exchange: { readonly generation: number; readonly obtainedAt: Date },
+  ) {
     this.#settings = settings;
     this.#exchange = exchange;
     this.#brokers = Object.freeze([...settings.brokers]);
@@ -93,10 +87,7 @@ export class BrokerCredentials {
     Object.freeze(this);
   }
 
-  /**
-   * Id of the Quix environment. For a local broker, the configured id, or `local` if none is
-   * configured.
-   */
+  /** Id of the Quix environment. For a local broker, the configured id, by default `local`. */
   get workspaceId(): string {
     return this.#settings.workspaceId;
   }
@@ -116,10 +107,7 @@ export class BrokerCredentials {
     return this.#sasl;
   }
 
-  /**
-   * PEM of the brokers' private certificate authority. `undefined` if the Kafka client's default
-   * authorities are used.
-   */
+  /** PEM of the brokers' private certificate authority. `undefined` for the default authorities. */
   get ca(): string | undefined {
     return this.#settings.ca;
   }
@@ -139,19 +127,14 @@ export class BrokerCredentials {
     return new Date(this.#exchange.obtainedAt);
   }
 
-  /**
-   * Returns whether `other` contains the same settings for a Kafka client. Ignores the generation
-   * and the time.
-   */
+  /** Returns whether `other` has the same settings for a Kafka client, in any generation. */
   sameAs(other: BrokerCredentials): boolean {
     return JSON.stringify(this.toLibrdkafka()) === JSON.stringify(other.toLibrdkafka());
   }
 
   /**
-   * Returns the settings as librdkafka properties, for any librdkafka client.
-   *
-   * The result is a plain object that contains the **password in clear text**. Pass it on, but do
-   * not log it.
+   * Returns the settings as librdkafka properties. The plain object contains the **password in
+   * clear text**. Pass it to a librdkafka client, but do not log it.
    *
    * @example
    * ```ts
@@ -168,12 +151,11 @@ export class BrokerCredentials {
 
   /** Returns the properties for logs. Hides the password, and describes the CA in words. */
   toJSON(): Record<string, unknown> {
-    const { workspaceId, brokers, securityProtocol, sasl, ca, clientId, generation, obtainedAt } =
-      this;
+    const { sasl, ca, clientId, generation, obtainedAt } = this;
     return {
-      workspaceId,
-      brokers,
-      securityProtocol,
+      workspaceId: this.workspaceId,
+      brokers: this.brokers,
+      securityProtocol: this.securityProtocol,
       ...(sasl && { sasl: sasl.toJSON() }),
       ca: ca === undefined ? 'default certificate authorities' : 'private certificate authority',
       ...(clientId !== undefined && { clientId }),

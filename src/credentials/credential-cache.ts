@@ -16,7 +16,6 @@ export interface CredentialObserver {
   refreshFailed(error: QuixError): void;
 }
 
-/** Options of a {@link CredentialCache}. */
 export interface CredentialCacheOptions {
   readonly exchange: Pick<CredentialExchange, 'run'>;
   /** Age in milliseconds after which a call refreshes in the background. `undefined`: never. */
@@ -24,31 +23,28 @@ export interface CredentialCacheOptions {
   readonly observer: CredentialObserver;
 }
 
-interface RunningExchange {
-  readonly number: number;
-  readonly promise: Promise<BrokerCredentials>;
-}
-
 /**
- * Keeps the newest credentials. Concurrent calls share one exchange.
- *
- * Exchanges are numbered in the order in which they start. The result of an exchange is discarded
- * if an invalidation, a rotation or a later exchange has superseded it.
+ * Keeps the newest credentials. Concurrent calls share one exchange. Exchanges are numbered in the
+ * order in which they start. The result of an exchange is discarded if an invalidation, a rotation
+ * or a later exchange has superseded it.
  */
 export class CredentialCache {
+  /** The newest credentials. */
+  current: BrokerCredentials | undefined;
+  /** Number of successful exchanges. */
+  generation = 0;
   readonly #options: CredentialCacheOptions;
-  #current: BrokerCredentials | undefined;
-  /** `#current` as a resolved promise, so that a cached call creates no promise. */
+  /** `current` as a resolved promise, so that a cached call creates no promise. */
   #resolved: Promise<BrokerCredentials> | undefined;
-  /** Time at which `#current` was installed. */
+  /** Time at which `current` was installed. */
   #installedAt = 0;
-  #generation = 0;
-  #running: RunningExchange | undefined;
+  /** The running exchange, unless it is superseded. */
+  #running: Promise<BrokerCredentials> | undefined;
   /** Number of the exchange that was started last. */
   #lastStarted = 0;
   /** All exchanges up to this number are superseded. */
   #supersededUpTo = 0;
-  /** Number of the exchange that returned `#current`. */
+  /** Number of the exchange that returned `current`. */
   #lastInstalled = 0;
   #refusal: Refusal | undefined;
   /** The Portal's error with a Retry-After, and the time at which the next exchange may start. */
@@ -64,19 +60,9 @@ export class CredentialCache {
     this.#options = options;
   }
 
-  /** The newest credentials. */
-  get current(): BrokerCredentials | undefined {
-    return this.#current;
-  }
-
   /** Time since the newest credentials were installed. */
   get ageMs(): number {
     return Math.round(performance.now() - this.#installedAt);
-  }
-
-  /** Number of successful exchanges. */
-  get generation(): number {
-    return this.#generation;
   }
 
   /** Whether an exchange is running. Ignores rotations. */
@@ -89,42 +75,34 @@ export class CredentialCache {
     return this.#refusal?.isPending === true;
   }
 
-  /**
-   * Whether the credentials are too old, or an exchange has failed permanently since the last
-   * successful one.
-   */
+  /** Whether the credentials are too old, or a later exchange has failed permanently. */
   get isStale(): boolean {
     return this.#hasFailedPermanently || this.#isTooOld;
   }
 
-  /**
-   * Returns the cached credentials, or waits for an exchange. This method is not async, so that a
-   * call with cached credentials does not create a promise.
-   */
+  /** Returns cached or new credentials. Not async, so that a cached call creates no promise. */
   get(forceRefresh = false): Promise<BrokerCredentials> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#resolved && !this.isRefused && !forceRefresh) {
-      if (this.#isTooOld) this.#refreshInBackground();
+      if (this.#isTooOld && !this.#running && performance.now() >= this.#nextRefreshAt) {
+        this.#start().catch(() => undefined); // the observer reports the failure
+      }
       return this.#resolved;
     }
-    return this.#running?.promise ?? this.#start();
+    return this.#running ?? this.#start();
   }
 
-  /**
-   * Marks the current credentials as refused by Kafka, so that the next call starts an exchange.
-   * Returns `false` if `credentials` are not the current ones or are already marked.
-   */
-  invalidate(credentials: BrokerCredentials | undefined = this.#current): boolean {
-    if (!credentials || credentials !== this.#current || this.isRefused) return false;
-    this.#refusal = Refusal.record(credentials, this.#refusal);
+  /** Marks the current credentials as refused. Returns `false` for outdated or marked ones. */
+  invalidate(credentials: BrokerCredentials | undefined = this.current): boolean {
+    if (!credentials || credentials !== this.current || this.isRefused) return false;
+    this.#refusal = new Refusal(credentials, this.#refusal);
     this.#supersedeRunning();
     return true;
   }
 
   /**
-   * Runs an exchange with another token source. If it succeeds, installs its credentials and
-   * supersedes the running exchange. If it has been superseded itself, resolves to newer
-   * credentials.
+   * Runs an exchange with another token source. Its success supersedes the running exchange. If it
+   * has been superseded itself, resolves to newer credentials.
    */
   async rotate(rotation: ExchangeSource): Promise<BrokerCredentials> {
     const number = ++this.#lastStarted;
@@ -139,12 +117,12 @@ export class CredentialCache {
   close(reason: QuixError): void {
     this.#closed = reason;
     this.#supersedeRunning();
-    this.#current = this.#resolved = this.#refusal = undefined;
+    this.current = this.#resolved = this.#refusal = undefined;
   }
 
   get #isTooOld(): boolean {
     const { maxAgeMs } = this.#options;
-    return this.#current !== undefined && maxAgeMs !== undefined && this.ageMs >= maxAgeMs;
+    return this.current !== undefined && maxAgeMs !== undefined && this.ageMs >= maxAgeMs;
   }
 
   #supersedeRunning(): void {
@@ -160,32 +138,29 @@ export class CredentialCache {
       const lastGood = this.isRefused ? undefined : this.#resolved;
       return lastGood ?? Promise.reject(this.#pause.error.copy({ retryAfterMs: pausedMs }));
     }
-    const number = ++this.#lastStarted;
-    const promise = this.#run(number);
-    promise.catch(() => undefined); // prevents an unhandled rejection if all callers have aborted
-    this.#running = { number, promise };
-    return promise;
+    this.#running = this.#run(++this.#lastStarted);
+    // Prevents an unhandled rejection if all callers have aborted.
+    this.#running.catch(() => undefined);
+    return this.#running;
   }
 
   async #run(number: number): Promise<BrokerCredentials> {
     const [result] = await Promise.allSettled([this.#options.exchange.run()]);
-    if (this.#running?.number === number) this.#running = undefined;
     if (this.#closed) throw this.#closed;
     // Callers of a superseded exchange get newer credentials.
     if (number <= this.#supersededUpTo) return await this.get();
+    this.#running = undefined;
     return result.status === 'fulfilled'
       ? this.#install(number, result.value)
       : this.#handleFailure(result.reason);
   }
 
   #install(number: number, settings: BrokerSettings): BrokerCredentials {
-    const previous = this.#current;
-    const credentials = new BrokerCredentials(settings, {
-      generation: ++this.#generation,
-      obtainedAt: new Date(),
-    });
+    const previous = this.current;
+    const generation = ++this.generation;
+    const credentials = new BrokerCredentials(settings, { generation, obtainedAt: new Date() });
     this.#lastInstalled = number;
-    this.#current = credentials;
+    this.current = credentials;
     this.#resolved = Promise.resolve(credentials);
     this.#installedAt = performance.now();
     this.#hasFailedPermanently = false;
@@ -197,31 +172,21 @@ export class CredentialCache {
     return credentials;
   }
 
-  /**
-   * Returns the cached credentials after a temporary failure, unless Kafka refused them. Otherwise
-   * throws the error.
-   */
+  /** Returns the cached credentials if Kafka did not refuse them and `error` is temporary. */
   #handleFailure(error: unknown): BrokerCredentials {
     if (!(error instanceof QuixError)) throw error;
     const { retryAfterMs } = error;
+    const now = performance.now();
     if (retryAfterMs !== undefined) {
-      const until = performance.now() + Math.min(retryAfterMs, MAX_PAUSE_MS);
-      this.#pause = { error, until };
+      this.#pause = { error, until: now + Math.min(retryAfterMs, MAX_PAUSE_MS) };
     }
-    if (!this.#current) throw error;
-    this.#nextRefreshAt = performance.now() + REFRESH_PAUSE_MS;
+    if (!this.current) throw error;
+    this.#nextRefreshAt = now + REFRESH_PAUSE_MS;
     this.#options.observer.refreshFailed(error);
     this.#refusal?.afterFailure(error);
     if (this.isRefused) throw error;
-    if (!error.retryable) {
-      this.#hasFailedPermanently = true;
-      throw error;
-    }
-    return this.#current;
-  }
-
-  #refreshInBackground(): void {
-    if (this.#running || performance.now() < this.#nextRefreshAt) return;
-    this.#start().catch(() => undefined); // the observer reports the failure
+    if (error.retryable) return this.current;
+    this.#hasFailedPermanently = true;
+    throw error;
   }
 }

@@ -38,21 +38,17 @@ export interface QuixExchangeTrace {
 
 const channel = tracingChannel<string, QuixExchangeTrace>('quix-streams-auth:exchange');
 
-/** Workspace id of a local broker if none is configured. */
-const LOCAL_WORKSPACE = 'local';
-
 /** Receives failed exchanges. */
 export interface ExchangeObserver {
   callFailed(error: unknown): void;
 }
 
-/** Options of a {@link CredentialExchange}. */
 export interface CredentialExchangeOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
   /** Brokers of a local Kafka. If set, no token is exchanged. */
   readonly localBrokers: readonly string[] | undefined;
-  /** Configured workspace id, for the credentials of a local broker. */
+  /** Workspace id for the credentials of a local broker. Default `local`. */
   readonly workspaceId: string | undefined;
   readonly observer: ExchangeObserver;
 }
@@ -66,63 +62,45 @@ export interface ExchangeSource {
 
 /** Exchanges a token for broker settings at the Portal. */
 export class CredentialExchange {
+  /** Exchanges started so far, including failed ones. */
+  started = 0;
+  /** Exchanges that failed so far. */
+  failed = 0;
   readonly #options: CredentialExchangeOptions;
-  #started = 0;
-  #failed = 0;
 
   constructor(options: CredentialExchangeOptions) {
     this.#options = options;
   }
 
-  /** Exchanges started so far, including failed ones. */
-  get started(): number {
-    return this.#started;
-  }
-
-  /** Exchanges that failed so far. */
-  get failed(): number {
-    return this.#failed;
-  }
-
   /**
    * Runs one exchange, counts it, and publishes it to the tracing channel. With a local broker,
-   * returns its settings without an exchange.
-   *
-   * @throws QuixError for every failure, except that an aborted signal throws its own reason
+   * returns its settings without an exchange. If the signal is aborted, throws its reason.
    */
   async run(rotation?: ExchangeSource): Promise<BrokerSettings> {
-    const { localBrokers, workspaceId = LOCAL_WORKSPACE, session, observer } = this.#options;
+    const { session, workspace, localBrokers, observer } = this.#options;
     if (localBrokers) {
+      const { workspaceId = 'local' } = this.#options;
       return { workspaceId, brokers: localBrokers, securityProtocol: 'PLAINTEXT' };
     }
     const trace: QuixExchangeTrace = { portal: session.options.portal.origin };
     let settings!: BrokerSettings;
-    this.#started++;
+    this.started++;
     try {
       // The channel publishes what the function returns, so it must not return the password.
       await channel.tracePromise(async () => {
-        settings = await this.#request(trace, rotation);
+        using call = session.openCall({ source: rotation?.source });
+        const { workspaceId, value } = await workspace.send(call, getBrokerSettings);
+        settings = parseBrokerSettings(value, workspaceId);
+        rotation?.signal?.throwIfAborted();
+        call.acceptToken();
+        trace.workspaceId = workspaceId;
+        if (call.token) trace.tokenSource = call.token.source;
       }, trace);
     } catch (error) {
-      this.#failed++;
+      this.failed++;
       observer.callFailed(error);
       throw error;
     }
-    return settings;
-  }
-
-  async #request(
-    trace: QuixExchangeTrace,
-    rotation: ExchangeSource | undefined,
-  ): Promise<BrokerSettings> {
-    const { session, workspace } = this.#options;
-    using call = session.openCall({ source: rotation?.source });
-    const { workspaceId, value } = await workspace.send(call, getBrokerSettings);
-    const settings = parseBrokerSettings(value, workspaceId);
-    rotation?.signal?.throwIfAborted();
-    call.acceptToken();
-    trace.workspaceId = workspaceId;
-    if (call.token) trace.tokenSource = call.token.source;
     return settings;
   }
 }

@@ -6,12 +6,11 @@ export {
   type SaslMechanism,
   type SecurityProtocol,
 } from './broker-credentials.ts';
-export { parseBrokerList } from './broker-list.ts';
-export { decodeCa } from './ca.ts';
+export { decodeCa, parseBrokerList } from './broker-settings.ts';
 export { CredentialCache, type CredentialObserver } from './credential-cache.ts';
 export {
   CredentialExchange,
   type ExchangeObserver,
   type QuixExchangeTrace,
 } from './credential-exchange.ts';
-export { REFUSAL_POLICY } from './refusal-policy.ts';
+export { REFUSAL_POLICY } from './refusal.ts';

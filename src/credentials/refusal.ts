@@ -1,55 +1,49 @@
 import { QuixError } from '../errors.ts';
 import type { BrokerCredentials } from './broker-credentials.ts';
-import { REFUSAL_POLICY } from './refusal-policy.ts';
+
+/** Limits for credentials that Kafka refuses. Times are in milliseconds. */
+export const REFUSAL_POLICY = {
+  /** First cooldown before another exchange. Doubles with each refusal of the same credentials. */
+  firstCooldownMs: 1_000,
+  maxCooldownMs: 60_000,
+  /** Refusals that are further apart than this are independent of each other. */
+  forgottenAfterMs: 120_000,
+  /** Consecutive refusals after which the error is final for a Kafka client that had logged in. */
+  maxRefusals: 5,
+} as const;
 
 /** Adds up to 25 %, so that clients that are refused together do not retry together. */
 const jittered = (ms: number): number => ms * (1 + Math.random() / 4);
 
 /**
- * State of credentials that Kafka refused.
- *
- * After the first refusal, an exchange may start immediately. If the Portal returns the same
- * credentials, Kafka clients may try them again, because the cause can be a temporary problem of
- * the broker. Each further refusal starts a cooldown, and each cooldown is twice as long as the one
- * before. Calls during a cooldown fail. The state ends when the Portal returns other credentials.
+ * State of credentials that Kafka refused. After the first refusal, an exchange may start at once.
+ * If the Portal returns the same credentials, Kafka clients may try them again, because the cause
+ * can be a temporary problem of the broker. Each further refusal starts a cooldown, twice as long
+ * as the one before. Calls during a cooldown fail. Other credentials of the Portal end the state.
  */
 export class Refusal {
+  /** Whether no exchange has succeeded since the refusal. */
+  isPending = true;
   readonly #credentials: BrokerCredentials;
-  #cooldownMs: number;
+  #cooldownMs: number = REFUSAL_POLICY.firstCooldownMs;
   /** Earliest time of the next exchange. */
-  #nextExchangeAt: number;
+  #nextExchangeAt = performance.now();
   #lastExchangeAt = 0;
   #lastError: QuixError | undefined;
-  #isPending = true;
 
-  private constructor(credentials: BrokerCredentials, cooldownMs: number, nextExchangeAt: number) {
+  /** Creates the state of a new refusal. A recent `previous` refusal determines its cooldown. */
+  constructor(credentials: BrokerCredentials, previous: Refusal | undefined) {
+    const { maxCooldownMs, forgottenAfterMs } = REFUSAL_POLICY;
     this.#credentials = credentials;
-    this.#cooldownMs = cooldownMs;
-    this.#nextExchangeAt = nextExchangeAt;
-  }
-
-  /** Records a new refusal. A recent `previous` refusal determines its cooldown. */
-  static record(credentials: BrokerCredentials, previous: Refusal | undefined): Refusal {
-    const { firstCooldownMs, maxCooldownMs, forgottenAfterMs } = REFUSAL_POLICY;
-    const now = performance.now();
-    if (!previous || now - previous.#lastExchangeAt > forgottenAfterMs) {
-      return new Refusal(credentials, firstCooldownMs, now);
-    }
-    const cooldownMs = previous.#cooldownMs;
-    const nextExchangeAt = previous.#lastExchangeAt + jittered(cooldownMs);
-    return new Refusal(credentials, Math.min(cooldownMs * 2, maxCooldownMs), nextExchangeAt);
-  }
-
-  /** Whether no exchange has succeeded since the refusal. */
-  get isPending(): boolean {
-    return this.#isPending;
+    if (!previous || performance.now() - previous.#lastExchangeAt > forgottenAfterMs) return;
+    this.#cooldownMs = Math.min(previous.#cooldownMs * 2, maxCooldownMs);
+    this.#nextExchangeAt = previous.#lastExchangeAt + jittered(previous.#cooldownMs);
   }
 
   /** Returns the error for a call during the cooldown, or `undefined` if an exchange may start. */
   cooldownError(): QuixError | undefined {
-    if (!this.#isPending) return undefined;
     const waitMs = Math.ceil(this.#nextExchangeAt - performance.now());
-    if (waitMs <= 0) return undefined;
+    if (!this.isPending || waitMs <= 0) return undefined;
     const cause = this.#lastError;
     const reason = cause
       ? `The last exchange failed. ${cause.summary}`
@@ -66,13 +60,10 @@ export class Refusal {
     );
   }
 
-  /**
-   * Records a successful exchange. Returns `undefined` if its credentials differ from the refused
-   * ones, because the refusal is then over.
-   */
+  /** Records a successful exchange. Returns `undefined` if other credentials end the refusal. */
   afterExchange(credentials: BrokerCredentials): this | undefined {
     if (!credentials.sameAs(this.#credentials)) return undefined;
-    this.#isPending = false;
+    this.isPending = false;
     this.#lastExchangeAt = performance.now();
     this.#lastError = undefined;
     return this;
@@ -80,7 +71,7 @@ export class Refusal {
 
   /** Records a failed exchange. The next exchange waits for the shortest cooldown. */
   afterFailure(error: QuixError): void {
-    if (!this.#isPending) return;
+    if (!this.isPending) return;
     this.#lastExchangeAt = performance.now();
     this.#lastError = error;
     this.#nextExchangeAt = this.#lastExchangeAt + jittered(REFUSAL_POLICY.firstCooldownMs);

@@ -1,7 +1,7 @@
+import { closest, distance } from 'fastest-levenshtein';
 import { QuixError } from '../errors.ts';
 import type { WorkspaceResponse } from '../portal/index.ts';
 import type { Warn } from '../warnings.ts';
-import { closestName } from './closest-name.ts';
 
 /** Environment variable in which Quix passes the workspace id to each deployment. */
 export const WORKSPACE_VARIABLE = 'Quix__Workspace__Id';
@@ -16,17 +16,13 @@ export interface WorkspaceReference {
   readonly source: 'option' | 'variable';
 }
 
-/** Returns the workspace ids as a list for a message. */
 export function formatWorkspaceIds(workspaces: readonly WorkspaceResponse[]): string {
   const ids = workspaces.map(({ workspaceId }) => workspaceId);
   const listed = ids.slice(0, MAX_LISTED).join(', ');
   return ids.length > MAX_LISTED ? `${listed} and ${ids.length - MAX_LISTED} more` : listed;
 }
 
-/**
- * Returns the workspace that a topic id begins with. If several match, returns the one with the
- * shortest id, as the former C# client did.
- */
+/** Returns the workspace with the shortest id that `topicId` starts with, as the C# client did. */
 export function workspaceOfTopic(
   workspaces: readonly WorkspaceResponse[],
   topicId: string,
@@ -36,13 +32,7 @@ export function workspaceOfTopic(
     .sort((a, b) => a.workspaceId.length - b.workspaceId.length)[0];
 }
 
-/**
- * Chooses the workspace when the user did not configure one. A topic id identifies the workspace.
- * Without a topic id, the token must have access to exactly one workspace.
- *
- * @throws QuixError `QUIX_WORKSPACE_NONE`, `QUIX_WORKSPACE_AMBIGUOUS`, or
- * `QUIX_WORKSPACE_NOT_FOUND` for a workspace that is being deleted
- */
+/** Chooses the workspace that the topic id identifies, or the only workspace of the token. */
 export function chooseWorkspace(
   workspaces: readonly WorkspaceResponse[],
   warn: Warn,
@@ -74,11 +64,7 @@ export function chooseWorkspace(
 /**
  * Resolves a reference that the Portal did not accept as an id. Returns the workspace with this
  * name. If no workspace has the name and the reference is from the environment variable, returns
- * the only workspace of the token, with a warning.
- *
- * @param error - The Portal's error for the reference: 403 or 404.
- * @throws QuixError a copy of `error` that lists the token's workspaces and the closest name, or
- * `QUIX_WORKSPACE_NOT_FOUND` for a workspace that is being deleted
+ * the only workspace of the token, with a warning. Otherwise throws a copy of `error` with details.
  */
 export function resolveWorkspaceReference(
   { idOrName, source }: WorkspaceReference,
@@ -102,13 +88,18 @@ export function resolveWorkspaceReference(
     });
     return id;
   }
-  throw error.copy({ summary: `${error.summary} ${describeAccess(idOrName, workspaces)}` });
+  const names = workspaces.flatMap(({ workspaceId, name }) =>
+    name ? [workspaceId, name] : [workspaceId],
+  );
+  const similar = closestName(idOrName, names);
+  const suggestion = similar === undefined ? '' : ` Did you mean ${similar}?`;
+  const access = first
+    ? `The token has access to ${formatWorkspaceIds(workspaces)}.${suggestion}`
+    : 'The token does not have access to any workspace.';
+  throw error.copy({ summary: `${error.summary} ${access}` });
 }
 
-/**
- * Returns the id of a workspace. Throws if the workspace is being deleted, and warns if its status
- * is not Ready.
- */
+/** Returns the id. Throws if the workspace is being deleted, and warns if it is not Ready. */
 function usableWorkspaceId({ workspaceId, status }: WorkspaceResponse, warn: Warn): string {
   if (status === 'Deleting') {
     throw new QuixError(
@@ -129,12 +120,13 @@ function usableWorkspaceId({ workspaceId, status }: WorkspaceResponse, warn: War
   return workspaceId;
 }
 
-function describeAccess(idOrName: string, workspaces: readonly WorkspaceResponse[]): string {
-  if (workspaces.length === 0) return 'The token does not have access to any workspace.';
-  const names = workspaces.flatMap(({ workspaceId, name }) =>
-    name ? [workspaceId, name] : [workspaceId],
-  );
-  const closest = closestName(idOrName, names);
-  const suggestion = closest === undefined ? '' : ` Did you mean ${closest}?`;
-  return `The token has access to ${formatWorkspaceIds(workspaces)}.${suggestion}`;
+/** Returns the most similar name, if one is similar enough to be meant. Ignores case. */
+export function closestName(mistyped: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const input = mistyped.toLowerCase();
+  const byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]));
+  const best = closest(input, [...byLowerCase.keys()]);
+  // If more than a third of the characters differ, another name was probably meant.
+  const isSimilar = distance(input, best) <= Math.max(1, Math.floor(mistyped.length / 3));
+  return isSimilar ? byLowerCase.get(best) : undefined;
 }

@@ -1,6 +1,8 @@
 export { WORKSPACE_VARIABLE, type WorkspaceReference } from './choose-workspace.ts';
-export type { QuixPermissionQuery } from './permission.ts';
-export type { QuixTopic, QuixTopicConfiguration } from './topic.ts';
+export type { QuixTopic, QuixTopicConfiguration } from './topics.ts';
 export { WorkspaceAccess } from './workspace-access.ts';
-export { WorkspaceResources } from './workspace-resources.ts';
-export type { QuixWorkspace } from './workspace.ts';
+export {
+  WorkspaceResources,
+  type QuixPermissionQuery,
+  type QuixWorkspace,
+} from './workspace-resources.ts';

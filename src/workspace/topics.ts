@@ -9,15 +9,41 @@ import {
   type PortalSession,
   type TopicResponse,
 } from '../portal/index.ts';
-import { workspaceOfTopic } from './choose-workspace.ts';
-import { closestName } from './closest-name.ts';
-import { toTopic, type QuixTopic, type QuixTopicConfiguration } from './topic.ts';
+import { closestName, workspaceOfTopic } from './choose-workspace.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 
-/**
- * Time limit for a topic to become ready, the same as in the official Python client. Quix usually
- * needs 10 to 15 s.
- */
+/** Configuration of a topic. For a new topic, the Portal chooses the values that are absent. */
+export interface QuixTopicConfiguration {
+  /** Number of partitions. */
+  readonly partitions?: number | undefined;
+  /** Number of brokers that keep each partition. */
+  readonly replicationFactor?: number | undefined;
+  /** How long messages are kept, in minutes. -1 means forever. */
+  readonly retentionInMinutes?: number | undefined;
+  /** Size limit of each partition, in bytes. -1 means no limit. */
+  readonly retentionInBytes?: number | undefined;
+  /** `Delete`, `Compact` or `DeleteAndCompact`. */
+  readonly cleanupPolicy?: string | undefined;
+}
+
+/** A topic of a Quix environment. */
+export interface QuixTopic {
+  /**
+   * Name of the topic in Kafka. Pass it to Kafka clients. Do not build it from the workspace id and
+   * the name, because ids of external topics do not have the prefix.
+   */
+  readonly id: string;
+  /** Name of the topic in Quix. */
+  readonly name: string;
+  /** Portal status: `Ready`, `Creating`, `Updating`, `Deleting`, `Error`, … `Unknown` if absent. */
+  readonly status: string;
+  /** Whether the topic was created outside Quix. The id of such a topic does not have a prefix. */
+  readonly external: boolean;
+  /** Values that the Portal reports. Empty for a local broker. */
+  readonly configuration: QuixTopicConfiguration;
+}
+
+/** Limit for a topic to become ready, as in the Python client. Quix usually needs 10 to 15 s. */
 export const TOPIC_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 1_000;
 
@@ -39,14 +65,6 @@ export class Topics {
     this.#workspace = workspace;
   }
 
-  /** Lists all topics. */
-  async list(): Promise<QuixTopic[]> {
-    using call = this.#session.openCall();
-    const { value } = await this.#workspace.send(call, getTopics);
-    call.acceptToken();
-    return value.map(toTopic);
-  }
-
   /** Finds or creates a topic by name or id. Resolves when the topic is ready. */
   get(nameOrId: string, options: CreateTopicOptions): Promise<QuixTopic> {
     const key = JSON.stringify([nameOrId, options]);
@@ -61,9 +79,8 @@ export class Topics {
     const endsAt = performance.now() + TOPIC_TIMEOUT_MS;
     const found = await this.#findOrCreate(nameOrId, options);
     assertTopicUsable(found);
-    return found.status === 'Creating'
-      ? await this.#waitUntilReady(found.name, endsAt)
-      : toTopic(found);
+    if (found.status !== 'Creating') return toTopic(found);
+    return await this.#waitUntilReady(found.name, endsAt);
   }
 
   async #findOrCreate(nameOrId: string, options: CreateTopicOptions): Promise<TopicResponse> {
@@ -76,16 +93,13 @@ export class Topics {
   }
 
   async #findByName(call: PortalCall, nameOrId: string): Promise<TopicResponse | undefined> {
+    const request = (id: string) => getTopic(id, withoutPrefix(nameOrId, id));
     try {
-      const { workspaceId, value } = await this.#workspace.send(
-        call,
-        (id) => getTopic(id, withoutPrefix(nameOrId, id)),
-        nameOrId,
-      );
-      const hasPrefix = withoutPrefix(nameOrId, workspaceId) !== nameOrId;
+      const { workspaceId, value } = await this.#workspace.send(call, request, nameOrId);
       // If `nameOrId` has the prefix, it is an id. The topic was found by its name, so it can have
       // a different id.
-      return hasPrefix && value.id !== nameOrId ? undefined : value;
+      const isId = nameOrId.startsWith(`${workspaceId}-`);
+      return isId && value.id !== nameOrId ? undefined : value;
     } catch (error) {
       if (error instanceof QuixError && error.code === 'QUIX_TOPIC_NOT_FOUND') return undefined;
       throw error;
@@ -98,56 +112,48 @@ export class Topics {
     { create, configuration }: CreateTopicOptions,
   ): Promise<TopicResponse> {
     const { workspaceId, value: topics } = await this.#workspace.send(call, getTopics, nameOrId);
-    const listed = topics.find(({ id, name }) => id === nameOrId || name === nameOrId);
+    const listed = topics.find((topic) => topic.id === nameOrId || topic.name === nameOrId);
     if (listed) return listed;
     await rejectForeignTopicId(call, nameOrId, workspaceId);
-    if (!create) throw notFoundError(nameOrId, workspaceId, topics);
     const name = withoutPrefix(nameOrId, workspaceId);
-    return await this.#create(call, { name, ...(configuration && { configuration }) });
+    if (create) return await this.#create(call, { name, ...(configuration && { configuration }) });
+    const closest = closestName(
+      nameOrId,
+      topics.flatMap((topic) => [topic.name, topic.id]),
+    );
+    const suggestion = closest === undefined ? '' : `Did you mean ${closest}? `;
+    throw new QuixError(
+      'QUIX_TOPIC_NOT_FOUND',
+      `The topic ${nameOrId} does not exist in workspace ${workspaceId}.`,
+      { status: 404, hint: `${suggestion}Create the topic in Quix, or set autoCreateTopics.` },
+    );
   }
 
   /** Creates a topic. If another process has created it meanwhile, returns that topic. */
   async #create(
     call: PortalCall,
-    topic: { readonly name: string; readonly configuration?: QuixTopicConfiguration },
+    topic: Parameters<typeof createTopic>[1],
   ): Promise<TopicResponse> {
     try {
-      const { value } = await this.#workspace.send(call, (id) => createTopic(id, topic));
-      return value;
+      return (await this.#workspace.send(call, (id) => createTopic(id, topic))).value;
     } catch (error) {
       if (!(error instanceof QuixError)) throw error;
       // A 401 or 403 means that the topic was not created. After any other error, such as a lost
       // connection, it may exist.
       if (error.status === 401 || error.status === 403) throw error;
-      const existing = await this.#findIgnoringCase(call, topic.name);
+      const list = await this.#workspace.send(call, getTopics).catch(() => undefined);
+      // Quix treats names that differ only in case as the same name.
+      const existing =
+        list?.value.find(({ name }) => name === topic.name) ??
+        list?.value.find(({ name }) => name.toLowerCase() === topic.name.toLowerCase());
       if (existing) return existing;
+      const { retryable, status, correlationId, retryAfterMs } = error;
+      const hint = 'Create the topic in Quix, or check its name and configuration.';
       throw new QuixError(
-        error.retryable ? error.code : 'QUIX_TOPIC_FAILED',
+        retryable ? error.code : 'QUIX_TOPIC_FAILED',
         `The topic ${topic.name} could not be created. ${error.summary}`,
-        {
-          retryable: error.retryable,
-          status: error.status,
-          correlationId: error.correlationId,
-          retryAfterMs: error.retryAfterMs,
-          hint: 'Create the topic in Quix, or check its name and configuration.',
-        },
+        { retryable, status, correlationId, retryAfterMs, hint },
       );
-    }
-  }
-
-  /**
-   * Finds a topic by name. Ignores case, because Quix treats names that differ only in case as the
-   * same name.
-   */
-  async #findIgnoringCase(call: PortalCall, name: string): Promise<TopicResponse | undefined> {
-    try {
-      const { value: topics } = await this.#workspace.send(call, getTopics);
-      return (
-        topics.find((topic) => topic.name === name) ??
-        topics.find((topic) => topic.name.toLowerCase() === name.toLowerCase())
-      );
-    } catch {
-      return undefined; // the caller throws the error of the creation instead
     }
   }
 
@@ -176,10 +182,7 @@ function withoutPrefix(nameOrId: string, workspaceId: string): string {
   return nameOrId.startsWith(prefix) ? nameOrId.slice(prefix.length) : nameOrId;
 }
 
-/**
- * Throws for the id of a topic in another workspace. Otherwise the id could become the name of a
- * new topic.
- */
+/** Throws for an id of another workspace, which could otherwise become the name of a new topic. */
 async function rejectForeignTopicId(
   call: PortalCall,
   nameOrId: string,
@@ -205,17 +208,16 @@ function assertTopicUsable({ name, status, lastError }: TopicResponse): void {
   });
 }
 
-function notFoundError(
-  nameOrId: string,
-  workspaceId: string,
-  topics: readonly TopicResponse[],
-): QuixError {
-  const names = topics.flatMap(({ id, name }) => [name, id]);
-  const closest = closestName(nameOrId, names);
-  const suggestion = closest === undefined ? '' : `Did you mean ${closest}? `;
-  return new QuixError(
-    'QUIX_TOPIC_NOT_FOUND',
-    `The topic ${nameOrId} does not exist in workspace ${workspaceId}.`,
-    { status: 404, hint: `${suggestion}Create the topic in Quix, or set autoCreateTopics.` },
-  );
+/** Converts a topic of the Portal API. Omits values that are null. */
+export function toTopic(response: TopicResponse): QuixTopic {
+  const { id, name, status, external, configuration } = response;
+  return {
+    id,
+    name,
+    status: status ?? 'Unknown',
+    external: external ?? false,
+    configuration: Object.fromEntries(
+      Object.entries(configuration ?? {}).filter(([, value]) => value !== null),
+    ),
+  };
 }

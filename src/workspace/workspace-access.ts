@@ -14,12 +14,6 @@ import {
   type WorkspaceReference,
 } from './choose-workspace.ts';
 
-/** The response to a request about a workspace. */
-export interface WorkspaceResult<T> {
-  readonly workspaceId: string;
-  readonly value: T;
-}
-
 /** Sends requests about the workspace of one client. The first request determines the workspace. */
 export class WorkspaceAccess {
   readonly #reference: WorkspaceReference | undefined;
@@ -37,35 +31,41 @@ export class WorkspaceAccess {
   }
 
   /**
-   * Sends a request about the workspace.
-   *
-   * @param request - Creates the request for a workspace id.
-   * @param topic - Name or id of a topic. An id can identify the workspace if none is configured.
+   * Sends the request that `request` creates for a workspace id. If no workspace is configured, the
+   * id of a topic in `topic` can identify it.
    */
   async send<T>(
     call: PortalCall,
     request: (workspaceId: string) => PortalRequest<T>,
     topic?: string,
-  ): Promise<WorkspaceResult<T>> {
+  ): Promise<{ workspaceId: string; value: T }> {
     let workspaceId = this.#id ?? (await this.#choose(call, topic));
     let value: T;
     try {
       value = await call.send(request(workspaceId));
     } catch (error) {
-      if (!isWrongWorkspaceError(error)) throw error;
+      if (!(error instanceof QuixError)) throw error;
+      const { code } = error;
+      if (code !== 'QUIX_WORKSPACE_NOT_FOUND' && code !== 'QUIX_FORBIDDEN') throw error;
       workspaceId = await this.#chooseAnother(error, call, workspaceId);
       value = await call.send(request(workspaceId));
     }
-    this.#confirm(workspaceId, call.token);
+    if (!call.token) return { workspaceId, value };
+    // A concurrent call with another token may have confirmed another workspace meanwhile.
+    if (this.#confirmedToken && this.#id !== workspaceId) {
+      throw this.#changedError(call.token, workspaceId);
+    }
+    this.#id = workspaceId;
+    this.#confirmedToken = call.token;
     return { workspaceId, value };
   }
 
   async #choose(call: PortalCall, topic: string | undefined): Promise<string> {
     const token = await call.loadToken();
-    const search = this.#search?.token.sameAs(token)
-      ? this.#search
-      : { token, result: call.send(getWorkspaces()) };
-    this.#search = search;
+    if (!this.#search?.token.sameAs(token)) {
+      this.#search = { token, result: call.send(getWorkspaces()) };
+    }
+    const search = this.#search;
     try {
       return chooseWorkspace(await search.result, this.#warn, topic);
     } finally {
@@ -73,40 +73,21 @@ export class WorkspaceAccess {
     }
   }
 
-  /**
-   * Returns another workspace id after the Portal did not accept `workspaceId`. The configured
-   * reference may be the name of a workspace. Throws if there is no other workspace.
-   */
+  /** Returns another id, because `workspaceId` may be a name. Throws if there is no other id. */
   async #chooseAnother(error: QuixError, call: PortalCall, workspaceId: string): Promise<string> {
     const reference = this.#reference?.idOrName === workspaceId ? this.#reference : undefined;
-    if (this.#confirmedToken) {
-      // A concurrent call may have resolved the name meanwhile.
-      if (reference && this.#id !== undefined && this.#id !== workspaceId) return this.#id;
-      throw await this.#clarifyError(error, call, this.#confirmedToken);
+    if (!this.#confirmedToken) {
+      const workspaces = reference && (await listWorkspaces(call));
+      if (!workspaces) throw error;
+      return resolveWorkspaceReference(reference, workspaces, error, this.#warn);
     }
-    const workspaces = reference && (await listWorkspaces(call));
-    if (!workspaces) throw error;
-    return resolveWorkspaceReference(reference, workspaces, error, this.#warn);
-  }
-
-  /** Returns `QUIX_WORKSPACE_CHANGED` if a new token belongs to another workspace, else `error`. */
-  async #clarifyError(error: QuixError, call: PortalCall, confirmed: Token): Promise<QuixError> {
-    if (!call.token || call.token.sameAs(confirmed)) return error;
+    // A concurrent call may have resolved the name meanwhile.
+    if (reference && this.#id !== undefined && this.#id !== workspaceId) return this.#id;
+    if (!call.token || call.token.sameAs(this.#confirmedToken)) throw error;
     const workspaces = (await listWorkspaces(call)) ?? [];
-    const hasAccess = workspaces.some(({ workspaceId }) => workspaceId === this.#id);
-    if (workspaces.length === 0 || hasAccess) return error;
-    return this.#changedError(call.token, formatWorkspaceIds(workspaces), error);
-  }
-
-  /** Records the workspace of a successful request. The workspace must not change after that. */
-  #confirm(workspaceId: string, token: Token | undefined): void {
-    if (!token) return;
-    // A concurrent call with another token may have confirmed another workspace meanwhile.
-    if (this.#confirmedToken && this.#id !== workspaceId) {
-      throw this.#changedError(token, workspaceId);
-    }
-    this.#id = workspaceId;
-    this.#confirmedToken = token;
+    const hasAccess = workspaces.some((each) => each.workspaceId === this.#id);
+    if (workspaces.length === 0 || hasAccess) throw error;
+    throw this.#changedError(call.token, formatWorkspaceIds(workspaces), error);
   }
 
   #changedError(token: Token, workspaceIds: string, error?: QuixError): QuixError {
@@ -122,22 +103,10 @@ export class WorkspaceAccess {
   }
 }
 
-function isWrongWorkspaceError(error: unknown): error is QuixError {
-  return (
-    error instanceof QuixError &&
-    (error.code === 'QUIX_WORKSPACE_NOT_FOUND' || error.code === 'QUIX_FORBIDDEN')
-  );
-}
-
-/**
- * Lists the workspaces of the token, without retries. Returns `undefined` if the request fails.
- * Throws if the call was aborted.
- */
+/** Returns `undefined` if the request fails. Throws if the call was aborted. */
 async function listWorkspaces(call: PortalCall): Promise<WorkspaceResponse[] | undefined> {
-  try {
-    return await call.send({ ...getWorkspaces(), noRetry: true });
-  } catch {
+  return await call.send({ ...getWorkspaces(), noRetry: true }).catch(() => {
     call.deadline.signal.throwIfAborted();
     return undefined;
-  }
+  });
 }

@@ -1,34 +1,55 @@
 import { QuixError } from '../errors.ts';
-import { getWorkspace, queryPermission, type PortalSession } from '../portal/index.ts';
-import type { Environment } from '../token/index.ts';
 import {
-  assertName,
-  defaultGroup,
-  prefixedName,
-  randomGroup,
-  randomTransactionalId,
-} from './names.ts';
-import { assertPermissionQuery, type QuixPermissionQuery } from './permission.ts';
-import { localTopic, type QuixTopic } from './topic.ts';
-import { Topics, type CreateTopicOptions } from './topics.ts';
+  KAFKA_TOPIC_NAME,
+  getTopics,
+  getWorkspace,
+  queryPermission,
+  type PortalSession,
+} from '../portal/index.ts';
+import { looksLikeToken, type Environment } from '../token/index.ts';
+import { Topics, toTopic, type CreateTopicOptions, type QuixTopic } from './topics.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
-import { toWorkspace, type QuixWorkspace } from './workspace.ts';
 
-/** Options of {@link WorkspaceResources}. */
+/** A Quix environment. The Portal API calls it a workspace. */
+export interface QuixWorkspace {
+  /** Id, such as `org-project-dev`. Ids of its consumer groups and most topics start with it. */
+  readonly id: string;
+  /** Display name. */
+  readonly name: string;
+  /** Portal status: `Ready`, `Creating`, `Deleting`, `Disabled`, `Error`, … `Unknown` if absent. */
+  readonly status: string;
+  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, … `Unknown` if absent. */
+  readonly brokerType: string;
+}
+
+/**
+ * A permission to check with `checkPermission()`. The Portal defines the values. Resource types
+ * include `Workspace`, `Topic` and `Deployment`. Permissions are `Create`, `Read`, `Update`,
+ * `Delete`, `Write` and `All`.
+ */
+export interface QuixPermissionQuery {
+  /** Type of the resource, such as `Workspace`. */
+  readonly resourceType: string;
+  /** Id of the resource, such as a workspace id. */
+  readonly resourceId: string;
+  /** The permission, such as `Read`. */
+  readonly permission: string;
+}
+
+/** Kafka itself accepts any group, but a control character or a very long name is a mistake. */
+const PRINTABLE_NAME = /^[^\p{C}]{1,249}$/u;
+
 export interface WorkspaceResourcesOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
   /** Returns the id of the workspace. Runs the first exchange if there was none. */
   readonly getWorkspaceId: () => Promise<string>;
-  /** Whether the client uses a local broker instead of the Portal. Names are then used as ids. */
+  /** Whether the client uses a local broker, where names are used as ids. */
   readonly isLocal: boolean;
   readonly readEnv: () => Environment;
 }
 
-/**
- * Sends requests about the workspace, topics and permissions of one client. Returns the ids of its
- * consumer groups and transactional producers.
- */
+/** The workspace, topics, permissions and names of one client. */
 export class WorkspaceResources {
   readonly #options: WorkspaceResourcesOptions;
   readonly #topics: Topics;
@@ -43,17 +64,27 @@ export class WorkspaceResources {
     using call = this.#options.session.openCall();
     const { value } = await this.#options.workspace.send(call, getWorkspace);
     call.acceptToken();
-    return toWorkspace(value);
+    const { workspaceId, name, status, brokerType } = value;
+    return {
+      id: workspaceId,
+      name: name ?? workspaceId,
+      status: status ?? 'Unknown',
+      brokerType: brokerType ?? 'Unknown',
+    };
   }
 
   async getTopic(nameOrId: string, options: CreateTopicOptions): Promise<QuixTopic> {
     assertName(nameOrId, 'topic');
-    return this.#options.isLocal ? localTopic(nameOrId) : await this.#topics.get(nameOrId, options);
+    if (!this.#options.isLocal) return await this.#topics.get(nameOrId, options);
+    return { id: nameOrId, name: nameOrId, status: 'Ready', external: true, configuration: {} };
   }
 
   async getTopics(): Promise<QuixTopic[]> {
     this.#assertPortal('getTopics');
-    return await this.#topics.list();
+    using call = this.#options.session.openCall();
+    const { value } = await this.#options.workspace.send(call, getTopics);
+    call.acceptToken();
+    return value.map(toTopic);
   }
 
   async checkPermission(query: QuixPermissionQuery): Promise<boolean> {
@@ -68,21 +99,30 @@ export class WorkspaceResources {
 
   /** Returns the id of a consumer group. `null` selects a random one. */
   async getConsumerGroup(name: string | null | undefined): Promise<string> {
-    const group = name === null ? randomGroup() : (name ?? defaultGroup(this.#options.readEnv()));
+    const group = name === null ? crypto.randomUUID().slice(0, 8) : (name ?? this.#defaultGroup());
     assertName(group, 'consumer group');
     return await this.#addPrefix(group);
   }
 
   /** Returns the id of a transactional producer. */
-  async getTransactionalId(name = randomTransactionalId()): Promise<string> {
+  async getTransactionalId(name: string = crypto.randomUUID()): Promise<string> {
     assertName(name, 'transactional producer');
     return await this.#addPrefix(name);
   }
 
-  /** Adds the prefix that the broker requires. A local broker does not require a prefix. */
+  #defaultGroup(): string {
+    const env = this.#options.readEnv();
+    // Quix uses both spellings. The last value is the default of the official Python client.
+    const groups = [env['Quix__Consumer_Group']?.trim(), env['Quix__Consumer__Group']?.trim()];
+    return groups.find((group) => group) ?? 'quixstreams-default';
+  }
+
+  /** Adds the prefix that the broker requires, unless `name` has it. A local broker needs none. */
   async #addPrefix(name: string): Promise<string> {
-    const { isLocal, getWorkspaceId } = this.#options;
-    return isLocal ? name : prefixedName(`${await getWorkspaceId()}-`, name);
+    if (this.#options.isLocal) return name;
+    // The group "org-project-devices" does not belong to the workspace "org-project-dev".
+    const prefix = `${await this.#options.getWorkspaceId()}-`;
+    return name.startsWith(prefix) ? name : prefix + name;
   }
 
   #assertPortal(method: string): void {
@@ -92,5 +132,42 @@ export class WorkspaceResources {
       `${method}() needs the Portal, but this client is configured for a local broker.`,
       { hint: 'Remove brokerAddress and Quix__Broker__Address, or do not call the method.' },
     );
+  }
+}
+
+/** Throws `QUIX_CONFIG` if a name is not valid. The message does not contain the name. */
+export function assertName(
+  value: unknown,
+  kind: 'topic' | 'consumer group' | 'transactional producer',
+): asserts value is string {
+  if (looksLikeToken(value)) {
+    throw new QuixError('QUIX_CONFIG', `The name of the ${kind} is a token.`, {
+      hint: `Pass the name of the ${kind} instead.`,
+    });
+  }
+  const [pattern, characters] =
+    kind === 'topic'
+      ? [KAFKA_TOPIC_NAME, 'letters, digits, dots, underscores and dashes']
+      : [PRINTABLE_NAME, 'printable characters'];
+  if (typeof value === 'string' && value.trim() !== '' && pattern.test(value)) return;
+  throw new QuixError('QUIX_CONFIG', `The name of the ${kind} is not valid.`, {
+    hint: `Use up to 249 ${characters}.`,
+  });
+}
+
+const PERMISSION_PATTERNS = {
+  resourceType: /^[A-Za-z]{1,40}$/,
+  permission: /^[A-Za-z]{1,40}$/,
+  resourceId: /^[\w.:-]{1,249}$/,
+};
+
+/** Throws `QUIX_CONFIG` for a wrong property. The message does not contain its value. */
+export function assertPermissionQuery(query: QuixPermissionQuery): void {
+  for (const [name, pattern] of Object.entries(PERMISSION_PATTERNS)) {
+    const value: unknown = query[name as keyof QuixPermissionQuery];
+    if (typeof value === 'string' && pattern.test(value)) continue;
+    throw new QuixError('QUIX_CONFIG', `The ${name} passed to checkPermission() is not valid.`, {
+      hint: "Use an object like { resourceType: 'Workspace', resourceId: workspaceId, permission: 'Read' }.",
+    });
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseBrokerList } from '../../src/credentials/broker-list.ts';
+import { parseBrokerList } from '../../src/credentials/broker-settings.ts';
 
 describe('parseBrokerList()', () => {
   it.each<[string, string[]]>([

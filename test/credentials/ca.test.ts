@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCa } from '../../src/credentials/ca.ts';
+import { decodeCa } from '../../src/credentials/broker-settings.ts';
 
 // Real certificates, which are part of Node.
 const [first = '', second = ''] = rootCertificates;

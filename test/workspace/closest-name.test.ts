@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closestName } from '../../src/workspace/closest-name.ts';
+import { closestName } from '../../src/workspace/choose-workspace.ts';
 
 describe('closestName', () => {
   it.each([

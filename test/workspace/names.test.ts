@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertName, prefixedName } from '../../src/workspace/names.ts';
+import { assertName } from '../../src/workspace/workspace-resources.ts';
 import { errorOf, errorThrown } from '../support/errors.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 
@@ -103,13 +103,5 @@ describe('assertName', () => {
     const error = problemOf('sdk-0123456789abcdef', 'consumer group');
     expect(error.message).toMatch(/consumer group.*token/);
     expect(error.message).not.toContain('0123456789');
-  });
-});
-
-describe('prefixedName', () => {
-  it('adds the prefix unless the name has it', () => {
-    expect(prefixedName('ws-', 'orders')).toBe('ws-orders');
-    expect(prefixedName('ws-', 'ws-orders')).toBe('ws-orders');
-    expect(prefixedName('ws-', 'wsx')).toBe('ws-wsx');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertPermissionQuery } from '../../src/workspace/permission.ts';
+import { assertPermissionQuery } from '../../src/workspace/workspace-resources.ts';
 import { errorOf, errorThrown } from '../support/errors.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 

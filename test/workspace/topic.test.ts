@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { localTopic, toTopic } from '../../src/workspace/topic.ts';
+import { toTopic } from '../../src/workspace/topics.ts';
 
 it('toTopic keeps the configuration that the Portal reports and drops null values', () => {
   const configuration = { partitions: 3, retentionInBytes: -1, cleanupPolicy: null };
@@ -20,16 +20,6 @@ it('toTopic replaces missing values', () => {
     name: 'a',
     status: 'Unknown',
     external: false,
-    configuration: {},
-  });
-});
-
-it('localTopic uses the name as the id', () => {
-  expect(localTopic('orders')).toEqual({
-    id: 'orders',
-    name: 'orders',
-    status: 'Ready',
-    external: true,
     configuration: {},
   });
 });

@@ -285,7 +285,13 @@ describe('getTopic() for other topics', () => {
   it('returns a topic with the same name and id for a local broker', async () => {
     const portal = await startPortal();
     const quix = makeClient(portal, { brokerAddress: 'localhost:9092', env: {} });
-    expect(await quix.getTopic('f1-data')).toMatchObject({ id: 'f1-data', name: 'f1-data' });
+    expect(await quix.getTopic('f1-data')).toEqual({
+      id: 'f1-data',
+      name: 'f1-data',
+      status: 'Ready',
+      external: true,
+      configuration: {},
+    });
     expect(portal.requests).toHaveLength(0);
   });
 
