@@ -39,5 +39,4 @@ export interface QuixWarning {
   readonly message: string;
 }
 
-/** Receives warnings. */
 export type Warn = (warning: QuixWarning) => void;

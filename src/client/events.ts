@@ -82,8 +82,12 @@ export class SafeEmitter<E extends Types> extends EventEmitter<E> {
     return super.off(event, toSafeListener(listener), context, once);
   }
 
-  override addListener<T extends Name<E>>(event: T, fn: ListenerOf<E, T>, context?: unknown): this {
-    return this.on(event, fn, context);
+  override addListener<T extends Name<E>>(
+    event: T,
+    listener: ListenerOf<E, T>,
+    context?: unknown,
+  ): this {
+    return this.on(event, listener, context);
   }
 
   override removeListener<T extends Name<E>>(

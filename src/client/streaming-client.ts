@@ -72,7 +72,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * same credentials again, calls reject with `QUIX_CREDENTIALS_REFUSED` for about 1 s, then for
    * twice as long after each further refusal, up to about 60 s.
    *
-   * @param credentials - The refused credentials. Ignored unless cached. Default: the cached ones.
+   * @param credentials - The refused credentials. Default: the cached ones. Other credentials than
+   * the cached ones are ignored.
    * @example
    * quix.invalidate(credentials); // Kafka refused the login with these credentials
    */

@@ -29,7 +29,6 @@ export interface CredentialCacheOptions {
  * or a later exchange has superseded it.
  */
 export class CredentialCache {
-  /** The newest credentials. */
   current: BrokerCredentials | undefined;
   /** Number of successful exchanges. */
   generation = 0;

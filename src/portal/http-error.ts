@@ -66,7 +66,6 @@ export function parseRetryAfter(value: Header, date: Header): number | undefined
   return time === undefined ? undefined : Math.max(0, time - (parseHttpDate(date) ?? Date.now()));
 }
 
-/** Returns the origin that a redirect leads to. */
 function redirectTarget(location: Header, { portal, secrets }: RequestContext): string {
   if (typeof location === 'string' && URL.canParse(location, portal.origin)) {
     const target = new URL(location, portal.origin).origin;

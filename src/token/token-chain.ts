@@ -80,7 +80,6 @@ export class TokenChain {
     throw this.#missingError();
   }
 
-  /** Reads the second token, if there is one. */
   async readFallback(signal: AbortSignal, warn: Warn): Promise<Token | undefined> {
     return await this.#fallback?.read(signal, warn);
   }

@@ -49,7 +49,6 @@ export class Token {
   readonly #text: string;
   readonly #claims: Record<string, unknown> | undefined;
   #fingerprint: string | undefined;
-  /** See {@link TokenDescription.source}. */
   readonly source: string;
 
   constructor(text: string, source: string) {

@@ -104,7 +104,6 @@ export class WorkspaceResources {
     return await this.#addPrefix(group);
   }
 
-  /** Returns the id of a transactional producer. */
   async getTransactionalId(name: string = crypto.randomUUID()): Promise<string> {
     assertName(name, 'transactional producer');
     return await this.#addPrefix(name);

@@ -29,7 +29,6 @@ interface NativeClient {
  */
 export class ConfluentConnection {
   readonly client: ConfluentClient;
-  /** The credentials in use. */
   credentials: BrokerCredentials;
   /** Called when Kafka refuses a login. Can be replaced once the client is connected. */
   onRefused = (): void => undefined;
@@ -83,7 +82,6 @@ export class ConfluentConnection {
     return true;
   }
 
-  /** Disconnects without waiting. */
   abandon(): void {
     this.client.disconnect().catch(() => undefined);
   }

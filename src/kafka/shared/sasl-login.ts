@@ -6,7 +6,6 @@ export const SUPPORTED_MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256'
 /** User name and password of one snapshot of the credentials. */
 type SaslLogin = Pick<NonNullable<BrokerCredentials['sasl']>, 'username' | 'password'>;
 
-/** The broker's reply to a SASL message. */
 interface SaslReply {
   readonly authBytes: Buffer;
 }
