@@ -13,7 +13,7 @@ export const EXIT = {
   usage: 2,
 } as const;
 
-/** The command line is wrong. The message never contains a value that may be a secret. */
+/** An error with exit code 2. The message never contains a value that may be a secret. */
 export class UsageError extends Error {}
 
 /** An error as the command prints it. */
@@ -38,12 +38,12 @@ const HINTS: Partial<Record<QuixErrorCode, string | Hint>> = {
   QUIX_WORKSPACE_AMBIGUOUS:
     'Choose one with --workspace or Quix__Workspace__Id, or use the streaming token of one environment.',
   QUIX_PORTAL_TLS: PRIVATE_CA_HINT,
-  // An error without a status and a cause means that the deadline has passed.
+  // Neither a status nor a cause means that the deadline has passed.
   QUIX_PORTAL_UNAVAILABLE: ({ status, cause }) =>
     status === undefined && cause === undefined
       ? 'Check the network between this machine and the Portal, or use a longer --timeout.'
       : undefined,
-  // Without a status, the topic name has the prefix of another environment.
+  // No status means that the topic has the prefix of another environment.
   QUIX_TOPIC_NOT_FOUND: ({ status }) =>
     status === undefined ? 'Choose the other environment with --workspace.' : undefined,
 };

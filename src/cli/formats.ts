@@ -81,7 +81,7 @@ function toJavaProperties(settings: Settings): string {
 const MAX_KCAT_LINE_BYTES = 510;
 
 /** Values that a shell and a dotenv parser read without quotes. */
-const PLAIN = /^[\w.,:/@%+-]+$/;
+const BARE = /^[\w.,:/@%+-]+$/;
 
 /** Returns why kcat, which has no escape sequences, would read another value. */
 function kcatProblem(name: string, value: string): string | undefined {
@@ -99,7 +99,7 @@ function kcatProblem(name: string, value: string): string | undefined {
  */
 function quote(value: string, name: string): string {
   if (value.includes('\0')) throw unwritable('env', name, 'it contains a NUL character');
-  return PLAIN.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+  return BARE.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 /**

@@ -46,7 +46,7 @@ export class Output {
     this.hasColours = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   }
 
-  /** Prints a paragraph on stdout, with `first` spaces before its first line, and `rest` after it. */
+  /** Prints a paragraph on stdout. Indents its first line by `first`, and the others by `rest`. */
   line(text = '', first = 0, rest = first): void {
     this.raw(`${' '.repeat(first)}${this.#wrap(text, rest)}\n`);
   }

@@ -16,7 +16,7 @@ Exit codes:
   0    success
   1    a failure
   2    a wrong command line, an unusable file, or a port in use
-  130  Ctrl-C`;
+  130  Ctrl-C, except for emulate`;
 
 /** Words that a message may repeat. Anything else may be a secret in the wrong place. */
 const HARMLESS_WORD = /^-{0,2}[A-Za-z][\w-]{0,30}$/;

@@ -14,7 +14,7 @@ const KINDS: Readonly<Record<TokenKind, string>> = {
   opaque: 'unknown kind of token',
 };
 
-/** Command-line options by the library's name of the token source. Variables have one name. */
+/** Command-line options by the library's name of the token source. Variables keep theirs. */
 const SOURCES: Readonly<Record<string, string>> = {
   argument: '--token-stdin',
   tokenFile: '--token-file',

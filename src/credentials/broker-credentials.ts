@@ -117,7 +117,7 @@ export class BrokerCredentials {
     return this.#settings.clientId;
   }
 
-  /** Number of successful exchanges of this client, including the one that returned these. */
+  /** Number of the client's successful exchanges up to the one of these credentials. */
   get generation(): number {
     return this.#exchange.generation;
   }
@@ -127,7 +127,7 @@ export class BrokerCredentials {
     return new Date(this.#exchange.obtainedAt);
   }
 
-  /** Returns whether `other` has the same settings for a Kafka client, in any generation. */
+  /** Returns whether `other` has the same Kafka settings. Ignores the generation. */
   sameAs(other: BrokerCredentials): boolean {
     return JSON.stringify(this.toLibrdkafka()) === JSON.stringify(other.toLibrdkafka());
   }

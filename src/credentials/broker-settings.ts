@@ -110,7 +110,7 @@ export function parseBrokerList(list: string): string[] | undefined {
 /**
  * Returns the certificates of a CA as PEM. `value` is a PEM or its base64 encoding, which the
  * Portal uses for `ssl.ca.cert`. Returns `undefined` if `value` is neither, or if a certificate in
- * it is not valid. Without this check, a wrong value would not fail before the first connection.
+ * it cannot be parsed. Without this check, a wrong value would fail only at the first connection.
  */
 export function decodeCa(value: string): string | undefined {
   let pem = value;

@@ -50,7 +50,7 @@ export class CredentialCache {
   #pause: { readonly error: QuixError; readonly until: number } | undefined;
   /** Earliest time of the next background refresh. */
   #nextRefreshAt = 0;
-  /** Whether an exchange has failed with an error that is not retryable since the last success. */
+  /** Whether an exchange has failed since the last success, with an error that is not retryable. */
   #hasFailedPermanently = false;
   /** Error for all calls after `close()`. */
   #closed: QuixError | undefined;
@@ -64,7 +64,7 @@ export class CredentialCache {
     return Math.round(performance.now() - this.#installedAt);
   }
 
-  /** Whether an exchange is running. Ignores rotations. */
+  /** Whether an exchange is running that is not superseded. Ignores rotations. */
   get isExchanging(): boolean {
     return this.#running !== undefined;
   }
@@ -91,7 +91,7 @@ export class CredentialCache {
     return this.#running ?? this.#start();
   }
 
-  /** Marks the current credentials as refused. Returns `false` for outdated or marked ones. */
+  /** Marks the current credentials as refused. Returns `false` if outdated or already marked. */
   invalidate(credentials: BrokerCredentials | undefined = this.current): boolean {
     if (!credentials || credentials !== this.current || this.isRefused) return false;
     this.#refusal = new Refusal(credentials, this.#refusal);

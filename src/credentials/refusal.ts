@@ -69,7 +69,7 @@ export class Refusal {
     return this;
   }
 
-  /** Records a failed exchange. The next exchange waits for the shortest cooldown. */
+  /** Records a failed exchange. The next exchange waits for the first cooldown. */
   afterFailure(error: QuixError): void {
     if (!this.isPending) return;
     this.#lastExchangeAt = performance.now();

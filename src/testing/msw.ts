@@ -27,12 +27,12 @@ export interface PortalHandlersOptions {
 }
 
 /**
- * msw does not see the requests of a `QuixStreamingClient`. Use `startPortalEmulator()` to test
- * code with such a client.
- *
  * Returns msw handlers for the endpoints of the emulator. Use them to test code that calls the
  * Portal API itself. They answer all requests of global `fetch` and of `node:http` below the base
  * URL, with 404 for unknown paths. They record the requests in `state.requests`.
+ *
+ * msw does not see the requests of a `QuixStreamingClient`. Use `startPortalEmulator()` to test
+ * code with such a client.
  *
  * Requires the package msw, version 2.
  *
@@ -76,11 +76,10 @@ export function portalHandlers(
 }
 
 /**
- * Loads msw. It is not imported statically, because `portalHandlers()` reports a missing msw with a
- * hint.
+ * Loads msw. If it is missing, a static import would fail without the hint of `portalHandlers()`.
  *
- * In both formats of this package, this function loads msw's CommonJS build. The handlers that it
- * creates also work with `setupServer()` of msw's ES module build.
+ * Loads msw's CommonJS build, also from the ES module of this package. The handlers that it creates
+ * also work with `setupServer()` of msw's ES module build.
  */
 function loadMsw(): typeof Msw {
   const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);

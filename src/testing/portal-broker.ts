@@ -64,7 +64,7 @@ export interface PortalBrokerUpdate extends Partial<Omit<PortalBroker, 'sasl'>> 
   readonly sasl?: Partial<NonNullable<PortalBroker['sasl']>> | undefined;
 }
 
-/** Returns the broker of a workspace for which a test sets no options. */
+/** Returns the default broker of a workspace. */
 export function createDefaultBroker(workspaceId: string): PortalBroker {
   return {
     brokers: ['127.0.0.1:9092'],

@@ -25,7 +25,7 @@ export interface RecordedRequest {
    * fault `reset` or `hang`.
    */
   status?: number;
-  /** Whether the request had an active token. */
+  /** Whether the token was active. Also `true` for a 403. */
   readonly authorized: boolean;
   /** The kind of token when the request arrived. Absent if the request had no bearer token. */
   readonly token?: PortalTokenLabel;
@@ -34,7 +34,7 @@ export interface RecordedRequest {
   /** Time of arrival in milliseconds since the epoch, from a monotonic clock. */
   readonly startedAt: number;
   /**
-   * Milliseconds between the arrival of the request and the response, or the fault `reset`. Absent
+   * Milliseconds from the arrival to the response or to the fault `reset`. Absent
    * until then.
    */
   durationMs?: number;

@@ -6,8 +6,8 @@ import { EndpointError } from './responses.ts';
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * Receives the body of a request from a socket. Of a body above the limit, only the beginning is
- * returned, but enough of it for {@link readBody} to reject it. The rest is discarded as it
+ * Receives the body of a request from a socket. Of a body above the limit, returns just
+ * enough bytes for {@link readBody} to reject it. The rest is discarded as it
  * arrives, so that the client can finish sending, read the response and use the connection again.
  */
 export function receiveBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {

@@ -30,7 +30,7 @@ async function serve(
     result = await answerPortalRequest(state, request);
   } catch (error) {
     if (closed.signal.aborted) return;
-    // The request is malformed, or a fault cannot be sent. The message helps the test's author.
+    // The request is malformed, or a fault is not valid. The message helps the test's author.
     result = errorResponse(500, `The Portal emulator failed: ${String(error)}`, 'object');
   }
   if (result === 'reset') outgoing.socket?.resetAndDestroy();

@@ -22,7 +22,7 @@ export function formatWorkspaceIds(workspaces: readonly WorkspaceResponse[]): st
   return ids.length > MAX_LISTED ? `${listed} and ${ids.length - MAX_LISTED} more` : listed;
 }
 
-/** Returns the workspace with the shortest id that `topicId` starts with, as the C# client did. */
+/** Returns the workspace of a topic id. Of several prefixes, the shortest, as in Quix's C# client. */
 export function workspaceOfTopic(
   workspaces: readonly WorkspaceResponse[],
   topicId: string,
@@ -120,7 +120,7 @@ function usableWorkspaceId({ workspaceId, status }: WorkspaceResponse, warn: War
   return workspaceId;
 }
 
-/** Returns the most similar name, if one is similar enough to be meant. Ignores case. */
+/** Returns the most similar name, if one is similar enough. Ignores case. */
 export function closestName(mistyped: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
   const input = mistyped.toLowerCase();

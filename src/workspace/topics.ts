@@ -96,8 +96,8 @@ export class Topics {
     const request = (id: string) => getTopic(id, withoutPrefix(nameOrId, id));
     try {
       const { workspaceId, value } = await this.#workspace.send(call, request, nameOrId);
-      // If `nameOrId` has the prefix, it is an id. The topic was found by its name, so it can have
-      // a different id.
+      // With the prefix, `nameOrId` is an id. The lookup by name can find a topic that has another
+      // id.
       const isId = nameOrId.startsWith(`${workspaceId}-`);
       return isId && value.id !== nameOrId ? undefined : value;
     } catch (error) {

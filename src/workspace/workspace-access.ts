@@ -14,7 +14,7 @@ import {
   type WorkspaceReference,
 } from './choose-workspace.ts';
 
-/** Sends requests about the workspace of one client. The first request determines the workspace. */
+/** Sends requests that need a workspace id. The first successful one determines the workspace. */
 export class WorkspaceAccess {
   readonly #reference: WorkspaceReference | undefined;
   readonly #warn: Warn;
@@ -32,7 +32,7 @@ export class WorkspaceAccess {
 
   /**
    * Sends the request that `request` creates for a workspace id. If no workspace is configured, the
-   * id of a topic in `topic` can identify it.
+   * workspace is found by the prefix of the topic id in `topic`, if possible.
    */
   async send<T>(
     call: PortalCall,

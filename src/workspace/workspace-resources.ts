@@ -49,7 +49,7 @@ export interface WorkspaceResourcesOptions {
   readonly readEnv: () => Environment;
 }
 
-/** The workspace, topics, permissions and names of one client. */
+/** The methods of one client that concern its workspace. */
 export class WorkspaceResources {
   readonly #options: WorkspaceResourcesOptions;
   readonly #topics: Topics;
@@ -97,7 +97,7 @@ export class WorkspaceResources {
     return isAllowed;
   }
 
-  /** Returns the id of a consumer group. `null` selects a random one. */
+  /** Returns the id of a consumer group. `null` creates a random id. */
   async getConsumerGroup(name: string | null | undefined): Promise<string> {
     const group = name === null ? crypto.randomUUID().slice(0, 8) : (name ?? this.#defaultGroup());
     assertName(group, 'consumer group');
@@ -119,7 +119,7 @@ export class WorkspaceResources {
   /** Adds the prefix that the broker requires, unless `name` has it. A local broker needs none. */
   async #addPrefix(name: string): Promise<string> {
     if (this.#options.isLocal) return name;
-    // The group "org-project-devices" does not belong to the workspace "org-project-dev".
+    // Without the dash, "org-project-devices" would look like a group of "org-project-dev".
     const prefix = `${await this.#options.getWorkspaceId()}-`;
     return name.startsWith(prefix) ? name : prefix + name;
   }

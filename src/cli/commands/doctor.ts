@@ -70,7 +70,7 @@ async function run(values: DoctorValues, context: Context): Promise<void> {
 export function addDoctor(program: Command, context: Context): Command {
   const command = program
     .command('doctor')
-    .summary('check every step from the environment to Kafka')
+    .summary('check every step from the token to Kafka')
     .description(
       'Looks for the token, connects to the Portal, exchanges the token, and connects to each broker with DNS, TCP, TLS, and a login with the Kafka client that is installed in this folder. Creates nothing. Continues after a failed step with the steps that do not depend on it. Exits with 1 if a step fails. Warnings do not affect the exit code.',
     )

@@ -85,7 +85,7 @@ function probeWith(producer: Connection, admin: Admin): KafkaProbe {
   };
 }
 
-/** Enough for a new Kafka cluster, which creates its topic for groups on the first request. */
+/** Enough for a new Kafka cluster, which creates `__consumer_offsets` on the first request. */
 const ADMIN_RETRIES = 4;
 
 function kafkaJSProbe(
@@ -115,7 +115,7 @@ type ConfluentKafka = new (config?: object) => {
   admin(): Admin;
 };
 
-/** The adapter reads refused logins from librdkafka's log, which this keeps off stderr. */
+/** Keeps librdkafka's log, in which the adapter finds refused logins, off stderr. */
 const SILENT = Object.fromEntries(
   ['setLogLevel', 'error', 'warn', 'info', 'debug'].map((name) => [name, () => undefined]),
 );
@@ -125,7 +125,7 @@ function confluentProbe(
   { credentials, broker }: ProbeOptions,
 ): KafkaProbe {
   const client = fixedClient(credentials);
-  // After a refused login, the adapter requests credentials and logs in again, until this error.
+  // The adapter logs in again after a refused login, until getBrokerCredentials() rejects.
   client.invalidate = () => {
     client.getBrokerCredentials = () =>
       Promise.reject(new QuixError('QUIX_CREDENTIALS_REFUSED', 'The login was refused.'));

@@ -9,14 +9,14 @@ import type { Connected } from './portal.ts';
 
 const NOT_CHECKED = 'not checked in Kafka';
 const NO_KAFKA_CLIENT =
-  'No Kafka client is installed here, so the login was not tried. Run this command in the folder of your project, or run npm install kafkajs.';
+  'No usable Kafka client is installed here, so the login was not tried. Run this command in the folder of your project, or run npm install kafkajs.';
 
 const NO_CA =
   'Node does not trust the certificate authority of this broker, and the Portal did not return another one.';
 const OTHER_CA =
   'The certificate authority that the Portal returned did not issue this certificate. Check the environment in Quix, and whether a proxy intercepts the connection.';
 
-/** What the steps of the group Kafka share. */
+/** State that the Kafka steps share. */
 export interface KafkaCheck {
   readonly checkup: Checkup;
   readonly connected: Promise<Connected>;
@@ -115,7 +115,7 @@ async function withProbe<T>(
   }
 }
 
-/** Remedies by Kafka's own terms, which may be in a code or in a message. */
+/** Remedies by a pattern in the code or the message of an error. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /SASL_AUTHENTICATION_FAILED|authentication failed/i,

@@ -55,7 +55,7 @@ export class ConfluentConnection {
     let timer: NodeJS.Timeout | undefined;
     const refused = new Promise<false>((resolve) => {
       this.onRefused = () => {
-        // Within the grace period, the line may be about the previous login.
+        // Within the grace period, the log may be about the previous login.
         timer ??= setTimeout(resolve, Math.max(0, graceEndsAt - performance.now()), false);
       };
     });
@@ -69,8 +69,8 @@ export class ConfluentConnection {
   }
 
   /**
-   * Changes the user name and password of the next login. Returns `false` without a change if other
-   * settings differ too, because librdkafka cannot change them, or for an admin client.
+   * Changes the user name and password of the next login. Returns `false` without a change for
+   * an admin client, without SASL, or if other settings differ, which librdkafka cannot change.
    */
   tryChangeLogin(credentials: BrokerCredentials): boolean {
     const { sasl } = credentials;

@@ -20,7 +20,7 @@ export class KafkaJSSession extends BrokerSession {
   /** Returns whether kafkajs has closed the newest connection. Reset when a login begins. */
   #isClosedBeforeLogin: (() => boolean) | undefined;
 
-  /** Loads the newest credentials, and records whether the mechanism has changed. */
+  /** Loads the newest credentials, and records when the mechanism changed. */
   override async load(forceRefresh = false): Promise<BrokerCredentials> {
     const before = this.current?.sasl?.mechanism;
     const credentials = await super.load(forceRefresh);
@@ -72,8 +72,8 @@ export class KafkaJSSession extends BrokerSession {
       });
     }
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). While it closes a
-    // connection after a refused login, another login can send its first request on it. kafkajs
+    // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). After a refused
+    // login, another login can send its first request on the connection that is closing. kafkajs
     // then waits for the response forever and holds the lock of the broker, so it never connects to
     // that broker again. At `end`, kafkajs rejects pending requests only in the state `connected`
     // or `disconnecting`. Here the state is `disconnected`, and the first `end` changes it to

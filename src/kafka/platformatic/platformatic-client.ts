@@ -56,8 +56,8 @@ type Optional<Options> = Options extends unknown
  *
  * const quix = new QuixStreamingClient();
  * const producer = platformaticClient(quix, Producer, { serializers: stringSerializers });
- * const { workspaceId } = await quix.getBrokerCredentials();
- * await producer.send({ messages: [{ topic: `${workspaceId}-f1-data`, key: 'car-1', value: '312' }] });
+ * const { id: topic } = await quix.getTopic('f1-data');
+ * await producer.send({ messages: [{ topic, key: 'car-1', value: '312' }] });
  * ```
  */
 export function platformaticClient<
