@@ -24,7 +24,7 @@ export type QuixErrorCode =
   | 'QUIX_PORTAL_TLS'
   /** The Portal answered with a redirect. Redirects are never followed. */
   | 'QUIX_PORTAL_REDIRECT'
-  /** The response is not the expected JSON. The message describes the problem without values. */
+  /** The response has an unexpected status, or it is not the expected JSON. */
   | 'QUIX_BAD_RESPONSE'
   /** Kafka refused the credentials, and the Portal still returns the same ones. */
   | 'QUIX_CREDENTIALS_REFUSED'
@@ -60,8 +60,8 @@ export interface QuixErrorDetails {
 const brand: unique symbol = Symbol.for('quix-streams-auth.QuixError') as never;
 
 /**
- * Error of this package. Distinguish errors by `code`. Neither the message nor any property contains
- * a token or a password. `instanceof` also works for errors of a second installed copy.
+ * Error of this package. Distinguish errors by `code`. The message and the properties contain no
+ * token and no password. `instanceof` also works for errors of a second installed copy.
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ export interface QuixLogger {
   info?(message: string): void;
   /** Conditions that need attention. */
   warn?(message: string): void;
-  /** Failed exchanges and other failed requests. */
+  /** Failed exchanges and other failed calls. */
   error?(message: string): void;
 }
 

@@ -18,7 +18,7 @@ export type QuixWarningCode =
   | 'TOKEN_FILE_UNREADABLE'
   /** The workspace's status is not `Ready`. */
   | 'WORKSPACE_NOT_READY'
-  /** The token has no access to `Quix__Workspace__Id`. The token's only workspace is used. */
+  /** No access to the workspace in `Quix__Workspace__Id`. The token's only workspace is used. */
   | 'WORKSPACE_VARIABLE_IGNORED'
   /** The connection to the broker is not encrypted. */
   | 'BROKER_NOT_ENCRYPTED'
@@ -33,7 +33,7 @@ export type QuixWarningCode =
 export interface QuixWarning {
   /** Identifies the kind of warning. The values are listed in {@link QuixWarningCode}. */
   readonly code: QuixWarningCode;
-  /** Name of the token source, variable, workspace, file or package with the condition. */
+  /** Name of the affected token source, variable, workspace, file or package. */
   readonly about: string;
   /** Description of the condition, for people. The text may change between versions. */
   readonly message: string;

@@ -11,7 +11,7 @@ import type { QuixWarning, QuixWarningCode } from '../warnings.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
 import type { ResolvedOptions } from './options.ts';
 
-/** Warnings that are emitted each time. Others describe a lasting state of their subject. */
+/** Warnings that are emitted each time. Others are emitted once for each `about`. */
 const REPEATED_WARNINGS: readonly QuixWarningCode[] = [
   'TOKEN_FILE_UNREADABLE',
   'CA_CHANGED',

@@ -31,13 +31,13 @@ export interface ClientDescription {
   readonly workspaceId?: string;
   /** Origin of the Portal API. */
   readonly portal: string;
-  /** Security protocol of the brokers. Absent before the first exchange. */
+  /** Security protocol of the brokers. Absent until it is known. */
   readonly securityProtocol?: SecurityProtocol;
-  /** How many times credentials were obtained. The cached credentials have this number. */
+  /** How many times credentials were obtained. Same as `generation` of the cached credentials. */
   readonly generation: number;
   /** Time when the cached credentials were obtained. */
   readonly obtainedAt?: Date;
-  /** Age of the cached credentials in milliseconds, by a clock that always runs forward. */
+  /** Age of the cached credentials in milliseconds, by a monotonic clock. */
   readonly ageMs?: number;
   /** Number of started exchanges, including failed ones. */
   readonly exchanges: number;
@@ -49,7 +49,7 @@ export interface ClientDescription {
   readonly refusals: number;
   /** Number of changes to another token. */
   readonly rotations: number;
-  /** Code and time of the last error. */
+  /** Code and time of the last failed call or exchange. */
   readonly lastError?: { readonly code: QuixErrorCode; readonly at: Date };
 }
 
@@ -147,8 +147,8 @@ export class ClientCore {
 
   async getTopic(nameOrId: string, options: GetTopicOptions): Promise<QuixTopic> {
     const { signal, create = this.#options.autoCreateTopics, configuration } = options;
-    const missing = { create, configuration };
-    return await this.run((resources) => resources.getTopic(nameOrId, missing), signal);
+    const topicOptions = { create, configuration };
+    return await this.run((resources) => resources.getTopic(nameOrId, topicOptions), signal);
   }
 
   describe(): ClientDescription {

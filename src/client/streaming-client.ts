@@ -117,12 +117,12 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /**
    * Returns a topic as soon as it is ready. Pass its `id` to a Kafka client. If the topic is ready
    * and the environment is known, this usually needs one request. Concurrent calls with the same
-   * options share it. A missing topic is created unless `create` or `autoCreateTopics` is `false`,
-   * and has 60 s to become ready. For a local broker, nothing is requested: the id is the name.
+   * options share it. A missing topic is created unless `create` (by default `autoCreateTopics`) is
+   * `false`, and has 60 s to become ready. For a local broker, the id is the name.
    *
    * @param nameOrId - Name of the topic in Quix, or its id in Kafka.
-   * @throws QuixError any `QUIX_TOPIC_…` code, the codes of `getWorkspace()`, `QUIX_CONFIG` only
-   * for a name that Kafka does not allow. The reason of `signal` if it aborts.
+   * @throws QuixError any `QUIX_TOPIC_…` code, and the codes of `getWorkspace()`. `QUIX_CONFIG`
+   * also for a name that Kafka does not allow. The reason of `signal` if it aborts.
    * @example
    * const topic = await quix.getTopic('f1-data', { configuration: { partitions: 3 } });
    * console.log(topic.id); // org-project-dev-f1-data

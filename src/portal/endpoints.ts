@@ -53,7 +53,7 @@ export type WorkspaceResponse = v.InferOutput<typeof workspaceSchema>;
 export type TopicResponse = v.InferOutput<typeof topicSchema>;
 export type BrokerSettingsResponse = v.InferOutput<typeof brokerSettingsSchema>;
 
-/** Removes secrets from the last error of a topic, which messages show. */
+/** Removes secrets from the last error of a topic, because messages show it. */
 function cleanTopic(topic: TopicResponse, secrets: readonly string[]): TopicResponse {
   const { lastError } = topic;
   return { ...topic, lastError: lastError && cleanText(lastError, secrets) };

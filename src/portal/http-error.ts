@@ -8,7 +8,7 @@ export interface RequestContext {
   /** What was requested, such as "the list of workspaces". */
   readonly subject: string;
   readonly workspaceId?: string | undefined;
-  /** The requested topic. If it is set, a 404 that is not a web page means it does not exist. */
+  /** The requested topic. A 404 means that it does not exist, unless the body is a web page. */
   readonly topic?: string | undefined;
   /** Texts that messages must not contain. */
   readonly secrets: readonly string[];
@@ -23,8 +23,8 @@ const URL_HINT =
 const isHtml = (text: string): boolean => text.trimStart().startsWith('<');
 
 /**
- * Returns the message and the correlation id in the body of an error response, if messages may show
- * them. The Portal sends an object with these properties, a JSON string, or plain text.
+ * Returns the message and the correlation id in the body of an error response, without secrets. The
+ * Portal sends an object with these properties, a JSON string, or plain text.
  */
 export function parseErrorBody(
   text: string,

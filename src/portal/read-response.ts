@@ -3,7 +3,7 @@ import { toBodyError, toHttpError, type RequestContext } from './http-error.ts';
 import type { PortalRequest } from './portal-session.ts';
 import type { HttpResponse } from './transport.ts';
 
-/** Returns the checked body of a 2xx response. Throws a QuixError for any other response. */
+/** Returns the checked body of a 2xx response. Throws a QuixError for a wrong body or status. */
 export function readResponse<T>(
   response: HttpResponse,
   { schema, clean }: PortalRequest<T>,

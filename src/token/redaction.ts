@@ -34,8 +34,8 @@ function base64Forms(secret: string): string[] {
 
 /**
  * Returns whether a text contains a secret. Ignores case. Also finds a secret that is URL-encoded
- * or part of a base64 text. In the text "%ab%2Fc", decoding changes "%ab" and so destroys the
- * secret "ab/c". The URL-encoded form "ab%2Fc" is therefore searched for too.
+ * or part of a base64 text. Decoding "%ab%2Fc" would hide the secret "ab/c", so the URL-encoded
+ * form of the secret is searched for too.
  */
 export function containsSecret(text: string, secrets: readonly string[]): boolean {
   const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
@@ -48,7 +48,7 @@ export function containsSecret(text: string, secrets: readonly string[]): boolea
     .some((form) => texts.some((each) => each.includes(normalize(form))));
 }
 
-/** Returns the text of a server, printable, shortened and without secrets, if any text is left. */
+/** Returns text from a response, printable, shortened and without secrets, if any is left. */
 export function cleanText(text: string, secrets: readonly string[]): string | undefined {
   // The text may contain the token in a second, unknown form, so all of it is dropped.
   if (containsSecret(text, secrets)) return undefined;
@@ -61,7 +61,7 @@ export function cleanText(text: string, secrets: readonly string[]): string | un
   return printable.length > MAX_TEXT_LENGTH ? `${printable.slice(0, MAX_TEXT_LENGTH)}…` : printable;
 }
 
-/** Returns an id of a server, or `undefined` if it has an unusual form or contains a secret. */
+/** Returns an id from a response, or `undefined` if it has an unusual form or contains a secret. */
 export function cleanId(id: string, secrets: readonly string[]): string | undefined {
   const isUsual = /^[\w.:-]{1,128}$/.test(id) && id.search(TOKEN_SHAPES) < 0;
   return isUsual && !containsSecret(id, secrets) ? id : undefined;

@@ -91,7 +91,7 @@ export class TokenChain {
 
   #missingError(): QuixError {
     const env = this.#env();
-    // A file or a function counts as present, so all other sources are variables.
+    // Only the argument and variables can be absent, so the rest are variables.
     const variables = this.#sources.filter(({ name }) => name !== 'argument');
     const names = variables.map(({ name }) => name);
     const checked = [

@@ -13,8 +13,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  *
  * The function is called for each call that sends requests to the Portal, and again when the Portal
  * answers 401 or 403. It is never called on a timer. If it throws, rejects or returns a blank
- * string, the call rejects with `QUIX_TOKEN_SOURCE_FAILED`, and no other source is read. `signal`
- * aborts when `timeoutMs` has passed or the client is closed.
+ * string, the exchange fails with `QUIX_TOKEN_SOURCE_FAILED`. Cached credentials stay in use.
+ * `signal` aborts when `timeoutMs` has passed or the client is closed.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export type TokenProvider = (context: { signal: AbortSignal }) => string | Promi
 export interface TokenSource {
   /** Name for errors and `describe()`. Never contains the token. */
   readonly name: string;
-  /** Returns the token, or why it is absent, without I/O. Empty for a function or a file. */
+  /** Returns the token, or why it is absent, without I/O. `{}` for a function or a file. */
   peek(): { readonly token?: Token; readonly absent?: 'not set' | 'set but empty' };
   /**
    * Reads the source again. Returns `undefined` if a text or a variable is absent or blank. A
@@ -106,7 +106,7 @@ export function variableSource(name: string, env: () => Environment): TokenSourc
   });
 }
 
-/** Creates a source from a text or a function. If the function fails, no other source is read. */
+/** Creates a source from a text or a function. */
 export function valueSource(value: string | TokenProvider, name: string): TokenSource {
   if (typeof value === 'string') return syncSource(name, () => value);
   const words = name === 'provider' ? 'The token function' : `The token function of ${name}`;

@@ -22,7 +22,7 @@ export function formatWorkspaceIds(workspaces: readonly WorkspaceResponse[]): st
   return ids.length > MAX_LISTED ? `${listed} and ${ids.length - MAX_LISTED} more` : listed;
 }
 
-/** Returns the workspace of a topic id. Of several prefixes, the shortest, as in Quix's C# client. */
+/** Returns the workspace of a topic id. If several match, the shortest id, as in the C# client. */
 export function workspaceOfTopic(
   workspaces: readonly WorkspaceResponse[],
   topicId: string,
