@@ -51,7 +51,7 @@ export interface QuixErrorDetails {
   correlationId?: string | undefined;
   /** Time to wait before the next attempt, in milliseconds. */
   retryAfterMs?: number | undefined;
-  /** What to do next, as a whole sentence. It is appended to the summary. */
+  /** The next step for the user, as a whole sentence. It is appended to the summary. */
   hint?: string | undefined;
   /** The underlying error. It must not contain secrets. */
   cause?: Error | undefined;
@@ -98,7 +98,7 @@ export class QuixError extends Error {
   declare readonly correlationId?: string;
   /** Time to wait before the next attempt, in milliseconds, if known. */
   declare readonly retryAfterMs?: number;
-  /** What to do next. `message` ends with this text. */
+  /** The next step for the user. `message` ends with this text. */
   declare readonly hint?: string;
   /** The underlying error. Unless it is a `QuixError`, it has only its name and code. */
   declare readonly cause?: Error;

@@ -20,7 +20,7 @@ export class UsageError extends Error {}
 export interface Explanation {
   readonly code: string;
   readonly message: string;
-  /** What to do next, in terms of the command line. */
+  /** The next step for the user, in terms of the command line. */
   readonly hint?: string;
 }
 

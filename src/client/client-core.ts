@@ -5,7 +5,12 @@ import { QuixError, type QuixErrorCode } from '../errors.ts';
 import { PortalSession } from '../portal/index.ts';
 import { TokenSelector, valueSource } from '../token/index.ts';
 import type { TokenChain, TokenDescription, TokenProvider } from '../token/index.ts';
-import { WorkspaceAccess, WorkspaceResources, type QuixTopic } from '../workspace/index.ts';
+import {
+  localBrokerError,
+  WorkspaceAccess,
+  WorkspaceResources,
+  type QuixTopic,
+} from '../workspace/index.ts';
 import { ActivityReporter } from './activity-reporter.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
 import type { GetBrokerCredentialsOptions, GetTopicOptions, ResolvedOptions } from './options.ts';
@@ -110,12 +115,7 @@ export class ClientCore {
   async rotate(next: string | TokenProvider, signal?: AbortSignal): Promise<BrokerCredentials> {
     signal?.throwIfAborted();
     if (this.#closed) throw this.#closed;
-    if (this.#options.localBrokers) {
-      const problem =
-        'rotateToken() needs the Portal, but this client is configured for a local broker.';
-      const hint = 'Remove brokerAddress and Quix__Broker__Address, or do not call the method.';
-      throw new QuixError('QUIX_CONFIG', problem, { hint });
-    }
+    if (this.#options.localBrokers) throw localBrokerError('rotateToken');
     if (typeof next !== 'string' && typeof next !== 'function') {
       const problem = 'The argument of rotateToken() is neither a string nor a function.';
       const hint = 'Pass the new token, or a function that returns it.';

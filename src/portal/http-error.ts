@@ -5,7 +5,7 @@ import type { HttpResponse } from './transport.ts';
 /** Facts about a request, for messages. */
 export interface RequestContext {
   readonly portal: URL;
-  /** What was requested, such as "the list of workspaces". */
+  /** The requested data in words, such as "the list of workspaces". */
   readonly subject: string;
   readonly workspaceId?: string | undefined;
   /** The requested topic. A 404 means that it does not exist, unless the body is a web page. */

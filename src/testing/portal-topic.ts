@@ -23,7 +23,7 @@ export interface PortalTopicConfiguration {
   retentionInMinutes: number;
   /** Retention in bytes of each partition. Default: -1, which means no limit. */
   retentionInBytes: number;
-  /** What Kafka does with old messages. Default: `'Delete'`. */
+  /** Treatment of old messages by Kafka. Default: `'Delete'`. */
   cleanupPolicy: 'Delete' | 'Compact' | 'DeleteAndCompact';
 }
 

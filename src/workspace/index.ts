@@ -2,6 +2,7 @@ export { WORKSPACE_VARIABLE, type WorkspaceReference } from './choose-workspace.
 export type { QuixTopic, QuixTopicConfiguration } from './topics.ts';
 export { WorkspaceAccess } from './workspace-access.ts';
 export {
+  localBrokerError,
   WorkspaceResources,
   type QuixPermissionQuery,
   type QuixWorkspace,

@@ -125,13 +125,15 @@ export class WorkspaceResources {
   }
 
   #assertPortal(method: string): void {
-    if (!this.#options.isLocal) return;
-    throw new QuixError(
-      'QUIX_CONFIG',
-      `${method}() needs the Portal, but this client is configured for a local broker.`,
-      { hint: 'Remove brokerAddress and Quix__Broker__Address, or do not call the method.' },
-    );
+    if (this.#options.isLocal) throw localBrokerError(method);
   }
+}
+
+/** Returns the error for a method that a client for a local broker does not support. */
+export function localBrokerError(method: string): QuixError {
+  const problem = `${method}() needs the Portal, but this client is configured for a local broker.`;
+  const hint = 'Remove brokerAddress and Quix__Broker__Address, or do not call the method.';
+  return new QuixError('QUIX_CONFIG', problem, { hint });
 }
 
 /** Throws `QUIX_CONFIG` if a name is not valid. The message does not contain the name. */

@@ -9,7 +9,7 @@ import { valueSource } from '../../src/token/index.ts';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 10_000);
 
-/** What a test knows without the cache, which is enough to detect a wrong result. */
+/** Knowledge of a test without the cache, which is enough to detect a wrong result. */
 interface Model {
   isClosed: boolean;
   /** Exchanges up to this number began before a refusal. A call that begins now must not get their result. */

@@ -32,7 +32,7 @@ export const rotation: ExchangeSource = {
 
 /** An exchange that a test settles. */
 interface ManualExchange {
-  /** What the cache passed to the exchange. */
+  /** The argument that the cache passed to the exchange. */
   readonly rotation: ExchangeSource | undefined;
   /** Resolves to settings with this password. */
   readonly resolve: (password: string) => void;

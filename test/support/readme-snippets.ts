@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a README program needs: a Portal emulator, or also a real Kafka. */
+/** The servers that a README program needs: a Portal emulator, or also a real Kafka. */
 export type Need = 'portal' | 'kafka';
 
 /** A code block of the README. Its first line has the language, what the code needs, and a name. */

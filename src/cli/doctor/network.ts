@@ -67,7 +67,7 @@ async function tryTcp({ host, port }: Endpoint, timeoutMs: number): Promise<Find
 /** How to verify the certificate of an endpoint. */
 export interface TlsCheck {
   readonly options: ConnectionOptions;
-  /** What to do if the certificate is not trusted. */
+  /** Remedy for a certificate that is not trusted. */
   readonly remedy: string;
 }
 
