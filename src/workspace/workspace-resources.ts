@@ -60,7 +60,7 @@ export class WorkspaceResources {
   }
 
   async getWorkspace(): Promise<QuixWorkspace> {
-    this.#assertPortal('getWorkspace');
+    if (this.#options.isLocal) throw localBrokerError('getWorkspace');
     using call = this.#options.session.openCall();
     const { value } = await this.#options.workspace.send(call, getWorkspace);
     call.acceptToken();
@@ -80,7 +80,7 @@ export class WorkspaceResources {
   }
 
   async getTopics(): Promise<QuixTopic[]> {
-    this.#assertPortal('getTopics');
+    if (this.#options.isLocal) throw localBrokerError('getTopics');
     using call = this.#options.session.openCall();
     const { value } = await this.#options.workspace.send(call, getTopics);
     call.acceptToken();
@@ -89,7 +89,7 @@ export class WorkspaceResources {
 
   async checkPermission(query: QuixPermissionQuery): Promise<boolean> {
     assertPermissionQuery(query);
-    this.#assertPortal('checkPermission');
+    if (this.#options.isLocal) throw localBrokerError('checkPermission');
     const { resourceType, resourceId, permission } = query;
     using call = this.#options.session.openCall();
     const isAllowed = await call.send(queryPermission({ resourceType, resourceId, permission }));
@@ -122,10 +122,6 @@ export class WorkspaceResources {
     // Without the dash, "org-project-devices" would look like a group of "org-project-dev".
     const prefix = `${await this.#options.getWorkspaceId()}-`;
     return name.startsWith(prefix) ? name : prefix + name;
-  }
-
-  #assertPortal(method: string): void {
-    if (this.#options.isLocal) throw localBrokerError(method);
   }
 }
 
