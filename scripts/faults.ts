@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
@@ -37,7 +36,8 @@ const results = new Map<number, Map<string, boolean>>();
 for (const path of positionals) {
   const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
   for (const { name, assertionResults } of report.testResults) {
-    const file = relative(root, name);
+    // A report may come from another clone, so the path is cut at the folder with the tests.
+    const file = name.slice(name.lastIndexOf('/test/') + 1);
     for (const { status, meta } of assertionResults) {
       for (const fault of meta?.faults ?? []) {
         const files = results.get(fault) ?? new Map<string, boolean>();

@@ -2,15 +2,6 @@ import { Dispatcher } from 'undici';
 import type { RateLimitedPortal } from './rate-limited-portal.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-/** The handler that `undici.request()` of undici 7 passes to a dispatcher. Its types mark it as optional. */
-interface Handler {
-  onConnect(abort: (reason?: Error) => void): void;
-  onHeaders(status: number, lines: Buffer[], resume: () => void, statusText: string): void;
-  onData(chunk: Buffer): void;
-  onComplete(trailers: string[]): void;
-  onError(error: Error): void;
-}
-
 /** The latency of one direction is drawn between these limits. */
 const MIN_LATENCY_MS = 5;
 const MAX_LATENCY_MS = 50;
@@ -30,28 +21,24 @@ export class VirtualDispatcher extends Dispatcher {
 
   override dispatch(
     { headers }: Dispatcher.DispatchOptions,
-    dispatchHandler: Dispatcher.DispatchHandler,
+    handler: Dispatcher.DispatchHandler,
   ): boolean {
-    const handler = dispatchHandler as unknown as Handler;
     let timer = this.#afterLatency(() => {
       const { authorization } = headers as Record<string, string>;
       const response = this.#portal.respond(authorization, this.#clock.now);
       timer = this.#afterLatency(() => {
-        const lines = Object.entries(response.headers).flat();
-        handler.onHeaders(
-          response.status,
-          lines.map((line) => Buffer.from(line)),
-          () => undefined,
-          '',
-        );
-        handler.onData(Buffer.from(JSON.stringify(response.body)));
-        handler.onComplete([]);
+        handler.onResponseStart?.(controller, response.status, response.headers);
+        handler.onResponseData?.(controller, Buffer.from(JSON.stringify(response.body)));
+        handler.onResponseEnd?.(controller, {});
       });
     });
-    handler.onConnect((reason = new Error('aborted')) => {
-      this.#clock.clearTimeout(timer);
-      handler.onError(reason);
-    });
+    const controller = {
+      abort: (reason: Error) => {
+        this.#clock.clearTimeout(timer);
+        handler.onResponseError?.(controller, reason);
+      },
+    } as Dispatcher.DispatchController;
+    handler.onRequestStart?.(controller, undefined);
     return true;
   }
 

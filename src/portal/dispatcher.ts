@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { QuixError } from '../errors.ts';
 import type { Environment } from '../token/index.ts';
 import { isLoopback } from './portal-url.ts';
-import { loadUndici, loadUndiciModule } from './undici.ts';
+import { loadAgent, loadUndici } from './undici.ts';
 
 /** Limit for connections. By default, undici opens one for each concurrent request. */
 const MAX_CONNECTIONS = 16;
@@ -89,7 +89,7 @@ export async function createDispatcher(
     timeout: connectTimeoutMs,
   };
   const pool = { connect, connections: MAX_CONNECTIONS };
-  if (proxyVariable(portal, env) === undefined) return new (await loadUndici()).Agent(pool);
+  if (proxyVariable(portal, env) === undefined) return new (await loadAgent())(pool);
   const proxies = {
     // With empty strings, undici does not read process.env, which may differ from the `env` option.
     httpProxy: readProxy(env, 'http_proxy'),
@@ -97,7 +97,7 @@ export async function createDispatcher(
     noProxy: '',
   };
   const isSocks = (proxies.httpsProxy || proxies.httpProxy).startsWith('socks');
-  const { EnvHttpProxyAgent, Pool } = await loadUndiciModule();
+  const { EnvHttpProxyAgent, Pool } = await loadUndici();
   return new EnvHttpProxyAgent({
     ...pool,
     ...proxies,

@@ -1,14 +1,10 @@
 import type { Dispatcher } from 'undici';
-import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
 import type { Token } from '../token/index.ts';
+import { dispatch, MAX_BODY_BYTES, type DispatchedResponse } from './dispatch.ts';
 import { createDispatcher, proxyVariable, type DispatcherOptions } from './dispatcher.ts';
 import { portalPath } from './portal-url.ts';
 import { toTransportError } from './transport-error.ts';
-import { loadUndici, type Undici } from './undici.ts';
-
-/** Limit for a response body. The Portal does not send longer ones. */
-const MAX_BODY_BYTES = 1024 * 1024;
 
 /** One attempt of an HTTP request. */
 export interface HttpRequest {
@@ -37,17 +33,12 @@ export interface TransportOptions extends DispatcherOptions {
   readonly dispatcher?: Dispatcher | undefined;
 }
 
-interface HttpClient {
-  readonly undici: Undici;
-  readonly dispatcher: Dispatcher;
-}
-
 /** Sends HTTP requests to the Portal. One call is one attempt. */
 export class Transport {
   /** Requests sent so far. */
   requests = 0;
   readonly #options: TransportOptions;
-  #client: Promise<HttpClient> | undefined;
+  #dispatcher: Promise<Dispatcher> | undefined;
   /**
    * Resolves one event-loop turn after a response. A request that starts earlier opens a second
    * connection, because undici has not released the first one yet.
@@ -62,41 +53,36 @@ export class Transport {
   async send(request: HttpRequest): Promise<HttpResponse> {
     const { method, path, query, body, token, signal, timeoutMs } = request;
     const { portal, userAgent, env } = this.#options;
-    const target = portalPath(portal, path, query);
-    const { undici, dispatcher } = await (this.#client ??= this.#loadClient());
+    const options = {
+      origin: portal.origin,
+      path: portalPath(portal, path, query),
+      method,
+      headers: {
+        authorization: `Bearer ${token.reveal()}`,
+        accept: 'application/json',
+        'accept-encoding': 'identity',
+        'user-agent': userAgent,
+        'x-version': '2.0',
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    };
+    const dispatcher = await (this.#dispatcher ??= this.#createDispatcher());
     await this.#connectionReleased;
     signal.throwIfAborted();
     this.requests++;
-    let text: string | undefined;
-    let response: Dispatcher.ResponseData;
+    let response: DispatchedResponse;
     try {
-      const sent = undici.request(dispatcher, {
-        origin: portal.origin,
-        path: target,
-        method,
-        headers: {
-          authorization: `Bearer ${token.reveal()}`,
-          accept: 'application/json',
-          'accept-encoding': 'identity',
-          'user-agent': userAgent,
-          'x-version': '2.0',
-          ...(body && { 'content-type': 'application/json' }),
-        },
-        ...(body && { body: JSON.stringify(body) }),
-        signal,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      });
-      // undici ignores the signal until it has a connection.
-      response = await untilAborted(sent, signal);
-      text = await readBody(response.body);
+      response = await dispatch(dispatcher, options, signal);
       this.#connectionReleased = new Promise(setImmediate);
     } catch (error) {
       signal.throwIfAborted();
       const proxy = this.#options.dispatcher ? undefined : proxyVariable(portal, env);
       throw toTransportError(error, portal.host, proxy);
     }
-    const { statusCode: status, headers } = response;
+    const { status, headers, text } = response;
     if (text === undefined && status >= 200 && status < 300) {
       const summary = `The response of ${portal.host} is longer than ${MAX_BODY_BYTES} bytes.`;
       throw new QuixError('QUIX_BAD_RESPONSE', summary, { hint: 'Check the Portal URL.' });
@@ -107,33 +93,19 @@ export class Transport {
 
   /** Closes the connections. Does not close a dispatcher that the user passed. */
   async close(): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
+    const dispatcher = this.#dispatcher;
+    this.#dispatcher = undefined;
     if (this.#options.dispatcher) return;
-    const { dispatcher } = (await client?.catch(() => undefined)) ?? {};
-    await dispatcher?.destroy();
+    await (await dispatcher?.catch(() => undefined))?.destroy();
   }
 
-  async #loadClient(): Promise<HttpClient> {
+  async #createDispatcher(): Promise<Dispatcher> {
     const { dispatcher, portal } = this.#options;
     try {
-      const undici = await loadUndici();
-      return { undici, dispatcher: dispatcher ?? (await createDispatcher(portal, this.#options)) };
+      return dispatcher ?? (await createDispatcher(portal, this.#options));
     } catch (error) {
-      this.#client = undefined; // the next request tries again
+      this.#dispatcher = undefined; // the next request tries again
       throw error;
     }
   }
-}
-
-/** Reads a response body. Stops at the limit and returns `undefined`. */
-async function readBody(body: AsyncIterable<Buffer>): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) return undefined; // leaving the loop destroys the stream
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

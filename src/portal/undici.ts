@@ -1,45 +1,30 @@
 import type * as UndiciModule from 'undici';
-import type { Agent, Dispatcher } from 'undici';
-
-/** The functions of undici that a client without a proxy uses. */
-export interface Undici {
-  readonly Agent: typeof Agent;
-  readonly request: (
-    dispatcher: Dispatcher,
-    options: Dispatcher.RequestOptions,
-  ) => Promise<Dispatcher.ResponseData>;
-}
+import type { Agent } from 'undici';
 
 /**
- * Loads single files of undici. This takes half the time of loading its entry point, and does not
- * change the global dispatcher. In a bundled program these files may be missing.
+ * Loads one file of undici. This takes half the time of loading its entry point, and does not
+ * change the global dispatcher. In a bundled program the file may be missing.
  */
-function loadUndiciFiles(): Undici {
+function loadAgentFile(): typeof Agent {
   // require() loads CommonJS files faster than import().
   const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
-  // This function expects the dispatcher as its `this`.
-  const request = load('undici/lib/api/api-request.js') as { call: Undici['request'] };
-  return {
-    Agent: load('undici/lib/dispatcher/agent.js') as typeof Agent,
-    request: (dispatcher, options) => request.call(dispatcher, options),
-  };
+  return load('undici/lib/dispatcher/agent.js') as typeof Agent;
 }
 
 /**
  * Loads the entry point of undici. If the process has no global dispatcher, undici sets its own,
  * and the global `fetch` would use it. Reading `Headers` makes Node set its dispatcher first.
  */
-export async function loadUndiciModule(): Promise<typeof UndiciModule> {
+export async function loadUndici(): Promise<typeof UndiciModule> {
   Reflect.get(globalThis, 'Headers');
   return await import('undici');
 }
 
-/** Loads undici from its single files, or from its entry point if a file is missing. */
-export async function loadUndici(loadFiles = loadUndiciFiles): Promise<Undici> {
+/** Loads the class `Agent` from its file, or from the entry point of undici if the file is missing. */
+export async function loadAgent(loadFile = loadAgentFile): Promise<typeof Agent> {
   try {
-    return loadFiles();
+    return loadFile();
   } catch {
-    const { Agent } = await loadUndiciModule();
-    return { Agent, request: (dispatcher, options) => dispatcher.request(options) };
+    return (await loadUndici()).Agent;
   }
 }

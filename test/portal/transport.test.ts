@@ -448,7 +448,7 @@ describe('a dispatcher that the user passed', () => {
         throw thrown;
       });
       const reporting = failing((_options, handler) => {
-        (handler as unknown as { onError(error: unknown): void }).onError(thrown);
+        handler.onResponseError?.({} as Dispatcher.DispatchController, thrown as Error);
         return true;
       });
       for (const dispatcher of [throwing, reporting]) {

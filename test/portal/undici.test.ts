@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module';
 import { Agent } from 'undici';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadUndici, loadUndiciModule } from '../../src/portal/undici.ts';
+import { loadAgent, loadUndici } from '../../src/portal/undici.ts';
 import { createCertificateAuthority, type CertificateAuthority } from '../support/certificates.ts';
 import { startConnectProxy, tunnelTo } from '../support/connect-proxy.ts';
 import { runSource, sourceUrl } from '../support/run-source.ts';
 import { answer, startServer } from '../support/scripted-server.ts';
 
 const load = createRequire(import.meta.url);
-/** The files that src/portal/undici.ts loads. docs/dependencies.md explains why. */
-const SINGLE_FILES = ['lib/api/api-request.js', 'lib/dispatcher/agent.js'];
+/** The file that src/portal/undici.ts loads. docs/dependencies.md explains why. */
+const AGENT_FILE = 'lib/dispatcher/agent.js';
 const PUBLIC_ENTRY = 'index.js';
 
 interface LoadedUndici {
@@ -72,7 +72,7 @@ describe('a client', () => {
   });
 
   it(
-    'loads single files of undici without a proxy, and changes nothing in the process',
+    'loads one file of undici and its imports without a proxy, and changes nothing in the process',
     inNewProcess,
     async () => {
       const server = await startServer(settings);
@@ -81,7 +81,7 @@ describe('a client', () => {
         describeAfter(''),
       ]);
       expect(server.heads).toHaveLength(1);
-      expect(used.files).toEqual(expect.arrayContaining(SINGLE_FILES));
+      expect(used.files).toContain(AGENT_FILE);
       expect(used.files).not.toContain(PUBLIC_ENTRY);
       expect(used.prototype).toEqual(untouched.prototype);
       expect(used.prototype).not.toContain('request');
@@ -116,49 +116,32 @@ describe('a client', () => {
   );
 });
 
-describe('loadUndici', () => {
-  it.each(SINGLE_FILES)('finds %s in the installed version of undici', (file) => {
-    expect(load(`undici/${file}`)).toBeTypeOf('function');
+describe('loadAgent', () => {
+  it('loads the class of the public entry, so that dispatchers of both can be combined', async () => {
+    expect(await loadAgent()).toBe(load(`undici/${AGENT_FILE}`));
+    expect(await loadAgent()).toBe(Agent);
   });
 
-  it('uses the classes of the public entry, so that dispatchers of both can be combined', async () => {
-    const { Agent: AgentOfFile } = await loadUndici();
-    expect(AgentOfFile).toBe(load('undici/lib/dispatcher/agent.js'));
-    expect(AgentOfFile).toBe(Agent);
-  });
-
-  const fail = (): never => {
-    throw new Error('The files have moved.');
-  };
-  it.each([
-    ['the single files', undefined],
-    ['the public entry if the single files cannot be loaded', fail],
-  ])('sends requests with %s', async (_, parts) => {
-    const server = await startServer(answer(200, 'hello'));
-    const undici = await loadUndici(parts);
-    const dispatcher = new undici.Agent();
-    const { statusCode, body } = await undici.request(dispatcher, {
-      origin: server.origin,
-      path: '/',
-      method: 'GET',
-    });
-    expect([statusCode, await body.text()]).toEqual([200, 'hello']);
-    await dispatcher.close();
+  it('loads the class from the public entry if its file cannot be loaded', async () => {
+    const fail = (): never => {
+      throw new Error('The file has moved.');
+    };
+    expect(await loadAgent(fail)).toBe(Agent);
   });
 
   it(
-    'keeps the global dispatcher of Node if the single files cannot be loaded',
+    'keeps the global dispatcher of Node if the file of the agent cannot be loaded',
     inNewProcess,
     async () => {
       const { files, globalDispatchers, globals } = await describeAfter(`
-      const { loadUndici } = await import(${sourceUrl('src/portal/undici.ts')});
-      await loadUndici(() => { throw new Error('The files have moved.'); });`);
+      const { loadAgent } = await import(${sourceUrl('src/portal/undici.ts')});
+      await loadAgent(() => { throw new Error('The file has moved.'); });`);
       expect(files).toContain(PUBLIC_ENTRY);
       expect({ globalDispatchers, globals }).toEqual({ globalDispatchers: [], globals: [] });
     },
   );
 });
 
-it('loadUndiciModule returns the public entry', async () => {
-  expect((await loadUndiciModule()).Agent).toBe(Agent);
+it('loadUndici returns the public entry', async () => {
+  expect((await loadUndici()).Agent).toBe(Agent);
 });
