@@ -77,7 +77,7 @@ async function start(
     throw new Error(`${title} exited before it printed ${pattern}:\n${clean(output)}`);
   for (const [secret] of output.matchAll(/sdk-[0-9a-f]{8,}/g)) secrets.add(secret);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  write('```console', `$ ${title}`, clean(output), '```', `(after ${seconds} s)`, '');
+  write('```console', `$ ${title}`, clean(output), '```', `(printed after ${seconds} s)`, '');
   return { child, output };
 }
 

@@ -10,7 +10,7 @@ export type QuixErrorCode =
   | 'QUIX_TOKEN_REJECTED'
   /** The Portal answered 403. The token is valid but has no permission for the resource. */
   | 'QUIX_FORBIDDEN'
-  /** The workspace does not exist on this Portal. */
+  /** The workspace does not exist on this Portal, or it is being deleted. */
   | 'QUIX_WORKSPACE_NOT_FOUND'
   /** The token has access to several workspaces, and none was chosen. */
   | 'QUIX_WORKSPACE_AMBIGUOUS'
@@ -26,11 +26,11 @@ export type QuixErrorCode =
   | 'QUIX_PORTAL_REDIRECT'
   /** The response has an unexpected status, or it is not the expected JSON. */
   | 'QUIX_BAD_RESPONSE'
-  /** Kafka refused the credentials, and the Portal still returns the same ones. */
+  /** Kafka refused the credentials, and no exchange has returned other ones yet. */
   | 'QUIX_CREDENTIALS_REFUSED'
   /** The Kafka client, or its version, does not support a mechanism or protocol of the broker. */
   | 'QUIX_UNSUPPORTED'
-  /** The topic does not exist, and creating it was not allowed. */
+  /** The topic does not exist and may not be created, or its id belongs to another workspace. */
   | 'QUIX_TOPIC_NOT_FOUND'
   /** The topic cannot be created, is in an error state, or is being deleted. */
   | 'QUIX_TOPIC_FAILED'

@@ -59,7 +59,7 @@ describe('NODE_DEBUG', () => {
     const client = new QuixStreamingClient();
     await client.getBrokerCredentials();`;
 
-  /** Runs an exchange whose first request fails. Returns what it prints with this value of NODE_DEBUG. */
+  /** Runs an exchange in which the first request fails. Returns what it prints with this value of NODE_DEBUG. */
   async function stderrWith(section: string): Promise<string> {
     const portal = await startPortal();
     portal.faults.push({ status: 503, headers: { 'retry-after': '0' } });

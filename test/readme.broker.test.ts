@@ -17,7 +17,7 @@ closeAfterEach();
 const kafka = sharedKafka();
 const kafkajs = dirname(createRequire(import.meta.url).resolve('kafkajs/package.json'));
 
-/** Starts a Portal emulator whose topic f1-data also exists in Kafka. */
+/** Starts a Portal emulator with the topic f1-data, which also exists in Kafka. */
 async function startEnvironment(): Promise<PortalEmulator> {
   const workspaceId = `readme-${randomUUID()}`;
   const portal = await startPortal({ workspaces: [{ workspaceId }], topics: ['f1-data'] });

@@ -29,7 +29,7 @@ export async function importInstalled<Name extends keyof EntryPoints>(
 export interface KafkaEnvironment {
   readonly kafka: KafkaCluster;
   readonly quix: Index.QuixStreamingClient;
-  /** Replaces the client with a new one, whose credentials no connection has used yet. */
+  /** Replaces the client with a new one. No connection has used its credentials yet. */
   readonly renewCredentials: () => Promise<void>;
 }
 

@@ -44,7 +44,7 @@ const known = (portal, options = {}) =>
 const unknown = (portal) => new QuixStreamingClient({ env: portal.env });
 const credentials = (client) => client.getBrokerCredentials();
 const both = (client) => Promise.all([client.getBrokerCredentials(), client.getTopic('f1-data')]);
-/** Creates a client whose credentials Kafka has refused after the tokens were rotated. */
+/** Creates a client with credentials that Kafka has refused after the tokens were rotated. */
 const rotated = (options) => async (portal) => {
   const client = known(portal, options(portal));
   await client.getBrokerCredentials();

@@ -1,10 +1,7 @@
-import {
-  QuixError,
-  type QuixErrorCode,
-  type QuixWarning,
-  type QuixWarningCode,
-} from 'quix-streams-auth';
+import { QuixError } from 'quix-streams-auth';
+import type { QuixErrorCode, QuixWarning, QuixWarningCode } from 'quix-streams-auth';
 import { sanitizeError } from '../sanitize-error.ts';
+import { sourceInWords } from '../token/index.ts';
 
 export const EXIT = {
   ok: 0,
@@ -16,7 +13,7 @@ export const EXIT = {
 /** An error with exit code 2. The message never contains a value that may be a secret. */
 export class UsageError extends Error {}
 
-/** An error as the command prints it. */
+/** An error or a warning as the command prints it. */
 export interface Explanation {
   readonly code: string;
   readonly message: string;
@@ -27,41 +24,41 @@ export interface Explanation {
 export const PRIVATE_CA_HINT =
   'If the Portal or a proxy uses a private certificate authority, pass it with --ca or in NODE_EXTRA_CA_CERTS.';
 
-type Hint = (error: QuixError) => string | undefined;
+const TIMEOUT_HINT = 'Check the network to the Portal, or use a longer --timeout.';
 
-/** Hints that replace those of the library, which name options of the library. */
-const HINTS: Partial<Record<QuixErrorCode, string | Hint>> = {
+/** Hints in place of the library's own hints, which name options of the library. */
+const HINTS: Partial<Record<QuixErrorCode, string>> = {
   QUIX_TOKEN_MISSING:
     'Set Quix__Sdk__Token to the streaming token of your Quix environment, or use --token-file, --token-env-var or --token-stdin.',
   QUIX_TOKEN_REJECTED:
-    "Copy the current token from the environment's settings in Quix to the place that holds the rejected one.",
+    "Replace the rejected token with the current one from the environment's settings in Quix.",
   QUIX_WORKSPACE_AMBIGUOUS:
     'Choose one with --workspace or Quix__Workspace__Id, or use the streaming token of one environment.',
   QUIX_PORTAL_TLS: PRIVATE_CA_HINT,
-  // Neither a status nor a cause means that the deadline has passed.
-  QUIX_PORTAL_UNAVAILABLE: ({ status, cause }) =>
-    status === undefined && cause === undefined
-      ? 'Check the network between this machine and the Portal, or use a longer --timeout.'
-      : undefined,
-  // No status means that the topic has the prefix of another environment.
-  QUIX_TOPIC_NOT_FOUND: ({ status }) =>
-    status === undefined ? 'Choose the other environment with --workspace.' : undefined,
+  QUIX_TOPIC_NOT_FOUND: 'Check the name and --workspace, or create the topic in Quix.',
+  QUIX_TOPIC_TIMEOUT: 'Run the command again, or look at the topic in Quix.',
 };
 
 const WARNINGS: Partial<Record<QuixWarningCode, (about: string) => string>> = {
   TOKEN_VARIABLE_UNSET: (about) =>
-    `The variable ${about} holds no token, so Quix__Sdk__Token is used. Set ${about}, or omit --token-env-var.`,
+    `The variable ${about} has no token, so Quix__Sdk__Token is used. Set ${about}, or omit --token-env-var.`,
   WORKSPACE_VARIABLE_IGNORED: (about) =>
-    `The token cannot reach the environment in ${about}, so its only environment is used. Correct the variable, or use --workspace.`,
+    `The token has no access to the environment in ${about}. The only environment of the token is used instead. Correct the variable, or use --workspace.`,
 };
 
-function hintFor(error: QuixError): string | undefined {
-  const entry = HINTS[error.code];
-  const hint = typeof entry === 'function' ? entry(error) : entry;
-  if (hint === undefined) return error.hint;
-  const { correlationId: id } = error;
-  return id === undefined ? hint : `${hint} Quote the correlation id ${id} to Quix support.`;
+function hintFor({ code, hint, status, cause, correlationId: id }: QuixError): string | undefined {
+  // Only a timeout has neither a status nor a cause.
+  const isTimeout = code === 'QUIX_PORTAL_UNAVAILABLE' && (status ?? cause) === undefined;
+  const ownHint = isTimeout ? TIMEOUT_HINT : HINTS[code];
+  if (ownHint === undefined || id === undefined) return ownHint ?? hint;
+  return `${ownHint} Quote the correlation id ${id} to Quix support.`;
 }
+
+/** Replaces the library's names of token sources by options of the command line. */
+const withOptionNames = (message: string): string =>
+  message
+    .replaceAll(sourceInWords('argument'), '--token-stdin')
+    .replaceAll('tokenFile (', '--token-file (');
 
 /** Returns code, message and hint of an error, in terms of the command line. */
 export function explain(error: unknown): Explanation {
@@ -69,12 +66,12 @@ export function explain(error: unknown): Explanation {
   if (!(error instanceof QuixError)) {
     return { code: 'UNEXPECTED', message: `Unexpected error: ${String(sanitizeError(error))}.` };
   }
-  const { code, summary: message } = error;
+  const { code, summary } = error;
   const hint = hintFor(error);
-  return { code, message, ...(hint !== undefined && { hint }) };
+  return { code, message: withOptionNames(summary), ...(hint !== undefined && { hint }) };
 }
 
 /** Returns code and message of a warning, in terms of the command line. */
 export function explainWarning({ code, about, message }: QuixWarning): Explanation {
-  return { code, message: WARNINGS[code]?.(about) ?? message };
+  return { code, message: WARNINGS[code]?.(about) ?? withOptionNames(message) };
 }

@@ -16,11 +16,10 @@ function librdkafkaProperties(settings: Settings): Record<string, string> {
 
 /** Returns a text with a line `name=value` for each property. */
 function toLines(
-  properties: Readonly<Record<string, string>>,
+  properties: readonly (readonly [name: string, value: string])[],
   writeValue: (value: string, name: string) => string,
 ): string {
-  const entries = Object.entries(properties);
-  return entries.map(([name, value]) => `${name}=${writeValue(value, name)}\n`).join('');
+  return properties.map(([name, value]) => `${name}=${writeValue(value, name)}\n`).join('');
 }
 
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
@@ -33,9 +32,8 @@ function assertMechanism(format: string, mechanism: string): void {
 
 function unwritable(format: string, setting: string, problem: string): QuixError {
   const message = `The format ${format} cannot hold this ${setting}: ${problem}.`;
-  return new QuixError('QUIX_UNSUPPORTED', message, {
-    hint: 'Use another format, such as json.',
-  });
+  const hint = 'Use another format, such as json.';
+  return new QuixError('QUIX_UNSUPPORTED', message, { hint });
 }
 
 /** Quotes a text for Java's StreamTokenizer, with which Kafka reads `sasl.jaas.config`. */
@@ -74,24 +72,24 @@ function toJavaProperties(settings: Settings): string {
     }),
     ...(clientId !== undefined && { 'client.id': clientId }),
   };
-  return toLines(properties, propertyValue);
+  return toLines(Object.entries(properties), propertyValue);
 }
 
 /** kcat 1.7 reads lines into a buffer of 512 bytes. */
 const MAX_KCAT_LINE_BYTES = 510;
 
-/** Values that a shell and a dotenv parser read without quotes. */
-const BARE = /^[\w.,:/@%+-]+$/;
-
-/** Returns why kcat, which has no escape sequences, would read another value. */
+/** Returns the reason why kcat would misread a value. Its format has no escape sequences. */
 function kcatProblem(name: string, value: string): string | undefined {
   if (/[\n\r\0]/.test(value)) return 'it contains a line break or a NUL character';
-  // kcat removes the white space of C's isspace(), which is less than String.trim() removes.
+  // kcat calls isspace() of C. It does not remove other white space.
   if (/^[ \t\v\f]|[ \t\v\f]$/.test(value)) return 'kcat removes white space at both ends';
   if (value === '') return 'it is empty';
   if (Buffer.byteLength(`${name}=${value}`) <= MAX_KCAT_LINE_BYTES) return undefined;
   return `kcat reads lines of up to ${MAX_KCAT_LINE_BYTES} bytes`;
 }
+
+/** Values that a shell and a dotenv parser read without quotes. */
+const BARE = /^[\w.,:/@%+-]+$/;
 
 /**
  * Quotes a value for a POSIX shell. Node's `--env-file` and dotenv read the same value, unless it
@@ -107,10 +105,7 @@ function quote(value: string, name: string): string {
  * object to print as JSON. It throws `QUIX_UNSUPPORTED` if the format cannot hold a setting.
  */
 export const FORMATS = {
-  librdkafka: {
-    about: "librdkafka's properties as a JSON object",
-    write: librdkafkaProperties,
-  },
+  librdkafka: { about: "librdkafka's properties as a JSON object", write: librdkafkaProperties },
   properties: {
     about: "Java properties for Kafka's own tools (--command-config)",
     write: toJavaProperties,
@@ -131,7 +126,7 @@ export const FORMATS = {
     about: 'file for kcat -F, with the CA in a file beside it',
     needsCaFile: true,
     write: (settings: Settings): string =>
-      toLines(librdkafkaProperties(settings), (value, name) => {
+      toLines(Object.entries(librdkafkaProperties(settings)), (value, name) => {
         const problem = kcatProblem(name, value);
         if (problem !== undefined) throw unwritable('kcat', name, problem);
         return value;
@@ -143,8 +138,7 @@ export const FORMATS = {
       const variables = Object.entries(librdkafkaProperties(settings)).map(
         ([name, value]) => [`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`, value] as const,
       );
-      const workspace = { Quix__Workspace__Id: settings.workspaceId };
-      return toLines({ ...Object.fromEntries(variables), ...workspace }, quote);
+      return toLines([...variables, ['Quix__Workspace__Id', settings.workspaceId]], quote);
     },
   },
   json: {
@@ -157,6 +151,7 @@ export type FormatName = keyof typeof FORMATS;
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 
+/** Returns the settings to print. `toJSON()` hides the password. */
 export function toSettings(
   { workspaceId, brokers, securityProtocol, sasl, ca, clientId }: BrokerCredentials,
   showSecrets: boolean,

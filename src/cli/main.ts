@@ -15,6 +15,6 @@ const io: Io = {
   stderr: process.stderr,
   env: process.env,
   cwd: process.cwd(),
-  untilEnded: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
+  untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
 };
 process.exitCode = await runProgram(process.argv.slice(2), io);

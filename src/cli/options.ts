@@ -6,12 +6,12 @@ import { QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
 import { decodeCa, parseBrokerList } from '../credentials/index.ts';
 import { parsePortalUrl } from '../portal/index.ts';
 import { errorCode } from '../sanitize-error.ts';
-import { cleanToken, looksLikeToken } from '../token/index.ts';
+import { looksLikeToken } from '../token/index.ts';
 import { UsageError } from './errors.ts';
 import type { Io } from './output.ts';
 
-/** Makes an option refuse a missing value, and a token in the wrong place. */
-export function guardValue(option: Option): void {
+/** Makes an option reject a value that is blank, contains a token, or is another option. */
+export function checkValue(option: Option): void {
   const { parseArg } = option;
   const name = `--${option.name()}`;
   option.argParser((value, previous: unknown) => {
@@ -39,6 +39,12 @@ export function brokerList(value: string): string[] {
   const brokers = parseBrokerList(value);
   if (brokers) return brokers;
   throw new InvalidArgumentError('It is not a list of host:port.');
+}
+
+/** Checks a list of brokers. Returns the text, because the client parses the list itself. */
+function brokerAddress(value: string): string {
+  brokerList(value);
+  return value;
 }
 
 /** Returns a parser for the path of a file. The value is the content of the file. */
@@ -81,7 +87,7 @@ export const addPortalOptions = (command: Command, { cwd }: Io): Command =>
   addTokenOptions(command)
     .option('--portal <url>', 'Portal API, in place of Quix__Portal__Api')
     .option('--workspace <id>', 'environment by id or name, in place of Quix__Workspace__Id')
-    .option('--broker-address <list>', 'local brokers without authentication', brokerList)
+    .option('--broker-address <list>', 'local brokers without authentication', brokerAddress)
     .option(
       '--timeout <seconds>',
       'limit for an exchange with its retries (default: 30)',
@@ -89,12 +95,11 @@ export const addPortalOptions = (command: Command, { cwd }: Io): Command =>
     )
     .option('--ca <file>', 'PEM of a certificate authority to trust', certificate(cwd));
 
-type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace' | 'ca';
+type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace' | 'brokerAddress' | 'ca';
 
 /** Values of the options that {@link addPortalOptions} adds. */
 export interface ClientValues extends Readonly<Partial<Record<TextOption, string>>> {
   readonly tokenStdin?: true;
-  readonly brokerAddress?: string[];
   readonly timeout?: number;
 }
 
@@ -108,12 +113,12 @@ async function readStdin({ stdin }: Io): Promise<string> {
   if (stdin.isTTY === true) {
     throw new UsageError('--token-stdin needs a pipe. A typed token would show on the terminal.');
   }
-  const token = cleanToken(await text(stdin), '--token-stdin');
-  if (!token) throw new UsageError('--token-stdin was given, but stdin is empty.');
-  return token.text;
+  const token = await text(stdin);
+  if (token.trim() === '') throw new UsageError('--token-stdin was given, but stdin is empty.');
+  return token;
 }
 
-/** Converts the values to options of a client. Reads stdin. */
+/** Converts the values to options of a client. Reads the token from stdin if requested. */
 export async function clientOptions(values: ClientValues, io: Io): Promise<QuixClientOptions> {
   const { tokenFile, timeout } = values;
   return {
@@ -122,7 +127,7 @@ export async function clientOptions(values: ClientValues, io: Io): Promise<QuixC
     tokenEnvVar: values.tokenEnvVar,
     portalApi: values.portal,
     workspaceId: values.workspace,
-    brokerAddress: values.brokerAddress?.join(','),
+    brokerAddress: values.brokerAddress,
     timeoutMs: timeout && timeout * 1_000,
     ca: values.ca,
     env: io.env,
@@ -130,7 +135,7 @@ export async function clientOptions(values: ClientValues, io: Io): Promise<QuixC
   };
 }
 
-/** Creates a client. A wrong Portal URL is reported with the name of the option. */
+/** Creates a client. Its own error for a wrong Portal URL would not name the option `--portal`. */
 export function createClient(options: QuixClientOptions): QuixStreamingClient {
   if (options.portalApi !== undefined) parsePortalUrl(options.portalApi, '--portal');
   return new QuixStreamingClient(options);

@@ -7,7 +7,7 @@ import yoctoSpinner from 'yocto-spinner';
 const DEFAULT_COLUMNS = 80;
 /** Longer lines are hard to read, even on a wide terminal. */
 const MAX_COLUMNS = 100;
-/** Control characters in text from a server could move the cursor. */
+/** Control characters except line breaks and tabs. They could change what the terminal shows. */
 const CONTROL = /(?![\n\t])\p{C}/gu;
 
 type Style = Parameters<typeof styleText>[0];
@@ -26,7 +26,7 @@ export interface Io {
   /** Folder of the user's project. */
   readonly cwd: string;
   /** Resolves on SIGINT or SIGTERM. */
-  untilEnded(): Promise<unknown>;
+  untilStopped(): Promise<unknown>;
 }
 
 /** Prints text for people, or JSON for programs. */
@@ -94,7 +94,7 @@ export interface Context {
   exitCode: number;
 }
 
-/** Removes control characters, which a terminal would obey. */
+/** Removes control characters, except line breaks and tabs. */
 export function printable(text: string): string {
   return text.replace(CONTROL, '');
 }

@@ -6,10 +6,10 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEmulate } from './commands/emulate.ts';
 import { addToken } from './commands/token.ts';
 import { EXIT, explain, UsageError } from './errors.ts';
-import { guardValue } from './options.ts';
+import { checkValue } from './options.ts';
 import { Output, type Context, type Io } from './output.ts';
 
-const MISSING_COMMAND = 'A command is missing: doctor, config, token or emulate. See --help.';
+const MISSING_COMMAND = 'Name a command: doctor, config, token or emulate. See --help.';
 
 const EXIT_CODES = `
 Exit codes:
@@ -46,8 +46,8 @@ function createProgram(context: Context): Command {
     .addHelpText('after', EXIT_CODES);
   for (const addCommand of [addDoctor, addConfig, addToken, addEmulate]) {
     const { options } = addCommand(program, context).option('--json', 'print JSON on stdout');
-    // --token has a message of its own.
-    for (const option of options) if (option.required && !option.hidden) guardValue(option);
+    // The hidden option --token rejects every value itself.
+    for (const option of options) if (option.required && !option.hidden) checkValue(option);
   }
   return program;
 }
@@ -64,15 +64,9 @@ function usageMessage(message: string, args: readonly string[]): string {
 }
 
 /** Prints an error, and returns the exit code. */
-function report(error: unknown, args: readonly string[], output: Output): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.ok; // --help or --version
-    const isMissing = error.code === 'commander.help';
-    const message = isMissing ? MISSING_COMMAND : usageMessage(error.message, args);
-    return report(new UsageError(message), args, output);
-  }
-  const isUsage = error instanceof UsageError;
+function report(error: unknown, output: Output): number {
   const { code, message, hint } = explain(error);
+  const isUsage = error instanceof UsageError;
   if (output.isJson) output.json({ ok: false, error: { code, message, hint } });
   else {
     const advice = hint === undefined ? '' : `\n→ ${hint}`;
@@ -89,6 +83,10 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
     await createProgram(context).parseAsync(args, { from: 'user' });
     return context.exitCode;
   } catch (error) {
-    return report(error, args, output);
+    if (!(error instanceof CommanderError)) return report(error, output);
+    if (error.exitCode === 0) return EXIT.ok; // --help or --version
+    const isMissing = error.code === 'commander.help';
+    const message = isMissing ? MISSING_COMMAND : usageMessage(error.message, args);
+    return report(new UsageError(message), output);
   }
 }

@@ -14,7 +14,7 @@ const KINDS: Readonly<Record<TokenKind, string>> = {
   opaque: 'unknown kind of token',
 };
 
-/** Command-line options by the library's name of the token source. Variables keep theirs. */
+/** Option of the command line for each token source. A variable is named by itself. */
 const SOURCES: Readonly<Record<string, string>> = {
   argument: '--token-stdin',
   tokenFile: '--token-file',
@@ -22,6 +22,7 @@ const SOURCES: Readonly<Record<string, string>> = {
 
 export const sourceName = (source: string): string => SOURCES[source] ?? source;
 
+/** Returns the facts about a token that the command prints. */
 export function describeToken({ token, places }: TokenLookup) {
   const { kind, fingerprint, source, expiresAt } = token;
   return {
@@ -29,7 +30,7 @@ export function describeToken({ token, places }: TokenLookup) {
     fingerprint,
     source: sourceName(source),
     expires: expiresAt?.toISOString() ?? (kind === 'streaming' ? 'never' : 'unknown'),
-    'looked at': places.map(({ name, state }) => `${name} (${state})`).join(', '),
+    checked: places.map(({ name, state }) => `${name} (${state})`).join(', '),
   };
 }
 
@@ -40,7 +41,7 @@ export function describeToken({ token, places }: TokenLookup) {
  */
 export async function lookUpToken(options: QuixClientOptions): Promise<TokenLookup> {
   const { token: given, tokenFile, tokenEnvVar, env = {}, timeoutMs = 30_000 } = options;
-  const chain = new TokenChain({ token: given, tokenFile, tokenEnvVar }, () => env);
+  const chain = new TokenChain({ token: given, tokenFile, tokenEnvVar, readEnv: () => env });
   const warnings: QuixWarning[] = [];
   const token = await chain.read(AbortSignal.timeout(timeoutMs), (warning) => {
     warnings.push(warning);
@@ -48,9 +49,9 @@ export async function lookUpToken(options: QuixClientOptions): Promise<TokenLook
   warnings.push(...tokenWarnings(token));
   const used = chain.sources.findIndex(({ name }) => name === token.source);
   const places = chain.sources.map((source, index) => {
-    const absent = index < used ? source.peek().absent : undefined;
-    const state = absent ?? (index === used ? 'used' : 'not needed');
-    return { name: sourceName(source.name), state };
+    const name = sourceName(source.name);
+    if (index === used) return { name, state: 'used' };
+    return { name, state: index > used ? 'not needed' : (source.peek().absent ?? 'not set') };
   });
   return { token, places, warnings };
 }

@@ -63,12 +63,12 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     const { workspaceId, generation, securityProtocol, ca } = credentials;
     const workspace = `workspace ${workspaceId}`;
     this.#log('info', `Obtained broker credentials of ${workspace} (generation ${generation}).`);
-    if (!securityProtocol.endsWith('SSL') && !this.#options.localBrokers) {
+    if (!securityProtocol.endsWith('SSL') && !this.#options.localBroker) {
       const message = `Connections to the broker of ${workspace} are not encrypted (${securityProtocol}). Ask the administrator of the broker to enable TLS.`;
       this.warn({ code: 'BROKER_NOT_ENCRYPTED', about: workspaceId, message });
     }
     if (previous && previous.ca !== ca) {
-      const message = `The certificate authority of the brokers changed (generation ${generation}). New connections of kafkajs and @platformatic/kafka use it. Call disconnect() and connect() on a @confluentinc/kafka-javascript client. Create other librdkafka clients again.`;
+      const message = `The certificate authority of the brokers changed (generation ${generation}). New connections of kafkajs and @platformatic/kafka use it. Call disconnect() and connect() on a @confluentinc/kafka-javascript client. Other librdkafka clients have to be created again.`;
       this.warn({ code: 'CA_CHANGED', about: workspaceId, message });
     }
     this.#emitter.emit('credentials', credentials);
@@ -78,8 +78,8 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     this.#emitter.emit('refreshFailed', error);
   }
 
-  /** Logs the error of a failed call and remembers it for `describe()`. */
-  callFailed(error: unknown): void {
+  /** Logs the error of a failed call or exchange and remembers it for `describe()`. */
+  operationFailed(error: unknown): void {
     // Calls that share an exchange or a request fail with the same error object.
     if (error === this.#lastFailure || !(error instanceof QuixError) || this.isClosed) return;
     this.#lastFailure = error;

@@ -21,15 +21,15 @@ export interface ClientDescription {
    * - `idle`: no credentials are cached, and no exchange is running.
    * - `exchanging`: no credentials are cached, and an exchange is running.
    * - `ready`: credentials are cached.
-   * - `stale`: credentials are cached, but they are older than `maxAgeMs`, or an exchange failed
-   *   with an error that is not retryable, and none has succeeded since.
+   * - `stale`: the cached credentials are older than `maxAgeMs`. Also after a refresh has failed
+   *   with an error that is not retryable, until an exchange succeeds.
    * - `refused`: Kafka refused the credentials, and no exchange has succeeded since.
    * - `closed`: `close()` was called.
    */
   readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
   /**
-   * The last token that the Portal accepted. Before that, the token that the first call will read.
-   * If that token comes from a function or a file, only the source. Absent for a local broker.
+   * The last token that the Portal accepted. Until then, the token that the first call will read. A
+   * function or a file is described by its source only. Absent for a local broker.
    */
   readonly token?: TokenDescription | { readonly source: string };
   /** Id of the Quix environment. Before the first exchange, the configured id or name, if any. */
@@ -72,9 +72,9 @@ export class ClientCore {
   #closed: QuixError | undefined;
 
   constructor(options: ResolvedOptions, chain: TokenChain, emitter: SafeEmitter<QuixClientEvents>) {
-    const { localBrokers, readEnv, timeoutMs, maxAgeMs } = options;
-    const observer = (this.reporter = new ActivityReporter(options, emitter));
-    const warn = observer.warn.bind(observer);
+    const { localBroker, readEnv, timeoutMs, maxAgeMs } = options;
+    const reporter = (this.reporter = new ActivityReporter(options, emitter));
+    const warn = reporter.warn.bind(reporter);
     this.#options = options;
     this.#chain = chain;
     const session = (this.#session = new PortalSession({
@@ -82,29 +82,24 @@ export class ClientCore {
       env: readEnv(),
       connectTimeoutMs: Math.min(10_000, timeoutMs / 2),
       tokens: new TokenSelector(chain, warn, options.tokenWarnings),
-      observer,
+      observer: reporter,
     }));
     const workspace = new WorkspaceAccess(options.workspace, warn);
-    this.#exchange = new CredentialExchange({
-      session,
-      workspace,
-      localBrokers,
-      workspaceId: options.workspace?.idOrName,
-      observer,
-    });
-    this.#cache = new CredentialCache({ exchange: this.#exchange, maxAgeMs, observer });
+    const exchangeOptions = { session, workspace, localBroker, observer: reporter };
+    const exchange = (this.#exchange = new CredentialExchange(exchangeOptions));
+    this.#cache = new CredentialCache({ exchange, maxAgeMs, observer: reporter });
     this.#resources = new WorkspaceResources({
       session,
       workspace,
       getWorkspaceId: async () => (await this.#cache.get()).workspaceId,
-      isLocal: localBrokers !== undefined,
+      isLocal: localBroker !== undefined,
       readEnv,
     });
   }
 
   /** Not async, so that a call without options creates no promise if credentials are cached. */
   getCredentials(options?: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    return options ? this.#getAbortable(options) : this.#cache.get();
+    return options ? this.#getWithOptions(options) : this.#cache.get();
   }
 
   invalidate(credentials: BrokerCredentials | undefined): void {
@@ -115,7 +110,7 @@ export class ClientCore {
   async rotate(next: string | TokenProvider, signal?: AbortSignal): Promise<BrokerCredentials> {
     signal?.throwIfAborted();
     if (this.#closed) throw this.#closed;
-    if (this.#options.localBrokers) throw localBrokerError('rotateToken');
+    if (this.#options.localBroker) throw localBrokerError('rotateToken');
     if (typeof next !== 'string' && typeof next !== 'function') {
       const problem = 'The argument of rotateToken() is neither a string nor a function.';
       const hint = 'Pass the new token, or a function that returns it.';
@@ -140,7 +135,7 @@ export class ClientCore {
     if (this.#closed) throw this.#closed;
     const result = operation(this.#resources);
     result.catch((error: unknown) => {
-      this.reporter.callFailed(error);
+      this.reporter.operationFailed(error);
     });
     return await untilAborted(result, signal);
   }
@@ -152,15 +147,15 @@ export class ClientCore {
   }
 
   describe(): ClientDescription {
-    const { portal, localBrokers, workspace } = this.#options;
+    const { portal, localBroker, workspace } = this.#options;
     const { current, ageMs, generation } = this.#cache;
     const { rotations, lastError } = this.reporter;
     return {
       state: this.#state,
-      ...(!localBrokers && { token: this.#session.token?.describe() ?? this.#chain.describe() }),
+      ...(!localBroker && { token: this.#session.token?.describe() ?? this.#chain.describe() }),
       ...(workspace && { workspaceId: workspace.idOrName }),
       portal: portal.origin,
-      ...(localBrokers && { securityProtocol: 'PLAINTEXT' }),
+      ...(localBroker && { securityProtocol: localBroker.securityProtocol }),
       ...(current && {
         workspaceId: current.workspaceId,
         securityProtocol: current.securityProtocol,
@@ -195,8 +190,9 @@ export class ClientCore {
     return isStale ? 'stale' : 'ready';
   }
 
-  async #getAbortable(options: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    options.signal?.throwIfAborted();
-    return await untilAborted(this.#cache.get(options.forceRefresh), options.signal);
+  async #getWithOptions(options: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
+    const { signal, forceRefresh } = options;
+    signal?.throwIfAborted();
+    return await untilAborted(this.#cache.get(forceRefresh), signal);
   }
 }

@@ -59,12 +59,12 @@ function toSafeListener<T>(original: T): T {
   return safeListener as T;
 }
 
-type Types = EventEmitter.ValidEventTypes;
-type Name<E extends Types> = EventEmitter.EventNames<E>;
-type ListenerOf<E extends Types, T extends Name<E>> = EventEmitter.EventListener<E, T>;
+type EventMap = EventEmitter.ValidEventTypes;
+type Name<E extends EventMap> = EventEmitter.EventNames<E>;
+type ListenerOf<E extends EventMap, T extends Name<E>> = EventEmitter.EventListener<E, T>;
 
 /** An emitter of eventemitter3. Errors of listeners do not affect the emitter. */
-export class SafeEmitter<E extends Types> extends EventEmitter<E> {
+export class SafeEmitter<E extends EventMap> extends EventEmitter<E> {
   override on<T extends Name<E>>(event: T, listener: ListenerOf<E, T>, context?: unknown): this {
     return super.on(event, toSafeListener(listener), context);
   }

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { BrokerSettings } from '../credentials/index.ts';
 import type { QuixLogger } from '../logger.ts';
 import type { Environment, TokenProvider, TokenWarningOptions } from '../token/index.ts';
 import type { QuixTopicConfiguration, WorkspaceReference } from '../workspace/index.ts';
@@ -70,7 +71,10 @@ export interface QuixClientOptions {
 export interface GetBrokerCredentialsOptions {
   /** Aborts this call, which rejects with the reason. The exchange continues for other callers. */
   signal?: AbortSignal | undefined;
-  /** Whether to start an exchange even if credentials are cached. Default `false`. */
+  /**
+   * Whether to start an exchange even if credentials are cached. If the Portal is unavailable, the
+   * call returns the cached credentials, unless Kafka refused them. Default `false`.
+   */
   forceRefresh?: boolean | undefined;
 }
 
@@ -87,8 +91,8 @@ export interface GetTopicOptions {
 /** Checked options with their defaults. */
 export interface ResolvedOptions extends Omit<QuixClientOptions, 'workspaceId'> {
   readonly portal: URL;
-  /** Brokers of a local Kafka. If set, the client uses neither a token nor an exchange. */
-  readonly localBrokers: string[] | undefined;
+  /** Settings of a local Kafka. If set, the client uses neither a token nor an exchange. */
+  readonly localBroker: BrokerSettings | undefined;
   /** The workspace in the option `workspaceId` or its variable. */
   readonly workspace: WorkspaceReference | undefined;
   readonly timeoutMs: number;

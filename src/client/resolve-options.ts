@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici';
-import { decodeCa, parseBrokerList } from '../credentials/index.ts';
+import { decodeCa, parseBrokerList, type BrokerSettings } from '../credentials/index.ts';
 import { QuixError } from '../errors.ts';
 import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from '../portal/index.ts';
 import { looksLikeToken } from '../token/index.ts';
 import type { Environment, TokenProvider, TokenWarningOptions } from '../token/index.ts';
 import { VERSION } from '../version.ts';
-import { WORKSPACE_VARIABLE } from '../workspace/index.ts';
+import { WORKSPACE_VARIABLE, type WorkspaceReference } from '../workspace/index.ts';
 import type { QuixClientOptions, ResolvedOptions } from './options.ts';
 
 /** The variable that Quix's command line sets for local development. */
@@ -45,7 +45,7 @@ const RULES: Readonly<Record<keyof QuixClientOptions, Rule>> = {
   tokenEnvVar: [matches(/^(?!\s)[^=\0]+(?<!\s)$/), 'is not a valid name of a variable'],
   fallbackToken: TOKEN_RULE,
   portalApi: [isText, 'is not a string'],
-  workspaceId: [matches(/^[^\p{C}]{0,200}$/u), 'is not an id'],
+  workspaceId: [matches(/^[^\p{C}]{0,200}$/u), 'is neither an id nor a name'],
   brokerAddress: [isText, 'is not a string'],
   autoCreateTopics: [(value) => typeof value === 'boolean', 'is neither true nor false'],
   tokenWarnings: [
@@ -95,28 +95,33 @@ function checkOptions(options: QuixClientOptions): QuixClientOptions {
   return Object.fromEntries(entries);
 }
 
-/** Returns the text of an option, or else of a variable, and its source in words. */
+/** Returns the text of an option, or else of a variable, and where it is from. */
 function readSetting(
   name: 'portalApi' | 'workspaceId' | 'brokerAddress',
   options: QuixClientOptions,
   env: Environment,
   variable: string,
-): { text: string; source: string } | undefined {
+): { text: string; source: WorkspaceReference['source']; sourceWords: string } | undefined {
   const option = options[name]?.trim();
-  if (option) return { text: option, source: `the option ${name}` };
+  if (option) return { text: option, source: 'option', sourceWords: `the option ${name}` };
   const text = env[variable]?.trim();
-  return text ? { text, source: `the environment variable ${variable}` } : undefined;
+  const sourceWords = `the environment variable ${variable}`;
+  return text ? { text, source: 'variable', sourceWords } : undefined;
 }
 
-/** Returns the brokers of a local Kafka, or `undefined` if the client uses the Portal. */
-function readLocalBrokers(options: QuixClientOptions, env: Environment): string[] | undefined {
-  const { token, tokenFile, brokerAddress } = options;
+/** Returns the settings of a local Kafka, or `undefined` if the client uses the Portal. */
+function readLocalBroker(
+  options: QuixClientOptions,
+  env: Environment,
+  workspaceId = 'local',
+): BrokerSettings | undefined {
+  const { token, tokenFile } = options;
   const hasToken = typeof token === 'function' || [token, tokenFile].some((text) => text?.trim());
-  if (hasToken && !brokerAddress?.trim()) return undefined;
   const address = readSetting('brokerAddress', options, env, BROKER_VARIABLE);
-  const brokers = address && parseBrokerList(address.text);
-  if (!address || brokers) return brokers;
-  const summary = `The broker address from ${address.source} is not a list of host:port.`;
+  if (!address || (hasToken && address.source === 'variable')) return undefined;
+  const brokers = parseBrokerList(address.text);
+  if (brokers) return { workspaceId, brokers, securityProtocol: 'PLAINTEXT' };
+  const summary = `The broker address from ${address.sourceWords} is not a list of host:port.`;
   throw configError(summary, 'Use a value like localhost:9092.');
 }
 
@@ -131,14 +136,13 @@ export function resolveOptions(
       'Call new QuixStreamingClient(options) or new QuixStreamingClient(token, options).';
     throw configError('Options were passed twice.', hint);
   }
-  const first = isOptions ? tokenOrOptions : { token: tokenOrOptions ?? undefined };
-  const fromFirst = checkOptions(first);
-  const fromSecond = checkOptions(optionsAfterToken ?? {});
-  if ('token' in fromFirst && 'token' in fromSecond) {
+  const token = isOptions ? undefined : (tokenOrOptions ?? undefined);
+  const others = checkOptions((isOptions ? tokenOrOptions : optionsAfterToken) ?? {});
+  if (token !== undefined && others.token !== undefined) {
     const hint = 'Pass it as the first argument or as an option.';
     throw configError('The token was passed twice.', hint);
   }
-  const options = { ...fromSecond, ...fromFirst };
+  const options = { ...others, ...checkOptions({ token }) };
   const readEnv = (): Environment => options.env ?? process.env;
   const env = readEnv();
   const portal = readSetting('portalApi', options, env, PORTAL_VARIABLE);
@@ -146,13 +150,10 @@ export function resolveOptions(
   const userAgent = `quix-streams-auth/${VERSION} node/${process.versions.node}`;
   return {
     ...options,
-    portal: parsePortalUrl(portal?.text ?? DEFAULT_PORTAL_API, portal?.source ?? 'the default'),
-    workspace: workspace && {
-      idOrName: workspace.text,
-      source: options.workspaceId?.trim() ? 'option' : 'variable',
-    },
+    portal: portal ? parsePortalUrl(portal.text, portal.sourceWords) : new URL(DEFAULT_PORTAL_API),
+    workspace: workspace && { idOrName: workspace.text, source: workspace.source },
     autoCreateTopics: options.autoCreateTopics ?? true,
-    localBrokers: readLocalBrokers(options, env),
+    localBroker: readLocalBroker(options, env, workspace?.text),
     timeoutMs: options.timeoutMs ?? 30_000,
     userAgent: options.userAgent === undefined ? userAgent : `${options.userAgent} ${userAgent}`,
     readEnv,

@@ -46,8 +46,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   ) {
     super();
     const options = (this.#options = resolveOptions(tokenOrOptions, optionsAfterToken));
-    this.#chain = new TokenChain(options, options.readEnv);
-    if (!options.localBrokers) this.#chain.assertConfigured();
+    this.#chain = new TokenChain(options);
+    if (!options.localBroker) this.#chain.assertConfigured();
   }
 
   /**
@@ -69,8 +69,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /**
    * Reports that Kafka refused credentials. Returns immediately and never throws. After the first
    * refusal, the next call of `getBrokerCredentials()` starts an exchange. If Kafka refuses the
-   * same credentials again, calls reject with `QUIX_CREDENTIALS_REFUSED` for about 1 s, then for
-   * twice as long after each further refusal, up to about 60 s.
+   * same credentials again, calls reject with `QUIX_CREDENTIALS_REFUSED` until about 1 s after the
+   * last exchange. This time doubles with each further refusal, up to about 60 s.
    *
    * @param credentials - The refused credentials. Default: the cached ones. Other credentials than
    * the cached ones are ignored.
@@ -115,10 +115,10 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns a topic as soon as it is ready. Pass its `id` to a Kafka client. If the topic is ready
-   * and the environment is known, this usually needs one request. Concurrent calls with the same
-   * options share it. A missing topic is created unless `create` (by default `autoCreateTopics`) is
-   * `false`, and has 60 s to become ready. For a local broker, the id is the name.
+   * Returns a topic as soon as it can be used. Pass its `id` to a Kafka client. Creates a missing
+   * topic if `create` (by default `autoCreateTopics`) is `true`, and waits up to 60 s for it. For a
+   * ready topic of a known environment, one request is usually enough. Concurrent calls with the
+   * same name and options share their requests. For a local broker, the id is the name.
    *
    * @param nameOrId - Name of the topic in Quix, or its id in Kafka.
    * @throws QuixError any `QUIX_TOPIC_…` code, and the codes of `getWorkspace()`. `QUIX_CONFIG`

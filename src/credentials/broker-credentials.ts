@@ -117,7 +117,7 @@ export class BrokerCredentials {
     return this.#settings.clientId;
   }
 
-  /** Number of the client's successful exchanges up to the one of these credentials. */
+  /** Counts the credentials that the client has obtained. The first ones have the number 1. */
   get generation(): number {
     return this.#exchange.generation;
   }

@@ -1,6 +1,6 @@
 import { QuixError } from '../errors.ts';
 import { BrokerCredentials, type BrokerSettings } from './broker-credentials.ts';
-import type { CredentialExchange, ExchangeSource } from './credential-exchange.ts';
+import type { CredentialExchange, Rotation } from './credential-exchange.ts';
 import { Refusal } from './refusal.ts';
 
 /** Minimum time from a failed exchange to the next background refresh, in milliseconds. */
@@ -30,7 +30,7 @@ export interface CredentialCacheOptions {
  */
 export class CredentialCache {
   current: BrokerCredentials | undefined;
-  /** Number of successful exchanges. */
+  /** Number of exchanges with a result that became `current`. */
   generation = 0;
   readonly #options: CredentialCacheOptions;
   /** `current` as a resolved promise, so that a cached call creates no promise. */
@@ -50,7 +50,7 @@ export class CredentialCache {
   #pause: { readonly error: QuixError; readonly until: number } | undefined;
   /** Earliest time of the next background refresh. */
   #nextRefreshAt = 0;
-  /** Whether an exchange has failed since the last success, with an error that is not retryable. */
+  /** Whether a refresh has failed since the last success, with an error that is not retryable. */
   #hasFailedPermanently = false;
   /** Error for all calls after `close()`. */
   #closed: QuixError | undefined;
@@ -103,7 +103,7 @@ export class CredentialCache {
    * Runs an exchange with another token source. Its success supersedes the running exchange. If it
    * has been superseded itself, resolves to newer credentials.
    */
-  async rotate(rotation: ExchangeSource): Promise<BrokerCredentials> {
+  async rotate(rotation: Rotation): Promise<BrokerCredentials> {
     const number = ++this.#lastStarted;
     const settings = await this.#options.exchange.run(rotation);
     if (this.#closed) throw this.#closed;
@@ -134,8 +134,9 @@ export class CredentialCache {
     if (refused) return Promise.reject(refused);
     const pausedMs = this.#pause ? Math.ceil(this.#pause.until - performance.now()) : 0;
     if (this.#pause && pausedMs > 0) {
-      const lastGood = this.isRefused ? undefined : this.#resolved;
-      return lastGood ?? Promise.reject(this.#pause.error.copy({ retryAfterMs: pausedMs }));
+      // During a pause, even a forced refresh returns the cached credentials.
+      const cached = this.isRefused ? undefined : this.#resolved;
+      return cached ?? Promise.reject(this.#pause.error.copy({ retryAfterMs: pausedMs }));
     }
     this.#running = this.#run(++this.#lastStarted);
     // Prevents an unhandled rejection if all callers have aborted.

@@ -38,25 +38,23 @@ export interface QuixExchangeTrace {
 
 const channel = tracingChannel<string, QuixExchangeTrace>('quix-streams-auth:exchange');
 
-/** Receives failed exchanges. */
+/** Receives the errors of failed exchanges. */
 export interface ExchangeObserver {
-  callFailed(error: unknown): void;
+  operationFailed(error: unknown): void;
 }
 
 export interface CredentialExchangeOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
-  /** Brokers of a local Kafka. If set, no token is exchanged. */
-  readonly localBrokers: readonly string[] | undefined;
-  /** Workspace id for the credentials of a local broker. Default `local`. */
-  readonly workspaceId: string | undefined;
+  /** Settings of a local broker. If set, no token is exchanged. */
+  readonly localBroker: BrokerSettings | undefined;
   readonly observer: ExchangeObserver;
 }
 
-/** The token source of one exchange, in place of the client's own sources. */
-export interface ExchangeSource {
+/** The token source of a rotation, which replaces the client's own sources. */
+export interface Rotation {
   readonly source: TokenSource;
-  /** If aborted before the token is accepted, the exchange fails with the signal's reason. */
+  /** If it aborts before the token is accepted, the exchange fails with its reason. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -73,15 +71,12 @@ export class CredentialExchange {
   }
 
   /**
-   * Runs one exchange, counts it, and publishes it to the tracing channel. With a local broker,
-   * returns its settings without an exchange. If the signal is aborted, throws its reason.
+   * Runs one exchange, counts it, and publishes it to the tracing channel. If the client uses a
+   * local broker, returns the settings of the broker instead.
    */
-  async run(rotation?: ExchangeSource): Promise<BrokerSettings> {
-    const { session, workspace, localBrokers, observer } = this.#options;
-    if (localBrokers) {
-      const { workspaceId = 'local' } = this.#options;
-      return { workspaceId, brokers: localBrokers, securityProtocol: 'PLAINTEXT' };
-    }
+  async run(rotation?: Rotation): Promise<BrokerSettings> {
+    const { session, workspace, localBroker, observer } = this.#options;
+    if (localBroker) return localBroker;
     const trace: QuixExchangeTrace = { portal: session.options.portal.origin };
     let settings!: BrokerSettings;
     this.started++;
@@ -98,7 +93,7 @@ export class CredentialExchange {
       }, trace);
     } catch (error) {
       this.failed++;
-      observer.callFailed(error);
+      observer.operationFailed(error);
       throw error;
     }
     return settings;

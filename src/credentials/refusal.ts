@@ -18,8 +18,9 @@ const jittered = (ms: number): number => ms * (1 + Math.random() / 4);
 /**
  * State of credentials that Kafka refused. After the first refusal, an exchange may start at once.
  * If the Portal returns the same credentials, Kafka clients may try them again, because the cause
- * can be a temporary problem of the broker. Each further refusal starts a cooldown, twice as long
- * as the one before. Calls during a cooldown fail. Other credentials of the Portal end the state.
+ * can be a temporary problem of the broker. After each further refusal, calls fail until a cooldown
+ * since the last exchange has passed. Each cooldown is twice as long as the one before. The state
+ * ends when the Portal returns other credentials.
  */
 export class Refusal {
   /** Whether no exchange has succeeded since the refusal. */
@@ -69,7 +70,7 @@ export class Refusal {
     return this;
   }
 
-  /** Records a failed exchange. The next exchange waits for the first cooldown. */
+  /** Records a failed exchange. The next one may start after about `firstCooldownMs`. */
   afterFailure(error: QuixError): void {
     if (!this.isPending) return;
     this.#lastExchangeAt = performance.now();

@@ -12,7 +12,7 @@ export class Deadline {
   /** Whether the time limit has passed. Stays `false` if `abort()` was called before. */
   hasTimedOut = false;
 
-  /** Starts the timer. The error after the time limit names the host. */
+  /** Starts the timer. At the time limit, the signal aborts with an error that names `host`. */
   constructor(timeoutMs: number, host: string) {
     this.timeoutMs = timeoutMs;
     this.#endsAt = performance.now() + timeoutMs;

@@ -1,13 +1,14 @@
 import type { Dispatcher } from 'undici';
 import { untilAborted } from '../abort.ts';
 
-/** Limit for a response body. The Portal does not send longer ones. */
+/** Limit for a response body, so that a response cannot use up the memory of the process. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
-/** A response. `text` is undefined if the body is longer than the limit. */
-export interface DispatchedResponse {
+/** A response of any status. */
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The body. `undefined` if it is longer than the limit. */
   readonly text: string | undefined;
 }
 
@@ -20,11 +21,13 @@ export async function dispatch(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   signal: AbortSignal,
-): Promise<DispatchedResponse> {
+): Promise<HttpResponse> {
   let controller: Dispatcher.DispatchController | undefined;
   const abort = (): void => controller?.abort(signal.reason as Error);
-  const response = new Promise<DispatchedResponse>((resolve, reject) => {
-    let [status, headers, length]: [number, DispatchedResponse['headers'], number] = [0, {}, 0];
+  const response = new Promise<HttpResponse>((resolve, reject) => {
+    let status = 0;
+    let headers: HttpResponse['headers'] = {};
+    let length = 0;
     const chunks: Buffer[] = [];
     dispatcher.dispatch(options, {
       onRequestStart(started) {
@@ -33,14 +36,15 @@ export async function dispatch(
       },
       // Called for each informational response (1xx), and then for the final one.
       onResponseStart(_, statusCode, received) {
-        [status, headers] = [statusCode, received];
+        status = statusCode;
+        headers = received;
       },
-      onResponseData(_, chunk) {
+      onResponseData(current, chunk) {
         length += chunk.length;
         if (length <= MAX_BODY_BYTES) chunks.push(chunk);
         else {
           resolve({ status, headers, text: undefined });
-          controller?.abort(new Error('The response is too long.'));
+          current.abort(new Error('The response is too long.'));
         }
       },
       onResponseEnd() {
@@ -51,7 +55,7 @@ export async function dispatch(
       },
     });
   });
-  signal.addEventListener('abort', abort, { once: true });
+  signal.addEventListener('abort', abort);
   return untilAborted(response, signal).finally(() => {
     signal.removeEventListener('abort', abort);
   });

@@ -9,18 +9,17 @@ import { loadAgent, loadUndici } from './undici.ts';
 const MAX_CONNECTIONS = 16;
 
 export interface DispatcherOptions {
+  readonly portal: URL;
   readonly ca?: string | readonly string[] | undefined;
   readonly env: Environment;
   readonly connectTimeoutMs: number;
 }
 
-/** Returns the name of the variable that is set. Lower case comes first, as in curl and undici. */
-const findVariable = (env: Environment, name: string): string | undefined =>
-  [name, name.toUpperCase()].find((each) => env[each]?.trim());
-
-/** Returns the value of the variable that is set, or an empty string. */
-const readVariable = (env: Environment, name: string): string =>
-  env[findVariable(env, name) ?? name]?.trim() ?? '';
+/** Finds a variable that is not blank. Lower case comes first, as in curl and undici. */
+const findVariable = (env: Environment, lowerCase: string) =>
+  [lowerCase, lowerCase.toUpperCase()]
+    .map((name) => ({ name, value: env[name]?.trim() ?? '' }))
+    .find(({ value }) => value !== '');
 
 /** Returns whether `NO_PROXY` exempts a Portal from the proxy, by the rules of undici. */
 function isExempt(portal: URL, noProxy: string): boolean {
@@ -33,17 +32,20 @@ function isExempt(portal: URL, noProxy: string): boolean {
   });
 }
 
-/** Returns the variable with the proxy. Loopback and `NO_PROXY` hosts are reached directly. */
+/**
+ * Returns the name of the variable with the proxy for the Portal. Returns `undefined` without a
+ * proxy, for a loopback host, and for a host in `NO_PROXY`.
+ */
 export function proxyVariable(portal: URL, env: Environment): string | undefined {
-  const noProxy = readVariable(env, 'no_proxy');
+  const noProxy = findVariable(env, 'no_proxy')?.value ?? '';
   if (isLoopback(portal.hostname) || isExempt(portal, noProxy)) return undefined;
-  return findVariable(env, 'https_proxy') ?? findVariable(env, 'http_proxy');
+  return (findVariable(env, 'https_proxy') ?? findVariable(env, 'http_proxy'))?.name;
 }
 
 /** Returns the proxy URL in a variable, or ''. The scheme may be missing, as in curl. */
-function readProxy(env: Environment, name: string): string {
-  const value = readVariable(env, name);
-  if (value === '') return '';
+function proxyUrl(env: Environment, lowerCase: string): string {
+  const { name, value } = findVariable(env, lowerCase) ?? {};
+  if (value === undefined) return '';
   const text = value.includes('://') ? value : `http://${value}`;
   try {
     const { protocol, username, password } = new URL(text);
@@ -52,7 +54,7 @@ function readProxy(env: Environment, name: string): string {
   } catch {
     // The error below does not contain the text, because it may contain a password.
   }
-  const summary = `The environment variable ${findVariable(env, name)} is not the URL of a proxy.`;
+  const summary = `The environment variable ${name} is not the URL of a proxy.`;
   const hint = 'Use a URL like http://host:port, or unset the variable.';
   throw new QuixError('QUIX_CONFIG', summary, { hint });
 }
@@ -79,10 +81,8 @@ function readExtraFile(path: string): string {
 }
 
 /** Creates a dispatcher for one client. The global dispatcher of the process is not used. */
-export async function createDispatcher(
-  portal: URL,
-  { ca, env, connectTimeoutMs }: DispatcherOptions,
-): Promise<Dispatcher> {
+export async function createDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
+  const { portal, ca, env, connectTimeoutMs } = options;
   const connect = {
     // The context is shared, because parsing about 150 certificates for each connection is slow.
     ...(ca !== undefined && { secureContext: secureContextWithCa(ca) }),
@@ -92,8 +92,8 @@ export async function createDispatcher(
   if (proxyVariable(portal, env) === undefined) return new (await loadAgent())(pool);
   const proxies = {
     // With empty strings, undici does not read process.env, which may differ from the `env` option.
-    httpProxy: readProxy(env, 'http_proxy'),
-    httpsProxy: readProxy(env, 'https_proxy'),
+    httpProxy: proxyUrl(env, 'http_proxy'),
+    httpsProxy: proxyUrl(env, 'https_proxy'),
     noProxy: '',
   };
   const isSocks = (proxies.httpsProxy || proxies.httpProxy).startsWith('socks');

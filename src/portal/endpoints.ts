@@ -1,6 +1,24 @@
 import * as v from 'valibot';
 import { cleanText, containsSecret } from '../token/index.ts';
-import type { PortalRequest } from './portal-session.ts';
+
+/** A request of the Portal API and its expected response. With a body, the method is POST. */
+export interface PortalRequest<T> {
+  /** Path segments below the base URL, not encoded. */
+  readonly path: readonly string[];
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** Sent as JSON. */
+  readonly body?: object | undefined;
+  readonly schema: v.GenericSchema<unknown, T>;
+  /** The requested data in words, such as "the list of workspaces". */
+  readonly subject: string;
+  readonly workspaceId?: string | undefined;
+  /** The requested topic. A 404 means that it does not exist, unless the body is a web page. */
+  readonly topic?: string | undefined;
+  /** Removes secrets from the value of the response. */
+  readonly clean?: (value: T, secrets: readonly string[]) => T;
+  /** Whether a failed attempt must not be repeated with the same token. Default `false`. */
+  readonly noRetry?: boolean;
+}
 
 /** Characters that are safe in messages and in the path of a URL. */
 const WORKSPACE_ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
@@ -11,12 +29,12 @@ const text = v.pipe(v.string(), v.nonEmpty());
 const optionalText = v.nullish(v.string());
 const optionalNumber = v.nullish(v.number());
 
-/** A workspace in any response. Other fields are ignored. */
+/** A workspace in responses of the Portal. Other fields are ignored. */
 const workspaceSchema = v.object({
   workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
   name: optionalText,
   status: optionalText,
-  // Absent in version 1 of the API.
+  // Absent in version 1 of the Portal API.
   brokerType: optionalText,
 });
 
@@ -31,7 +49,7 @@ const brokerSettingsSchema = v.object({
   'client.id': optionalText,
 });
 
-/** A topic in any response. Its `id` is its name in Kafka. */
+/** A topic in responses of the Portal. Its `id` is its name in Kafka. */
 const topicSchema = v.object({
   id: v.pipe(v.string(), v.regex(KAFKA_TOPIC_NAME)),
   name: text,

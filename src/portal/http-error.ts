@@ -1,18 +1,14 @@
 import { QuixError, type QuixErrorCode, type QuixErrorDetails } from '../errors.ts';
 import { cleanId, cleanText, containsSecret, sourceInWords, type Token } from '../token/index.ts';
-import type { HttpResponse } from './transport.ts';
+import type { HttpResponse } from './dispatch.ts';
+import type { PortalRequest } from './endpoints.ts';
 
 /** Facts about a request, for messages. */
-export interface RequestContext {
+export type RequestContext = Pick<PortalRequest<unknown>, 'subject' | 'workspaceId' | 'topic'> & {
   readonly portal: URL;
-  /** The requested data in words, such as "the list of workspaces". */
-  readonly subject: string;
-  readonly workspaceId?: string | undefined;
-  /** The requested topic. A 404 means that it does not exist, unless the body is a web page. */
-  readonly topic?: string | undefined;
   /** Texts that messages must not contain. */
   readonly secrets: readonly string[];
-}
+};
 
 type Header = HttpResponse['headers'][string];
 
@@ -39,6 +35,7 @@ export function parseErrorBody(
   if (typeof body === 'string') return isHtml(body) ? {} : { message: cleanText(body, secrets) };
   if (typeof body !== 'object' || body === null) return {};
   const read = (key: string, clean: typeof cleanText): string | undefined => {
+    // Ignores properties of a prototype that other code has changed.
     const value: unknown = Object.getOwnPropertyDescriptor(body, key)?.value;
     return typeof value === 'string' ? clean(value, secrets) : undefined;
   };
@@ -78,9 +75,9 @@ function redirectTarget(location: Header, { portal, secrets }: RequestContext): 
 const supportHint = (correlationId: string | undefined): string =>
   correlationId === undefined ? '' : ` Report the correlation id ${correlationId} to Quix support.`;
 
-/** Turns a response whose status is not 2xx into an error. */
+/** Turns a response with a status other than 2xx into an error. */
 export function toHttpError(response: HttpResponse, context: RequestContext): QuixError {
-  const { status, headers, text } = response;
+  const { status, headers, text = '' } = response;
   const { subject, workspaceId, topic } = context;
   const { host } = context.portal;
   const { message, correlationId } = parseErrorBody(text, context.secrets);
@@ -99,12 +96,15 @@ export function toHttpError(response: HttpResponse, context: RequestContext): Qu
   }
   if (status === 401) {
     const summary = `The Portal at ${host} rejected the token (401).${quote}`;
-    return create('QUIX_TOKEN_REJECTED', summary, { hint: `Check the token.${support}` });
+    return create('QUIX_TOKEN_REJECTED', summary, {}); // toRejectedError() adds the hint
   }
   if (status === 403) {
-    const resource = workspaceId === undefined ? subject : `workspace ${workspaceId}`;
-    const summary = `The token is valid but has no permission for ${resource} (403).${quote}`;
-    const hint = `Use the streaming token of that environment, or ask an administrator for the permission.${support}`;
+    const refused =
+      workspaceId === undefined
+        ? `the request for ${subject}`
+        : `access to workspace ${workspaceId}`;
+    const summary = `The token is valid but does not permit ${refused} (403).${quote}`;
+    const hint = `Use the streaming token of the environment, or ask an administrator for the permission.${support}`;
     return create('QUIX_FORBIDDEN', summary, { hint });
   }
   if (status === 404 && topic !== undefined && !isHtml(text)) {
@@ -131,9 +131,9 @@ export function toHttpError(response: HttpResponse, context: RequestContext): Qu
   return create('QUIX_BAD_RESPONSE', summary, { hint: `${URL_HINT}${support}` });
 }
 
-/** Turns a 2xx response whose body is not usable into an error. */
+/** Turns a 2xx response with an unusable body into an error. */
 export function toBodyError(
-  { status, text }: HttpResponse,
+  { status, text = '' }: HttpResponse,
   problem: string,
   { portal, subject }: RequestContext,
 ): QuixError {
@@ -155,6 +155,6 @@ export function toRejectedError(error: QuixError, tried: readonly Token[]): Quix
   );
   return error.copy({
     summary: `${error.summary} Source of the token: ${sources}.${expired.join('')} The Portal rejects a token that is wrong, expired or deactivated. A rotation in Quix deactivates Token 1 and makes Token 2 the new Token 1.`,
-    hint: `Copy the current token from the environment's settings in Quix to this source. If the source is a variable, restart the service. With fallbackToken, tokenFile, a function or rotateToken(), a restart is not needed.${supportHint(error.correlationId)}`,
+    hint: `Copy the current token from the environment's settings in Quix to its source. If the source is a variable, restart the service. With fallbackToken, tokenFile, a function or rotateToken(), a restart is not needed.${supportHint(error.correlationId)}`,
   });
 }

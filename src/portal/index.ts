@@ -7,9 +7,12 @@ export {
   getWorkspaces,
   KAFKA_TOPIC_NAME,
   queryPermission,
+  type BrokerSettingsResponse,
+  type PortalRequest,
+  type TopicResponse,
+  type WorkspaceResponse,
 } from './endpoints.ts';
-export type { BrokerSettingsResponse, TopicResponse, WorkspaceResponse } from './endpoints.ts';
 export { proxyVariable, secureContextWithCa } from './dispatcher.ts';
 export { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from './portal-url.ts';
 export { PortalSession } from './portal-session.ts';
-export type { PortalCall, PortalObserver, PortalRequest } from './portal-session.ts';
+export type { PortalCall, PortalObserver } from './portal-session.ts';

@@ -1,23 +1,12 @@
-import type { GenericSchema } from 'valibot';
+import { sleep } from '../abort.ts';
 import { QuixError } from '../errors.ts';
 import type { Token, TokenSelector, TokenSource } from '../token/index.ts';
 import { Deadline } from './deadline.ts';
-import { toRejectedError, type RequestContext } from './http-error.ts';
+import type { PortalRequest } from './endpoints.ts';
+import { toRejectedError } from './http-error.ts';
 import { readResponse } from './read-response.ts';
 import { Retries } from './retry.ts';
-import { Transport, type HttpRequest, type TransportOptions } from './transport.ts';
-
-/** A request of the Portal API and its expected response. With a body, the method is POST. */
-export interface PortalRequest<T>
-  extends
-    Pick<RequestContext, 'subject' | 'workspaceId' | 'topic'>,
-    Pick<HttpRequest, 'path' | 'query' | 'body'> {
-  readonly schema: GenericSchema<unknown, T>;
-  /** Removes secrets from the value of the response. */
-  readonly clean?: (value: T, secrets: readonly string[]) => T;
-  /** Whether a failed attempt must not be repeated with the same token. Default `false`. */
-  readonly noRetry?: boolean;
-}
+import { Transport, type TransportOptions } from './transport.ts';
 
 /** Receives the events of Portal calls. */
 export interface PortalObserver {
@@ -55,7 +44,7 @@ export class PortalSession {
   #knownTokens: readonly Token[] = [];
   #calls = 0;
   #token: Token | undefined;
-  /** Number of the call that used `#token`. */
+  /** Number of the call that put `#token` in use. A rotation gets a number of its own. */
   #tokenCall = 0;
   #closed: QuixError | undefined;
 
@@ -93,11 +82,11 @@ export class PortalSession {
     this.#knownTokens = [token, ...this.#knownTokens].slice(0, MAX_KNOWN_TOKENS);
   }
 
-  /** Puts the token of a successful call in use, unless a call opened later has succeeded. */
+  /** Puts the token of a successful call in use. A call that was opened later has precedence. */
   putInUse(callNumber: number, token: Token, source: TokenSource | undefined): void {
     if (this.#closed) throw this.#closed;
-    // A rotation replaces the sources that all open calls use. It gets the number of a new call, so
-    // that these calls cannot put an old token in use again.
+    // A rotation replaces the token sources. Its number is higher than those of all open calls, so
+    // that a call with a token from an old source cannot replace the new token.
     const number = source ? ++this.#calls : callNumber;
     if (number < this.#tokenCall) return;
     const previous = this.#token;
@@ -115,7 +104,7 @@ export class PortalSession {
   }
 }
 
-/** Requests with one deadline. After the Portal has accepted a token, later requests use it. */
+/** Requests that share a deadline and a token. After a rejection, they share the next token. */
 export class PortalCall {
   readonly deadline: Deadline;
   readonly #session: PortalSession;
@@ -185,29 +174,32 @@ export class PortalCall {
   async #sendWith<T>(token: Token, request: PortalRequest<T>): Promise<T> {
     const { transport, options, secrets } = this.#session;
     const { portal, observer } = options;
+    const { path, query, body, subject } = request;
     const { deadline } = this;
-    const retries = new Retries(deadline, (delayMs, { code }) => {
-      observer.debug(
-        `The request for ${request.subject} failed (${code}). The next attempt starts in ${delayMs} ms.`,
-      );
-    });
+    const retries = new Retries(deadline);
     for (;;) {
       try {
         const response = await transport.send({
-          ...request,
-          method: request.body ? 'POST' : 'GET',
+          path,
+          query,
+          body,
           token,
           signal: deadline.signal,
           // A server may hang, so half of the time is kept for an attempt with another server.
           timeoutMs: Math.max(1_000, deadline.timeoutMs / 2),
         });
         observer.debug(
-          `${portal.host} answered the request for ${request.subject} with status ${response.status}.`,
+          `${portal.host} answered the request for ${subject} with status ${response.status}.`,
         );
-        return readResponse(response, request, { ...request, portal, secrets });
+        return readResponse(response, request, { portal, secrets });
       } catch (error) {
-        if (request.noRetry) throw error;
-        await retries.waitAfter(error);
+        if (request.noRetry || !(error instanceof QuixError)) throw error;
+        const delayMs = retries.delayAfter(error);
+        if (delayMs === 0) continue;
+        observer.debug(
+          `The request for ${subject} failed (${error.code}). The next attempt starts in ${delayMs} ms.`,
+        );
+        await sleep(delayMs, deadline.signal);
       }
     }
   }

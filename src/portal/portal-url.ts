@@ -48,18 +48,15 @@ export function portalPath(
   segments: readonly string[],
   query: Readonly<Record<string, string>> = {},
 ): string {
-  const encoded = segments.map((segment) => {
-    try {
-      // URL parsers and servers remove these segments, which would lead to another endpoint.
-      if (!['', '.', '..'].includes(segment)) return encodeURIComponent(segment);
-    } catch {
-      // encodeURIComponent() throws for a lone surrogate.
-    }
+  // Servers remove the segments '', '.' and '..', which would lead to another endpoint. A lone
+  // surrogate cannot be encoded.
+  if (segments.some((segment) => /^\.{0,2}$|\p{Surrogate}/u.test(segment))) {
     const hint = 'Check the workspace id and the topic name.';
     const summary = 'A workspace id or topic name cannot be part of a URL.';
     throw new QuixError('QUIX_CONFIG', summary, { hint });
-  });
+  }
   const search = new URLSearchParams(query).toString();
-  const path = `${base.pathname.replace(/\/$/, '')}/${encoded.join('/')}`;
+  const encoded = segments.map((segment) => encodeURIComponent(segment)).join('/');
+  const path = `${base.pathname.replace(/\/$/, '')}/${encoded}`;
   return search === '' ? path : `${path}?${search}`;
 }

@@ -1,15 +1,19 @@
 import * as v from 'valibot';
+import { MAX_BODY_BYTES, type HttpResponse } from './dispatch.ts';
+import type { PortalRequest } from './endpoints.ts';
 import { toBodyError, toHttpError, type RequestContext } from './http-error.ts';
-import type { PortalRequest } from './portal-session.ts';
-import type { HttpResponse } from './transport.ts';
 
 /** Returns the checked body of a 2xx response. Throws a QuixError for a wrong body or status. */
 export function readResponse<T>(
   response: HttpResponse,
-  { schema, clean }: PortalRequest<T>,
-  context: RequestContext,
+  request: PortalRequest<T>,
+  portalContext: Pick<RequestContext, 'portal' | 'secrets'>,
 ): T {
+  const context: RequestContext = { ...request, ...portalContext };
   if (response.status < 200 || response.status >= 300) throw toHttpError(response, context);
+  if (response.text === undefined) {
+    throw toBodyError(response, `the body is longer than ${MAX_BODY_BYTES} bytes`, context);
+  }
   const text = response.text.trim(); // also removes a byte order mark, which .NET servers may send
   if (text === '') throw toBodyError(response, 'the body is empty', context);
   let body: unknown;
@@ -22,26 +26,21 @@ export function readResponse<T>(
     if (!/^[[{]/.test(text)) throw error;
     throw error.copy({ retryable: true, hint: 'The response was cut off. Try again.' });
   }
-  const checked = checkShape(schema, body);
-  if ('problem' in checked) throw toBodyError(response, checked.problem, context);
-  return clean ? clean(checked.value, context.secrets) : checked.value;
+  const result = v.safeParse(request.schema, body, { abortEarly: true });
+  if (!result.success) throw toBodyError(response, describeIssue(result.issues[0]), context);
+  return request.clean ? request.clean(result.output, context.secrets) : result.output;
 }
 
 /**
- * Checks a body against a schema. Returns the value, or the problem in words. The problem names the
- * field and its expected type. valibot's own messages are not used, because they contain the value.
+ * Describes a problem that valibot found. Names the field and its expected type. The messages of
+ * valibot are not used, because they contain the value.
  */
-export function checkShape<S extends v.GenericSchema>(
-  schema: S,
-  body: unknown,
-): { value: v.InferOutput<S> } | { problem: string } {
-  const result = v.safeParse(schema, body, { abortEarly: true });
-  if (result.success) return { value: result.output };
-  const [issue] = result.issues;
-  const path = v.getDotPath(issue) ?? undefined;
-  const where = path === undefined ? 'the body' : `its field "${path}"`;
-  if (path !== undefined && issue.input === undefined) return { problem: `${where} is missing` };
-  const checks: Record<string, string> = { non_empty: 'non-empty text', regex: 'plain id' };
-  const expected = issue.kind === 'schema' ? issue.type : (checks[issue.type] ?? 'usable text');
-  return { problem: `${where} is not ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}` };
+export function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  const where = path === null ? 'the body' : `its field "${path}"`;
+  if (path !== null && issue.input === undefined) return `${where} is missing`;
+  // `type` is the expected type of a value, or the name of the check that a text failed.
+  const texts: Record<string, string> = { non_empty: 'non-empty text', regex: 'plain id' };
+  const expected = issue.kind === 'schema' ? issue.type : (texts[issue.type] ?? 'usable text');
+  return `${where} is not ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`;
 }

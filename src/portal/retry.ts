@@ -1,17 +1,16 @@
-import { sleep } from '../abort.ts';
-import { QuixError } from '../errors.ts';
+import type { QuixError } from '../errors.ts';
 import type { Deadline } from './deadline.ts';
 import { isConnectionLost } from './transport-error.ts';
 
 /**
  * Each delay is a random value between ⅓ of the current step and the whole step. Steps double from
- * the first to the last one. `npm run fleet` simulates 10 000 clients with these values. They
- * neither overload a Portal nor wait too long.
+ * the first to the last one. These values were chosen with the simulation `npm run fleet`, so that
+ * 10 000 clients neither overload a Portal nor wait too long.
  */
 const FIRST_STEP_MS = 1_000;
 const LAST_STEP_MS = 8_000;
 const MIN_STEP_FRACTION = 1 / 3;
-/** Limit for attempts if each response is cut off. */
+/** A response that is cut off is not retried after this many attempts. */
 const MAX_BAD_RESPONSES = 3;
 /** Time that must remain before the deadline when an attempt starts. */
 const MIN_ATTEMPT_MS = 250;
@@ -37,40 +36,35 @@ export function nextDelayMs(
   return maxDelayMs <= 0 ? undefined : Math.min(delayMs, maxDelayMs);
 }
 
-/** Counts the failed attempts of one request, and waits between them. */
+/** Counts the failed attempts of one request, and decides when the next one starts. */
 export class Retries {
   readonly #deadline: Deadline;
-  readonly #onWait: (delayMs: number, error: QuixError) => void;
   #attempts = 0;
   #hasReconnected = false;
   #lastError: QuixError | undefined;
 
-  /** Calls `onWait` before each wait. */
-  constructor(deadline: Deadline, onWait: (delayMs: number, error: QuixError) => void) {
+  constructor(deadline: Deadline) {
     this.#deadline = deadline;
-    this.#onWait = onWait;
   }
 
   /**
-   * Waits until the next attempt may start. After the first lost connection, it may start at once.
-   * Throws the error if there must not be another attempt. After the deadline, throws the previous
-   * error, because a timeout does not show the cause.
+   * Returns the milliseconds to wait after a failed attempt: none after the first lost connection.
+   * Throws the error if there must not be another attempt. If an attempt was cut short by the
+   * deadline, throws the error of the previous attempt instead, which shows the cause.
    */
-  async waitAfter(error: unknown): Promise<void> {
+  delayAfter(error: QuixError): number {
     const { signal, hasTimedOut, remainingMs } = this.#deadline;
     this.#attempts++;
-    if (!(error instanceof QuixError)) throw error;
     if (hasTimedOut && this.#lastError) throw this.#withAttempts(this.#lastError);
     this.#lastError = error;
     signal.throwIfAborted();
     if (!this.#hasReconnected && isConnectionLost(error.cause)) {
       this.#hasReconnected = true;
-      return;
+      return 0;
     }
     const delayMs = nextDelayMs(error, this.#attempts, remainingMs);
     if (delayMs === undefined) throw this.#withAttempts(error);
-    this.#onWait(Math.round(delayMs), error);
-    await sleep(delayMs, signal);
+    return Math.round(delayMs);
   }
 
   #withAttempts(error: QuixError): QuixError {

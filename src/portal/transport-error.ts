@@ -23,15 +23,16 @@ const OTHER_HINT = 'Check the network between this machine and the Portal.';
 function findErrorCode(error: unknown, depth = 0): string | undefined {
   if (depth > 4 || typeof error !== 'object' || error === null) return undefined;
   const own = errorCode(error);
+  // `UND_ERR` is the general code of undici. A cause may have a more specific one.
   if (own !== undefined && own !== 'UND_ERR') return own;
   const errors = readProperty(error, 'errors');
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
   return findErrorCode(readProperty(error, 'cause') ?? first, depth + 1);
 }
 
-/** Returns whether the server or the network closed the connection. */
-export function isConnectionLost(error: unknown): boolean {
-  return ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(findErrorCode(error) ?? '');
+/** Returns whether `cause` of a transport error means that the connection was closed. */
+export function isConnectionLost(cause: Error | undefined): boolean {
+  return ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(errorCode(cause) ?? '');
 }
 
 /**

@@ -1,10 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  changeResponse,
-  createFaultResponse,
-  takeFault,
-  type PortalFault,
-} from './portal-fault.ts';
+import { applyFault, createFaultResponse, takeFault, type PortalFault } from './portal-fault.ts';
 import type { PortalState } from './portal-state.ts';
 import { completeRecord, createRecord } from './recorded-request.ts';
 import { readBody } from './request-body.ts';
@@ -65,7 +60,7 @@ async function respond(
   if (!fault) return await callEndpoint(identified);
   const response =
     createFaultResponse(fault, identified.state.errorShape) ?? (await callEndpoint(identified));
-  return await changeResponse(response, fault);
+  return await applyFault(response, fault);
 }
 
 async function callEndpoint({

@@ -93,10 +93,9 @@ export function updateBroker(
       hint: 'Pass the content of a PEM file. To send a value that is not a certificate, set "ssl.ca.cert" in the option "raw".',
     });
   }
-  const { sasl } = broker;
-  if (!('sasl' in update)) return { ...broker, ...update, sasl };
-  const login = sasl ?? defaults.sasl;
-  return { ...broker, ...update, sasl: update.sasl && login && { ...login, ...update.sasl } };
+  const login = broker.sasl ?? defaults.sasl;
+  const changedLogin = update.sasl && login && { ...login, ...update.sasl };
+  return { ...broker, ...update, sasl: 'sasl' in update ? changedLogin : broker.sasl };
 }
 
 /** Returns whether a text is a PEM certificate. decodeCa() alone would also accept base64. */

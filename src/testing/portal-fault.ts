@@ -90,8 +90,8 @@ export function createFaultResponse(
   });
 }
 
-/** Sets the headers of a fault on a response, and cuts its body for `truncate` and `stall`. */
-export async function changeResponse(
+/** Applies the headers of a fault to a response, and its transports `truncate` and `stall`. */
+export async function applyFault(
   response: Response,
   { headers = {}, transport }: PortalFault,
 ): Promise<Response> {

@@ -71,7 +71,7 @@ export interface PortalStateOptions {
 }
 
 /**
- * State of an emulated Portal. A change takes effect with the next request.
+ * State of an emulated Portal. A change applies to the next request.
  *
  * @example
  * ```ts

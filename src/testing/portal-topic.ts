@@ -28,7 +28,7 @@ export interface PortalTopicConfiguration {
 }
 
 /**
- * A topic as the Portal returns it. A change takes effect with the next response.
+ * A topic as the Portal returns it. A change applies to the next request.
  *
  * @example
  * ```ts

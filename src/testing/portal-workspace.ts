@@ -50,7 +50,7 @@ export interface PortalWorkspaceOptions {
 }
 
 /**
- * A workspace of an emulated Portal. A change takes effect with the next response.
+ * A workspace of an emulated Portal. A change applies to the next request.
  *
  * @example
  * ```ts

@@ -6,9 +6,10 @@ import { EndpointError } from './responses.ts';
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * Receives the body of a request from a socket. Of a body above the limit, returns just
- * enough bytes for {@link readBody} to reject it. The rest is discarded as it
- * arrives, so that the client can finish sending, read the response and use the connection again.
+ * Receives the body of a request from a socket. If the body is above the limit, returns only its
+ * first part, which is also above the limit, so that {@link readBody} rejects it. The rest is
+ * discarded as it arrives, so that the client can finish sending, read the response and use the
+ * connection again.
  */
 export function receiveBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {

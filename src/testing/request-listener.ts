@@ -44,6 +44,7 @@ async function toRequest(
 ): Promise<Request> {
   const { method = 'GET', url = '/', rawHeaders } = incoming;
   const headers = new Headers();
+  // Unlike `incoming.headers`, `rawHeaders` has every value of a repeated header.
   for (let i = 0; i < rawHeaders.length; i += 2)
     headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '');
   const bytes = await receiveBody(incoming);

@@ -80,7 +80,7 @@ export interface PortalTokenPair {
   readonly token2: string;
 }
 
-/** The sender of a request and its permissions. */
+/** The sender of a request, and the permissions of its token. */
 export interface Caller {
   /** Kind of token. `undefined` if the request has no bearer token. */
   readonly label: PortalTokenLabel | undefined;
@@ -90,11 +90,8 @@ export interface Caller {
   hasPermission(permission: PortalPermission, workspaceId: string): boolean;
 }
 
-/** Streaming tokens to start with. A token that is `undefined` gets a random text. */
-interface InitialTokens {
-  readonly token1?: string | undefined;
-  readonly token2?: string | undefined;
-}
+/** Streaming tokens to start with. A token that is absent gets a random text. */
+type InitialTokens = { readonly [Name in keyof PortalTokenPair]?: string | undefined };
 
 const createToken = (prefix: string): string => prefix + randomBytes(16).toString('hex');
 const createStreamingToken = (): string => createToken('sdk-');

@@ -6,12 +6,11 @@ const MAX_TOKEN_LENGTH = 8 * 1024;
 /**
  * Removes white space, a byte order mark, one pair of quotes and a pasted `Bearer ` around a token.
  * `removed` lists these parts in words, except white space. Returns `undefined` for blank text.
- * Throws for text that cannot be a token. The message names the source and does not contain the
- * text.
+ * Throws for text that cannot be a token. The message contains `sourceWords` but not the text.
  */
 export function cleanToken(
   raw: string,
-  source: string,
+  sourceWords: string,
 ): { readonly text: string; readonly removed: readonly string[] } | undefined {
   const removed = raw.startsWith('\uFEFF') ? ['a byte order mark'] : [];
   let text = raw.trim(); // also removes a byte order mark
@@ -31,7 +30,7 @@ export function cleanToken(
     } else break;
   }
   if (text === '') return undefined;
-  assertHeaderValue(text, raw, source);
+  assertHeaderValue(text, raw, sourceWords);
   return { text, removed };
 }
 
@@ -39,9 +38,9 @@ export function cleanToken(
  * Checks that a text can be a token in an HTTP header. Node checks header values too, but its error
  * names neither the source nor the position.
  */
-function assertHeaderValue(text: string, raw: string, source: string): void {
+function assertHeaderValue(text: string, raw: string, sourceWords: string): void {
   const fail = (problem: string, hint: string): QuixError =>
-    new QuixError('QUIX_TOKEN_INVALID', `The token from ${source} ${problem}.`, { hint });
+    new QuixError('QUIX_TOKEN_INVALID', `The token from ${sourceWords} ${problem}.`, { hint });
   if (text.length > MAX_TOKEN_LENGTH) {
     throw fail(
       `is longer than ${MAX_TOKEN_LENGTH} characters`,
@@ -65,6 +64,6 @@ function assertHeaderValue(text: string, raw: string, source: string): void {
     );
   }
   if (/^bearer:?$/i.test(text)) {
-    throw fail('is only the word "Bearer"', 'Replace the word by the token itself.');
+    throw fail('is only the word "Bearer"', 'Replace the word with the token itself.');
   }
 }

@@ -31,8 +31,8 @@ export async function readTokenFile(path: string, signal: AbortSignal): Promise<
 /**
  * Creates a source that reads a file each time, such as a mounted Kubernetes secret.
  *
- * If the file is missing, unreadable or empty, or its text cannot be a token, the secret may be in
- * the middle of a replacement. The source then returns the last token that it read, and warns once.
+ * If the file is missing, unreadable or empty, or its text cannot be a token, another process may
+ * be replacing it. The source then returns the last token that it read, and warns once.
  */
 export function fileSource(path: string): TokenSource {
   const name = 'tokenFile';

@@ -1,4 +1,3 @@
-export { cleanToken } from './clean-token.ts';
 export { cleanId, cleanText, containsSecret, looksLikeToken } from './redaction.ts';
 export { Token, type TokenDescription, type TokenKind } from './token.ts';
 export { TokenChain } from './token-chain.ts';

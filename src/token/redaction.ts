@@ -34,8 +34,8 @@ function base64Forms(secret: string): string[] {
 
 /**
  * Returns whether a text contains a secret. Ignores case. Also finds a secret that is URL-encoded
- * or part of a base64 text. Decoding "%ab%2Fc" would hide the secret "ab/c", so the URL-encoded
- * form of the secret is searched for too.
+ * or part of a base64 text. Decoding the text can destroy a secret that follows a "%", so the
+ * URL-encoded form of the secret is searched for too.
  */
 export function containsSecret(text: string, secrets: readonly string[]): boolean {
   const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
@@ -48,7 +48,7 @@ export function containsSecret(text: string, secrets: readonly string[]): boolea
     .some((form) => texts.some((each) => each.includes(normalize(form))));
 }
 
-/** Returns text from a response, printable, shortened and without secrets, if any is left. */
+/** Makes text of a response printable and short. Returns `undefined` if it contains a secret. */
 export function cleanText(text: string, secrets: readonly string[]): string | undefined {
   // The text may contain the token in a second, unknown form, so all of it is dropped.
   if (containsSecret(text, secrets)) return undefined;

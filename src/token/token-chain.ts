@@ -24,37 +24,33 @@ const normalizeName = (name: string): string => name.toLowerCase().replaceAll('_
 
 /** The token sources of a client, in this order: argument, file, chosen and default variable. */
 export class TokenChain {
-  readonly #env: () => Environment;
+  readonly #readEnv: () => Environment;
   readonly #chosenVariable: string | undefined;
   readonly #fallback: TokenSource | undefined;
-  #sources: TokenSource[] = [];
+  /** The sources in the order in which they are read. */
+  sources: TokenSource[] = [];
 
-  constructor(options: TokenChainOptions, env: () => Environment) {
-    const { token, tokenFile, tokenEnvVar, fallbackToken } = options;
-    this.#env = env;
+  constructor(options: TokenChainOptions & { readonly readEnv: () => Environment }) {
+    const { token, tokenFile, tokenEnvVar, fallbackToken, readEnv } = options;
+    this.#readEnv = readEnv;
     this.#chosenVariable = tokenEnvVar;
     if (token !== undefined)
-      this.#sources.push(valueSource(token, typeof token === 'function' ? 'provider' : 'argument'));
-    if (tokenFile !== undefined) this.#sources.push(fileSource(tokenFile));
-    if (tokenEnvVar !== undefined) this.#sources.push(variableSource(tokenEnvVar, env));
-    if (tokenEnvVar !== TOKEN_VARIABLE) this.#sources.push(variableSource(TOKEN_VARIABLE, env));
+      this.sources.push(valueSource(token, typeof token === 'function' ? 'provider' : 'argument'));
+    if (tokenFile !== undefined) this.sources.push(fileSource(tokenFile));
+    if (tokenEnvVar !== undefined) this.sources.push(variableSource(tokenEnvVar, readEnv));
+    if (tokenEnvVar !== TOKEN_VARIABLE) this.sources.push(variableSource(TOKEN_VARIABLE, readEnv));
     if (fallbackToken !== undefined) this.#fallback = valueSource(fallbackToken, FALLBACK_SOURCE);
-  }
-
-  /** The sources in the order in which they are read. */
-  get sources(): readonly TokenSource[] {
-    return this.#sources;
   }
 
   /** Throws if no source can have a token, or if a text cannot be a token. Starts no I/O. */
   assertConfigured(): void {
-    this.#fallback?.peek();
-    if (this.#sources.every((source) => source.peek().absent)) throw this.#missingError();
+    this.#fallback?.peek(); // throws if its text cannot be a token
+    if (this.sources.every((source) => source.peek().absent)) throw this.#missingError();
   }
 
   /** Describes the token that `read()` would return, as far as it is known without I/O. */
   describe(): TokenDescription | { readonly source: string } {
-    for (const source of this.#sources) {
+    for (const source of this.sources) {
       try {
         const { token, absent } = source.peek();
         if (!absent) return token?.describe() ?? { source: source.name };
@@ -67,11 +63,11 @@ export class TokenChain {
 
   /** Reads the sources in their order until one of them returns a token. */
   async read(signal: AbortSignal, warn: Warn): Promise<Token> {
-    for (const source of this.#sources) {
+    for (const source of this.sources) {
       const token = await source.read(signal, warn);
       if (!token) continue;
       const chosen = this.#chosenVariable;
-      if (chosen !== undefined && chosen !== source.name && source.name === TOKEN_VARIABLE) {
+      if (source.name === TOKEN_VARIABLE && chosen !== undefined && chosen !== TOKEN_VARIABLE) {
         const message = `The variable ${chosen} has no token, so ${TOKEN_VARIABLE} is used. Set ${chosen}, or remove tokenEnvVar.`;
         warn({ code: 'TOKEN_VARIABLE_UNSET', about: chosen, message });
       }
@@ -86,16 +82,16 @@ export class TokenChain {
 
   /** Replaces all sources except the fallback. */
   replace(source: TokenSource): void {
-    this.#sources = [source];
+    this.sources = [source];
   }
 
   #missingError(): QuixError {
-    const env = this.#env();
+    const env = this.#readEnv();
     // Only the argument and variables can be absent, so the rest are variables.
-    const variables = this.#sources.filter(({ name }) => name !== 'argument');
+    const variables = this.sources.filter(({ name }) => name !== 'argument');
     const names = variables.map(({ name }) => name);
     const checked = [
-      `the token argument (${variables.length < this.#sources.length ? 'blank' : 'not passed'})`,
+      `the token argument (${variables.length < this.sources.length ? 'blank' : 'not passed'})`,
       'tokenFile (not passed)',
       // peek() returns no reason if the variable was set after it had been read.
       ...variables.map((each) => `${sourceInWords(each.name)} (${each.peek().absent ?? 'set'})`),
@@ -104,7 +100,7 @@ export class TokenChain {
       const intended = names.find((name) => normalizeName(name) === normalizeName(key));
       return intended === undefined || names.includes(key) || !env[key]?.trim()
         ? []
-        : ` ${key} is set, but names of variables are case-sensitive. Rename it to ${intended}.`;
+        : ` ${key} is set, but the name of the variable has to be exactly ${intended}.`;
     });
     const summary = `No Quix token was found. Sources checked: ${checked.join(', ')}.${misspelled.join('')}`;
     const hint = `Set ${TOKEN_VARIABLE} to the streaming token of your Quix environment, or pass the token as the first argument.`;

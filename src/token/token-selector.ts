@@ -87,9 +87,9 @@ export class TokenSelector {
 
   /**
    * Reads another token after the Portal answered 401 or 403. A source may have changed, so the
-   * sources are read again first. After a 401, the fallback is next. A call reads the sources again
-   * at most once and the fallback at most once, because a function may create a new token each
-   * time. Returns `undefined` if there is no other token to try.
+   * sources are read again first. After a 401, the fallback is next. A call gets at most one other
+   * token from the sources and one from the fallback, because a function may create a new token
+   * each time. Returns `undefined` if there is no other token to try.
    */
   async readNext(
     tried: readonly Token[],

@@ -13,8 +13,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  *
  * The function is called for each call that sends requests to the Portal, and again when the Portal
  * answers 401 or 403. It is never called on a timer. If it throws, rejects or returns a blank
- * string, the exchange fails with `QUIX_TOKEN_SOURCE_FAILED`. Cached credentials stay in use.
- * `signal` aborts when `timeoutMs` has passed or the client is closed.
+ * string, the call fails with `QUIX_TOKEN_SOURCE_FAILED`, except for `fallbackToken`. Cached
+ * credentials stay in use. `signal` aborts when `timeoutMs` has passed or the client is closed.
  *
  * @example
  * ```ts
@@ -34,7 +34,10 @@ export type TokenProvider = (context: { signal: AbortSignal }) => string | Promi
 export interface TokenSource {
   /** Name for errors and `describe()`. Never contains the token. */
   readonly name: string;
-  /** Returns the token, or why it is absent, without I/O. `{}` for a function or a file. */
+  /**
+   * Returns the token or the reason of its absence. Throws if a text cannot be a token. Returns
+   * `{}` for a function or a file, because these are not read.
+   */
   peek(): { readonly token?: Token; readonly absent?: 'not set' | 'set but empty' };
   /**
    * Reads the source again. Returns `undefined` if a text or a variable is absent or blank. A
@@ -65,20 +68,20 @@ export function parseToken(
   raw: string,
   name: string,
   warn?: Warn,
-  words = sourceInWords(name),
+  sourceWords = sourceInWords(name),
 ): Token | undefined {
-  const cleaned = cleanToken(raw, words);
+  const cleaned = cleanToken(raw, sourceWords);
   if (!cleaned) return undefined;
   if (cleaned.removed.length > 0) {
-    const message = `Removed ${cleaned.removed.join(' and ')} from the token in ${words}. Store only the token there.`;
+    const message = `Removed ${cleaned.removed.join(' and ')} from the token in ${sourceWords}. Store only the token there.`;
     warn?.({ code: 'TOKEN_CLEANED', about: name, message });
   }
   return new Token(cleaned.text, name);
 }
 
-/** Creates a source whose text can be read without I/O. */
+/** Creates a source of text that can be read without I/O. */
 function syncSource(name: string, readText: () => string | undefined): TokenSource {
-  const peek = (warn?: Warn): ReturnType<TokenSource['peek']> => {
+  const parse = (warn?: Warn): ReturnType<TokenSource['peek']> => {
     const text = readText();
     if (text === undefined) return { absent: 'not set' };
     const token = parseToken(text, name, warn);
@@ -86,9 +89,9 @@ function syncSource(name: string, readText: () => string | undefined): TokenSour
   };
   return {
     name,
-    peek: () => peek(),
+    peek: () => parse(),
     read(_signal, warn) {
-      const { token, absent } = peek(warn);
+      const { token, absent } = parse(warn);
       if (absent !== 'set but empty') return token;
       const message = `Ignored ${sourceInWords(name)}, because it is blank. Remove it, or set it to a token.`;
       warn({ code: 'TOKEN_BLANK', about: name, message });
@@ -109,12 +112,12 @@ export function variableSource(name: string, env: () => Environment): TokenSourc
 /** Creates a source from a text or a function. */
 export function valueSource(value: string | TokenProvider, name: string): TokenSource {
   if (typeof value === 'string') return syncSource(name, () => value);
-  const words = name === 'provider' ? 'The token function' : `The token function of ${name}`;
+  const subject = name === 'provider' ? 'The token function' : `The token function of ${name}`;
   const fail = (problem: string, cause?: Error): QuixError =>
-    new QuixError('QUIX_TOKEN_SOURCE_FAILED', `${words} ${problem}.`, {
+    new QuixError('QUIX_TOKEN_SOURCE_FAILED', `${subject} ${problem}.`, {
       retryable: true,
       cause,
-      hint: 'Check the function. The message of its error is not shown, because it may contain the token.',
+      hint: 'Check the function. Messages of its errors are not shown, because they may contain the token.',
     });
   return {
     name,

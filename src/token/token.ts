@@ -22,10 +22,10 @@ export interface TokenDescription {
   readonly expiresAt?: Date;
 }
 
-/** Claims with the expiry time. The first one counts. Quix has used both of its own names. */
+/** Claims with the expiry time, in order of precedence. Quix has used both URLs as names. */
 const EXPIRY_CLAIMS = ['https://quix.ai/exp', 'https://quix.io/exp', 'exp'];
 
-/** Returns the time of a claim, which is a number of seconds or a date in a string. */
+/** Returns the time of a claim. Accepts seconds as a number or as text, and a date as text. */
 function toDate(claim: unknown): Date | undefined {
   const seconds = typeof claim === 'string' ? Number(claim.trim() || NaN) : claim;
   const isNumber = typeof seconds === 'number' && Number.isFinite(seconds);

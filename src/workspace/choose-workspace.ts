@@ -74,8 +74,8 @@ export function resolveWorkspaceReference(
 ): string {
   const matches = workspaces.filter(({ name }) => name?.toLowerCase() === idOrName.toLowerCase());
   if (matches.length > 1) {
-    const details = `Several workspaces have this name: ${formatWorkspaceIds(matches)}.`;
-    throw error.copy({ summary: `${error.summary} ${details}` });
+    const summary = `Several workspaces have the name ${idOrName}: ${formatWorkspaceIds(matches)}.`;
+    throw error.copy({ summary, hint: 'Use the id of one of them.' });
   }
   if (matches[0]) return usableWorkspaceId(matches[0], warn);
   const [first, ...others] = workspaces;
@@ -110,11 +110,11 @@ function usableWorkspaceId({ workspaceId, status }: WorkspaceResponse, warn: War
   }
   if (status !== undefined && status !== null && status !== 'Ready') {
     // The Portal could send any text. Only a single word is repeated.
-    const word = /^[A-Za-z]{1,30}$/.test(status) ? status : 'not Ready';
+    const state = /^[A-Za-z]{1,30}$/.test(status) ? `has the status ${status}` : 'is not Ready';
     warn({
       code: 'WORKSPACE_NOT_READY',
       about: workspaceId,
-      message: `The workspace ${workspaceId} has the status ${word}. It is used anyway. Connections may fail until it is Ready.`,
+      message: `The workspace ${workspaceId} ${state}. It is used anyway. Connections may fail until it is Ready.`,
     });
   }
   return workspaceId;

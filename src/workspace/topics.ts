@@ -57,7 +57,7 @@ export interface CreateTopicOptions {
 export class Topics {
   readonly #session: PortalSession;
   readonly #workspace: WorkspaceAccess;
-  /** Shared by concurrent calls for the same topic with the same options. */
+  /** Shared by concurrent calls with the same argument and options. */
   readonly #pending = new Map<string, Promise<QuixTopic>>();
 
   constructor(session: PortalSession, workspace: WorkspaceAccess) {
@@ -65,7 +65,7 @@ export class Topics {
     this.#workspace = workspace;
   }
 
-  /** Finds or creates a topic by name or id. Resolves when the topic is ready. */
+  /** Finds or creates a topic by name or id. Resolves when it is no longer being created. */
   get(nameOrId: string, options: CreateTopicOptions): Promise<QuixTopic> {
     const key = JSON.stringify([nameOrId, options]);
     const pending = this.#pending.get(key);
@@ -93,11 +93,10 @@ export class Topics {
   }
 
   async #findByName(call: PortalCall, nameOrId: string): Promise<TopicResponse | undefined> {
-    const request = (id: string) => getTopic(id, withoutPrefix(nameOrId, id));
+    const createRequest = (id: string) => getTopic(id, withoutPrefix(nameOrId, id));
     try {
-      const { workspaceId, value } = await this.#workspace.send(call, request, nameOrId);
-      // With the prefix, `nameOrId` is an id. The lookup by name can find a topic that has another
-      // id.
+      const { workspaceId, value } = await this.#workspace.send(call, createRequest, nameOrId);
+      // The Portal searches by name, so it may find another topic than the one with this id.
       const isId = nameOrId.startsWith(`${workspaceId}-`);
       return isId && value.id !== nameOrId ? undefined : value;
     } catch (error) {
@@ -116,11 +115,9 @@ export class Topics {
     if (listed) return listed;
     await rejectForeignTopicId(call, nameOrId, workspaceId);
     const name = withoutPrefix(nameOrId, workspaceId);
-    if (create) return await this.#create(call, { name, ...(configuration && { configuration }) });
-    const closest = closestName(
-      nameOrId,
-      topics.flatMap((topic) => [topic.name, topic.id]),
-    );
+    if (create) return await this.#create(call, name, configuration);
+    const names = topics.flatMap((topic) => [topic.name, topic.id]);
+    const closest = closestName(nameOrId, names);
     const suggestion = closest === undefined ? '' : `Did you mean ${closest}? `;
     throw new QuixError(
       'QUIX_TOPIC_NOT_FOUND',
@@ -132,10 +129,12 @@ export class Topics {
   /** Creates a topic. If another process has created it meanwhile, returns that topic. */
   async #create(
     call: PortalCall,
-    topic: Parameters<typeof createTopic>[1],
+    name: string,
+    configuration: QuixTopicConfiguration | undefined,
   ): Promise<TopicResponse> {
+    const createRequest = (id: string) => createTopic(id, { name, configuration });
     try {
-      return (await this.#workspace.send(call, (id) => createTopic(id, topic))).value;
+      return (await this.#workspace.send(call, createRequest)).value;
     } catch (error) {
       if (!(error instanceof QuixError)) throw error;
       // A 401 or 403 means that the topic was not created. After any other error, such as a lost
@@ -144,14 +143,14 @@ export class Topics {
       const list = await this.#workspace.send(call, getTopics).catch(() => undefined);
       // Quix treats names that differ only in case as the same name.
       const existing =
-        list?.value.find(({ name }) => name === topic.name) ??
-        list?.value.find(({ name }) => name.toLowerCase() === topic.name.toLowerCase());
+        list?.value.find((topic) => topic.name === name) ??
+        list?.value.find((topic) => topic.name.toLowerCase() === name.toLowerCase());
       if (existing) return existing;
       const { retryable, status, correlationId, retryAfterMs } = error;
       const hint = 'Create the topic in Quix, or check its name and configuration.';
       throw new QuixError(
         retryable ? error.code : 'QUIX_TOPIC_FAILED',
-        `The topic ${topic.name} could not be created. ${error.summary}`,
+        `The topic ${name} could not be created. ${error.summary}`,
         { retryable, status, correlationId, retryAfterMs, hint },
       );
     }
@@ -182,7 +181,7 @@ function withoutPrefix(nameOrId: string, workspaceId: string): string {
   return nameOrId.startsWith(prefix) ? nameOrId.slice(prefix.length) : nameOrId;
 }
 
-/** Throws for an id of another workspace, which could otherwise become the name of a new topic. */
+/** Throws for the id of a topic in another workspace, if the token has access to that workspace. */
 async function rejectForeignTopicId(
   call: PortalCall,
   nameOrId: string,

@@ -5,7 +5,7 @@ import {
   type PortalRequest,
   type WorkspaceResponse,
 } from '../portal/index.ts';
-import type { Token } from '../token/index.ts';
+import { sourceInWords, type Token } from '../token/index.ts';
 import type { Warn } from '../warnings.ts';
 import {
   chooseWorkspace,
@@ -31,24 +31,24 @@ export class WorkspaceAccess {
   }
 
   /**
-   * Sends the request that `request` creates for a workspace id. If no workspace is configured, the
-   * workspace is found by the prefix of the topic id in `topic`, if possible.
+   * Sends the request that `createRequest` returns for a workspace id. If no workspace is
+   * configured, and `topic` is a topic id, its prefix determines the workspace.
    */
   async send<T>(
     call: PortalCall,
-    request: (workspaceId: string) => PortalRequest<T>,
+    createRequest: (workspaceId: string) => PortalRequest<T>,
     topic?: string,
   ): Promise<{ workspaceId: string; value: T }> {
     let workspaceId = this.#id ?? (await this.#choose(call, topic));
     let value: T;
     try {
-      value = await call.send(request(workspaceId));
+      value = await call.send(createRequest(workspaceId));
     } catch (error) {
       if (!(error instanceof QuixError)) throw error;
       const { code } = error;
       if (code !== 'QUIX_WORKSPACE_NOT_FOUND' && code !== 'QUIX_FORBIDDEN') throw error;
       workspaceId = await this.#chooseAnother(error, call, workspaceId);
-      value = await call.send(request(workspaceId));
+      value = await call.send(createRequest(workspaceId));
     }
     if (!call.token) return { workspaceId, value };
     // A concurrent call with another token may have confirmed another workspace meanwhile.
@@ -73,7 +73,10 @@ export class WorkspaceAccess {
     }
   }
 
-  /** Returns another id, because `workspaceId` may be a name. Throws if there is no other id. */
+  /**
+   * Returns the id to use after `error`, if `workspaceId` was a name or a wrong variable. Throws
+   * `QUIX_WORKSPACE_CHANGED` if a new token has access to other workspaces only, or else `error`.
+   */
   async #chooseAnother(error: QuixError, call: PortalCall, workspaceId: string): Promise<string> {
     const reference = this.#reference?.idOrName === workspaceId ? this.#reference : undefined;
     if (!this.#confirmedToken) {
@@ -93,7 +96,7 @@ export class WorkspaceAccess {
   #changedError(token: Token, workspaceIds: string, error?: QuixError): QuixError {
     return new QuixError(
       'QUIX_WORKSPACE_CHANGED',
-      `The token from ${token.source} belongs to ${workspaceIds}, but this client is connected to ${this.#id ?? 'another workspace'}. Nothing was changed.`,
+      `The token from ${sourceInWords(token.source)} belongs to ${workspaceIds}, but this client is connected to ${this.#id ?? 'another workspace'}. Nothing was changed.`,
       {
         status: error?.status,
         correlationId: error?.correlationId,

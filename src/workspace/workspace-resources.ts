@@ -42,7 +42,7 @@ const PRINTABLE_NAME = /^[^\p{C}]{1,249}$/u;
 export interface WorkspaceResourcesOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
-  /** Returns the id of the workspace. Runs the first exchange if there was none. */
+  /** Returns the workspace id, after an exchange if needed. This module cannot start one. */
   readonly getWorkspaceId: () => Promise<string>;
   /** Whether the client uses a local broker, where names are used as ids. */
   readonly isLocal: boolean;
@@ -90,7 +90,7 @@ export class WorkspaceResources {
   async checkPermission(query: QuixPermissionQuery): Promise<boolean> {
     assertPermissionQuery(query);
     if (this.#options.isLocal) throw localBrokerError('checkPermission');
-    const { resourceType, resourceId, permission } = query;
+    const { resourceType, resourceId, permission } = query; // other properties are not sent
     using call = this.#options.session.openCall();
     const isAllowed = await call.send(queryPermission({ resourceType, resourceId, permission }));
     call.acceptToken();

@@ -132,7 +132,7 @@ describe('quix-auth', () => {
       const { ok, error } = JSON.parse(stdout) as ErrorDocument;
       expect({ ok, code: error.code }).toEqual({ ok: false, code: 'QUIX_TOKEN_MISSING' });
       expect(error.message).toContain('Quix__Sdk__Token');
-      expect(error.message).not.toContain('--token-file');
+      expect(error.message).not.toContain(error.hint);
       expect(error.hint).toContain('--token-file');
     }
   });

@@ -13,7 +13,7 @@ closeAfterEach();
 const kafka = sharedKafka();
 const broker = kafka.bootstrap.saslSsl[0] ?? '';
 
-interface Examination {
+interface DoctorRun {
   readonly login?: PortalBrokerLogin;
   readonly client?: string;
   readonly cwd?: string;
@@ -21,7 +21,7 @@ interface Examination {
 }
 
 /** Runs the doctor for an environment with a topic and a real broker. */
-async function examine({ login, client = 'kafkajs', cwd, names = [] }: Examination) {
+async function runDoctor({ login, client = 'kafkajs', cwd, names = [] }: DoctorRun) {
   const workspaceId = `doctor-${randomUUID()}`;
   const portal = await startPortal({ workspaces: [{ workspaceId }], topics: ['f1-data'] });
   portal.setBroker(portalBroker(kafka, login));
@@ -41,10 +41,10 @@ describe('quix-auth doctor with a real Kafka', () => {
     { client: '@confluentinc/kafka-javascript', cwd: confluentFolder() },
   ])('passes all steps, including topic and group, with $client', async (installed) => {
     const names = ['--topic', 'f1-data', '--group', 'my-service'];
-    const { code, outcomes, stepOf, workspaceId } = await examine({
+    const { code, outcomes, stepOf, workspaceId } = await runDoctor({
       ...installed,
       names,
-    } as Examination);
+    } as DoctorRun);
     expect({ code, hasFailed: outcomes.has('failed') }).toEqual({ code: 0, hasFailed: false });
     expect(stepOf(`broker-tls ${broker}`)?.detail).toContain('certificate of localhost');
     expect(stepOf(`broker-sasl ${broker}`)?.detail).toContain(
@@ -60,7 +60,7 @@ describe('quix-auth doctor with a real Kafka', () => {
     { client: '@confluentinc/kafka-javascript', cwd: confluentFolder() },
   ])('reports a wrong password with $client', async (installed) => {
     const login = { password: randomSecret('wrong-') };
-    const { code, stepOf } = await examine({ ...installed, login } as Examination);
+    const { code, stepOf } = await runDoctor({ ...installed, login } as DoctorRun);
     expect(code).toBe(1);
     expect(stepOf(`broker-tls ${broker}`)?.outcome).toBe('ok');
     expect(stepOf(`broker-sasl ${broker}`)).toMatchObject({
@@ -71,14 +71,14 @@ describe('quix-auth doctor with a real Kafka', () => {
   });
 
   it('reports a certificate authority that did not issue the certificate of the broker', async () => {
-    const { code, stepOf } = await examine({ login: { ca: kafka.otherCa } });
+    const { code, stepOf } = await runDoctor({ login: { ca: kafka.otherCa } });
     expect(code).toBe(1);
     expect(stepOf(`broker-tls ${broker}`)?.outcome).toBe('failed');
     expect(stepOf(`broker-sasl ${broker}`)?.outcome).toBe('skipped');
   });
 
   it('reports a missing topic', async () => {
-    const { code, stepOf } = await examine({ names: ['--topic', 'f1-dada'] });
+    const { code, stepOf } = await runDoctor({ names: ['--topic', 'f1-dada'] });
     expect(code).toBe(1);
     expect(stepOf('topic')).toMatchObject({ outcome: 'failed', code: 'QUIX_TOPIC_NOT_FOUND' });
   });

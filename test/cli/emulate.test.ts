@@ -16,12 +16,12 @@ async function withEmulator(
 ): Promise<{ code: number; stdout: string }> {
   let printed = '';
   let end = (): void => undefined;
-  const ended = new Promise<void>((resolve) => {
+  const stopped = new Promise<void>((resolve) => {
     end = resolve;
   });
   const running = runCli(['emulate', ...args], {
     ...options,
-    ended,
+    stopped,
     showsSecrets: true, // the emulator prints its tokens, which nothing else accepts
     onStdout: (text) => {
       printed += text;

@@ -1,4 +1,5 @@
 import { clearLine, cursorTo, moveCursor } from 'node:readline';
+import { tmpdir } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { runProgram } from '../../src/cli/program.ts';
 import { sentinel } from '../support/sentinel.ts';
@@ -13,8 +14,8 @@ export interface CliOptions {
   readonly columns?: number;
   /** Allows secrets on stdout. Stderr is always searched for secrets. */
   readonly showsSecrets?: boolean;
-  /** Stops a command that runs until it is stopped. */
-  readonly ended?: Promise<void>;
+  /** Stops a command that waits for SIGINT or SIGTERM. */
+  readonly stopped?: Promise<void>;
   /** Called with each chunk of stdout. */
   readonly onStdout?: (text: string) => void;
 }
@@ -71,8 +72,8 @@ export async function runCli(
     });
   }
   streams.stdin.end(stdin);
-  const untilEnded = (): Promise<void> => others.ended ?? Promise.resolve();
-  const code = await runProgram(args, { ...streams, env, cwd, untilEnded });
+  const untilStopped = (): Promise<void> => others.stopped ?? Promise.resolve();
+  const code = await runProgram(args, { ...streams, env, cwd, untilStopped });
   await new Promise(setImmediate);
   if (others.showsSecrets !== true) sentinel.record('stdout of quix-auth', written.stdout);
   sentinel.record('stderr of quix-auth', written.stderr);
@@ -96,4 +97,16 @@ export interface Step {
 export function stepsOf({ stdout }: CliResult): Record<string, Step> {
   const { steps } = JSON.parse(stdout) as { steps: Step[] };
   return Object.fromEntries(steps.map((step) => [step.id, step]));
+}
+
+/**
+ * Runs the doctor in a folder without a Kafka client, and returns its steps by id. The doctor then
+ * uses the Kafka clients in this repository's node_modules.
+ */
+export async function doctorSteps(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<Record<string, Step>> {
+  const command = ['doctor', '--json', '--timeout', '3', ...args];
+  return stepsOf(await runCli(command, { cwd: tmpdir(), ...options }));
 }

@@ -21,7 +21,7 @@ describe('quix-auth token', () => {
     expect(stdout).toMatch(/^fingerprint +[0-9a-f]{12}$/m);
     expect(stdout).toMatch(/^source +Quix__Sdk__Token$/m);
     expect(stdout).toMatch(/^expires +never$/m);
-    expect(stdout).toMatch(/^looked at +Quix__Sdk__Token \(used\)$/m);
+    expect(stdout).toMatch(/^checked +Quix__Sdk__Token \(used\)$/m);
   });
 
   it('prints the same facts and the warnings as one JSON document', async () => {
@@ -75,6 +75,7 @@ describe('quix-auth token', () => {
     for (const option of ['--token-file', '--token-env-var', '--token-stdin']) {
       expect(none.stderr).toContain(option);
     }
+    expect(none.stderr).not.toMatch(/argument|tokenFile/);
     const stdin = `sdk-two words ${randomSecret()}`;
     const broken = await runCli(['token', '--token-stdin'], { stdin });
     expect(broken.code).toBe(1);
@@ -83,6 +84,17 @@ describe('quix-auth token', () => {
     const missing = await runCli(['token', '--token-file', join(folder(), 'nowhere')]);
     expect(missing.code).toBe(1);
     expect(unwrap(missing.stderr)).toMatch(/QUIX_TOKEN_SOURCE_FAILED: .*ENOENT/);
+  });
+
+  it('warns about quotes around a token on stdin, and names the option', async () => {
+    const stdin = `"${randomSecret()}"\n`;
+    const { stdout } = await runCli(['token', '--token-stdin', '--json'], { stdin });
+    expect(JSON.parse(stdout)).toMatchObject({
+      source: '--token-stdin',
+      warnings: [
+        { code: 'TOKEN_CLEANED', message: expect.stringContaining('--token-stdin') as string },
+      ],
+    });
   });
 
   it('names --token-env-var in the warning about an unset variable', async () => {

@@ -147,8 +147,8 @@ describe('a listener', () => {
     ['a text', secret, 'string'],
     ['undefined', undefined, 'undefined'],
     ['null', null, 'Error'],
-    ['an error whose name is a secret', new Named(secret), 'Error'],
-    ['an error whose properties cannot be read', hostile, 'Error'],
+    ['an error with a secret as its name', new Named(secret), 'Error'],
+    ['an error with properties that cannot be read', hostile, 'Error'],
     ['an object without a prototype', Object.create(null), 'Error'],
   ])('can throw %s, and only its kind is reported', async (_, thrown, kind) => {
     emitter.on('changed', () => {

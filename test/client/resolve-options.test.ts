@@ -35,7 +35,7 @@ describe('the options', () => {
       autoCreateTopics: true,
       userAgent: `quix-streams-auth/${VERSION} node/${process.versions.node}`,
       workspace: undefined,
-      localBrokers: undefined,
+      localBroker: undefined,
     });
   });
 
@@ -227,7 +227,7 @@ describe('the workspace', () => {
 describe('a local broker', () => {
   const env = { Quix__Broker__Address: 'localhost:19092' };
   const brokers = (options?: QuixClientOptions, variables: Record<string, string> = env) =>
-    withEnv(variables, options).localBrokers;
+    withEnv(variables, options).localBroker?.brokers;
 
   it('comes from the variable, even if token variables are set', () => {
     expect(brokers()).toEqual(['localhost:19092']);
@@ -251,6 +251,12 @@ describe('a local broker', () => {
 
   it('of the option has precedence over all other settings', () => {
     expect(brokers({ brokerAddress: 'a, b:1', token: 'sdk-1' })).toEqual(['a:9092', 'b:1']);
+  });
+
+  it('has the configured workspace id, or the id local', () => {
+    const workspaceId = 'org-project-dev';
+    expect(withEnv(env, { workspaceId }).localBroker).toMatchObject({ workspaceId });
+    expect(withEnv(env).localBroker).toMatchObject({ workspaceId: 'local' });
   });
 
   it('is absent when it is blank', () => {

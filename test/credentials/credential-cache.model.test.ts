@@ -29,7 +29,7 @@ interface Real {
   lastGeneration: number;
 }
 
-/** Returns settings whose workspace id is the number of the exchange. Comparisons of credentials ignore it. */
+/** Returns settings with the number of the exchange as the workspace id. Comparisons of credentials ignore it. */
 const settings = (exchange: number, password: string): BrokerSettings => ({
   workspaceId: String(exchange),
   brokers: ['localhost:9093'],

@@ -19,7 +19,7 @@ async function makeExchange(options: Partial<CredentialExchangeOptions> & { toke
   const portal = await startPortal();
   const ignore = (): void => undefined;
   const failures: unknown[] = [];
-  const chain = new TokenChain({ token: options.token ?? portal.token1 }, () => ({}));
+  const chain = new TokenChain({ token: options.token ?? portal.token1, readEnv: () => ({}) });
   const session = new PortalSession({
     portal: new URL(portal.url),
     userAgent: 'test/1.0',
@@ -33,9 +33,8 @@ async function makeExchange(options: Partial<CredentialExchangeOptions> & { toke
   const exchange = new CredentialExchange({
     session,
     workspace: new WorkspaceAccess(undefined, ignore),
-    localBrokers: undefined,
-    workspaceId: undefined,
-    observer: { callFailed: (error) => failures.push(error) },
+    localBroker: undefined,
+    observer: { operationFailed: (error) => failures.push(error) },
     ...options,
   });
   const rotateTo = (token: string, signal?: AbortSignal) =>
@@ -124,24 +123,21 @@ describe('an exchange of a rotation', () => {
 });
 
 describe('an exchange for local brokers', () => {
-  const localBrokers = ['localhost:9092'];
+  const localBroker = {
+    workspaceId: 'local',
+    brokers: ['localhost:9092'],
+    securityProtocol: 'PLAINTEXT',
+  } as const;
 
-  it.each([
-    { workspaceId: undefined, expected: 'local' },
-    { workspaceId: 'org-project-dev', expected: 'org-project-dev' },
-  ])('does not send a request and uses the id $expected', async ({ workspaceId, expected }) => {
-    const { portal, exchange } = await makeExchange({ localBrokers, workspaceId });
-    expect(await exchange.run()).toEqual({
-      workspaceId: expected,
-      brokers: localBrokers,
-      securityProtocol: 'PLAINTEXT',
-    });
+  it('does not send a request and returns the settings of the broker', async () => {
+    const { portal, exchange } = await makeExchange({ localBroker });
+    expect(await exchange.run()).toEqual(localBroker);
     expect(portal.requests).toHaveLength(0);
   });
 
   it('is neither counted nor published', async () => {
     const published = subscribe();
-    const { exchange } = await makeExchange({ localBrokers });
+    const { exchange } = await makeExchange({ localBroker });
     await exchange.run();
     expect([exchange.started, published]).toEqual([0, []]);
   });

@@ -4,7 +4,7 @@ import {
   CredentialCache,
   type CredentialCacheOptions,
 } from '../../src/credentials/credential-cache.ts';
-import type { ExchangeSource } from '../../src/credentials/credential-exchange.ts';
+import type { Rotation } from '../../src/credentials/credential-exchange.ts';
 import { valueSource } from '../../src/token/index.ts';
 
 /** Returns broker settings that differ only in their password. */
@@ -25,7 +25,7 @@ export const unavailable = (retryAfterMs?: number): QuixError =>
   });
 
 /** A rotation to some other token. */
-export const rotation: ExchangeSource = {
+export const rotation: Rotation = {
   source: valueSource('sdk-next', 'rotateToken'),
   signal: undefined,
 };
@@ -33,7 +33,7 @@ export const rotation: ExchangeSource = {
 /** An exchange that a test settles. */
 interface ManualExchange {
   /** The argument that the cache passed to the exchange. */
-  readonly rotation: ExchangeSource | undefined;
+  readonly rotation: Rotation | undefined;
   /** Resolves to settings with this password. */
   readonly resolve: (password: string) => void;
   readonly reject: (error: unknown) => void;
@@ -54,7 +54,7 @@ export interface ManualCache {
   readonly exchange: (password: string) => Promise<string | undefined>;
 }
 
-/** Creates a cache whose exchanges are settled by the test. */
+/** Creates a cache with exchanges that the test settles. */
 export function makeCache(options: Partial<CredentialCacheOptions> = {}): ManualCache {
   const exchanges: ManualExchange[] = [];
   const changes: [string, string | undefined][] = [];

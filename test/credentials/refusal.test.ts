@@ -16,7 +16,7 @@ async function refuse({ cache }: ManualCache): Promise<QuixError> {
   return await errorOf(cache.get());
 }
 
-/** Returns a cache whose credentials were refused once and exchanged for the same ones. */
+/** Returns a cache with credentials that were refused once and exchanged for the same ones. */
 async function refusedOnce(): Promise<ManualCache> {
   const manual = makeCache();
   await manual.exchange('same');

@@ -9,7 +9,7 @@ import { clientOf, good, SETTINGS } from './scripted-portal.ts';
 
 closeAfterEach();
 
-/** Returns the error of a client whose Portal always sends the same response. */
+/** Returns the error of a client if its Portal always sends the same response. */
 async function failure(script: Script, options: QuixClientOptions = {}): Promise<QuixError> {
   const server = await startServer(script);
   return await errorOf(

@@ -22,7 +22,7 @@ afterAll(() => {
 
 it('quix-auth emulate serves the official Python client', async () => {
   const end = new AbortController();
-  const ended = new Promise<void>((resolve) => {
+  const stopped = new Promise<void>((resolve) => {
     end.signal.addEventListener('abort', () => {
       resolve();
     });
@@ -32,7 +32,7 @@ it('quix-auth emulate serves the official Python client', async () => {
   const emulator = runCli(
     ['emulate', '--json', '--topic', 'f1-data', ...broker, '--password-file', passwordFile],
     {
-      ended,
+      stopped,
       showsSecrets: true, // the emulator prints its tokens for the user
       onStdout: (text) => {
         output += text;

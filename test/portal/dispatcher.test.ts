@@ -59,8 +59,8 @@ async function startPortalBehindProxy(hosts = [HOST]) {
 
 /** Creates a dispatcher without connecting it. The test closes it when it finishes. */
 async function create(options: Partial<DispatcherOptions> = {}) {
-  const all = { env: {}, connectTimeoutMs: 1_000, ...options };
-  const dispatcher = await createDispatcher(new URL(PORTAL), all);
+  const all = { portal: new URL(PORTAL), env: {}, connectTimeoutMs: 1_000, ...options };
+  const dispatcher = await createDispatcher(all);
   onTestFinished(() => dispatcher.destroy());
   return dispatcher;
 }

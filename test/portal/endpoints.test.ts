@@ -38,7 +38,7 @@ describe('getWorkspaces', () => {
     expect((await receive(getWorkspaces(), [])).value).toEqual([]);
   });
 
-  it('leaves out workspaces whose id contains a token that was used in this session', async () => {
+  it('leaves out workspaces with an id that contains a token of this session', async () => {
     const [current, previous] = [randomSecret(), randomSecret()];
     const echo = (text: string): unknown => ({ workspaceId: `w-${text}` });
     const list = [echo(current), echo('1'), echo(previous.toUpperCase())];
@@ -111,7 +111,7 @@ describe('getTopics', () => {
     });
   });
 
-  it('leaves out topics whose id or name contains the token, and cleans the last error', async () => {
+  it('leaves out topics with the token in their id or name, and cleans the last error', async () => {
     const token = randomSecret();
     const topics = [
       { ...topic, id: token },

@@ -309,7 +309,7 @@ describe('the deadline of a PortalCall', () => {
     expect(requests).toBe(2);
   });
 
-  it('ends a response whose headers arrive byte by byte', async () => {
+  it('ends a response if its headers arrive byte by byte', async () => {
     const drip: Script = (socket) => {
       const timer = setInterval(() => socket.write('H'), 5);
       socket.on('close', () => {

@@ -1,21 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { gzipSync } from 'node:zlib';
 import { getBrokerSettings, getWorkspaces } from '../../src/portal/index.ts';
-import type { RequestContext } from '../../src/portal/http-error.ts';
-import type { PortalRequest } from '../../src/portal/portal-session.ts';
+import type { PortalRequest } from '../../src/portal/endpoints.ts';
 import { readResponse } from '../../src/portal/read-response.ts';
 import { errorThrown } from '../support/errors.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 const secret = randomSecret();
-const context: RequestContext = {
-  portal: new URL('https://portal.example'),
-  subject: 'the list of workspaces',
-  secrets: [secret],
-};
+const context = { portal: new URL('https://portal.example'), secrets: [secret] };
 
 const read = (
-  text: string,
+  text: string | undefined,
   { status = 200, headers = {}, request = getWorkspaces() as PortalRequest<unknown> } = {},
 ): unknown => readResponse({ status, headers, text }, request, context);
 const failure = (...args: Parameters<typeof read>) => errorThrown(() => read(...args));
@@ -47,7 +42,8 @@ describe('readResponse', () => {
     expect(read(body, { request: { path, schema, subject } })).toHaveLength(2);
   });
 
-  it.each<[string, string, string]>([
+  it.each<[string, string | undefined, string]>([
+    ['a body that is too long', undefined, 'the body is longer than 1048576 bytes'],
     ['an empty body', '', 'the body is empty'],
     ['white space', ' \r\n', 'the body is empty'],
     ['null', 'null', 'the body is not an array'],

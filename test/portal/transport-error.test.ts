@@ -129,10 +129,10 @@ describe('toTransportError', () => {
 
 describe('isConnectionLost', () => {
   it.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])(
-    'returns true for %s, also in a cause',
+    'returns true for the cause of a transport error with %s, also in a cause',
     (code) => {
-      expect(isConnectionLost(coded(code))).toBe(true);
-      expect(isConnectionLost(new Error('x', { cause: coded(code) }))).toBe(true);
+      expect(isConnectionLost(convert(coded(code)).cause)).toBe(true);
+      expect(isConnectionLost(convert(new Error('x', { cause: coded(code) })).cause)).toBe(true);
     },
   );
 

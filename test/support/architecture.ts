@@ -8,7 +8,7 @@ export interface SourceFile {
 }
 
 interface Import {
-  /** Empty for an `import()` whose argument is not a literal. */
+  /** Empty for an `import()` of something other than a literal. */
   readonly name: string;
   readonly kind: 'value' | 'type' | 'dynamic';
 }

@@ -37,7 +37,6 @@ export function failureOfOne(
 ): Promise<QuixError> {
   return failureOf(() =>
     makeTransport(origin, options).send({
-      method: 'GET',
       path: ['workspaces'],
       token: new Token(randomSecret(), 'argument'),
       signal: new AbortController().signal,
@@ -80,7 +79,7 @@ export function makeSession(origin: string, options: SessionOptions = {}): Porta
   const session = new PortalSession({
     ...complete(origin, {}),
     timeoutMs: 10_000,
-    tokens: new TokenSelector(new TokenChain(sources, () => ({})), () => undefined),
+    tokens: new TokenSelector(new TokenChain({ ...sources, readEnv: () => ({}) }), () => undefined),
     observer: recordingObserver(),
     ...others,
   });

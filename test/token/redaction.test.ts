@@ -132,7 +132,7 @@ describe('cleanText', () => {
     }
   });
 
-  it('finds a secret whose first letters form an escape sequence with the text before it', () => {
+  it('finds a secret if its first letters form an escape sequence with the text before it', () => {
     const secret = 'aa+-/-a=a///~..-=a';
     expect(clean(`%${encodeURIComponent(secret)}`, [secret])).toBeUndefined();
   });

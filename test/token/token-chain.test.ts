@@ -20,7 +20,8 @@ beforeEach(() => {
   log = logWarnings();
 });
 
-const chain = (options: TokenChainOptions = {}): TokenChain => new TokenChain(options, () => env);
+const chain = (options: TokenChainOptions = {}): TokenChain =>
+  new TokenChain({ ...options, readEnv: () => env });
 const { signal } = new AbortController();
 
 async function read(options: TokenChainOptions | TokenChain = {}) {
@@ -238,7 +239,7 @@ describe('TokenChain.describe', () => {
     expect(chain().describe()).toHaveProperty('kind', 'streaming');
   });
 
-  it('stops at a variable whose text cannot be sent', () => {
+  it('stops at a variable with text that cannot be sent', () => {
     env = { MY_TOKEN: 'a b', Quix__Sdk__Token: secret };
     expect(chain({ tokenEnvVar: 'MY_TOKEN' }).describe()).toEqual({ source: 'MY_TOKEN' });
   });
@@ -272,16 +273,16 @@ describe('the error for a missing token', () => {
   ])('says that %s is not read', (name, tokenEnvVar, intended) => {
     env = { [name]: secret };
     expect(missing({ tokenEnvVar }).summary).toMatch(
-      new RegExp(` ${name} .*case-sensitive.* ${intended}\\.$`),
+      new RegExp(` ${name} is set, .* ${intended}\\.$`),
     );
   });
 
   it('does not mention a variable that is blank or has another name', () => {
     env = { QUIX__SDK__TOKEN: ' ', Quix__Sdk__Tokens: secret, QUIX_TOKEN: secret };
-    expect(missing().message).not.toContain('case-sensitive');
+    expect(missing().message).not.toContain('is set, ');
   });
 
-  it('names each variable whose name differs only in case and underscores', () => {
+  it('names each variable with a name that differs only in case and underscores', () => {
     env = { QUIX_SDK_TOKEN: secret, quix__sdk__token: other };
     expect(missing().summary).toMatch(
       / QUIX_SDK_TOKEN .* Quix__Sdk__Token\. quix__sdk__token .* Quix__Sdk__Token\.$/,

@@ -21,7 +21,7 @@ beforeEach(() => {
 const { signal } = new AbortController();
 
 function select(options: TokenChainOptions = {}): TokenSelector {
-  return new TokenSelector(new TokenChain(options, () => env), log.warn);
+  return new TokenSelector(new TokenChain({ ...options, readEnv: () => env }), log.warn);
 }
 const textOf = (token: Token | undefined): string | undefined => token?.reveal();
 /** Returns a function that returns these tokens in order, and the last one again and again. */

@@ -1,8 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { QuixError } from 'quix-streams-auth';
 import { valueSource, type TokenSource } from '../../src/token/token-source.ts';
-import { expectNoLeak, randomSecret } from '../support/leaks.ts';
-import { failureOf } from '../support/portal-access.ts';
+import { randomSecret } from '../support/leaks.ts';
+import {
+  abortingSoon,
+  closed,
+  neverAborted,
+  sourceReader,
+  timeout,
+} from '../support/token-sources.ts';
 import { logWarnings, type WarningLog } from '../support/warnings.ts';
 
 let secret: string;
@@ -12,34 +17,7 @@ beforeEach(() => {
   log = logWarnings();
 });
 
-const neverAborted = (): AbortSignal => new AbortController().signal;
-
-/** Returns the text that a source returns. Warnings must not contain it. */
-async function read(source: TokenSource, signal = neverAborted()): Promise<string | undefined> {
-  const token = await source.read(signal, log.warn);
-  expectNoLeak(log.all, [secret]);
-  if (token) expect(token.source).toBe(source.name);
-  return token?.reveal();
-}
-
-/** Returns the error of a source. Neither the error nor warnings may contain the token. */
-async function failure(source: TokenSource, signal = neverAborted()): Promise<QuixError> {
-  const error = await failureOf(() => source.read(signal, log.warn));
-  expectNoLeak([error, log.all], [secret]);
-  return error;
-}
-
-const closed = new QuixError('QUIX_CLIENT_CLOSED', 'Closed.');
-const timeout = new QuixError('QUIX_PORTAL_UNAVAILABLE', 'Time ran out.', { retryable: true });
-
-/** Returns a signal that aborts after 30 ms. */
-function abortingSoon(reason: unknown): AbortSignal {
-  const controller = new AbortController();
-  setTimeout(() => {
-    controller.abort(reason);
-  }, 30);
-  return controller.signal;
-}
+const { read, failure } = sourceReader(() => ({ secret, log }));
 
 describe('valueSource of a function', () => {
   const source = (provider: () => unknown): TokenSource =>

@@ -8,7 +8,7 @@ import {
   type TokenSource,
 } from '../../src/token/token-source.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
-import { failureOf } from '../support/portal-access.ts';
+import { neverAborted, sourceReader } from '../support/token-sources.ts';
 import { logWarnings, type WarningLog } from '../support/warnings.ts';
 
 let secret: string;
@@ -18,22 +18,7 @@ beforeEach(() => {
   log = logWarnings();
 });
 
-const neverAborted = (): AbortSignal => new AbortController().signal;
-
-/** Returns the text that a source returns. Warnings must not contain it. */
-async function read(source: TokenSource, signal = neverAborted()): Promise<string | undefined> {
-  const token = await source.read(signal, log.warn);
-  expectNoLeak(log.all, [secret]);
-  if (token) expect(token.source).toBe(source.name);
-  return token?.reveal();
-}
-
-/** Returns the error of a source. Neither the error nor warnings may contain the token. */
-async function failure(source: TokenSource, signal = neverAborted()): Promise<QuixError> {
-  const error = await failureOf(() => source.read(signal, log.warn));
-  expectNoLeak([error, log.all], [secret]);
-  return error;
-}
+const { read, failure } = sourceReader(() => ({ secret, log }));
 
 describe('valueSource of a text', () => {
   const source = (text: string): TokenSource => valueSource(text, 'argument');

@@ -55,7 +55,7 @@ describe('getTopic()', () => {
     expect(posts(portal)).toEqual([]);
   });
 
-  it('finds a topic whose name begins with the workspace id', async () => {
+  it('finds a topic with a name that begins with the workspace id', async () => {
     const portal = await startPortal({ topics: [{ name: `${ws}-odd`, id: `${ws}-${ws}-odd` }] });
     expect((await makeClient(portal).getTopic(`${ws}-odd`)).id).toBe(`${ws}-${ws}-odd`);
   });

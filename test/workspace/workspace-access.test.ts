@@ -318,7 +318,7 @@ describe('WorkspaceAccess.send', () => {
     await requestId(session, access);
     const error = await failureOf(() => requestId(session, access, other));
     expect(error).toMatchObject({ code: 'QUIX_WORKSPACE_CHANGED', status: 404 });
-    expect(error.summary).toMatch(/rotateToken .*org-live, org-test.* org-dev\b/);
+    expect(error.summary).toMatch(/rotateToken\(\) .*org-live, org-test.* org-dev\b/);
     expect(error.hint).toMatch(/same environment.*client/);
     expect(await requestId(session, access)).toBe('org-dev');
   });

@@ -17,8 +17,8 @@ interface ConfigValues extends options.ClientValues {
 }
 
 /**
- * Writes a file that only its owner can read. The file gets its name after it is written, so that
- * nobody can open it with other permissions, or read a part of it.
+ * Writes a file that only its owner can read. Writes a temporary file first, so that a file that
+ * already exists with other permissions never contains the text.
  */
 function writePrivateFile(path: string, text: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) {
@@ -62,17 +62,17 @@ async function run(values: ConfigValues, { io, output }: Context): Promise<void>
   const credentials = await output.spin('Asking the Portal', () => quix.getBrokerCredentials());
   const caFile = writeCa(values, format, credentials, io.cwd);
   const showSecrets = values.showSecrets === true;
-  const settings = FORMATS[format].write(toSettings(credentials, showSecrets, caFile));
+  const content = FORMATS[format].write(toSettings(credentials, showSecrets, caFile));
   const passwordHidden = credentials.sasl !== undefined && !showSecrets;
-  if (file !== undefined) writePrivateFile(resolve(io.cwd, file), toText(settings));
+  if (file !== undefined) writePrivateFile(resolve(io.cwd, file), toText(content));
   if (output.isJson) {
-    const content = typeof settings === 'string' ? { text: settings } : { settings };
-    const written = file === undefined ? content : { output: file };
-    output.json({ ok: true, format, passwordHidden, warnings, ...written });
+    const inline = typeof content === 'string' ? { text: content } : { settings: content };
+    const result = file === undefined ? inline : { output: file };
+    output.json({ ok: true, format, passwordHidden, warnings, ...result });
     return;
   }
   for (const { message } of warnings) output.note(message);
-  if (file === undefined) output.raw(toText(settings));
+  if (file === undefined) output.raw(toText(content));
   else output.line(`Wrote ${printable(file)}. Only you can read the file.`);
   if (passwordHidden) output.note('The password is hidden. Use --show-secrets to show it.');
 }
@@ -84,7 +84,7 @@ export function addConfig(program: Command, context: Context): Command {
     .summary('print the broker settings for other tools')
     .description('Exchanges the token, and prints the settings that a Kafka client needs.')
     .addOption(
-      new Option('--format <format>', 'default: librdkafka, or json with --json').choices(
+      new Option('--format <name>', 'default: librdkafka, or json with --json').choices(
         FORMAT_NAMES,
       ),
     )
@@ -96,6 +96,7 @@ export function addConfig(program: Command, context: Context): Command {
   return options.addExamples(options.addPortalOptions(command, context.io), {
     'quix-auth config --format properties': "for Kafka's own tools, with a hidden password",
     'quix-auth config --format kcat --show-secrets -o quix.conf': 'for kcat -F quix.conf',
-    'quix-auth config --format env --show-secrets -o .kafka.env': 'for . ./.kafka.env in a shell',
+    'quix-auth config --format env --show-secrets -o .kafka.env':
+      'for a shell, with set -a; . ./.kafka.env',
   });
 }

@@ -1,13 +1,13 @@
 import { Option, type Command } from 'commander';
 import { VERSION } from '../../version.ts';
-import { Checkup, type Outcome, type StepResult } from '../doctor/checkup.ts';
-import { examine, type Examination } from '../doctor/examine.ts';
 import { CLIENT_NAMES } from '../doctor/installed-client.ts';
+import { runDoctor, type DoctorOptions } from '../doctor/run-doctor.ts';
+import { StepRunner, type Outcome, type StepResult } from '../doctor/step-runner.ts';
 import { EXIT } from '../errors.ts';
 import * as options from '../options.ts';
 import { duration, type Context, type Output } from '../output.ts';
 
-type DoctorValues = options.ClientValues & Examination;
+type DoctorValues = options.ClientValues & DoctorOptions;
 
 /** Limit for a single network operation. A shorter `--timeout` replaces it. */
 const MAX_OPERATION_MS = 10_000;
@@ -27,9 +27,9 @@ function printStep(output: Output, result: StepResult): void {
   const [style, mark] = MARKS[outcome];
   const time = ms > 0 ? output.style('dim', `  ${duration(ms)}`) : '';
   const prefix = code === '' || detail.includes(code) ? '' : `${code}: `;
-  const text = outcome === 'skipped' ? output.style('dim', `not tried: ${detail}`) : detail;
-  const name = `${output.style(style, mark)} ${title.padEnd(TITLE_WIDTH)}`;
-  output.line(`${name} ${prefix}${text}${time}`, 1, INDENT);
+  const text = outcome === 'skipped' ? output.style('dim', `skipped: ${detail}`) : detail;
+  const column = title.length > TITLE_WIDTH ? `${title}:` : title.padEnd(TITLE_WIDTH);
+  output.line(`${output.style(style, mark)} ${column} ${prefix}${text}${time}`, 1, INDENT);
   for (const warning of warnings) {
     output.line(`${output.style('yellow', warning.code)}: ${warning.message}`, INDENT);
   }
@@ -39,27 +39,26 @@ function printStep(output: Output, result: StepResult): void {
 function printSummary(output: Output, results: readonly StepResult[], ms: number): void {
   const counts = Object.entries(MARKS).flatMap(([outcome, [style, mark]]) => {
     const number = results.filter((result) => result.outcome === outcome).length;
-    const label = outcome === 'skipped' ? 'not tried' : outcome;
-    return number === 0 ? [] : [`${output.style(style, mark)} ${number} ${label}`];
+    return number === 0 ? [] : [`${output.style(style, mark)} ${number} ${outcome}`];
   });
   output.line(`\n${counts.join(', ')} in ${duration(ms)}`);
 }
 
 async function run(values: DoctorValues, context: Context): Promise<void> {
   const { io, output } = context;
-  const client = await options.clientOptions(values, io);
+  const clientOptions = await options.clientOptions(values, io);
   const started = performance.now();
-  let group: string | undefined;
-  const timeoutMs = Math.min(client.timeoutMs ?? Infinity, MAX_OPERATION_MS);
-  const checkup = new Checkup(timeoutMs, (result) => {
+  const steps: StepResult[] = [];
+  const timeoutMs = Math.min(clientOptions.timeoutMs ?? Infinity, MAX_OPERATION_MS);
+  const runner = new StepRunner(timeoutMs, (result) => {
+    const previous = steps.at(-1);
+    steps.push(result);
     if (output.isJson) return;
-    if (group === undefined) output.line(`quix-auth ${VERSION}, doctor`);
-    if (group !== result.group) output.line(`\n${output.style('bold', result.group)}`);
-    ({ group } = result);
+    if (!previous) output.line(`quix-auth ${VERSION}, doctor`);
+    if (previous?.group !== result.group) output.line(`\n${output.style('bold', result.group)}`);
     printStep(output, result);
   });
-  await output.spin('Checking', () => examine(checkup, client, values, io.cwd));
-  const { results: steps } = checkup;
+  await output.spin('Checking', () => runDoctor(runner, clientOptions, values, io.cwd));
   const ms = Math.round(performance.now() - started);
   const ok = steps.every(({ outcome }) => outcome !== 'failed');
   if (!output.isJson) printSummary(output, steps, ms);
@@ -72,14 +71,12 @@ export function addDoctor(program: Command, context: Context): Command {
     .command('doctor')
     .summary('check every step from the token to Kafka')
     .description(
-      'Looks for the token, connects to the Portal, exchanges the token, and connects to each broker with DNS, TCP, TLS, and a login with the Kafka client that is installed in this folder. Creates nothing. Continues after a failed step with the steps that do not depend on it. Exits with 1 if a step fails. Warnings do not affect the exit code.',
+      'Looks for the token, connects to the Portal, exchanges the token, and checks DNS, TCP, TLS and a login for each broker. Logs in with the Kafka client that is installed in this folder. Creates nothing. Continues after a failed step with the steps that do not depend on it. Exits with 1 if a step fails. Warnings do not affect the exit code.',
     )
     .option('--topic <name>', 'check that this topic exists and is visible')
     .option('--group <name>', 'check that this consumer group can be used')
     .addOption(
-      new Option('--kafka-client <name>', 'default: the first that is installed').choices(
-        CLIENT_NAMES,
-      ),
+      new Option('--kafka-client <name>', 'default: the first installed').choices(CLIENT_NAMES),
     )
     .action((values: DoctorValues) => run(values, context));
   return options.addExamples(options.addPortalOptions(command, context.io), {

@@ -1,10 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { SecurityProtocol } from 'quix-streams-auth';
-import {
-  startPortalEmulator,
-  type PortalBrokerUpdate,
-  type PortalEmulator,
-  type RecordedRequest,
+import { startPortalEmulator } from 'quix-streams-auth/testing';
+import type {
+  PortalBrokerUpdate,
+  PortalEmulator,
+  RecordedRequest,
 } from 'quix-streams-auth/testing';
 import { errorCode } from '../../sanitize-error.ts';
 import { UsageError } from '../errors.ts';
@@ -25,6 +25,8 @@ interface EmulateValues extends Readonly<Partial<Record<TextOption | SecretOptio
   readonly securityProtocol?: SecurityProtocol;
   readonly latency: number;
 }
+
+const append = (value: string, values: string[] = []): string[] => [...values, value];
 
 /** Returns a copy without the properties that are `undefined`. */
 function defined<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
@@ -53,11 +55,10 @@ function requestLine(output: Output, request: RecordedRequest): string {
 
 function printStart(output: Output, portal: PortalEmulator): void {
   const { url, workspaceId, token2, env } = portal;
-  const { brokers, securityProtocol } = portal.workspaces.get(workspaceId)?.broker ?? {};
+  const { brokers = [], securityProtocol = '' } = portal.workspaces.get(workspaceId)?.broker ?? {};
   output.line(`The Portal emulator listens at ${url}. Press Ctrl-C to stop it.`);
-  const broker = `${brokers?.join(', ') ?? ''}, ${securityProtocol ?? ''}`;
-  output.line(`Environment: ${workspaceId}. Broker: ${broker}.`);
-  output.line('Only this emulator accepts the tokens:');
+  output.line(`Environment: ${workspaceId}. Broker: ${brokers.join(', ')}, ${securityProtocol}.`);
+  output.line('Set these variables for your client. The tokens are valid for this emulator only:');
   const variables = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`);
   output.raw(`\n${variables.join('')}# Token 2: ${token2}\n\n`);
 }
@@ -80,11 +81,12 @@ async function run(values: EmulateValues, { io, output }: Context): Promise<void
     if (errorCode(error) !== 'EADDRINUSE') throw error;
     throw new UsageError(`Port ${port} is in use. Choose another port with --port.`);
   });
-  const ended = io.untilEnded();
+  // A script may send the signal as soon as it reads the output.
+  const stopped = io.untilStopped();
   const { url, env, token2 } = portal;
   if (!output.isJson) printStart(output, portal);
   else output.json({ ok: true, event: 'started', url, workspaceId, env, token2 });
-  await ended;
+  await stopped;
   const requests = portal.requests.length;
   if (output.isJson) output.json({ ok: true, event: 'stopped', requests });
   else output.line(`Stopped after ${requests} requests.`);
@@ -105,20 +107,11 @@ export function addEmulate(program: Command, context: Context): Command {
     )
     .option('--port <port>', 'port (default: a free one)', numberBetween(0, 65_535))
     .option('--workspace <id>', 'id of the environment', 'org-project-dev')
-    .option(
-      '--topic <name>',
-      'topic that exists, can be repeated',
-      (topic, topics: string[] | undefined) => [...(topics ?? []), topic],
-    )
+    .option('--topic <name>', 'topic that exists, can be repeated', append)
     .option('--token-1-env-var <name>', 'variable with Token 1 (default: random)', variable)
     .option('--token-2-env-var <name>', 'variable with Token 2 (default: random)', variable)
     .option('--brokers <list>', 'host:port,… (default: 127.0.0.1:9092)', brokerList)
-    .addOption(
-      new Option(
-        '--security-protocol <name>',
-        'security of the brokers (default: SASL_SSL)',
-      ).choices(PROTOCOLS),
-    )
+    .addOption(new Option('--security-protocol <name>', 'default: SASL_SSL').choices(PROTOCOLS))
     .option('--mechanism <name>', 'SASL mechanism (default: SCRAM-SHA-512)')
     .option('--username <name>', 'user name of the brokers (default: id of the environment)')
     .option('--password-env-var <name>', 'variable with the password (default: random)', variable)

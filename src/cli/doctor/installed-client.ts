@@ -17,7 +17,7 @@ interface ProbeOptions {
   readonly timeoutMs: number;
 }
 
-/** Reads from a broker with one of the Kafka clients. */
+/** Connects to a broker with one of the Kafka clients. Each method but `close` logs in. */
 export interface KafkaProbe {
   logIn(): Promise<void>;
   /** Returns the number of partitions of a topic. Does not create the topic. */
@@ -115,7 +115,7 @@ type ConfluentKafka = new (config?: object) => {
   admin(): Admin;
 };
 
-/** Keeps librdkafka's log, in which the adapter finds refused logins, off stderr. */
+/** A logger that prints nothing. Without a logger, the library prints on stderr. */
 const SILENT = Object.fromEntries(
   ['setLogLevel', 'error', 'warn', 'info', 'debug'].map((name) => [name, () => undefined]),
 );
@@ -125,7 +125,7 @@ function confluentProbe(
   { credentials, broker }: ProbeOptions,
 ): KafkaProbe {
   const client = fixedClient(credentials);
-  // The adapter logs in again after a refused login, until getBrokerCredentials() rejects.
+  // After a refused login, the adapter requests credentials again, and stops if this fails.
   client.invalidate = () => {
     client.getBrokerCredentials = () =>
       Promise.reject(new QuixError('QUIX_CREDENTIALS_REFUSED', 'The login was refused.'));
@@ -190,12 +190,12 @@ export interface InstalledClient {
 /** Finds a Kafka client in the user's project, or next to this package. */
 export function findKafkaClient(cwd: string, wanted?: ClientName): InstalledClient | undefined {
   const names = wanted === undefined ? CLIENT_NAMES : [wanted];
-  const places = [join(cwd, 'package.json'), import.meta.url];
-  for (const [name, place] of names.flatMap((each) => places.map((at) => [each, at] as const))) {
+  const options = { paths: [cwd, import.meta.dirname] };
+  for (const name of names) {
     try {
-      return installedClient(name, createRequire(place).resolve(name));
+      return installedClient(name, createRequire(import.meta.url).resolve(name, options));
     } catch {
-      // The package is not installed there.
+      // The package is not installed, or its package.json cannot be read.
     }
   }
   return undefined;

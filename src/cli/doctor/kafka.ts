@@ -1,74 +1,76 @@
-import { QuixError } from 'quix-streams-auth';
+import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
 import { splitBroker } from '../../kafka/shared/index.ts';
 import { untilAborted } from '../../abort.ts';
-import { errorCode, readProperty } from '../../sanitize-error.ts';
-import { StepError, type Checkup, type StepName } from './checkup.ts';
-import type { InstalledClient, KafkaProbe } from './installed-client.ts';
+import { readProperty } from '../../sanitize-error.ts';
+import type { ClientName, InstalledClient, KafkaProbe } from './installed-client.ts';
 import { checkEndpoint } from './network.ts';
-import type { Connected } from './portal.ts';
+import type { ExchangeFinding } from './portal.ts';
+import { StepError, type Finding, type StepName, type StepRunner } from './step-runner.ts';
 
 const NOT_CHECKED = 'not checked in Kafka';
-const NO_KAFKA_CLIENT =
-  'No usable Kafka client is installed here, so the login was not tried. Run this command in the folder of your project, or run npm install kafkajs.';
 
 const NO_CA =
-  'Node does not trust the certificate authority of this broker, and the Portal did not return another one.';
+  'Node does not trust the certificate authority of this broker, and the Portal returned none. Check the environment in Quix, or pass the authority in NODE_EXTRA_CA_CERTS.';
 const OTHER_CA =
   'The certificate authority that the Portal returned did not issue this certificate. Check the environment in Quix, and whether a proxy intercepts the connection.';
 
 /** State that the Kafka steps share. */
 export interface KafkaCheck {
-  readonly checkup: Checkup;
-  readonly connected: Promise<Connected>;
+  readonly runner: StepRunner;
+  readonly exchange: Promise<ExchangeFinding>;
+  /** Absent if no Kafka client, or not the wanted one, is installed. */
   readonly client: InstalledClient | undefined;
-  /** The first broker that accepted the login. */
-  usableBroker?: string;
+  readonly wantedClient: ClientName | undefined;
+  /** Connects to the first broker that accepted a login. */
+  openProbe?: () => Promise<KafkaProbe>;
 }
 
 export async function checkBrokers(check: KafkaCheck): Promise<void> {
   try {
-    const { credentials } = await check.connected;
+    const { credentials } = await check.exchange;
     for (const broker of credentials.brokers) checkBroker(check, broker, credentials);
   } catch {
-    void check.checkup.run(['Kafka', 'brokers', 'Brokers'], () => check.connected);
+    void check.runner.run(['Kafka', 'brokers', 'Brokers'], () => check.exchange);
   }
 }
 
-function checkBroker(
-  check: KafkaCheck,
-  broker: string,
-  { securityProtocol, ca, sasl }: Connected['credentials'],
-): void {
+function checkBroker(check: KafkaCheck, broker: string, credentials: BrokerCredentials): void {
+  const { runner, client } = check;
+  const { securityProtocol, ca, sasl } = credentials;
   const nameStep = (title: string, id = title.toLowerCase()): StepName => [
     'Kafka',
     `broker-${id} ${broker}`,
     `${broker} ${title}`,
   ];
   const tls = securityProtocol.endsWith('SSL')
-    ? { options: { ca }, remedy: ca === undefined ? NO_CA : OTHER_CA }
+    ? { options: { ca }, untrustedRemedy: ca === undefined ? NO_CA : OTHER_CA }
     : `${securityProtocol} does not use TLS`;
   const target = Promise.resolve({ endpoint: splitBroker(broker), tls });
-  const connection = checkEndpoint(check.checkup, nameStep, target);
-  void check.checkup.run(nameStep(sasl ? 'SASL' : 'Kafka', 'sasl'), async () => {
+  const connection = checkEndpoint(runner, nameStep, target);
+  void runner.run(nameStep(sasl ? 'SASL' : 'Kafka', 'sasl'), async () => {
     await Promise.all(connection);
+    if (!client) return noClient(check.wantedClient);
     const failure = sasl ? `The login with ${sasl.mechanism} failed` : 'Kafka did not respond';
-    await withProbe(check, broker, failure, () => Promise.resolve());
-    check.usableBroker ??= broker;
-    if (!check.client) {
-      return { detail: 'not tried', remark: { code: 'NO_KAFKA_CLIENT', message: NO_KAFKA_CLIENT } };
-    }
-    const { name, version } = check.client;
+    const { timeoutMs } = runner;
+    const open = (): Promise<KafkaProbe> => client.open({ credentials, broker, timeoutMs });
+    await withProbe(check, failure, (probe) => probe.logIn(), open);
+    check.openProbe ??= open;
     const result = sasl ? `logged in with ${sasl.mechanism} as ${sasl.username}` : 'Kafka responds';
-    return { detail: `${result}, by ${name} ${version}` };
+    return { detail: `${result}, by ${client.name} ${client.version}` };
   });
+}
+
+function noClient(wanted: ClientName | undefined): Finding {
+  const message = `${wanted ?? 'A supported Kafka client'} is not installed here. Run this command in the folder of your project, or run npm install ${wanted ?? 'kafkajs'}.`;
+  return { detail: 'login not checked', doctorWarning: { code: 'NO_KAFKA_CLIENT', message } };
 }
 
 /** Checks whether a topic can be used, first in the Portal and then in Kafka. */
 export function checkTopic(check: KafkaCheck, topic: string): void {
-  void check.checkup.run(['Kafka', 'topic', `Topic ${topic}`], async () => {
-    const { quix } = await check.connected;
+  void check.runner.run(['Kafka', 'topic', `Topic ${topic}`], async () => {
+    const { quix } = await check.exchange;
     const { id, status } = await quix.getTopic(topic, { create: false });
-    const partitions = await withProbe(check, check.usableBroker, `The topic ${id}`, (probe) =>
+    const partitions = await withProbe(check, `The topic ${id}`, (probe) =>
       probe.countPartitions(id),
     );
     if (partitions === 0) {
@@ -81,32 +83,31 @@ export function checkTopic(check: KafkaCheck, topic: string): void {
 }
 
 export function checkGroup(check: KafkaCheck, group: string): void {
-  void check.checkup.run(['Kafka', 'group', `Group ${group}`], async () => {
-    const { quix } = await check.connected;
+  void check.runner.run(['Kafka', 'group', `Group ${group}`], async () => {
+    const { quix } = await check.exchange;
     const id = await quix.getConsumerGroup(group);
-    const state = await withProbe(check, check.usableBroker, `The group ${id}`, (probe) =>
-      probe.groupState(id),
-    );
+    const state = await withProbe(check, `The group ${id}`, (probe) => probe.groupState(id));
     const kafka = state === 'Dead' ? 'does not exist until its first consumer starts' : state;
     return { detail: `${id}, ${kafka ?? NOT_CHECKED}` };
   });
 }
 
-/** Logs in and runs a task. Returns `undefined` without a broker or a Kafka client. */
+/**
+ * Runs a task with a probe. A failure becomes a StepError that begins with `failure`. Returns
+ * `undefined` if no broker accepted a login.
+ */
 async function withProbe<T>(
-  { checkup: { timeoutMs }, client, connected }: KafkaCheck,
-  broker: string | undefined,
+  { runner: { timeoutMs }, openProbe }: KafkaCheck,
   failure: string,
   task: (probe: KafkaProbe) => Promise<T>,
+  open = openProbe,
 ): Promise<T | undefined> {
-  if (!client || broker === undefined) return undefined;
-  const { credentials } = await connected;
-  const probe = await client.open({ credentials, broker, timeoutMs });
+  const probe = await open?.();
+  if (!probe) return undefined;
   // Not every Kafka client has a limit for each operation.
   const limit = <R>(result: Promise<R>): Promise<R> =>
     untilAborted(result, AbortSignal.timeout(timeoutMs));
   try {
-    await limit(probe.logIn());
     return await limit(task(probe));
   } catch (error) {
     throw toStepError(failure, error);
@@ -123,10 +124,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /(TOPIC|GROUP)_AUTHORIZATION_FAILED|not authorized/i,
-    'This user can only use topics and groups that start with the id of the environment and a dash.',
+    'Use a topic or group of this environment. This user can only use ids that start with the id of the environment and a dash.',
   ],
   [/UNKNOWN_TOPIC|does not host this topic/i, 'Check the name, or create the topic in Quix.'],
-  [/UNSUPPORTED_SASL/i, 'The broker does not offer the SASL mechanism that the Portal returned.'],
+  [/UNSUPPORTED_SASL/i, 'Check the environment in Quix. The broker offers other SASL mechanisms.'],
   [/timed? ?out|TIMED_OUT/i, 'Check the network between this machine and the broker.'],
 ];
 
@@ -140,23 +141,28 @@ function* innerErrors(error: unknown, depth = 0): Generator<object> {
   yield error;
 }
 
-/** Returns the code of an error in the terms of Kafka or of Node. */
-function kafkaCode(error: object): string | undefined {
-  const values = ['type', 'apiId', 'code'].map((key) => readProperty(error, key));
-  return values.map((code) => errorCode({ code })).find((code) => code !== undefined);
-}
+const isCode = (value: unknown): value is string =>
+  typeof value === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(value);
 
-/** Converts an error of a Kafka client. Its message may contain a secret, and is not printed. */
+/** Returns the code of an error in the terms of Kafka or of Node. */
+const kafkaCode = (error: object): string | undefined =>
+  ['type', 'apiId', 'code'].map((key) => readProperty(error, key)).find(isCode);
+
+/** Converts an error of a Kafka client. Omits the client's message, which may contain a secret. */
 function toStepError(failure: string, error: unknown): StepError {
   const errors = [...innerErrors(error)];
-  const own = errors.find((each) => each instanceof QuixError);
-  const isRefused = own?.code === 'QUIX_CREDENTIALS_REFUSED';
-  const found = errors.map((each) => (each === own ? undefined : kafkaCode(each))).find(Boolean);
-  const code = isRefused ? 'SASL_AUTHENTICATION_FAILED' : (own?.code ?? found);
+  const quixError = errors.find((each) => each instanceof QuixError);
+  const foreignCode = errors
+    .filter((each) => each !== quixError)
+    .map(kafkaCode)
+    .find(Boolean);
+  // The adapters for kafkajs and @confluentinc/kafka-javascript throw this if a login is refused.
+  const isRefused = quixError?.code === 'QUIX_CREDENTIALS_REFUSED';
+  const code = isRefused ? 'SASL_AUTHENTICATION_FAILED' : (quixError?.code ?? foreignCode);
   const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
-  const reason = own && !isRefused ? own.summary : (code ?? name);
-  const text = `${code ?? ''} ${found ?? ''} ${own?.message ?? ''} ${message}`;
+  const reason = quixError && !isRefused ? quixError.summary : (code ?? name);
+  const searched = [code, foreignCode, quixError?.message, message].join(' ');
   const [, remedy = 'Check the log of the broker, and the network of this machine.'] =
-    REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
+    REMEDIES.find(([pattern]) => pattern.test(searched)) ?? [];
   return new StepError(`${failure}: ${reason}`, remedy, code);
 }

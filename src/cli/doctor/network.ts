@@ -4,7 +4,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { untilAborted } from '../../abort.ts';
 import { errorCode } from '../../sanitize-error.ts';
-import { StepError, type Checkup, type Finding, type StepName } from './checkup.ts';
+import { StepError, type Finding, type StepName, type StepRunner } from './step-runner.ts';
 
 export interface Endpoint {
   readonly host: string;
@@ -14,17 +14,20 @@ export interface Endpoint {
 /** Remaining validity below which a certificate gets a warning. */
 const EXPIRES_SOON_MS = 14 * 24 * 60 * 60 * 1_000;
 
-const OTHER_NAME =
-  'The certificate belongs to another name. Check the address, and whether a proxy intercepts the connection.';
 const NO_TLS =
-  'The server may not use TLS on this port, or it may require a TLS version that this Node does not support.';
+  'Check the port. The server may not use TLS on it, or it may require a TLS version that this Node does not support.';
+const NOT_VALID_NOW =
+  'Check the clock of this machine. If it is right, ask the administrator of the server for a new certificate.';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the name for a typo, and check DNS. Private names may need a VPN.',
   EAI_AGAIN: 'DNS does not respond. Check the network of this machine.',
   ECONNREFUSED: 'Nothing listens on this port. Check the port.',
-  ECONNRESET: 'The connection was closed on the way. Check firewalls and the port.',
+  ECONNRESET: 'The connection was closed unexpectedly. Check firewalls and the port.',
   ETIMEDOUT: 'A firewall may drop the packets. Allow outgoing connections to this address.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'Check the address, and whether a proxy intercepts the connection.',
+  CERT_HAS_EXPIRED: NOT_VALID_NOW,
+  CERT_NOT_YET_VALID: NOT_VALID_NOW,
 };
 
 /** Waits with a deadline. A failure becomes a StepError that begins with `summary`. */
@@ -67,24 +70,23 @@ async function tryTcp({ host, port }: Endpoint, timeoutMs: number): Promise<Find
 /** How to verify the certificate of an endpoint. */
 export interface TlsCheck {
   readonly options: ConnectionOptions;
-  /** Remedy for a certificate that is not trusted. */
-  readonly remedy: string;
+  /** Remedy for a certificate of an unknown certificate authority. */
+  readonly untrustedRemedy: string;
 }
 
 /** Performs a TLS handshake that verifies certificate and host name. */
 async function tryTls(
   { host, port }: Endpoint,
-  { options, remedy }: TlsCheck,
+  { options, untrustedRemedy }: TlsCheck,
   timeoutMs: number,
 ): Promise<Finding> {
   const socket = connectTls({ host, port, ...options, rejectUnauthorized: true });
   try {
     const summary = `No trusted TLS connection to ${host}:${port}`;
-    await attempt(summary, timeoutMs, once(socket, 'secureConnect'), (code) => {
-      if (code === 'ETIMEDOUT') return REMEDIES[code];
-      if (code.includes('ALTNAME')) return OTHER_NAME;
-      return /EPROTO|WRONG_VERSION|SSL|ECONNRESET/.test(code) ? NO_TLS : remedy;
-    });
+    const isNoTls = (code: string): boolean => /EPROTO|WRONG_VERSION|SSL|ECONNRESET/.test(code);
+    await attempt(summary, timeoutMs, once(socket, 'secureConnect'), (code) =>
+      isNoTls(code) ? NO_TLS : (REMEDIES[code] ?? untrustedRemedy),
+    );
     return describeTls(socket);
   } finally {
     discard(socket);
@@ -104,21 +106,21 @@ export interface Target {
 
 /** Checks DNS, TCP and TLS of an endpoint. Returns the steps that a request depends on. */
 export function checkEndpoint(
-  checkup: Checkup,
+  runner: StepRunner,
   nameStep: (title: 'DNS' | 'TCP' | 'TLS') => StepName,
   target: Promise<Target>,
 ): readonly Promise<Finding>[] {
-  const { timeoutMs } = checkup;
-  const dns = checkup.run(nameStep('DNS'), async () =>
+  const { timeoutMs } = runner;
+  const dns = runner.run(nameStep('DNS'), async () =>
     lookUpHost((await target).endpoint, timeoutMs),
   );
-  const tcp = checkup.run(nameStep('TCP'), async () => {
+  const tcp = runner.run(nameStep('TCP'), async () => {
     await dns;
     return await tryTcp((await target).endpoint, timeoutMs);
   });
-  const tls = checkup.run(nameStep('TLS'), async (): Promise<Finding> => {
+  const tls = runner.run(nameStep('TLS'), async (): Promise<Finding> => {
     const { endpoint, tls: check } = await target;
-    if (typeof check === 'string') return { detail: check, isSkipped: true };
+    if (typeof check === 'string') return { detail: check, applies: false };
     await tcp;
     return await tryTls(endpoint, check, timeoutMs);
   });
@@ -127,12 +129,12 @@ export function checkEndpoint(
 
 function describeTls(socket: TLSSocket): Finding {
   const { subject, issuer, valid_to: validTo } = socket.getPeerCertificate();
-  const [end, protocol] = [new Date(validTo), socket.getProtocol() ?? 'TLS'];
-  const message = `The certificate expires on ${day(end)}. Have it renewed.`;
+  const end = new Date(validTo);
+  const message = `The certificate expires on ${day(end)}. Ask the administrator of the server to renew it.`;
   const expiresSoon = end.getTime() - Date.now() < EXPIRES_SOON_MS;
   return {
-    detail: `${protocol}, certificate of ${nameOf(subject)} by ${nameOf(issuer)}, valid until ${day(end)}`,
-    remark: expiresSoon ? { code: 'CERTIFICATE_EXPIRES_SOON', message } : undefined,
+    detail: `${socket.getProtocol() ?? 'TLS'}, certificate of ${nameOf(subject)} by ${nameOf(issuer)}, valid until ${day(end)}`,
+    doctorWarning: expiresSoon ? { code: 'CERTIFICATE_EXPIRES_SOON', message } : undefined,
   };
 }
 

@@ -29,9 +29,11 @@ interface NativeClient {
  */
 export class ConfluentConnection {
   readonly client: ConfluentClient;
+  /** The newest credentials that were passed to this connection. */
   credentials: BrokerCredentials;
-  /** Called when Kafka refuses a login. Can be replaced once the client is connected. */
+  /** Called when Kafka refuses a login. `waitForLogin()` replaces this function. */
   onRefused = (): void => undefined;
+  readonly #fixedSettings: string;
   readonly #connected: Promise<true>;
   #waitEndedAt = -Infinity;
 
@@ -39,6 +41,7 @@ export class ConfluentConnection {
   constructor(client: ConfluentClient, credentials: BrokerCredentials) {
     this.client = client;
     this.credentials = credentials;
+    this.#fixedSettings = settingsWithoutLogin(credentials);
     this.#connected = client.connect().then(() => true as const);
     this.#connected.catch(() => undefined); // an abandoned attempt may still fail
     client._getInternalClient?.()?.on('event.log', ({ message }) => {
@@ -55,7 +58,8 @@ export class ConfluentConnection {
     let timer: NodeJS.Timeout | undefined;
     const refused = new Promise<false>((resolve) => {
       this.onRefused = () => {
-        // Within the grace period, the log may be about the previous login.
+        // Within the grace period, the log may be about the previous login, and the new one may
+        // still succeed.
         timer ??= setTimeout(resolve, Math.max(0, graceEndsAt - performance.now()), false);
       };
     });
@@ -73,12 +77,12 @@ export class ConfluentConnection {
    * an admin client, without SASL, or if other settings differ, which librdkafka cannot change.
    */
   tryChangeLogin(credentials: BrokerCredentials): boolean {
+    this.credentials = credentials;
     const { sasl } = credentials;
     const binding = this.client._getInternalClient?.()?._client;
     if (!sasl || !binding?.setSaslCredentials) return false;
-    if (settingsWithoutLogin(this.credentials) !== settingsWithoutLogin(credentials)) return false;
+    if (this.#fixedSettings !== settingsWithoutLogin(credentials)) return false;
     binding.setSaslCredentials(sasl.username, sasl.password);
-    this.credentials = credentials;
     return true;
   }
 

@@ -9,7 +9,7 @@ import {
 
 const PACKAGE = '@confluentinc/kafka-javascript';
 
-/** Creates a client of the library. Without credentials, the client cannot connect. */
+/** Creates a client of the library. A client without credentials is only used before `connect()`. */
 type CreateClient = (credentials?: BrokerCredentials) => ConfluentClient;
 
 /**
@@ -19,12 +19,9 @@ type CreateClient = (credentials?: BrokerCredentials) => ConfluentClient;
  */
 export function lazyClient(quix: QuixStreamingClient, createClient: CreateClient): ConfluentClient {
   const session = new ConfluentSession(quix, createClient);
-  const connect = (): Promise<void> => session.connect();
-  const disconnect = (): Promise<void> => session.disconnect();
   return new Proxy(createClient(), {
     get: (unconnected, key) => {
-      if (key === 'connect') return connect;
-      if (key === 'disconnect') return disconnect;
+      if (key === 'connect' || key === 'disconnect') return session[key];
       const client = session.connectedClient ?? unconnected;
       const value: unknown = Reflect.get(client, key, client);
       // Methods use private fields, which a proxy does not have.
@@ -34,10 +31,11 @@ export function lazyClient(quix: QuixStreamingClient, createClient: CreateClient
 }
 
 /** Connects one client of the library, and keeps its credentials up to date. */
-class ConfluentSession {
+class ConfluentSession extends BrokerSession {
   readonly #quix: QuixStreamingClient;
-  readonly #session: BrokerSession;
   readonly #createClient: CreateClient;
+  /** The running `connect()`. */
+  #connecting: Promise<void> | undefined;
   /** Set while the client is connected. */
   #connection: ConfluentConnection | undefined;
   /** Aborted by `disconnect()`. */
@@ -46,8 +44,8 @@ class ConfluentSession {
   #isRecovering = false;
 
   constructor(quix: QuixStreamingClient, createClient: CreateClient) {
+    super(quix, PACKAGE, 'any');
     this.#quix = quix;
-    this.#session = new BrokerSession(quix, PACKAGE, 'any');
     this.#createClient = createClient;
   }
 
@@ -55,20 +53,32 @@ class ConfluentSession {
     return this.#connection?.client;
   }
 
-  /** Connects with the newest credentials. Replaces credentials that Kafka refuses. */
-  async connect(): Promise<void> {
-    // The library rejects a second connect() with its own error.
-    if (this.#connection) {
-      await this.#connection.client.connect();
-      return;
-    }
+  /** Connects with the newest credentials. Concurrent calls share one attempt. */
+  readonly connect = (): Promise<void> => {
+    // The library rejects connect() on a connected client with its own error.
+    if (this.connectedClient) return this.connectedClient.connect();
+    return (this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined)));
+  };
+
+  /** Disconnects and stops recovering. The next `connect()` creates a new client. */
+  readonly disconnect = async (): Promise<void> => {
+    await this.#connecting?.catch(() => undefined);
+    const client = this.connectedClient;
+    this.#connection = undefined;
+    this.#quix.off('credentials', this.#applyCredentials);
+    this.#closing.abort(new Error('disconnected'));
+    await client?.disconnect();
+  };
+
+  /** Creates and connects a client. Replaces credentials that Kafka refuses. */
+  async #connect(): Promise<void> {
     this.#closing = new AbortController();
-    let credentials = await this.#session.load();
+    let credentials = await this.load();
     let connection = new ConfluentConnection(this.#createClient(credentials), credentials);
     while (!(await connection.waitForLogin())) {
-      this.#session.recordRefusal(credentials, REFUSED_LOGIN_TEXT);
+      this.recordRefusal(credentials, REFUSED_LOGIN_TEXT);
       try {
-        credentials = await this.#session.load();
+        credentials = await this.load();
       } catch (error) {
         connection.abandon();
         throw error;
@@ -81,60 +91,52 @@ class ConfluentSession {
       }
     }
     connection.onRefused = () => {
-      if (this.#connection === connection) void this.#recover(connection);
+      if (this.#connection !== connection || this.#isRecovering) return;
+      this.#isRecovering = true;
+      void this.#recover(connection)
+        .catch(() => undefined) // aborted by disconnect(), or the library could not disconnect
+        .finally(() => (this.#isRecovering = false));
     };
     this.#connection = connection;
-    this.#session.recordLogin();
+    this.recordLogin();
     this.#quix.on('credentials', this.#applyCredentials);
-  }
-
-  /** Disconnects and stops recovering. The next `connect()` creates a new client. */
-  async disconnect(): Promise<void> {
-    const client = this.connectedClient;
-    this.#connection = undefined;
-    this.#quix.off('credentials', this.#applyCredentials);
-    this.#closing.abort(new Error('disconnected'));
-    await client?.disconnect();
   }
 
   /** Replaces credentials that Kafka refused. Retries until `disconnect()` or a final error. */
   async #recover({ credentials }: ConfluentConnection): Promise<void> {
-    const sinceChangeMs = performance.now() - this.#loginChangedAt;
-    if (this.#isRecovering || sinceChangeMs < LOGIN_POLICY.connectedGraceMs) return;
-    this.#isRecovering = true;
+    if (performance.now() - this.#loginChangedAt < LOGIN_POLICY.connectedGraceMs) return;
     const { signal } = this.#closing;
-    try {
-      this.#session.recordRefusal(credentials, REFUSED_LOGIN_TEXT);
-      while (!signal.aborted) {
-        try {
-          this.#applyCredentials(await this.#session.load());
+    this.recordRefusal(credentials, REFUSED_LOGIN_TEXT);
+    for (;;) {
+      try {
+        this.#applyCredentials(await this.load());
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof QuixError) || !error.retryable) {
+          const reason = error instanceof Error ? error.message : 'unknown error';
+          this.#quix.warn({
+            code: 'KAFKA_LOGIN_REFUSED',
+            about: PACKAGE,
+            message: `A client of ${PACKAGE} can no longer log in and will be disconnected. ${reason}`,
+          });
+          // librdkafka would keep trying to log in.
+          await this.disconnect();
           return;
-        } catch (error) {
-          if (!(error instanceof QuixError) || !error.retryable) {
-            const reason = error instanceof Error ? error.message : 'unknown error';
-            this.#quix.warn({
-              code: 'KAFKA_LOGIN_REFUSED',
-              about: PACKAGE,
-              message: `A client of ${PACKAGE} can no longer log in and was disconnected. ${reason}`,
-            });
-            // librdkafka would keep trying to log in.
-            await this.disconnect();
-            return;
-          }
-          await sleep(error.retryAfterMs ?? LOGIN_POLICY.retryPauseMs, signal);
         }
+        await sleep(error.retryAfterMs ?? LOGIN_POLICY.retryPauseMs, signal);
       }
-    } catch {
-      // disconnect() aborted the wait, or the library could not disconnect.
-    } finally {
-      this.#isRecovering = false;
     }
   }
 
-  /** Changes the login of the connected client. Warns if librdkafka cannot apply a change. */
+  /**
+   * Changes the login of the connected client. Warns if librdkafka cannot apply a change. Called
+   * for each `credentials` event and, because a refusal may not cause an event, by `#recover()`.
+   */
   readonly #applyCredentials = (credentials: BrokerCredentials): void => {
     const connection = this.#connection;
     if (!connection || credentials === connection.credentials) return;
+    this.current = credentials;
     if (connection.tryChangeLogin(credentials)) {
       this.#loginChangedAt = performance.now();
       return;

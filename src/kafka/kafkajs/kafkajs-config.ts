@@ -46,9 +46,9 @@ export function kafkaJSConfig(
   const settings = resolveSettings(quix.describe(), options);
   const { ssl, brokers, ...others } = settings.options;
   const session = new KafkaJSSession(quix, 'kafkajs', settings.authMode);
-  const loadBrokers = async (): Promise<string[]> => {
+  const findBrokers = async (): Promise<string[]> => {
     if (brokers === undefined) return await session.loadBrokers();
-    await session.load();
+    await session.load(); // logins need the credentials
     return typeof brokers === 'function' ? await brokers() : brokers;
   };
   const sasl: Mechanism = {
@@ -66,7 +66,7 @@ export function kafkaJSConfig(
     connectionTimeout: CONNECT_TIMEOUT_MS,
     ...others,
     ssl: ssl ?? settings.usesTls,
-    brokers: () => loadBrokers().catch(throwForKafkaJS),
+    brokers: () => findBrokers().catch(throwForKafkaJS),
   };
 }
 

@@ -17,8 +17,8 @@ const RECONNECT_HINT = 'kafkajs connects again.';
 /** The credentials that all connections of one `Kafka` share, and the state of its logins. */
 export class KafkaJSSession extends BrokerSession {
   #mechanismChangedAt = -Infinity;
-  /** Returns whether kafkajs has closed the newest connection. Reset when a login begins. */
-  #isClosedBeforeLogin: (() => boolean) | undefined;
+  /** The newest connected socket, until the next login begins. */
+  #socketBeforeLogin: Socket | undefined;
 
   /** Loads the newest credentials, and records when the mechanism changed. */
   override async load(forceRefresh = false): Promise<BrokerCredentials> {
@@ -32,8 +32,8 @@ export class KafkaJSSession extends BrokerSession {
   /** Returns the brokers for a new seed connection. */
   async loadBrokers(): Promise<string[]> {
     // kafkajs closes a connection before the login if the broker does not offer the mechanism.
-    const isMechanismOutdated = this.#isClosedBeforeLogin?.() === true;
-    this.#isClosedBeforeLogin = undefined;
+    const isMechanismOutdated = this.#socketBeforeLogin?.writableEnded === true;
+    this.#socketBeforeLogin = undefined;
     const { brokers } = await this.load(isMechanismOutdated);
     // kafkajs splits an address at the first colon.
     const reachable = brokers.filter((broker) => !broker.startsWith('['));
@@ -52,8 +52,7 @@ export class KafkaJSSession extends BrokerSession {
     const tls = ssl ?? credentials?.securityProtocol.endsWith('SSL') ?? true;
     const { connect, isIP } = process.getBuiltinModule('node:net');
     const handleConnect = (): void => {
-      // `writableEnded` becomes true when kafkajs closes the connection.
-      if (this.authMode === 'sasl') this.#isClosedBeforeLogin = () => socket.writableEnded;
+      if (this.authMode === 'sasl') this.#socketBeforeLogin = socket;
       onConnect();
     };
     let socket: Socket;
@@ -73,19 +72,18 @@ export class KafkaJSSession extends BrokerSession {
     }
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). After a refused
-    // login, another login can send its first request on the connection that is closing. kafkajs
-    // then waits for the response forever and holds the lock of the broker, so it never connects to
-    // that broker again. At `end`, kafkajs rejects pending requests only in the state `connected`
-    // or `disconnecting`. Here the state is `disconnected`, and the first `end` changes it to
-    // `disconnecting`. A second `end` then rejects the requests. Upstream: not reported yet.
-    // Listeners run in the order of registration. kafkajs registers its own before `connect`.
+    // login, kafkajs can send the first request of another login on the connection that it is
+    // closing. It waits for the response forever and holds the lock of the broker, so it never
+    // connects to that broker again. The `end` listener of kafkajs only rejects pending requests
+    // if it runs twice on this connection. It is registered before `connect`, so it runs before
+    // the listener below, which emits `end` again. Upstream: not reported yet.
     socket.once('connect', () => socket.once('end', () => socket.emit('end')));
     return socket;
   }
 
   /** Logs in with the newest credentials. */
   async logIn(saslAuthenticate: AuthenticationProviderArgs['saslAuthenticate']): Promise<void> {
-    this.#isClosedBeforeLogin = undefined;
+    this.#socketBeforeLogin = undefined;
     // kafkajs has sent this mechanism to the broker.
     const mechanism = this.current?.sasl?.mechanism;
     const credentials = await this.load();
@@ -106,7 +104,7 @@ export class KafkaJSSession extends BrokerSession {
       const { type } = (error ?? {}) as { type?: unknown };
       // After a timeout or a lost connection, the password may still be right.
       if (type !== REFUSED_LOGIN) throw error;
-      // kafkajs may have sent the old mechanism to the broker before the change.
+      // kafkajs may have sent the old mechanism before another connection loaded the new one.
       if (performance.now() - this.#mechanismChangedAt < LOGIN_POLICY.mechanismGraceMs) {
         throw mechanismChangedError(RECONNECT_HINT);
       }

@@ -1,9 +1,9 @@
 import type { Base, BaseOptions, ClusterMetadata } from '@platformatic/kafka';
 import { QuixError } from 'quix-streams-auth';
 import { splitBroker } from '../shared/index.ts';
-import { errorsIn, libraryError, type PlatformaticSession } from './platformatic-session.ts';
+import { errorsIn, withFindBy, type PlatformaticSession } from './platformatic-session.ts';
 
-/** A client class of the library whose clients connect with the credentials of a session. */
+/** A client class of the library. Its clients connect with the credentials of a session. */
 type AdaptedClass = new (options: BaseOptions, session: PlatformaticSession) => Base;
 type Callback<T> = (error: Error | null, result?: T) => void;
 type Method = (this: Base, ...args: never[]) => unknown;
@@ -16,7 +16,7 @@ const workarounds: Record<string, (original: Method) => Method> = {
   'plt.kafka.base.performWithRetry': stopAfterFinalErrors,
 };
 
-const adaptedClasses = new WeakMap<object, AdaptedClass>();
+const knownClasses = new WeakMap<object, AdaptedClass>();
 /** The session of each client. */
 const sessions = new WeakMap<object, PlatformaticSession>();
 
@@ -28,19 +28,19 @@ const sessions = new WeakMap<object, PlatformaticSession>();
  * @throws QuixError `QUIX_UNSUPPORTED` if the class does not have the methods to replace
  */
 export function adaptedClass(Client: new (options: never) => Base): AdaptedClass {
-  const known = adaptedClasses.get(Client);
+  const known = knownClasses.get(Client);
   if (known) return known;
-  const original = Client.prototype as unknown as Record<symbol, unknown>;
+  const prototype = Client.prototype as unknown as Record<symbol, unknown>;
   const methods = Object.entries(workarounds).map(([name, workaround]) => {
-    const symbol = findSymbol(original, name);
-    return [symbol, workaround(original[symbol] as Method)] as const;
+    const symbol = findSymbol(prototype, name);
+    return [symbol, workaround(prototype[symbol] as Method)] as const;
   });
 
   class Adapted extends (Client as new (options: object) => object) {
     constructor(options: BaseOptions, session: PlatformaticSession) {
       super(options);
       // A constructor may return another object, which would have no session and no workarounds.
-      if (!(this instanceof Adapted)) throw unsupportedVersionError();
+      if (!(this instanceof Adapted)) throw unsupportedClassError();
       sessions.set(this, session);
       if (options.bootstrapBrokers.length > 0) return;
       // The library reads this property each time it connects to a bootstrap broker.
@@ -53,22 +53,21 @@ export function adaptedClass(Client: new (options: never) => Base): AdaptedClass
   for (const [key, value] of [...methods, ['constructor', Client] as const]) {
     Object.defineProperty(Adapted.prototype, key, { value, configurable: true, writable: true });
   }
-  const adapted = Adapted as unknown as AdaptedClass;
-  adaptedClasses.set(Client, adapted);
-  return adapted;
+  knownClasses.set(Client, Adapted as unknown as AdaptedClass);
+  return Adapted as unknown as AdaptedClass;
 }
 
 /** Finds a symbol of an object or its prototypes. The library does not export its symbols. */
 function findSymbol(object: object | null | undefined, description: string): symbol {
-  if (!object) throw unsupportedVersionError();
+  if (!object) throw unsupportedClassError();
   const symbols = Object.getOwnPropertySymbols(object);
   const symbol = symbols.find((each) => each.description === description);
   return symbol ?? findSymbol(Object.getPrototypeOf(object) as object | null, description);
 }
 
-function unsupportedVersionError(): QuixError {
-  const hint = 'Install a version in the range "^1.35.0 || ^2.0.0".';
-  const summary = 'This version of @platformatic/kafka is not supported.';
+function unsupportedClassError(): QuixError {
+  const hint = 'Pass Producer, Consumer or Admin of a version in the range "^1.35.0 || ^2.0.0".';
+  const summary = 'This class or this version of @platformatic/kafka is not supported.';
   return new QuixError('QUIX_UNSUPPORTED', summary, { hint });
 }
 
@@ -89,7 +88,7 @@ function loadCredentialsFirst(original: Method): Method {
     // Deferred, because a constructor of the user may connect before the client has its session.
     const loaded = Promise.resolve().then(() => sessions.get(this)?.load());
     loaded.then(connect, (error: unknown) => {
-      callback(libraryError(error));
+      callback(withFindBy(error));
     });
   };
 }

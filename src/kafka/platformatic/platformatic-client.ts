@@ -11,7 +11,7 @@ import type {
 import type { QuixStreamingClient } from 'quix-streams-auth';
 import { CONNECT_TIMEOUT_MS, resolveSettings, wrongLibraryError } from '../shared/index.ts';
 import { adaptedClass } from './adapted-class.ts';
-import { libraryError, PlatformaticSession } from './platformatic-session.ts';
+import { PlatformaticSession, withFindBy } from './platformatic-session.ts';
 
 const PACKAGE = '@platformatic/kafka';
 type SaslOptions = NonNullable<BaseOptions['sasl']>;
@@ -30,8 +30,8 @@ type Optional<Options> = Options extends unknown
  *
  * The function sets these options: `bootstrapBrokers`, `sasl` (PLAIN, SCRAM-SHA-256,
  * SCRAM-SHA-512), `tls` with the environment's private CA, `tlsServerName` for the verification of
- * host names, `clientId` (`quix-streams-auth`), `connectTimeout` (10 000 ms, which includes an
- * exchange after a refused login), `retries` (8) and `retryDelay` (250 ms, doubling up to 5 s).
+ * host names, `clientId` (`quix-streams-auth`), `connectTimeout` (10 000 ms, which includes the
+ * login and an exchange), `retries` (8) and `retryDelay` (250 ms, doubling up to 5 s).
  * Connections that log in with the credentials of `quix` are kept alive while they are idle.
  *
  * The client uses TLS and SASL unless `quix` already knows that the broker does not use them. If
@@ -45,6 +45,10 @@ type Optional<Options> = Options extends unknown
  * @param client - The class `Producer`, `Consumer` or `Admin`, or a class of your own that extends
  * one of them.
  * @param options - Options of that class. They replace the options that this function sets.
+ * @typeParam K - Key of a message.
+ * @typeParam V - Value of a message.
+ * @typeParam HK - Key of a header.
+ * @typeParam HV - Value of a header.
  * @throws QuixError `QUIX_CONFIG` if `client` is not a function, and `QUIX_UNSUPPORTED` if it is
  * not a client class of a supported version of the library
  *
@@ -60,26 +64,16 @@ type Optional<Options> = Options extends unknown
  * await producer.send({ messages: [{ topic, key: 'car-1', value: '312' }] });
  * ```
  */
-export function platformaticClient<
-  Key = Buffer,
-  Value = Buffer,
-  HeaderKey = Buffer,
-  HeaderValue = Buffer,
->(
+export function platformaticClient<K = Buffer, V = Buffer, HK = Buffer, HV = Buffer>(
   quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   client: typeof Producer,
-  options?: Optional<ProducerOptions<Key, Value, HeaderKey, HeaderValue>>,
-): Producer<Key, Value, HeaderKey, HeaderValue>;
-export function platformaticClient<
-  Key = Buffer,
-  Value = Buffer,
-  HeaderKey = Buffer,
-  HeaderValue = Buffer,
->(
+  options?: Optional<ProducerOptions<K, V, HK, HV>>,
+): Producer<K, V, HK, HV>;
+export function platformaticClient<K = Buffer, V = Buffer, HK = Buffer, HV = Buffer>(
   quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   client: typeof Consumer,
-  options: Optional<ConsumerOptions<Key, Value, HeaderKey, HeaderValue>>,
-): Consumer<Key, Value, HeaderKey, HeaderValue>;
+  options: Optional<ConsumerOptions<K, V, HK, HV>>,
+): Consumer<K, V, HK, HV>;
 export function platformaticClient(
   quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   client: typeof Admin,
@@ -108,14 +102,13 @@ export function platformaticClient(
       // The constructor of the library requires a valid mechanism before the real one is known.
       return (session.current?.sasl?.mechanism ?? 'PLAIN') as SaslOptions['mechanism'];
     },
-    authenticate: (...args) => {
-      const callback = args[6];
-      session.logIn(...args).then(
+    authenticate: (mechanism, connection, api, _user, _password, _token, callback) => {
+      session.logIn(mechanism, connection, api).then(
         (response) => {
           callback(null, response);
         },
         (error: unknown) => {
-          callback(libraryError(error));
+          callback(withFindBy(error));
         },
       );
     },

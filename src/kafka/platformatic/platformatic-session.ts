@@ -1,4 +1,4 @@
-import type { SASLCustomAuthenticator } from '@platformatic/kafka';
+import type { Connection, SASLCustomAuthenticator } from '@platformatic/kafka';
 import { QuixError } from 'quix-streams-auth';
 import {
   BrokerSession,
@@ -9,7 +9,8 @@ import {
   untrustedCertificateCode,
 } from '../shared/index.ts';
 
-type LoginParameters = Parameters<SASLCustomAuthenticator>;
+/** The library's API for one request of a SASL login. */
+type SaslApi = Parameters<SASLCustomAuthenticator>[2];
 
 /** The credentials that all connections of one client share, and the state of its logins. */
 export class PlatformaticSession extends BrokerSession {
@@ -23,15 +24,17 @@ export class PlatformaticSession extends BrokerSession {
 
   /** Returns the broker's last response, from which the library reads the lifetime of the login. */
   async logIn(
-    ...[mechanism, connection, authenticate]: LoginParameters
-  ): ReturnType<LoginParameters[2]['async']> {
+    mechanism: string,
+    connection: Connection,
+    api: SaslApi,
+  ): ReturnType<SaslApi['async']> {
     connection.socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const credentials = await this.load();
     const { sasl } = credentials;
     if (sasl?.mechanism !== mechanism) throw mechanismChangedError('The client connects again.');
     try {
       const response = await saslLogin(mechanism, sasl, (message) =>
-        authenticate.async(connection, message),
+        api.async(connection, message),
       );
       this.recordLogin();
       return response;
@@ -53,10 +56,10 @@ export function errorsIn(error: unknown, depth = 0): Error[] {
 }
 
 /**
- * Returns a copy of a `QuixError` with a `findBy` method, which 1.x calls on errors without
- * checking that the method exists. Returns other errors unchanged.
+ * Returns a copy of a `QuixError` with a `findBy` method. Version 1 of the library calls this
+ * method on every error. Returns other errors unchanged.
  */
-export function libraryError(error: unknown): Error {
+export function withFindBy(error: unknown): Error {
   if (!(error instanceof QuixError)) return error as Error;
   return Object.defineProperty(error.copy({}), 'findBy', { value: () => null });
 }

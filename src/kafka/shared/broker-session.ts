@@ -12,10 +12,11 @@ type CredentialSource = Pick<QuixStreamingClient, 'getBrokerCredentials' | 'inva
  * snapshot is one `BrokerCredentials` object: the brokers, the login and the CA of one exchange.
  */
 export class BrokerSession {
+  /** The newest snapshot that this session knows. */
+  current: BrokerCredentials | undefined;
   readonly authMode: AuthMode;
   readonly #quix: CredentialSource;
   readonly #clientName: string;
-  #current: BrokerCredentials | undefined;
   #hasLoggedIn = false;
   /** The snapshot that was refused last. */
   #refused: BrokerCredentials | undefined;
@@ -32,18 +33,14 @@ export class BrokerSession {
     this.authMode = authMode;
   }
 
-  /** The snapshot that was loaded last. */
-  get current(): BrokerCredentials | undefined {
-    return this.#current;
-  }
-
   /** TLS context for the current snapshot. */
   get secureContext(): SecureContext | undefined {
-    return this.#current && secureContextFor(this.#current);
+    return this.current && secureContextFor(this.current);
   }
 
   /**
-   * Loads the newest snapshot. A login must take user name and password from one snapshot.
+   * Loads the newest snapshot. Take both parts of a login from the returned snapshot, because
+   * `current` may change between two reads.
    *
    * @throws QuixError `QUIX_UNSUPPORTED` if the Kafka client cannot use the credentials, and the
    * errors of {@link QuixStreamingClient.getBrokerCredentials}
@@ -53,19 +50,19 @@ export class BrokerSession {
       const options = forceRefresh ? { forceRefresh } : undefined;
       const credentials = await this.#quix.getBrokerCredentials(options);
       this.#assertSupported(credentials);
-      return (this.#current = credentials);
+      return (this.current = credentials);
     } catch (error) {
       throw error instanceof QuixError ? this.#addReason(error) : error;
     }
   }
 
   /**
-   * Invalidates the snapshot of a refused connection. Kafka refuses wrong passwords, and the Kafka
-   * client refuses untrusted certificates. A snapshot counts once, even if several connections are
-   * refused. Does nothing if the snapshot is not the current one.
+   * Invalidates a snapshot after Kafka refused its login, or after the Kafka client rejected the
+   * broker's certificate. A snapshot counts once, even if several connections fail. Does nothing if
+   * the snapshot is not the current one.
    */
   recordRefusal(credentials: BrokerCredentials | undefined, reason: string): void {
-    if (!credentials || credentials !== this.#current) return;
+    if (!credentials || credentials !== this.current) return;
     if (credentials !== this.#refused) {
       const now = performance.now();
       if (now - this.#refusedAt > REFUSAL_POLICY.forgottenAfterMs) this.#refusals = 0;

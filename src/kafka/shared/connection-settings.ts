@@ -1,13 +1,13 @@
 import { QuixError, type ClientDescription } from 'quix-streams-auth';
 
-/** Default limit for connecting, with time for an exchange and for TLS on a busy machine. */
+/** Default limit for connecting. Includes TLS, and the login with @platformatic/kafka. */
 export const CONNECT_TIMEOUT_MS = 10_000;
-/** Time until TCP keep-alive. Cloud load balancers drop connections after 4 idle minutes. */
+/** Idle time before a TCP keep-alive. Cloud load balancers drop connections after 4 minutes. */
 export const KEEP_ALIVE_MS = 60_000;
 
 /**
- * How a Kafka client logs in: always with SASL, always without it (`none`), with SASL if the
- * credentials contain a SASL login (`any`), or with the user's own `sasl` option (`user`).
+ * How a Kafka client logs in: always with SASL (`sasl`), always without it (`none`), with SASL if
+ * the credentials contain a SASL login (`any`), or with the user's own `sasl` option (`user`).
  */
 export type AuthMode = 'sasl' | 'none' | 'any' | 'user';
 

@@ -1,6 +1,6 @@
 import { confluentKafka } from 'quix-streams-auth/confluent';
 import type { QuixLogger, QuixWarning } from 'quix-streams-auth';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { closeAfterEach, makeClient, startPortal } from '../../support/portal-clients.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -12,9 +12,9 @@ interface Log {
 
 /** Stands for a client of the library, which is not installed for unit tests. */
 class FakeProducer {
-  readonly connect = vi.fn(() => Promise.resolve());
+  readonly connect = vi.fn(() => connecting);
   readonly disconnect = vi.fn(() => Promise.resolve());
-  readonly setSaslCredentials = vi.fn();
+  readonly setSaslCredentials = vi.fn<(username: string, password: string) => void>();
   #log: ((log: Log) => void) | undefined;
 
   _getInternalClient() {
@@ -31,8 +31,11 @@ class FakeProducer {
 }
 
 let built: FakeProducer[];
+/** Result of `connect()` of each client. */
+let connecting: Promise<void>;
 beforeEach(() => {
   built = [];
+  connecting = Promise.resolve();
 });
 
 class Kafka {
@@ -63,6 +66,15 @@ async function connectProducer() {
   const [, connected] = built;
   if (!connected) throw new Error('connect() built no client.');
   return { portal, quix, producer, connected, warnings, lines };
+}
+
+/** Lets the time pass in which librdkafka may log the refusal of a replaced login. */
+function skipGracePeriod(): void {
+  const now = performance.now.bind(performance);
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => now() + 3_000);
+  onTestFinished(() => {
+    spy.mockRestore();
+  });
 }
 
 describe('confluentKafka()', () => {
@@ -135,6 +147,49 @@ describe('confluentKafka()', () => {
     expect(quix.describe()).toMatchObject({ refusals: 1 });
     expect(warnings).toEqual([]);
     await producer.disconnect();
+  });
+
+  it('exchanges the token when Kafka refuses a login that a credentials event has set', async () => {
+    const { portal, quix, producer, connected } = await connectProducer();
+    portal.setBroker({ sasl: { password: 'second' } });
+    await quix.getBrokerCredentials({ forceRefresh: true });
+    expect(connected.setSaslCredentials).toHaveBeenLastCalledWith(expect.anything(), 'second');
+    portal.setBroker({ sasl: { password: 'third' } });
+    skipGracePeriod();
+    connected.refuseLogin();
+    await expect.poll(() => connected.setSaslCredentials.mock.lastCall?.[1]).toBe('third');
+    expect(quix.describe()).toMatchObject({ exchanges: 3, refusals: 1 });
+    await producer.disconnect();
+  });
+
+  it('emits one warning if the settings after a refused login cannot be applied', async () => {
+    const { portal, producer, connected, warnings } = await connectProducer();
+    portal.setBroker({ sasl: { mechanism: 'PLAIN' } });
+    connected.refuseLogin();
+    await expect.poll(() => warnings.length).toBeGreaterThan(0);
+    await new Promise(setImmediate);
+    expect(warnings.map(({ code }) => code)).toEqual(['KAFKA_CLIENT_OUTDATED']);
+    await producer.disconnect();
+  });
+
+  it('creates one client for concurrent connect() calls', async () => {
+    const producer = confluentKafka(makeClient(await startPortal()), { Kafka }).producer();
+    await Promise.all([producer.connect(), producer.connect()]);
+    expect(built).toHaveLength(2);
+    expect(built[1]?.connect).toHaveBeenCalledTimes(1);
+    await producer.disconnect();
+  });
+
+  it('disconnects a client while its connect() is running', async () => {
+    let finish = (): void => undefined;
+    connecting = new Promise((resolve) => (finish = resolve));
+    const producer = confluentKafka(makeClient(await startPortal()), { Kafka }).producer();
+    const connected = producer.connect();
+    await expect.poll(() => built[1]?.connect.mock.calls.length).toBe(1);
+    const disconnected = producer.disconnect();
+    finish();
+    await Promise.all([connected, disconnected]);
+    expect(built[1]?.disconnect).toHaveBeenCalledTimes(1);
   });
 
   it('disconnects with a warning after a final error', async () => {

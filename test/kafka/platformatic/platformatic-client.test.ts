@@ -115,7 +115,7 @@ describe('platformaticClient()', () => {
     await admin.close();
   });
 
-  it('rejects a class whose constructor returns another object, which would connect without an exchange', async () => {
+  it('rejects a class if its constructor returns another object, which would connect without an exchange', async () => {
     const quix = makeClient(await startPortal());
     const Other = new Proxy(Producer, {
       construct: (target, args) => new target(...(args as [never])),

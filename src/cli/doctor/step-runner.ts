@@ -1,4 +1,4 @@
-import type { QuixWarning } from 'quix-streams-auth';
+import { QuixError, type QuixWarning } from 'quix-streams-auth';
 import { explain, explainWarning, type Explanation } from '../errors.ts';
 import { printable } from '../output.ts';
 
@@ -25,11 +25,12 @@ export type StepName = readonly [group: StepResult['group'], id: string, title: 
 /** Result of a check that did not fail. */
 export interface Finding {
   readonly detail: string;
+  /** Warnings of the client. */
   readonly warnings?: readonly QuixWarning[];
-  /** A warning that does not come from the library. */
-  readonly remark?: Explanation | undefined;
-  /** Whether the step does not apply. The steps that depend on it still run. */
-  readonly isSkipped?: boolean;
+  /** Warning of the doctor itself. */
+  readonly doctorWarning?: Explanation | undefined;
+  /** `false` if the check does not apply. Skips the step, but not the steps that depend on it. */
+  readonly applies?: boolean;
 }
 
 /** A failure that is not an error of the library. */
@@ -44,17 +45,23 @@ export class StepError extends Error {
   }
 }
 
-/** Rejection of a failed step. The steps that depend on it are skipped with this message. */
+/** Failure of a step. The steps that depend on it are skipped with this message. */
 class DependencyError extends Error {}
 
-/** Runs the steps of the doctor one after the other, and keeps their results. */
-export class Checkup {
-  readonly results: StepResult[] = [];
+/** Waits for a step. Ignores a failure with an error for which `isHarmless` returns `true`. */
+export const waitForStep = (step: Promise<unknown>, isHarmless: (error: QuixError) => boolean) =>
+  step.catch((failure: unknown) => {
+    const cause = failure instanceof DependencyError ? failure.cause : undefined;
+    if (!(cause instanceof QuixError && isHarmless(cause))) throw failure;
+  });
+
+/** Runs the steps of the doctor one after the other, and reports each result. */
+export class StepRunner {
   /** Limit for a single network operation. */
   readonly timeoutMs: number;
   readonly #report: (result: StepResult) => void;
-  /** Warnings of the library that are already reported, because each is reported once. */
-  readonly #warned = new Set<string>();
+  /** Warnings of the client that were already reported. Each is reported once. */
+  readonly #reportedWarnings = new Set<string>();
   #lastStep: Promise<unknown> = Promise.resolve();
 
   constructor(timeoutMs: number, report: (result: StepResult) => void) {
@@ -63,9 +70,9 @@ export class Checkup {
   }
 
   /**
-   * Runs a step after all earlier steps. The step depends on each earlier step that `check` awaits.
-   * If one of them failed, the step is skipped. The returned promise rejects if the step fails or
-   * is skipped for this reason. The rejection can be ignored.
+   * Runs a step after all earlier steps. The step depends on the earlier steps that `check` awaits.
+   * If one of these failed, the step is skipped. The returned promise rejects if the step fails, or
+   * is skipped for this reason. Callers can ignore this rejection, because the runner handles it.
    */
   run<T extends Finding>(name: StepName, check: () => T | Promise<T>): Promise<T> {
     const finding = this.#lastStep.then(() => this.#run(name, check));
@@ -73,43 +80,43 @@ export class Checkup {
     return finding;
   }
 
-  async end(): Promise<void> {
+  async waitForAllSteps(): Promise<void> {
     await this.#lastStep;
   }
 
   async #run<T extends Finding>(name: StepName, check: () => T | Promise<T>): Promise<T> {
     const [group, id, title] = name;
     const started = performance.now();
-    const add = (result: Pick<StepResult, 'outcome' | 'detail'> & Partial<StepResult>): void => {
+    const report = (result: Pick<StepResult, 'outcome' | 'detail'> & Partial<StepResult>): void => {
       const ms = Math.round(performance.now() - started);
-      const complete = { group, id, title, ...result, warnings: result.warnings ?? [], ms };
-      this.results.push(complete);
-      this.#report(complete);
+      this.#report({ group, id, title, ...result, warnings: result.warnings ?? [], ms });
     };
     try {
       const finding = await check();
       const warnings = this.#newWarnings(finding);
-      const successful = warnings.length > 0 ? 'warning' : 'ok';
-      const outcome = finding.isSkipped === true ? 'skipped' : successful;
-      add({ outcome, detail: clean(finding.detail), warnings });
+      const ranOutcome = warnings.length > 0 ? 'warning' : 'ok';
+      const outcome = finding.applies === false ? 'skipped' : ranOutcome;
+      report({ outcome, detail: clean(finding.detail), warnings });
       return finding;
     } catch (error) {
       if (error instanceof DependencyError) {
-        add({ outcome: 'skipped', detail: error.message });
+        report({ outcome: 'skipped', detail: error.message });
         throw error;
       }
       const { message, hint, code } = error instanceof StepError ? error : explain(error);
-      add({ outcome: 'failed', detail: clean(message), remedy: hint && clean(hint), code });
-      throw new DependencyError(`${title} failed`);
+      report({ outcome: 'failed', detail: clean(message), remedy: hint && clean(hint), code });
+      throw new DependencyError(`${title} failed`, { cause: error });
     }
   }
 
-  #newWarnings({ warnings = [], remark }: Finding): Explanation[] {
+  #newWarnings({ warnings = [], doctorWarning }: Finding): Explanation[] {
     const added = warnings.filter(({ code, about }) => {
       const key = `${code} ${about}`;
-      return this.#warned.has(key) ? false : this.#warned.add(key);
+      const isNew = !this.#reportedWarnings.has(key);
+      this.#reportedWarnings.add(key);
+      return isNew;
     });
-    const explained = [...added.map(explainWarning), ...(remark ? [remark] : [])];
+    const explained = [...added.map(explainWarning), ...(doctorWarning ? [doctorWarning] : [])];
     return explained.map(({ code, message }) => ({ code, message: clean(message) }));
   }
 }
