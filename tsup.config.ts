@@ -7,6 +7,8 @@ const common: Options = {
   splitting: false,
   // Removes the parts of valibot that esbuild keeps.
   treeshake: true,
+  // Node parses less text, which makes an import faster. Names stay as they are in stack traces.
+  minifyWhitespace: true,
   silent: true,
   // Deno needs the prefix `node:`.
   removeNodeProtocol: false,

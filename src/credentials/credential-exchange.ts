@@ -1,4 +1,3 @@
-import { tracingChannel } from 'node:diagnostics_channel';
 import type { QuixError } from '../errors.ts';
 import { getBrokerSettings, type PortalSession } from '../portal/index.ts';
 import type { TokenSource } from '../token/index.ts';
@@ -35,8 +34,6 @@ export interface QuixExchangeTrace {
    */
   error?: QuixError;
 }
-
-const channel = tracingChannel<string, QuixExchangeTrace>('quix-streams-auth:exchange');
 
 /** Receives the errors of failed exchanges. */
 export interface ExchangeObserver {
@@ -77,6 +74,8 @@ export class CredentialExchange {
   async run(rotation?: Rotation): Promise<BrokerSettings> {
     const { session, workspace, localBroker, observer } = this.#options;
     if (localBroker) return localBroker;
+    const { tracingChannel } = process.getBuiltinModule('node:diagnostics_channel');
+    const channel = tracingChannel<string, QuixExchangeTrace>('quix-streams-auth:exchange');
     const trace: QuixExchangeTrace = { portal: session.options.portal.origin };
     let settings!: BrokerSettings;
     this.started++;
