@@ -28,18 +28,20 @@ export class TokenChain {
   readonly #chosenVariable: string | undefined;
   readonly #fallback: TokenSource | undefined;
   /** The sources in the order in which they are read. */
-  sources: TokenSource[] = [];
+  sources: readonly TokenSource[];
 
   constructor(options: TokenChainOptions & { readonly readEnv: () => Environment }) {
     const { token, tokenFile, tokenEnvVar, fallbackToken, readEnv } = options;
     this.#readEnv = readEnv;
+    const sources: TokenSource[] = [];
     this.#chosenVariable = tokenEnvVar;
     if (token !== undefined)
-      this.sources.push(valueSource(token, typeof token === 'function' ? 'provider' : 'argument'));
-    if (tokenFile !== undefined) this.sources.push(fileSource(tokenFile));
-    if (tokenEnvVar !== undefined) this.sources.push(variableSource(tokenEnvVar, readEnv));
-    if (tokenEnvVar !== TOKEN_VARIABLE) this.sources.push(variableSource(TOKEN_VARIABLE, readEnv));
+      sources.push(valueSource(token, typeof token === 'function' ? 'provider' : 'argument'));
+    if (tokenFile !== undefined) sources.push(fileSource(tokenFile));
+    if (tokenEnvVar !== undefined) sources.push(variableSource(tokenEnvVar, readEnv));
+    if (tokenEnvVar !== TOKEN_VARIABLE) sources.push(variableSource(TOKEN_VARIABLE, readEnv));
     if (fallbackToken !== undefined) this.#fallback = valueSource(fallbackToken, FALLBACK_SOURCE);
+    this.sources = sources;
   }
 
   /** Throws if no source can have a token, or if a text cannot be a token. Starts no I/O. */
