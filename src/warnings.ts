@@ -18,8 +18,8 @@ export type QuixWarningCode =
   | 'TOKEN_FILE_UNREADABLE'
   /** The workspace's status is not `Ready`. */
   | 'WORKSPACE_NOT_READY'
-  /** No access to the workspace in `Quix__Workspace__Id`. The token's only workspace is used. */
-  | 'WORKSPACE_VARIABLE_IGNORED'
+  /** Entries in a list of the Portal cannot be used. They are skipped, and the rest is used. */
+  | 'PORTAL_ENTRY_SKIPPED'
   /** The connection to the broker is not encrypted. */
   | 'BROKER_NOT_ENCRYPTED'
   /** A connected Kafka client cannot apply new broker settings. It has to connect again. */
@@ -33,7 +33,7 @@ export type QuixWarningCode =
 export interface QuixWarning {
   /** Identifies the kind of warning. The values are listed in {@link QuixWarningCode}. */
   readonly code: QuixWarningCode;
-  /** Name of the affected token source, variable, workspace, file or package. */
+  /** Name of the affected token source, variable, workspace, list, file or package. */
   readonly about: string;
   /** Description of the condition, for people. The text may change between versions. */
   readonly message: string;

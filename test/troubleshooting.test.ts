@@ -68,7 +68,7 @@ describe('docs/troubleshooting.md', () => {
       TOKEN_FALLBACK_FAILED: true,
       TOKEN_FILE_UNREADABLE: true,
       WORKSPACE_NOT_READY: true,
-      WORKSPACE_VARIABLE_IGNORED: true,
+      PORTAL_ENTRY_SKIPPED: true,
       BROKER_NOT_ENCRYPTED: true,
       KAFKA_CLIENT_OUTDATED: true,
       KAFKA_LOGIN_REFUSED: true,

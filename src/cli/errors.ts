@@ -42,8 +42,6 @@ const HINTS: Partial<Record<QuixErrorCode, string>> = {
 const WARNINGS: Partial<Record<QuixWarningCode, (about: string) => string>> = {
   TOKEN_VARIABLE_UNSET: (about) =>
     `The variable ${about} has no token, so Quix__Sdk__Token is used. Set ${about}, or omit --token-env-var.`,
-  WORKSPACE_VARIABLE_IGNORED: (about) =>
-    `The token has no access to the environment in ${about}. The only environment of the token is used instead. Correct the variable, or use --workspace.`,
 };
 
 function hintFor({ code, hint, status, cause, correlationId: id }: QuixError): string | undefined {
@@ -58,6 +56,7 @@ function hintFor({ code, hint, status, cause, correlationId: id }: QuixError): s
 const withOptionNames = (message: string): string =>
   message
     .replaceAll(sourceInWords('argument'), '--token-stdin')
+    .replaceAll('the option workspaceId', '--workspace')
     .replaceAll('tokenFile (', '--token-file (');
 
 /** Returns code, message and hint of an error, in terms of the command line. */
@@ -68,7 +67,11 @@ export function explain(error: unknown): Explanation {
   }
   const { code, summary } = error;
   const hint = hintFor(error);
-  return { code, message: withOptionNames(summary), ...(hint !== undefined && { hint }) };
+  return {
+    code,
+    message: withOptionNames(summary),
+    ...(hint !== undefined && { hint: withOptionNames(hint) }),
+  };
 }
 
 /** Returns code and message of a warning, in terms of the command line. */

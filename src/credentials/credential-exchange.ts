@@ -85,6 +85,7 @@ export class CredentialExchange {
         using call = session.openCall({ source: rotation?.source });
         const { workspaceId, value } = await workspace.send(call, getBrokerSettings);
         settings = parseBrokerSettings(value, workspaceId);
+        if (settings.sasl) session.rememberPassword(settings.sasl.password);
         rotation?.signal?.throwIfAborted();
         call.acceptToken();
         trace.workspaceId = workspaceId;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { cleanText, containsSecret } from '../token/index.ts';
+import type { Redactor } from '../token/index.ts';
 
 /** A request of the Portal API and its expected response. With a body, the method is POST. */
 export interface PortalRequest<T> {
@@ -8,14 +8,15 @@ export interface PortalRequest<T> {
   readonly query?: Readonly<Record<string, string>> | undefined;
   /** Sent as JSON. */
   readonly body?: object | undefined;
-  readonly schema: v.GenericSchema<unknown, T>;
+  /** Schema of the response. Removes secrets and text that a message cannot show. */
+  readonly schema: (redactor: Redactor) => v.GenericSchema<unknown, T>;
+  /** Name of the list in the response. Entries that do not fit are skipped with a warning. */
+  readonly list?: string;
   /** The requested data in words, such as "the list of workspaces". */
   readonly subject: string;
   readonly workspaceId?: string | undefined;
   /** The requested topic. A 404 means that it does not exist, unless the body is a web page. */
   readonly topic?: string | undefined;
-  /** Removes secrets from the value of the response. */
-  readonly clean?: (value: T, secrets: readonly string[]) => T;
   /** Whether a failed attempt must not be repeated with the same token. Default `false`. */
   readonly noRetry?: boolean;
 }
@@ -25,18 +26,44 @@ const WORKSPACE_ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 /** Characters and length that Kafka allows in topic names. */
 export const KAFKA_TOPIC_NAME = /^[\w.-]{1,249}$/;
 
+/** Status, type of a broker, or another value that the Portal takes from a list of words. */
+const WORD = /^[A-Za-z]\w{0,29}$/;
+/** Name of a topic in Quix. */
+const PRINTABLE_NAME = /^[^\p{C}\p{Zl}\p{Zp}]{1,249}$/u;
+
 const text = v.pipe(v.string(), v.nonEmpty());
 const optionalText = v.nullish(v.string());
-const optionalNumber = v.nullish(v.number());
+
+/** Text of this form without a secret. */
+const matching = (pattern: RegExp, redactor: Redactor) =>
+  v.pipe(
+    v.string(),
+    v.regex(pattern),
+    v.check((value) => !redactor.containsSecret(value)),
+  );
+
+/** Field that may be absent. Another value becomes `null`, so that the rest can be used. */
+const optional = <T>(schema: v.GenericSchema<unknown, T>) =>
+  v.nullish(v.fallback(v.nullable(schema), null));
+const optionalNumber = optional(v.number());
+const optionalWord = (redactor: Redactor) => optional(matching(WORD, redactor));
+/** Another value becomes `Unknown`, because a status other than `Ready` causes a warning. */
+const optionalStatus = (redactor: Redactor) =>
+  v.nullish(v.fallback(matching(WORD, redactor), 'Unknown'));
+const optionalSentence = (redactor: Redactor) => {
+  const clean = v.transform((value: string) => redactor.cleanText(value));
+  return optional(v.pipe(v.string(), clean));
+};
 
 /** A workspace in responses of the Portal. Other fields are ignored. */
-const workspaceSchema = v.object({
-  workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
-  name: optionalText,
-  status: optionalText,
-  // Absent in version 1 of the Portal API.
-  brokerType: optionalText,
-});
+const workspaceSchema = (redactor: Redactor) =>
+  v.object({
+    workspaceId: matching(WORKSPACE_ID, redactor),
+    name: optionalSentence(redactor),
+    status: optionalStatus(redactor),
+    // Absent in version 1 of the Portal API.
+    brokerType: optionalWord(redactor),
+  });
 
 const brokerSettingsSchema = v.object({
   'bootstrap.servers': text,
@@ -49,44 +76,40 @@ const brokerSettingsSchema = v.object({
   'client.id': optionalText,
 });
 
-/** A topic in responses of the Portal. Its `id` is its name in Kafka. */
-const topicSchema = v.object({
-  id: v.pipe(v.string(), v.regex(KAFKA_TOPIC_NAME)),
-  name: text,
-  status: optionalText,
-  external: v.nullish(v.boolean()),
-  lastError: optionalText,
-  configuration: v.nullish(
-    v.object({
-      partitions: optionalNumber,
-      replicationFactor: optionalNumber,
-      retentionInMinutes: optionalNumber,
-      retentionInBytes: optionalNumber,
-      cleanupPolicy: optionalText,
-    }),
-  ),
-});
+/**
+ * A topic in responses of the Portal. Its `id` is its name in Kafka. `requestedName` is used if the
+ * response to a request for one topic does not have a usable name.
+ */
+const topicSchema = (redactor: Redactor, requestedName?: string) => {
+  const name = matching(PRINTABLE_NAME, redactor);
+  return v.object({
+    id: matching(KAFKA_TOPIC_NAME, redactor),
+    name: requestedName === undefined ? name : v.fallback(name, requestedName),
+    status: optionalStatus(redactor),
+    external: optional(v.boolean()),
+    lastError: optionalSentence(redactor),
+    configuration: optional(
+      v.object({
+        partitions: optionalNumber,
+        replicationFactor: optionalNumber,
+        retentionInMinutes: optionalNumber,
+        retentionInBytes: optionalNumber,
+        cleanupPolicy: optionalWord(redactor),
+      }),
+    ),
+  });
+};
 
-export type WorkspaceResponse = v.InferOutput<typeof workspaceSchema>;
-export type TopicResponse = v.InferOutput<typeof topicSchema>;
+export type WorkspaceResponse = v.InferOutput<ReturnType<typeof workspaceSchema>>;
+export type TopicResponse = v.InferOutput<ReturnType<typeof topicSchema>>;
 export type BrokerSettingsResponse = v.InferOutput<typeof brokerSettingsSchema>;
-
-/** Removes secrets from the last error of a topic, because messages show it. */
-function cleanTopic(topic: TopicResponse, secrets: readonly string[]): TopicResponse {
-  const { lastError } = topic;
-  return { ...topic, lastError: lastError && cleanText(lastError, secrets) };
-}
 
 /** `GET /workspaces`: the workspaces that the token has access to. */
 export const getWorkspaces = (): PortalRequest<WorkspaceResponse[]> => ({
   path: ['workspaces'],
-  schema: v.array(workspaceSchema),
+  schema: (redactor) => v.array(workspaceSchema(redactor)),
+  list: 'workspaces',
   subject: 'the list of workspaces',
-  // Messages show ids and names. Any text of a server may contain the token.
-  clean: (workspaces, secrets) =>
-    workspaces
-      .filter(({ workspaceId }) => !containsSecret(workspaceId, secrets))
-      .map(({ name, ...others }) => ({ ...others, name: name && cleanText(name, secrets) })),
 });
 
 /** `GET /workspaces/{workspaceId}` */
@@ -100,7 +123,7 @@ export const getWorkspace = (workspaceId: string): PortalRequest<WorkspaceRespon
 /** `GET /workspaces/{workspaceId}/broker/librdkafka`: a flat object of strings. */
 export const getBrokerSettings = (workspaceId: string): PortalRequest<BrokerSettingsResponse> => ({
   path: ['workspaces', workspaceId, 'broker', 'librdkafka'],
-  schema: brokerSettingsSchema,
+  schema: () => brokerSettingsSchema,
   subject: `the broker settings of workspace ${workspaceId}`,
   workspaceId,
 });
@@ -108,23 +131,19 @@ export const getBrokerSettings = (workspaceId: string): PortalRequest<BrokerSett
 /** `GET /{workspaceId}/topics` */
 export const getTopics = (workspaceId: string): PortalRequest<TopicResponse[]> => ({
   path: [workspaceId, 'topics'],
-  schema: v.array(topicSchema),
+  schema: (redactor) => v.array(topicSchema(redactor)),
+  list: 'topics',
   subject: `the topics of workspace ${workspaceId}`,
   workspaceId,
-  clean: (topics, secrets) =>
-    topics
-      .filter(({ id, name }) => !containsSecret(`${id} ${name}`, secrets))
-      .map((topic) => cleanTopic(topic, secrets)),
 });
 
 /** `GET /{workspaceId}/topics/{name}` */
 export const getTopic = (workspaceId: string, name: string): PortalRequest<TopicResponse> => ({
   path: [workspaceId, 'topics', name],
-  schema: topicSchema,
+  schema: (redactor) => topicSchema(redactor, name),
   subject: `topic ${name}`,
   workspaceId,
   topic: name,
-  clean: cleanTopic,
 });
 
 /** `POST /{workspaceId}/topics`. Not retried, because it may create the topic and still fail. */
@@ -133,18 +152,17 @@ export const createTopic = (
   topic: { readonly name: string; readonly configuration?: object | undefined },
 ): PortalRequest<TopicResponse> => ({
   path: [workspaceId, 'topics'],
-  schema: topicSchema,
+  schema: (redactor) => topicSchema(redactor, topic.name),
   subject: `topic creation (${topic.name})`,
   workspaceId,
   body: topic,
   noRetry: true,
-  clean: cleanTopic,
 });
 
 /** `GET /auth/permissions/query`. If the token lacks the permission, the response is `false`. */
 export const queryPermission = (query: Record<string, string>): PortalRequest<boolean> => ({
   path: ['auth', 'permissions', 'query'],
-  schema: v.boolean(),
+  schema: () => v.boolean(),
   subject: 'a permission check',
   query,
 });

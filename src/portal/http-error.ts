@@ -1,13 +1,12 @@
 import { QuixError, type QuixErrorCode, type QuixErrorDetails } from '../errors.ts';
-import { cleanId, cleanText, containsSecret, sourceInWords, type Token } from '../token/index.ts';
+import { sourceInWords, type Redactor, type Token } from '../token/index.ts';
 import type { HttpResponse } from './dispatch.ts';
 import type { PortalRequest } from './endpoints.ts';
 
 /** Facts about a request, for messages. */
 export type RequestContext = Pick<PortalRequest<unknown>, 'subject' | 'workspaceId' | 'topic'> & {
   readonly portal: URL;
-  /** Texts that messages must not contain. */
-  readonly secrets: readonly string[];
+  readonly redactor: Redactor;
 };
 
 type Header = HttpResponse['headers'][string];
@@ -24,7 +23,7 @@ const isHtml = (text: string): boolean => text.trimStart().startsWith('<');
  */
 export function parseErrorBody(
   text: string,
-  secrets: readonly string[],
+  redactor: Redactor,
 ): { message?: string | undefined; correlationId?: string | undefined } {
   let body: unknown = text;
   try {
@@ -32,14 +31,17 @@ export function parseErrorBody(
   } catch {
     // Not JSON, so it is plain text.
   }
-  if (typeof body === 'string') return isHtml(body) ? {} : { message: cleanText(body, secrets) };
+  if (typeof body === 'string') return isHtml(body) ? {} : { message: redactor.cleanText(body) };
   if (typeof body !== 'object' || body === null) return {};
-  const read = (key: string, clean: typeof cleanText): string | undefined => {
+  const read = (key: string): string => {
     // Ignores properties of a prototype that other code has changed.
     const value: unknown = Object.getOwnPropertyDescriptor(body, key)?.value;
-    return typeof value === 'string' ? clean(value, secrets) : undefined;
+    return typeof value === 'string' ? value : '';
   };
-  return { message: read('message', cleanText), correlationId: read('correlationId', cleanId) };
+  return {
+    message: redactor.cleanText(read('message')),
+    correlationId: redactor.cleanId(read('correlationId')),
+  };
 }
 
 function parseHttpDate(value: Header): number | undefined {
@@ -63,10 +65,11 @@ export function parseRetryAfter(value: Header, date: Header): number | undefined
   return time === undefined ? undefined : Math.max(0, time - (parseHttpDate(date) ?? Date.now()));
 }
 
-function redirectTarget(location: Header, { portal, secrets }: RequestContext): string {
+function redirectTarget(location: Header, { portal, redactor }: RequestContext): string {
   if (typeof location === 'string' && URL.canParse(location, portal.origin)) {
-    const target = new URL(location, portal.origin).origin;
-    if (target !== 'null' && !containsSecret(target, secrets)) return target;
+    const { origin } = new URL(location, portal.origin);
+    const target = origin === 'null' ? undefined : redactor.cleanText(origin);
+    if (target !== undefined) return target;
   }
   return 'an unreadable address';
 }
@@ -80,7 +83,7 @@ export function toHttpError(response: HttpResponse, context: RequestContext): Qu
   const { status, headers, text = '' } = response;
   const { subject, workspaceId, topic } = context;
   const { host } = context.portal;
-  const { message, correlationId } = parseErrorBody(text, context.secrets);
+  const { message, correlationId } = parseErrorBody(text, context.redactor);
   const quote = message === undefined ? '' : ` The response says: "${message.replace(/\.$/, '')}".`;
   const support = supportHint(correlationId);
   const create = (code: QuixErrorCode, summary: string, details: QuixErrorDetails): QuixError =>

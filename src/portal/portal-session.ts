@@ -1,6 +1,7 @@
 import { sleep } from '../abort.ts';
 import { QuixError } from '../errors.ts';
-import type { Token, TokenSelector, TokenSource } from '../token/index.ts';
+import { Redactor, type Token, type TokenSelector, type TokenSource } from '../token/index.ts';
+import type { Warn } from '../warnings.ts';
 import { Deadline } from './deadline.ts';
 import type { PortalRequest } from './endpoints.ts';
 import { toRejectedError } from './http-error.ts';
@@ -12,6 +13,8 @@ import { Transport, type TransportOptions } from './transport.ts';
 export interface PortalObserver {
   /** Receives a log line about a request. */
   debug(message: string): void;
+  /** Receives the warnings about responses. */
+  readonly warn: Warn;
   /** The Portal answered 401 to a token. */
   tokenRejected(token: Token): void;
   /** The Portal accepted a different token than before. */
@@ -34,6 +37,8 @@ export interface PortalCallOptions {
 
 /** Limit for remembered tokens: two of the environment, and two from before the last rotation. */
 const MAX_KNOWN_TOKENS = 4;
+/** Limit for remembered passwords: the current one, and previous ones that a server may repeat. */
+const MAX_KNOWN_PASSWORDS = 4;
 
 /** Authenticated access of one client to one Portal. Owns the connections and the token in use. */
 export class PortalSession {
@@ -42,6 +47,7 @@ export class PortalSession {
   /** Calls that `close()` aborts. */
   readonly openCalls = new Set<PortalCall>();
   #knownTokens: readonly Token[] = [];
+  #knownPasswords: readonly string[] = [];
   #calls = 0;
   #token: Token | undefined;
   /** Number of the call that put `#token` in use. A rotation gets a number of its own. */
@@ -63,9 +69,9 @@ export class PortalSession {
     return this.#token;
   }
 
-  /** Texts of the last tokens that were sent. Messages must not contain them. */
+  /** The last tokens that were sent, and the last passwords. Messages must not contain them. */
   get secrets(): string[] {
-    return this.#knownTokens.map((token) => token.reveal());
+    return [...this.#knownTokens.map((token) => token.reveal()), ...this.#knownPasswords];
   }
 
   /** Opens a call. Declare it with `using`, so that its timer is cleared at the end. */
@@ -80,6 +86,12 @@ export class PortalSession {
   rememberToken(token: Token): void {
     if (this.#knownTokens.some((each) => each.sameAs(token))) return;
     this.#knownTokens = [token, ...this.#knownTokens].slice(0, MAX_KNOWN_TOKENS);
+  }
+
+  /** Remembers a password of the broker, so that it is removed from later responses. */
+  rememberPassword(password: string): void {
+    const others = this.#knownPasswords.filter((each) => each !== password);
+    this.#knownPasswords = [password, ...others].slice(0, MAX_KNOWN_PASSWORDS);
   }
 
   /** Puts the token of a successful call in use. A call that was opened later has precedence. */
@@ -191,7 +203,11 @@ export class PortalCall {
         observer.debug(
           `${portal.host} answered the request for ${subject} with status ${response.status}.`,
         );
-        return readResponse(response, request, { portal, secrets });
+        return readResponse(response, request, {
+          portal,
+          redactor: new Redactor(secrets),
+          warn: observer.warn.bind(observer),
+        });
       } catch (error) {
         if (request.noRetry || !(error instanceof QuixError)) throw error;
         const delayMs = retries.delayAfter(error);

@@ -1,15 +1,18 @@
 import * as v from 'valibot';
+import type { Warn } from '../warnings.ts';
 import { MAX_BODY_BYTES, type HttpResponse } from './dispatch.ts';
 import type { PortalRequest } from './endpoints.ts';
 import { toBodyError, toHttpError, type RequestContext } from './http-error.ts';
+
+type ResponseContext = RequestContext & { readonly warn: Warn };
 
 /** Returns the checked body of a 2xx response. Throws a QuixError for a wrong body or status. */
 export function readResponse<T>(
   response: HttpResponse,
   request: PortalRequest<T>,
-  portalContext: Pick<RequestContext, 'portal' | 'secrets'>,
+  portalContext: Pick<ResponseContext, 'portal' | 'redactor' | 'warn'>,
 ): T {
-  const context: RequestContext = { ...request, ...portalContext };
+  const context: ResponseContext = { ...request, ...portalContext };
   if (response.status < 200 || response.status >= 300) throw toHttpError(response, context);
   if (response.text === undefined) {
     throw toBodyError(response, `the body is longer than ${MAX_BODY_BYTES} bytes`, context);
@@ -26,9 +29,32 @@ export function readResponse<T>(
     if (!/^[[{]/.test(text)) throw error;
     throw error.copy({ retryable: true, hint: 'The response was cut off. Try again.' });
   }
-  const result = v.safeParse(request.schema, body, { abortEarly: true });
-  if (!result.success) throw toBodyError(response, describeIssue(result.issues[0]), context);
-  return request.clean ? request.clean(result.output, context.secrets) : result.output;
+  return checkBody(body, response, request, context);
+}
+
+/** Checks the shape of a body. Skips the entries of a list that do not fit, with a warning. */
+function checkBody<T>(
+  body: unknown,
+  response: HttpResponse,
+  { schema, list }: PortalRequest<T>,
+  context: ResponseContext,
+): T {
+  const check = (value: unknown) =>
+    v.safeParse(schema(context.redactor), value, { abortPipeEarly: true });
+  const result = check(body);
+  if (result.success) return result.output;
+  const problem = describeIssue(result.issues[0]);
+  if (list !== undefined && Array.isArray(body)) {
+    const skipped = new Set(result.issues.map(({ path }) => path?.[0]?.key));
+    const rest = check(body.filter((_, index) => !skipped.has(index)));
+    if (rest.success && skipped.size < body.length) {
+      const { portal, subject, warn } = context;
+      const message = `${portal.host} answered the request for ${subject}, but ${problem}. Skipped ${skipped.size} of ${body.length} entries because of such problems. Check them in Quix.`;
+      warn({ code: 'PORTAL_ENTRY_SKIPPED', about: list, message });
+      return rest.output;
+    }
+  }
+  throw toBodyError(response, problem, context);
 }
 
 /**
@@ -38,6 +64,7 @@ export function readResponse<T>(
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
   const where = path === null ? 'the body' : `its field "${path}"`;
+  if (issue.type === 'check') return `${where} contains a secret`;
   if (path !== null && issue.input === undefined) return `${where} is missing`;
   // `type` is the expected type of a value, or the name of the check that a text failed.
   const texts: Record<string, string> = { non_empty: 'non-empty text', regex: 'plain id' };

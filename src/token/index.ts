@@ -1,4 +1,4 @@
-export { cleanId, cleanText, containsSecret, looksLikeToken } from './redaction.ts';
+export { looksLikeToken, Redactor } from './redaction.ts';
 export { Token, type TokenDescription, type TokenKind } from './token.ts';
 export { TokenChain } from './token-chain.ts';
 export { TokenSelector, tokenWarnings, type TokenWarningOptions } from './token-selector.ts';

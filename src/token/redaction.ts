@@ -8,8 +8,10 @@ const LONG_RUNS = /[A-Za-z0-9+/=_]{24,}/g;
 const UNPRINTABLE = /(?:(?! )[\p{C}\p{Z}])+/gu;
 
 const MAX_TEXT_LENGTH = 300;
-/** Shorter secrets are not searched for, because ordinary text contains words such as "test". */
-const MIN_SECRET_LENGTH = 8;
+/** Short texts and words such as "password" occur in ordinary text. They are not searched for. */
+const ORDINARY = /^(?:.{0,7}|[a-z]{0,11})$/is;
+/** Bytes as URLs and programs write them, such as `%73`, `\x73` and `\u0073`. */
+const ESCAPED_BYTE = /(?:%|\\x|\\u00)([0-9a-f]{2})/gi;
 
 /** Returns whether a value has the shape of a token. Messages must not repeat such a value. */
 export const looksLikeToken = (value: unknown): boolean =>
@@ -32,37 +34,56 @@ function base64Forms(secret: string): string[] {
   });
 }
 
-/**
- * Returns whether a text contains a secret. Ignores case. Also finds a secret that is URL-encoded
- * or part of a base64 text. Decoding the text can destroy a secret that follows a "%", so the
- * URL-encoded form of the secret is searched for too.
- */
-export function containsSecret(text: string, secrets: readonly string[]): boolean {
-  const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(parseInt(hex, 16)),
-  );
-  const texts = [text, decoded].map(normalize);
-  return secrets
-    .filter(({ length }) => length >= MIN_SECRET_LENGTH)
-    .flatMap((secret) => [secret, encodeURIComponent(secret), ...base64Forms(secret)])
-    .some((form) => texts.some((each) => each.includes(normalize(form))));
-}
+/** Removes secrets from texts of a server. The forms of the secrets are computed only once. */
+export class Redactor {
+  readonly #forms: readonly string[];
+  readonly #hexForms: readonly string[];
 
-/** Makes text of a response printable and short. Returns `undefined` if it contains a secret. */
-export function cleanText(text: string, secrets: readonly string[]): string | undefined {
-  // The text may contain the token in a second, unknown form, so all of it is dropped.
-  if (containsSecret(text, secrets)) return undefined;
-  const printable = text
-    .replace(UNPRINTABLE, ' ')
-    .replace(TOKEN_SHAPES, '[redacted]')
-    .replace(LONG_RUNS, '[redacted]')
-    .trim();
-  if (printable === '') return undefined;
-  return printable.length > MAX_TEXT_LENGTH ? `${printable.slice(0, MAX_TEXT_LENGTH)}…` : printable;
-}
+  constructor(secrets: readonly string[]) {
+    const searched = secrets
+      .filter((secret) => !ORDINARY.test(secret))
+      .map((secret) => Buffer.from(secret).toString()); // replaces lone surrogates, which URLs cannot contain
+    this.#forms = searched
+      .flatMap((secret) => [secret, encodeURIComponent(secret), ...base64Forms(secret)])
+      .map(normalize);
+    this.#hexForms = searched.map((secret) => Buffer.from(secret).toString('hex'));
+  }
 
-/** Returns an id from a response, or `undefined` if it has an unusual form or contains a secret. */
-export function cleanId(id: string, secrets: readonly string[]): string | undefined {
-  const isUsual = /^[\w.:-]{1,128}$/.test(id) && id.search(TOKEN_SHAPES) < 0;
-  return isUsual && !containsSecret(id, secrets) ? id : undefined;
+  /**
+   * Returns whether a text contains a secret. Ignores case. Also finds a secret that is escaped or
+   * URL-encoded, that is part of a base64 text, or that is written as hexadecimal digits with any
+   * separators. Decoding the text can destroy a secret that follows a "%", so the URL-encoded form
+   * of the secret is searched for too.
+   */
+  containsSecret(text: string): boolean {
+    if (this.#forms.length === 0) return false;
+    const decoded = text.replace(ESCAPED_BYTE, (_, hex: string) =>
+      String.fromCharCode(parseInt(hex, 16)),
+    );
+    const texts = (decoded === text ? [text] : [text, decoded]).map(normalize);
+    if (this.#forms.some((form) => texts.some((each) => each.includes(form)))) return true;
+    const digits = text.toLowerCase().replace(/0x|[^0-9a-f]+/g, '');
+    return this.#hexForms.some((form) => digits.includes(form));
+  }
+
+  /** Makes a text printable and short. Returns `undefined` if it contains a secret. */
+  cleanText(text: string): string | undefined {
+    // The text may contain the token in a second, unknown form, so all of it is dropped.
+    if (this.containsSecret(text)) return undefined;
+    const printable = text
+      .replace(UNPRINTABLE, ' ')
+      .replace(TOKEN_SHAPES, '[redacted]')
+      .replace(LONG_RUNS, '[redacted]')
+      .trim();
+    if (printable === '') return undefined;
+    return printable.length > MAX_TEXT_LENGTH
+      ? `${printable.slice(0, MAX_TEXT_LENGTH)}…`
+      : printable;
+  }
+
+  /** Returns an id, or `undefined` if it has an unusual form or contains a secret. */
+  cleanId(id: string): string | undefined {
+    const isUsual = /^[\w.:-]{1,128}$/.test(id) && id.search(TOKEN_SHAPES) < 0;
+    return isUsual && !this.containsSecret(id) ? id : undefined;
+  }
 }

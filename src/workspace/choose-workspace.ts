@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { QuixError } from '../errors.ts';
 import type { WorkspaceResponse } from '../portal/index.ts';
+import { sourceInWords, type Token } from '../token/index.ts';
 import type { Warn } from '../warnings.ts';
 
 /** Environment variable in which Quix passes the workspace id to each deployment. */
@@ -8,6 +9,12 @@ export const WORKSPACE_VARIABLE = 'Quix__Workspace__Id';
 
 /** Maximum number of workspaces that a message lists. */
 const MAX_LISTED = 20;
+
+/** The workspaces that a token has access to. */
+export interface WorkspacesOfToken {
+  readonly token: Token;
+  readonly workspaces: readonly WorkspaceResponse[];
+}
 
 /** The workspace that the user configured. */
 export interface WorkspaceReference {
@@ -63,40 +70,43 @@ export function chooseWorkspace(
 
 /**
  * Resolves a reference that the Portal did not accept as an id. Returns the workspace with this
- * name. If no workspace has the name and the reference is from the environment variable, returns
- * the only workspace of the token, with a warning. Otherwise throws a copy of `error` with details.
+ * name. The configured workspace is never replaced by another one. Without a match, throws a copy
+ * of `error` with details.
  */
 export function resolveWorkspaceReference(
   { idOrName, source }: WorkspaceReference,
-  workspaces: readonly WorkspaceResponse[],
+  { token, workspaces }: WorkspacesOfToken,
   error: QuixError,
   warn: Warn,
 ): string {
-  const matches = workspaces.filter(({ name }) => name?.toLowerCase() === idOrName.toLowerCase());
+  // The workspace exists, but the token lacks a permission in it.
+  if (workspaces.some(({ workspaceId }) => workspaceId === idOrName)) throw error;
+  const ignoringCase = workspaces.filter(
+    ({ name }) => name?.toLowerCase() === idOrName.toLowerCase(),
+  );
+  const exact = ignoringCase.filter(({ name }) => name === idOrName);
+  const matches = exact.length > 0 ? exact : ignoringCase;
+  const setting = source === 'option' ? 'the option workspaceId' : WORKSPACE_VARIABLE;
   if (matches.length > 1) {
-    const summary = `Several workspaces have the name ${idOrName}: ${formatWorkspaceIds(matches)}.`;
-    throw error.copy({ summary, hint: 'Use the id of one of them.' });
+    const { status, correlationId } = error;
+    const summary = `${matches.length} workspaces have the name ${idOrName}: ${formatWorkspaceIds(matches)}.`;
+    const hint = `Set ${setting} to the id of one of them.`;
+    throw new QuixError('QUIX_WORKSPACE_AMBIGUOUS', summary, { status, correlationId, hint });
   }
   if (matches[0]) return usableWorkspaceId(matches[0], warn);
-  const [first, ...others] = workspaces;
-  if (source === 'variable' && first && others.length === 0 && first.workspaceId !== idOrName) {
-    const id = usableWorkspaceId(first, warn);
-    warn({
-      code: 'WORKSPACE_VARIABLE_IGNORED',
-      about: WORKSPACE_VARIABLE,
-      message: `The token does not have access to the workspace in ${WORKSPACE_VARIABLE}. Its only workspace, ${id}, is used. Correct the variable, or set the option workspaceId.`,
-    });
-    return id;
+  const summary = `${error.summary} The workspace was set with ${setting}.`;
+  if (workspaces.length === 0) {
+    throw error.copy({ summary: `${summary} The token does not have access to any workspace.` });
   }
   const names = workspaces.flatMap(({ workspaceId, name }) =>
     name ? [workspaceId, name] : [workspaceId],
   );
   const similar = closestName(idOrName, names);
   const suggestion = similar === undefined ? '' : ` Did you mean ${similar}?`;
-  const access = first
-    ? `The token has access to ${formatWorkspaceIds(workspaces)}.${suggestion}`
-    : 'The token does not have access to any workspace.';
-  throw error.copy({ summary: `${error.summary} ${access}` });
+  throw error.copy({
+    summary: `${summary} The token has access to ${formatWorkspaceIds(workspaces)}.${suggestion}`,
+    hint: `To use the environment ${idOrName}, replace the token from ${sourceInWords(token.source)} with one of its tokens. To use another environment, correct ${setting}.`,
+  });
 }
 
 /** Returns the id. Throws if the workspace is being deleted, and warns if it is not Ready. */
@@ -108,13 +118,11 @@ function usableWorkspaceId({ workspaceId, status }: WorkspaceResponse, warn: War
       { hint: 'Use the token of another environment.' },
     );
   }
-  if (status !== undefined && status !== null && status !== 'Ready') {
-    // The Portal could send any text. Only a single word is repeated.
-    const state = /^[A-Za-z]{1,30}$/.test(status) ? `has the status ${status}` : 'is not Ready';
+  if (status && status !== 'Ready') {
     warn({
       code: 'WORKSPACE_NOT_READY',
       about: workspaceId,
-      message: `The workspace ${workspaceId} ${state}. It is used anyway. Connections may fail until it is Ready.`,
+      message: `The workspace ${workspaceId} has the status ${status}. It is used anyway. Connections may fail until it is Ready.`,
     });
   }
   return workspaceId;

@@ -4,7 +4,6 @@ import {
   createTopic,
   getTopic,
   getTopics,
-  getWorkspaces,
   type PortalCall,
   type PortalSession,
   type TopicResponse,
@@ -113,7 +112,7 @@ export class Topics {
     const { workspaceId, value: topics } = await this.#workspace.send(call, getTopics, nameOrId);
     const listed = topics.find((topic) => topic.id === nameOrId || topic.name === nameOrId);
     if (listed) return listed;
-    await rejectForeignTopicId(call, nameOrId, workspaceId);
+    await this.#rejectForeignTopicId(call, nameOrId, workspaceId);
     const name = withoutPrefix(nameOrId, workspaceId);
     if (create) return await this.#create(call, name, configuration);
     const names = topics.flatMap((topic) => [topic.name, topic.id]);
@@ -123,6 +122,23 @@ export class Topics {
       'QUIX_TOPIC_NOT_FOUND',
       `The topic ${nameOrId} does not exist in workspace ${workspaceId}.`,
       { status: 404, hint: `${suggestion}Create the topic in Quix, or set autoCreateTopics.` },
+    );
+  }
+
+  /** Throws for the id of a topic in another workspace, if the token has access to that workspace. */
+  async #rejectForeignTopicId(
+    call: PortalCall,
+    nameOrId: string,
+    workspaceId: string,
+  ): Promise<void> {
+    if (!nameOrId.includes('-') || nameOrId.startsWith(`${workspaceId}-`)) return;
+    const workspaces = (await this.#workspace.listWorkspaces(call)) ?? [];
+    const other = workspaceOfTopic(workspaces, nameOrId);
+    if (!other || other.workspaceId === workspaceId) return;
+    throw new QuixError(
+      'QUIX_TOPIC_NOT_FOUND',
+      `The topic ${nameOrId} has the prefix of workspace ${other.workspaceId}, but this client uses ${workspaceId}. No topic was created.`,
+      { hint: 'Create a second client for the other workspace, with the option workspaceId.' },
     );
   }
 
@@ -179,23 +195,6 @@ export class Topics {
 function withoutPrefix(nameOrId: string, workspaceId: string): string {
   const prefix = `${workspaceId}-`;
   return nameOrId.startsWith(prefix) ? nameOrId.slice(prefix.length) : nameOrId;
-}
-
-/** Throws for the id of a topic in another workspace, if the token has access to that workspace. */
-async function rejectForeignTopicId(
-  call: PortalCall,
-  nameOrId: string,
-  workspaceId: string,
-): Promise<void> {
-  if (!nameOrId.includes('-') || nameOrId.startsWith(`${workspaceId}-`)) return;
-  const workspaces = await call.send({ ...getWorkspaces(), noRetry: true }).catch(() => []);
-  const other = workspaceOfTopic(workspaces, nameOrId);
-  if (!other || other.workspaceId === workspaceId) return;
-  throw new QuixError(
-    'QUIX_TOPIC_NOT_FOUND',
-    `The topic ${nameOrId} has the prefix of workspace ${other.workspaceId}, but this client uses ${workspaceId}. No topic was created.`,
-    { hint: 'Create a second client for the other workspace, with the option workspaceId.' },
-  );
 }
 
 function assertTopicUsable({ name, status, lastError }: TopicResponse): void {

@@ -12,6 +12,7 @@ import {
   formatWorkspaceIds,
   resolveWorkspaceReference,
   type WorkspaceReference,
+  type WorkspacesOfToken,
 } from './choose-workspace.ts';
 
 /** Sends requests that need a workspace id. The first successful one determines the workspace. */
@@ -23,6 +24,8 @@ export class WorkspaceAccess {
   #confirmedToken: Token | undefined;
   /** Running request for the workspaces of a token, shared by concurrent calls. */
   #search: { readonly token: Token; readonly result: Promise<WorkspaceResponse[]> } | undefined;
+  /** Workspaces that a call has found with a token, so that it does not request them again. */
+  readonly #found = new WeakMap<PortalCall, WorkspacesOfToken>();
 
   constructor(reference: WorkspaceReference | undefined, warn: Warn) {
     this.#reference = reference;
@@ -60,34 +63,52 @@ export class WorkspaceAccess {
     return { workspaceId, value };
   }
 
+  /**
+   * Returns the workspaces that the token of a call has access to, or `undefined` if the request
+   * for them fails. Throws if the call was aborted.
+   */
+  async listWorkspaces(call: PortalCall): Promise<readonly WorkspaceResponse[] | undefined> {
+    const found = this.#found.get(call);
+    if (found && found.token === call.token) return found.workspaces;
+    return await call.send({ ...getWorkspaces(), noRetry: true }).catch(() => {
+      call.deadline.signal.throwIfAborted();
+      return undefined;
+    });
+  }
+
   async #choose(call: PortalCall, topic: string | undefined): Promise<string> {
     const token = await call.loadToken();
+    const found = this.#found.get(call);
+    if (found?.token === token) return chooseWorkspace(found.workspaces, this.#warn, topic);
     if (!this.#search?.token.sameAs(token)) {
       this.#search = { token, result: call.send(getWorkspaces()) };
     }
     const search = this.#search;
     try {
-      return chooseWorkspace(await search.result, this.#warn, topic);
+      const workspaces = await search.result;
+      this.#found.set(call, { token: call.token ?? token, workspaces });
+      return chooseWorkspace(workspaces, this.#warn, topic);
     } finally {
       if (this.#search === search) this.#search = undefined;
     }
   }
 
   /**
-   * Returns the id to use after `error`, if `workspaceId` was a name or a wrong variable. Throws
+   * Returns the id to use after `error`, if `workspaceId` was a name. Throws
    * `QUIX_WORKSPACE_CHANGED` if a new token has access to other workspaces only, or else `error`.
    */
   async #chooseAnother(error: QuixError, call: PortalCall, workspaceId: string): Promise<string> {
     const reference = this.#reference?.idOrName === workspaceId ? this.#reference : undefined;
     if (!this.#confirmedToken) {
-      const workspaces = reference && (await listWorkspaces(call));
-      if (!workspaces) throw error;
-      return resolveWorkspaceReference(reference, workspaces, error, this.#warn);
+      const workspaces = reference && (await this.listWorkspaces(call));
+      const { token } = call;
+      if (!workspaces || !token) throw error;
+      return resolveWorkspaceReference(reference, { token, workspaces }, error, this.#warn);
     }
     // A concurrent call may have resolved the name meanwhile.
     if (reference && this.#id !== undefined && this.#id !== workspaceId) return this.#id;
     if (!call.token || call.token.sameAs(this.#confirmedToken)) throw error;
-    const workspaces = (await listWorkspaces(call)) ?? [];
+    const workspaces = (await this.listWorkspaces(call)) ?? [];
     const hasAccess = workspaces.some((each) => each.workspaceId === this.#id);
     if (workspaces.length === 0 || hasAccess) throw error;
     throw this.#changedError(call.token, formatWorkspaceIds(workspaces), error);
@@ -104,12 +125,4 @@ export class WorkspaceAccess {
       },
     );
   }
-}
-
-/** Returns `undefined` if the request fails. Throws if the call was aborted. */
-async function listWorkspaces(call: PortalCall): Promise<WorkspaceResponse[] | undefined> {
-  return await call.send({ ...getWorkspaces(), noRetry: true }).catch(() => {
-    call.deadline.signal.throwIfAborted();
-    return undefined;
-  });
 }

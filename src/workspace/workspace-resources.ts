@@ -36,8 +36,12 @@ export interface QuixPermissionQuery {
   readonly permission: string;
 }
 
-/** Kafka itself accepts any group, but a control character or a very long name is a mistake. */
-const PRINTABLE_NAME = /^[^\p{C}]{1,249}$/u;
+/** Kafka itself accepts any character in a group, but a control character is a mistake. */
+const PRINTABLE_NAME = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
+/** Limit of Kafka for texts in requests. Their length has 16 bits. */
+const MAX_TEXT_BYTES = 32_767;
+
+type NameKind = 'topic' | 'consumer group' | 'transactional producer';
 
 export interface WorkspaceResourcesOptions {
   readonly session: PortalSession;
@@ -101,12 +105,12 @@ export class WorkspaceResources {
   async getConsumerGroup(name: string | null | undefined): Promise<string> {
     const group = name === null ? crypto.randomUUID().slice(0, 8) : (name ?? this.#defaultGroup());
     assertName(group, 'consumer group');
-    return await this.#addPrefix(group);
+    return await this.#addPrefix(group, 'consumer group');
   }
 
   async getTransactionalId(name: string = crypto.randomUUID()): Promise<string> {
     assertName(name, 'transactional producer');
-    return await this.#addPrefix(name);
+    return await this.#addPrefix(name, 'transactional producer');
   }
 
   #defaultGroup(): string {
@@ -117,11 +121,13 @@ export class WorkspaceResources {
   }
 
   /** Adds the prefix that the broker requires, unless `name` has it. A local broker needs none. */
-  async #addPrefix(name: string): Promise<string> {
+  async #addPrefix(name: string, kind: NameKind): Promise<string> {
     if (this.#options.isLocal) return name;
     // Without the dash, "org-project-devices" would look like a group of "org-project-dev".
     const prefix = `${await this.#options.getWorkspaceId()}-`;
-    return name.startsWith(prefix) ? name : prefix + name;
+    if (name.startsWith(prefix)) return name;
+    assertName(prefix + name, kind); // the prefix may make it too long
+    return prefix + name;
   }
 }
 
@@ -133,22 +139,20 @@ export function localBrokerError(method: string): QuixError {
 }
 
 /** Throws `QUIX_CONFIG` if a name is not valid. The message does not contain the name. */
-export function assertName(
-  value: unknown,
-  kind: 'topic' | 'consumer group' | 'transactional producer',
-): asserts value is string {
+export function assertName(value: unknown, kind: NameKind): asserts value is string {
   if (looksLikeToken(value)) {
     throw new QuixError('QUIX_CONFIG', `The name of the ${kind} is a token.`, {
       hint: `Pass the name of the ${kind} instead.`,
     });
   }
-  const [pattern, characters] =
+  const [pattern, allowed] =
     kind === 'topic'
-      ? [KAFKA_TOPIC_NAME, 'letters, digits, dots, underscores and dashes']
-      : [PRINTABLE_NAME, 'printable characters'];
-  if (typeof value === 'string' && value.trim() !== '' && pattern.test(value)) return;
+      ? [KAFKA_TOPIC_NAME, '249 letters, digits, dots, underscores and dashes']
+      : [PRINTABLE_NAME, `${MAX_TEXT_BYTES} bytes of printable characters`];
+  const isText = typeof value === 'string' && value.trim() !== '' && pattern.test(value);
+  if (isText && Buffer.byteLength(value) <= MAX_TEXT_BYTES) return;
   throw new QuixError('QUIX_CONFIG', `The name of the ${kind} is not valid.`, {
-    hint: `Use up to 249 ${characters}.`,
+    hint: `Use up to ${allowed}.`,
   });
 }
 

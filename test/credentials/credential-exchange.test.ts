@@ -27,7 +27,7 @@ async function makeExchange(options: Partial<CredentialExchangeOptions> & { toke
     connectTimeoutMs: 2_000,
     timeoutMs: 5_000,
     tokens: new TokenSelector(chain, ignore),
-    observer: { debug: ignore, tokenRejected: ignore, tokenChanged: ignore },
+    observer: { debug: ignore, warn: ignore, tokenRejected: ignore, tokenChanged: ignore },
   });
   onTestFinished(() => session.close(new QuixError('QUIX_CLIENT_CLOSED', 'closed')));
   const exchange = new CredentialExchange({

@@ -4,19 +4,24 @@ import { describe, expect, it } from 'vitest';
 import {
   getBrokerSettings,
   getTopic,
+  getTopics,
   getWorkspaces,
   queryPermission,
 } from '../../src/portal/endpoints.ts';
 import { describeIssue } from '../../src/portal/read-response.ts';
+import { Redactor } from '../../src/token/index.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
-const workspacesSchema = getWorkspaces().schema;
-const brokerSettingsSchema = getBrokerSettings('w').schema;
-const topicSchema = getTopic('w', 'orders').schema;
-const permissionSchema = queryPermission({}).schema;
+const secret = randomSecret();
+const redactor = new Redactor([secret]);
+const workspacesSchema = getWorkspaces().schema(redactor);
+const brokerSettingsSchema = getBrokerSettings('w').schema(redactor);
+const topicsSchema = getTopics('w').schema(redactor);
+const topicSchema = getTopic('w', 'orders').schema(redactor);
+const permissionSchema = queryPermission({}).schema(redactor);
 
 function checkShape(schema: v.GenericSchema, body: unknown) {
-  const result = v.safeParse(schema, body, { abortEarly: true });
+  const result = v.safeParse(schema, body, { abortPipeEarly: true });
   return result.success ? { value: result.output } : { problem: describeIssue(result.issues[0]) };
 }
 
@@ -85,7 +90,6 @@ describe('workspacesSchema', () => {
   });
 
   it('drops the other fields of a workspace, which contain a password', () => {
-    const secret = randomSecret();
     const list = [{ workspaceId: 'a', broker: { password: secret } }];
     const checked = checkShape(workspacesSchema, list);
     expect(checked).toEqual({ value: [{ workspaceId: 'a' }] });
@@ -116,7 +120,7 @@ describe('workspacesSchema', () => {
     [[{ workspaceId: 'a' }, {}], 'its field "1.workspaceId" is missing'],
     [[{ workspaceId: '' }], 'its field "0.workspaceId" is not a plain id'],
     [[{ workspaceId: 7 }], 'its field "0.workspaceId" is not a string'],
-    [[{ workspaceId: 'a', status: 7 }], 'its field "0.status" is not a string'],
+    [[{ workspaceId: `a-${secret}` }], 'its field "0.workspaceId" contains a secret'],
   ])('reports for %j: %s', (body, problem) => {
     expect(problemOf(body, workspacesSchema)).toBe(problem);
   });
@@ -145,18 +149,76 @@ describe('topicSchema', () => {
   });
 
   it.each<[unknown, string]>([
-    [{ id: 'x' }, 'its field "name" is missing'],
-    [{ ...topic, name: '' }, 'its field "name" is not a non-empty text'],
     [{ ...topic, id: '' }, 'its field "id" is not a plain id'],
     [{ ...topic, id: 'x'.repeat(250) }, 'its field "id" is not a plain id'],
     [{ ...topic, id: ' x' }, 'its field "id" is not a plain id'],
     [{ ...topic, id: 'x/y' }, 'its field "id" is not a plain id'],
-    [
-      { ...topic, configuration: { partitions: '3' } },
-      'its field "configuration.partitions" is not a number',
-    ],
+    [{ ...topic, id: `x-${secret}` }, 'its field "id" contains a secret'],
   ])('reports for %j: %s', (body, problem) => {
     expect(problemOf(body, topicSchema)).toBe(problem);
+  });
+});
+
+describe('fields that only inform', () => {
+  const inList = (schema: v.GenericSchema, entry: unknown) => {
+    const { value } = checkShape(schema, [entry]) as { value: unknown[] };
+    return value[0];
+  };
+
+  it.each<[string, unknown, unknown]>([
+    ['name', 7, null],
+    ['name', `Dev ${secret}`, undefined],
+    ['name', ' Dev\u001b[31m\n\u2028x ', 'Dev [31m x'],
+    ['status', 7, 'Unknown'],
+    ['status', 'not ready\n', 'Unknown'],
+    ['status', 'x'.repeat(31), 'Unknown'],
+    ['status', null, null],
+    ['brokerType', ['Kafka'], null],
+    ['brokerType', 'Kafka\u0007', null],
+    ['brokerType', 'Kafka2_x', 'Kafka2_x'],
+  ])('of a workspace are cleaned or dropped: %s %j becomes %j', (field, value, expected) => {
+    const entry = { workspaceId: 'a', [field]: value };
+    expect(inList(workspacesSchema, entry)).toEqual({ workspaceId: 'a', [field]: expected });
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['status', { code: 1 }, 'Unknown'],
+    ['external', 'yes', null],
+    ['lastError', { message: 'x' }, null],
+    ['lastError', 'disk\nfull', 'disk full'],
+    ['lastError', `no ${secret}`, undefined],
+    ['configuration', [1], {}],
+    ['configuration', 'none', null],
+    ['configuration', { partitions: '3' }, { partitions: null }],
+    ['configuration', { cleanupPolicy: 'a b' }, { cleanupPolicy: null }],
+  ])('of a topic are cleaned or dropped: %s %j becomes %j', (field, value, expected) => {
+    const topic = { id: 'org-dev-orders', name: 'orders' };
+    expect(inList(topicsSchema, { ...topic, [field]: value })).toEqual({
+      ...topic,
+      [field]: expected,
+    });
+  });
+});
+
+describe('the name of a topic', () => {
+  const unusable = [undefined, null, '', 7, 'a\nb', 'a\u001bb', 'x'.repeat(250), `t-${secret}`];
+
+  it.each(unusable)('is required in a list: %j', (name) => {
+    expect(problemOf([{ id: 'a', name }], topicsSchema)).toMatch(/^its field "0\.name" /);
+  });
+
+  it.each(unusable)(
+    'is the requested one if the response has none that can be used: %j',
+    (name) => {
+      expect(checkShape(topicSchema, { id: 'a', name })).toEqual({
+        value: { id: 'a', name: 'orders' },
+      });
+    },
+  );
+
+  it('may contain spaces and letters of any language', () => {
+    const topic = { id: 'a', name: 'F1 Dätä' };
+    expect(checkShape(topicSchema, topic)).toEqual({ value: topic });
   });
 });
 
@@ -172,7 +234,6 @@ describe('permissionSchema', () => {
 
 describe('describeIssue', () => {
   it('never quotes the body', () => {
-    const secret = randomSecret();
     const leaf = fc.constantFrom<unknown>(secret, null, 0, true);
     const keys = fc.constantFrom(...Object.keys(settings), 'sasl.password', 'workspaceId', secret);
     const objects = fc.dictionary(keys, fc.oneof(leaf, fc.array(leaf)));

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseErrorBody } from '../../src/portal/http-error.ts';
+import { Redactor } from '../../src/token/index.ts';
 import { randomSecret } from '../support/leaks.ts';
 
 const parse = (body: unknown, secrets: readonly string[] = []) =>
-  parseErrorBody(typeof body === 'string' ? body : JSON.stringify(body), secrets);
+  parseErrorBody(typeof body === 'string' ? body : JSON.stringify(body), new Redactor(secrets));
 
 describe('parseErrorBody', () => {
   it('returns the message and the correlation id of an object', () => {

@@ -6,7 +6,7 @@ import {
   type RequestContext,
 } from '../../src/portal/http-error.ts';
 import type { HttpResponse } from '../../src/portal/dispatch.ts';
-import { Token } from '../../src/token/index.ts';
+import { Redactor, Token } from '../../src/token/index.ts';
 import { jwt } from '../support/jwt.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
@@ -14,7 +14,7 @@ const secret = randomSecret();
 const listContext: RequestContext = {
   portal: new URL('https://portal.example:8443'),
   subject: 'the list of workspaces',
-  secrets: [secret],
+  redactor: new Redactor([secret]),
 };
 const workspaceContext: RequestContext = {
   ...listContext,

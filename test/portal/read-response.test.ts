@@ -1,13 +1,23 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { gzipSync } from 'node:zlib';
 import { getBrokerSettings, getWorkspaces } from '../../src/portal/index.ts';
 import type { PortalRequest } from '../../src/portal/endpoints.ts';
 import { readResponse } from '../../src/portal/read-response.ts';
+import { Redactor } from '../../src/token/index.ts';
 import { errorThrown } from '../support/errors.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
+import { logWarnings } from '../support/warnings.ts';
 
 const secret = randomSecret();
-const context = { portal: new URL('https://portal.example'), secrets: [secret] };
+const log = logWarnings();
+const context = {
+  portal: new URL('https://portal.example'),
+  redactor: new Redactor([secret]),
+  warn: log.warn,
+};
+beforeEach(() => {
+  log.all.length = 0;
+});
 
 const read = (
   text: string | undefined,
@@ -35,11 +45,26 @@ describe('readResponse', () => {
     expect(read('\uFEFF\r\n [{"workspaceId":"w"}] \n')).toEqual([{ workspaceId: 'w' }]);
   });
 
-  it('removes secrets from the body if the request says how', () => {
-    const body = JSON.stringify([{ workspaceId: 'w', name: secret }, { workspaceId: secret }]);
-    expect(read(body)).toEqual([{ workspaceId: 'w', name: undefined }]);
-    const { path, schema, subject } = getWorkspaces();
-    expect(read(body, { request: { path, schema, subject } })).toHaveLength(2);
+  it('skips the entries of a list that do not fit, with one warning for all of them', () => {
+    const list = [{ workspaceId: 'a' }, null, { workspaceId: 'b' }, { workspaceId: 'c:d' }, {}];
+    expect(read(JSON.stringify(list))).toEqual([{ workspaceId: 'a' }, { workspaceId: 'b' }]);
+    expect(log.all).toMatchObject([{ code: 'PORTAL_ENTRY_SKIPPED', about: 'workspaces' }]);
+    expect(log.all[0]?.message).toMatch(
+      /^portal\.example .* the list of workspaces, but its field "1" is not an object\. Skipped 3 of 5 /,
+    );
+  });
+
+  it('skips an entry with a secret, and does not show the secret in the warning', () => {
+    const list = [{ workspaceId: `w-${secret}` }, { workspaceId: 'w', name: `of ${secret}` }];
+    expect(read(JSON.stringify(list))).toEqual([{ workspaceId: 'w', name: undefined }]);
+    expect(log.all[0]?.message).toContain('its field "0.workspaceId" contains a secret.');
+    expectNoLeak(log.all, [secret]);
+  });
+
+  it('fails for a list without any usable entry, and accepts an empty list', () => {
+    expect(failure('[null,{}]').summary).toContain('its field "0" is not an object');
+    expect(read('[]')).toEqual([]);
+    expect(log.all).toEqual([]);
   });
 
   it.each<[string, string | undefined, string]>([

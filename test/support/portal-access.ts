@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { QuixError } from 'quix-streams-auth';
+import { QuixError, type QuixWarning } from 'quix-streams-auth';
 import {
   getWorkspaces,
   PortalSession,
@@ -48,6 +48,7 @@ export function failureOfOne(
 /** An observer that records what it receives. */
 export interface RecordingObserver extends PortalObserver {
   readonly messages: string[];
+  readonly warnings: QuixWarning[];
   /** Text of each rejected token. */
   readonly rejected: string[];
   /** Texts of the previous and the current token. */
@@ -56,13 +57,16 @@ export interface RecordingObserver extends PortalObserver {
 
 export function recordingObserver(): RecordingObserver {
   const messages: string[] = [];
+  const warnings: QuixWarning[] = [];
   const rejected: string[] = [];
   const changes: [string, string][] = [];
   return {
     messages,
+    warnings,
     rejected,
     changes,
     debug: (message) => void messages.push(message),
+    warn: (warning) => void warnings.push(warning),
     tokenRejected: (token) => void rejected.push(token.reveal()),
     tokenChanged: (previous, current) => void changes.push([previous.reveal(), current.reveal()]),
   };

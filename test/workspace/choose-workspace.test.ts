@@ -8,7 +8,9 @@ import {
   workspaceOfTopic,
   type WorkspaceReference,
 } from '../../src/workspace/choose-workspace.ts';
+import { Token } from '../../src/token/index.ts';
 import { errorThrown } from '../support/errors.ts';
+import { randomSecret } from '../support/leaks.ts';
 import { logWarnings, type WarningLog } from '../support/warnings.ts';
 
 let log: WarningLog;
@@ -38,14 +40,6 @@ describe('chooseWorkspace', () => {
       expect(choose([{ workspaceId: 'org-dev', status }])).toBe('org-dev');
       expect(log.all).toMatchObject([{ code: 'WORKSPACE_NOT_READY', about: 'org-dev' }]);
       expect(log.all[0]?.message).toMatch(new RegExp(`org-dev .* ${status}\\.`));
-    },
-  );
-
-  it.each(['a b', '', 'x\ny', 'x'.repeat(31), 'Ready!'])(
-    'does not repeat a status that is not a word: %j',
-    (status) => {
-      choose([{ workspaceId: 'org-dev', status }]);
-      expect(log.all[0]?.message).toMatch(/org-dev .* not Ready\./);
     },
   );
 
@@ -101,7 +95,10 @@ describe('resolveWorkspaceReference', () => {
     idOrName: string,
     workspaces: WorkspaceResponse[],
     source: WorkspaceReference['source'] = 'option',
-  ): string => resolveWorkspaceReference({ idOrName, source }, workspaces, error, log.warn);
+  ): string => {
+    const token = new Token(randomSecret(), 'MY_TOKEN');
+    return resolveWorkspaceReference({ idOrName, source }, { token, workspaces }, error, log.warn);
+  };
   const problemOf = (...args: Parameters<typeof resolve>): QuixError =>
     errorThrown(() => resolve(...args));
 
@@ -121,12 +118,24 @@ describe('resolveWorkspaceReference', () => {
   it('fails when several workspaces have this name, and lists only them', () => {
     const workspaces = [
       { workspaceId: 'org-a', name: 'Live' },
-      { workspaceId: 'org-b', name: 'live' },
+      { workspaceId: 'org-b', name: 'Live' },
       { workspaceId: 'org-c', name: 'Test' },
     ];
-    const error = problemOf('Live', workspaces);
-    expect(error).toMatchObject({ code: 'QUIX_WORKSPACE_NOT_FOUND', status: 404 });
-    expect(error.summary).toMatch(/ Live: org-a, org-b\.$/);
+    for (const name of ['Live', 'live']) {
+      const error = problemOf(name, workspaces);
+      expect(error).toMatchObject({ code: 'QUIX_WORKSPACE_AMBIGUOUS', status: 404 });
+      expect(error.summary).toMatch(new RegExp(`^2 workspaces .* ${name}: org-a, org-b\\.$`));
+      expect(error.hint).toContain('the id of one of them');
+    }
+  });
+
+  it('prefers the workspace with exactly this name to names that differ in case', () => {
+    const workspaces = [
+      { workspaceId: 'org-a', name: 'LIVE' },
+      { workspaceId: 'org-b', name: 'Live' },
+    ];
+    expect(resolve('Live', workspaces)).toBe('org-b');
+    expect(problemOf('live', workspaces).code).toBe('QUIX_WORKSPACE_AMBIGUOUS');
   });
 
   it('adds the workspaces of the token and the closest id or name to the error of the Portal', () => {
@@ -142,16 +151,27 @@ describe('resolveWorkspaceReference', () => {
     expect(problemOf('org-dev', []).summary).toMatch(/^Unknown \(404\)\. .* any workspace\.$/);
   });
 
-  it('returns the only workspace of the token, with a warning, if the variable contains another id', () => {
-    expect(resolve('org-b', ids('org-a'), 'variable')).toBe('org-a');
-    expect(log.all).toMatchObject([
-      { code: 'WORKSPACE_VARIABLE_IGNORED', about: 'Quix__Workspace__Id' },
-    ]);
-    expect(log.all[0]?.message).toMatch(/Quix__Workspace__Id.* org-a\b.*workspaceId/);
+  it.each<[WorkspaceReference['source'], string]>([
+    ['option', 'the option workspaceId'],
+    ['variable', 'Quix__Workspace__Id'],
+  ])(
+    'names the setting and the source of the token if the %s contains another id',
+    (source, name) => {
+      const { code, summary, hint } = problemOf('org-b', ids('org-x'), source);
+      expect(code).toBe('QUIX_WORKSPACE_NOT_FOUND');
+      expect(summary).toContain(` set with ${name}. The token has access to org-x.`);
+      expect(hint).toMatch(/org-b, .* variable MY_TOKEN /);
+      expect(hint).toMatch(new RegExp(`correct ${name}\\.$`));
+    },
+  );
+
+  it('does not suggest the id that was passed if the token only lacks a permission in it', () => {
+    expect(problemOf('org-b', ids('org-b', 'org-c'))).toBe(error);
   });
 
   it.each<[string, WorkspaceReference['source'], string[]]>([
     ['the option contains another id', 'option', ['org-a']],
+    ['the variable contains another id', 'variable', ['org-a']],
     ['the token has access to several', 'variable', ['org-a', 'org-c']],
     ['the token does not have access to any', 'variable', []],
     ['the token has access only to this workspace', 'variable', ['org-b']],

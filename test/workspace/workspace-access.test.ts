@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { QuixError, type QuixWarning } from 'quix-streams-auth';
+import { QuixError } from 'quix-streams-auth';
 import { getWorkspace, type PortalSession } from '../../src/portal/index.ts';
 import { valueSource } from '../../src/token/index.ts';
 import { WorkspaceAccess } from '../../src/workspace/index.ts';
@@ -50,7 +50,7 @@ describe('the workspace of a client', () => {
     });
     const quix = makeClient(portal, { token: portal.addToken(), workspaceId: 'dev' });
     const error = await errorOf(quix.getBrokerCredentials());
-    expect(error.code).toBe('QUIX_WORKSPACE_NOT_FOUND');
+    expect(error.code).toBe('QUIX_WORKSPACE_AMBIGUOUS');
     expect(error.summary).toMatch(/: org-one, org-two\.$/);
   });
 
@@ -80,19 +80,7 @@ describe('the workspace of a client', () => {
     const quix = makeClient(portal, { workspaceId: 'org-shop-live' });
     const error = await errorOf(quix.getBrokerCredentials());
     expect(error).toMatchObject({ code: 'QUIX_FORBIDDEN', status: 403 });
-    expect(error.summary).toContain(' org-shop-dev.');
-  });
-
-  it('is the only one of the token, with a warning, when the token does not have access to the one in the variable', async () => {
-    const portal = await startPortal(three);
-    const env = { ...portal.env, Quix__Workspace__Id: 'org-shop-live' };
-    const quix = makeClient(portal, { env });
-    const warnings: QuixWarning[] = [];
-    quix.on('warning', (warning) => warnings.push(warning));
-    expect((await quix.getBrokerCredentials()).workspaceId).toBe('org-shop-dev');
-    expect(warnings).toMatchObject([
-      { code: 'WORKSPACE_VARIABLE_IGNORED', about: 'Quix__Workspace__Id' },
-    ]);
+    expect(error.summary).toContain(' access to org-shop-dev.');
   });
 
   it('is the one of the option when the variable contains another one', async () => {

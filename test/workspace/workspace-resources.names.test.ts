@@ -16,6 +16,7 @@ describe('getConsumerGroup() and getTransactionalId()', () => {
     [ws, `${ws}-${ws}`],
     [`${ws}-${ws}-x`, `${ws}-${ws}-x`],
     ['Group with spaces', `${ws}-Group with spaces`],
+    ['x'.repeat(300), `${ws}-${'x'.repeat(300)}`],
   ])('add the prefix to %s exactly once: %s', async (name, id) => {
     const quix = makeClient(await startPortal());
     expect(await quix.getConsumerGroup(name)).toBe(id);
@@ -59,10 +60,23 @@ describe('getConsumerGroup() and getTransactionalId()', () => {
     expect(await quix.getTransactionalId('t')).toBe('t');
   });
 
+  it('do not accept a name that Kafka accepts only without the prefix', async () => {
+    const quix = makeClient(await startPortal());
+    const longest = 'x'.repeat(32_767 - `${ws}-`.length);
+    expect(await quix.getConsumerGroup(longest)).toBe(`${ws}-${longest}`);
+    for (const call of [
+      quix.getConsumerGroup(`${longest}x`),
+      quix.getTransactionalId(`${longest}x`),
+    ])
+      expect((await errorOf(call)).hint).toContain('32767 bytes');
+  });
+
   it.each([
     ['', 'name'],
     ['with\nbreak', 'name'],
-    ['x'.repeat(250), '249'],
+    ['with\u001b[31m', 'name'],
+    ['with\u2028break', 'name'],
+    ['x'.repeat(32_768), '32767 bytes'],
     ['sdk-0123456789abcdef', 'token'],
   ])('do not accept %j, and do not repeat it', async (name, problem) => {
     const quix = makeClient(await startPortal());
@@ -94,8 +108,8 @@ describe('assertName', () => {
 
   it('accepts printable text for a consumer group and a transactional producer', () => {
     assertName('Group with späces', 'consumer group');
-    assertName('x'.repeat(249), 'transactional producer');
-    for (const name of ['', ' ', 'a\nb', 'x'.repeat(250), null])
+    assertName('x'.repeat(32_767), 'transactional producer');
+    for (const name of ['', ' ', 'a\nb', 'ä'.repeat(16_384), null])
       expect(problemOf(name, 'transactional producer').summary).toContain('transactional producer');
   });
 
