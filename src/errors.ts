@@ -12,7 +12,7 @@ export type QuixErrorCode =
   | 'QUIX_FORBIDDEN'
   /** The workspace does not exist on this Portal, or it is being deleted. */
   | 'QUIX_WORKSPACE_NOT_FOUND'
-  /** The token has access to several workspaces, and none was chosen. */
+  /** Several workspaces match: none was chosen, or several have the chosen name. */
   | 'QUIX_WORKSPACE_AMBIGUOUS'
   /** The token does not have access to any workspace. */
   | 'QUIX_WORKSPACE_NONE'

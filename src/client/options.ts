@@ -25,7 +25,8 @@ export interface QuixClientOptions {
   portalApi?: string | undefined;
   /**
    * Id or name of the environment. The first exchange needs 1 request with an id, 3 with a name,
-   * else 2. Default: `Quix__Workspace__Id`, else the only workspace that the token has access to.
+   * else 2. An environment that is set is never replaced by another one. Default:
+   * `Quix__Workspace__Id`, else the only environment that the token has access to.
    */
   workspaceId?: string | undefined;
   /** Whether `getTopic()` creates a topic that does not exist. Default: `true`. */

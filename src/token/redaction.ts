@@ -8,6 +8,9 @@ const LONG_RUNS = /[A-Za-z0-9+/=_]{24,}/g;
 const UNPRINTABLE = /(?:(?! )[\p{C}\p{Z}])+/gu;
 
 const MAX_TEXT_LENGTH = 300;
+/** Only the beginning of a long text is searched, and only the beginning of that part is shown. */
+const MAX_SEARCHED_LENGTH = 65_536;
+const MAX_SHOWN_LENGTH = 4_096;
 /** Short texts and words such as "password" occur in ordinary text. They are not searched for. */
 const ORDINARY = /^(?:.{0,7}|[a-z]{0,11})$/is;
 /** Bytes as URLs and programs write them, such as `%73`, `\x73` and `\u0073`. */
@@ -69,8 +72,9 @@ export class Redactor {
   /** Makes a text printable and short. Returns `undefined` if it contains a secret. */
   cleanText(text: string): string | undefined {
     // The text may contain the token in a second, unknown form, so all of it is dropped.
-    if (this.containsSecret(text)) return undefined;
+    if (this.containsSecret(text.slice(0, MAX_SEARCHED_LENGTH))) return undefined;
     const printable = text
+      .slice(0, MAX_SHOWN_LENGTH)
       .replace(UNPRINTABLE, ' ')
       .replace(TOKEN_SHAPES, '[redacted]')
       .replace(LONG_RUNS, '[redacted]')

@@ -14,11 +14,11 @@ import type { WorkspaceAccess } from './workspace-access.ts';
 export interface QuixWorkspace {
   /** Id, such as `org-project-dev`. Ids of its consumer groups and most topics start with it. */
   readonly id: string;
-  /** Display name. */
+  /** Display name, without control characters. The id if the Portal does not send a name. */
   readonly name: string;
-  /** Portal status: `Ready`, `Creating`, `Deleting`, `Disabled`, `Error`, … `Unknown` if absent. */
+  /** Portal status: `Ready`, `Creating`, `Deleting`, `Disabled`, `Error`, … `Unknown` if not a word. */
   readonly status: string;
-  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, … `Unknown` if absent. */
+  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, … `Unknown` if not a word. */
   readonly brokerType: string;
 }
 

@@ -76,6 +76,27 @@ describe('quix-auth doctor', () => {
     });
   });
 
+  it.each([
+    ['the variable', [], { Quix__Workspace__Id: 'org-dev' }, 'Quix__Workspace__Id'],
+    ['--workspace', ['--workspace', 'org-dev'], {}, '--workspace'],
+  ])(
+    'explains when to change the token, and when %s, if they belong to different environments',
+    async (_, args, variables, setting) => {
+      const workspaces = [{ workspaceId: 'org-prod' }, { workspaceId: 'org-dev' }];
+      const portal = await startPortal({ workspaces });
+      const steps = await doctorSteps(args, { env: { ...portal.env, ...variables } });
+      expect(steps['token-accepted']?.outcome).toBe('ok');
+      const { outcome, code, detail, remedy } = steps['workspace'] ?? {};
+      expect({ outcome, code }).toEqual({ outcome: 'failed', code: 'QUIX_FORBIDDEN' });
+      expect(detail).toMatch(/access to workspace org-dev \(403\)/);
+      expect(detail).toContain(` was set with ${setting}. The token has access to org-prod.`);
+      expect(remedy).toMatch(
+        new RegExp(`environment org-dev, .* Quix__Sdk__Token .* correct ${setting}\\.$`),
+      );
+      expect(steps['broker-settings']?.outcome).toBe('skipped');
+    },
+  );
+
   it('reports a wrong setting by the name of its option, and continues', async () => {
     const env = { Quix__Sdk__Token: randomSecret() };
     const steps = await doctorSteps(['--portal', 'http://portal.example'], { env });

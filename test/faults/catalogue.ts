@@ -123,4 +123,7 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
   [99, 'a Portal that is unavailable while sessions are renewed'],
   [100, 'sessions that end'],
   [101, 'idle connections behind a load balancer', 'Tested with kafkajs.'],
+  [102, 'a workspace of another environment than the token'],
+  [112, 'secrets and unprintable text in any field of a response'],
+  [114, 'an odd entry in a list, and lists of 5 000 entries'],
 ];
