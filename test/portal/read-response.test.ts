@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { gzipSync } from 'node:zlib';
 import { getBrokerSettings, getWorkspaces } from '../../src/portal/index.ts';
+import type { HttpResponse } from '../../src/portal/dispatch.ts';
 import type { PortalRequest } from '../../src/portal/endpoints.ts';
 import { readResponse } from '../../src/portal/read-response.ts';
 import { Redactor } from '../../src/token/index.ts';
@@ -19,9 +20,15 @@ beforeEach(() => {
   log.all.length = 0;
 });
 
+interface ReadOptions {
+  readonly status?: number;
+  readonly headers?: HttpResponse['headers'];
+  readonly request?: PortalRequest<unknown>;
+}
+
 const read = (
   text: string | undefined,
-  { status = 200, headers = {}, request = getWorkspaces() as PortalRequest<unknown> } = {},
+  { status = 200, headers = {}, request = getWorkspaces() }: ReadOptions = {},
 ): unknown => readResponse({ status, headers, text }, request, context);
 const failure = (...args: Parameters<typeof read>) => errorThrown(() => read(...args));
 
