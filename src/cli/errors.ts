@@ -2,6 +2,7 @@ import { QuixError } from 'quix-streams-auth';
 import type { QuixErrorCode, QuixWarning, QuixWarningCode } from 'quix-streams-auth';
 import { sanitizeError } from '../sanitize-error.ts';
 import { sourceInWords } from '../token/index.ts';
+import { printable } from './output.ts';
 
 export const EXIT = {
   ok: 0,
@@ -13,7 +14,7 @@ export const EXIT = {
 /** An error with exit code 2. The message never contains a value that may be a secret. */
 export class UsageError extends Error {}
 
-/** An error or a warning as the command prints it. */
+/** An error or a warning as the command prints it. Its texts are {@link printable}. */
 export interface Explanation {
   readonly code: string;
   readonly message: string;
@@ -61,20 +62,30 @@ const withOptionNames = (message: string): string =>
 
 /** Returns code, message and hint of an error, in terms of the command line. */
 export function explain(error: unknown): Explanation {
+  const { code, message, hint } = explanationOf(error);
+  return {
+    code,
+    message: printable(message),
+    ...(hint !== undefined && { hint: printable(hint) }),
+  };
+}
+
+function explanationOf(
+  error: unknown,
+): Pick<Explanation, 'code' | 'message'> & { hint?: string | undefined } {
   if (error instanceof UsageError) return { code: 'USAGE', message: error.message };
   if (!(error instanceof QuixError)) {
     return { code: 'UNEXPECTED', message: `Unexpected error: ${String(sanitizeError(error))}.` };
   }
-  const { code, summary } = error;
   const hint = hintFor(error);
   return {
-    code,
-    message: withOptionNames(summary),
-    ...(hint !== undefined && { hint: withOptionNames(hint) }),
+    code: error.code,
+    message: withOptionNames(error.summary),
+    hint: hint && withOptionNames(hint),
   };
 }
 
 /** Returns code and message of a warning, in terms of the command line. */
 export function explainWarning({ code, about, message }: QuixWarning): Explanation {
-  return { code, message: WARNINGS[code]?.(about) ?? withOptionNames(message) };
+  return { code, message: printable(WARNINGS[code]?.(about) ?? withOptionNames(message)) };
 }

@@ -1,5 +1,6 @@
 import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
 import { toLibrdkafkaProperties, type BrokerSettings } from '../credentials/index.ts';
+import { toJson, unicodeEscape } from './output.ts';
 
 /** Broker settings to print. The password may be hidden. */
 export interface Settings extends BrokerSettings {
@@ -41,9 +42,6 @@ function jaasString(text: string): string {
   const escaped = text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
   return `"${escaped.replaceAll('\r', '\\r')}"`;
 }
-
-const unicodeEscape = (unit: string): string =>
-  `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Escapes a value for Java's `Properties.load()`, which reads Latin-1. */
 function propertyValue(text: string): string {
@@ -88,16 +86,21 @@ function kcatProblem(name: string, value: string): string | undefined {
   return `kcat reads lines of up to ${MAX_KCAT_LINE_BYTES} bytes`;
 }
 
-/** Values that a shell and a dotenv parser read without quotes. */
+/** Values that need no quotes in a shell or in a dotenv file. */
 const BARE = /^[\w.,:/@%+-]+$/;
 
 /**
- * Quotes a value for a POSIX shell. Node's `--env-file` and dotenv read the same value, unless it
- * contains a single quote.
+ * Quotes a value so that a POSIX shell, Node's `--env-file` and dotenv read the same value. Throws
+ * if they would read different values, because one of them could then read a part of the value as
+ * another line.
  */
 function quote(value: string, name: string): string {
-  if (value.includes('\0')) throw unwritable('env', name, 'it contains a NUL character');
-  return BARE.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+  if (BARE.test(value)) return value;
+  // dotenv reads a backslash before the closing quote as an escape.
+  if (!value.includes("'") && !value.endsWith('\\')) return `'${value}'`;
+  if (!/["\\$`]/.test(value)) return `"${value}"`;
+  const problem = 'a shell and Node would read its quotes, backslashes or "$" differently';
+  throw unwritable('env', name, problem);
 }
 
 /**
@@ -133,7 +136,7 @@ export const FORMATS = {
       }),
   },
   env: {
-    about: 'variables KAFKA_…, for a POSIX shell (set -a; . FILE)',
+    about: 'variables KAFKA_…, for a POSIX shell (set -a; . FILE) and node --env-file',
     write(settings: Settings): string {
       const variables = Object.entries(librdkafkaProperties(settings)).map(
         ([name, value]) => [`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`, value] as const,
@@ -151,16 +154,43 @@ export type FormatName = keyof typeof FORMATS;
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 
-/** Returns the settings to print. `toJSON()` hides the password. */
+/**
+ * Characters that can begin another line of a file, control a terminal, or change the direction in
+ * which it shows text. Also halves of surrogate pairs, which a UTF-8 file cannot contain.
+ */
+const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+/** Throws `QUIX_BAD_RESPONSE` for control characters in a setting. A PEM may contain line breaks. */
+function assertNoControlCharacters(credentials: BrokerCredentials): void {
+  const properties = { ...credentials.toLibrdkafka(), workspaceId: credentials.workspaceId };
+  for (const [name, value] of Object.entries(properties)) {
+    const text = name === 'ssl.ca.pem' ? value.replace(/[\r\n]/g, '') : value;
+    if (!CONTROL.test(text)) continue;
+    throw new QuixError(
+      'QUIX_BAD_RESPONSE',
+      `The setting "${name}" contains a line break or another control character. No format can hold it, because it could change other lines of a file or control a terminal.`,
+      { hint: 'Check the environment in Quix, or contact Quix support.' },
+    );
+  }
+}
+
+/**
+ * Returns the settings to print. `toJSON()` hides the password.
+ *
+ * @throws QuixError `QUIX_BAD_RESPONSE` if a setting contains control characters, whether it is
+ * shown or hidden
+ */
 export function toSettings(
-  { workspaceId, brokers, securityProtocol, sasl, ca, clientId }: BrokerCredentials,
+  credentials: BrokerCredentials,
   showSecrets: boolean,
   caFile: string | undefined,
 ): Settings {
+  assertNoControlCharacters(credentials);
+  const { workspaceId, brokers, securityProtocol, sasl, ca, clientId } = credentials;
   const shown = sasl && { ...sasl.toJSON(), ...(showSecrets && { password: sasl.password }) };
   return { workspaceId, brokers, securityProtocol, sasl: shown, ca, caFile, clientId };
 }
 
 /** Converts the result of a format's `write()` to text. */
 export const toText = (written: string | object): string =>
-  typeof written === 'string' ? written : `${JSON.stringify(written, undefined, 2)}\n`;
+  typeof written === 'string' ? written : `${toJson(written, 2)}\n`;

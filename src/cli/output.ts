@@ -2,13 +2,14 @@ import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import wrapAnsi from 'wrap-ansi';
 import yoctoSpinner from 'yocto-spinner';
+import { redactTokens } from '../token/index.ts';
 
 /** Columns of a line when stdout is not a terminal. */
 const DEFAULT_COLUMNS = 80;
 /** Longer lines are hard to read, even on a wide terminal. */
 const MAX_COLUMNS = 100;
-/** Control characters except line breaks and tabs. They could change what the terminal shows. */
-const CONTROL = /(?![\n\t])\p{C}/gu;
+/** Characters that could change what a terminal shows, such as ESC, and the line separators. */
+const CONTROL = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -46,19 +47,23 @@ export class Output {
     this.hasColours = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   }
 
-  /** Prints a paragraph on stdout. Indents its first line by `first`, and the others by `rest`. */
+  /**
+   * Prints a paragraph on stdout. Indents its first line by `first`, and the others by `rest`. The
+   * text may contain styles, so texts of users and servers must be {@link printable}.
+   */
   line(text = '', first = 0, rest = first): void {
     this.raw(`${' '.repeat(first)}${this.#wrap(text, rest)}\n`);
   }
 
-  /** Prints a paragraph for people on stderr. */
-  note(text: string): void {
-    this.#io.stderr.write(`${this.#wrap(`quix-auth: ${printable(text)}`, 2)}\n`);
+  /** Prints a paragraph for people on stderr, and a hint on a line of its own. */
+  note(text: string, hint?: string): void {
+    const advice = hint === undefined ? '' : `\n→ ${printable(hint)}`;
+    this.#io.stderr.write(`${this.#wrap(`quix-auth: ${printable(text)}${advice}`, 2)}\n`);
   }
 
   /** Prints one JSON document as one line. */
   json(document: object): void {
-    this.raw(`${JSON.stringify(document)}\n`);
+    this.raw(`${toJson(document)}\n`);
   }
 
   /** Prints text on stdout as it is. */
@@ -94,10 +99,26 @@ export interface Context {
   exitCode: number;
 }
 
-/** Removes control characters, except line breaks and tabs. */
+/**
+ * Makes a text of a user or a server safe to print as a part of one line. Removes control
+ * characters, line breaks, and everything that has the shape of a token.
+ */
 export function printable(text: string): string {
-  return text.replace(CONTROL, '');
+  // Control characters could split a token, so they are removed first.
+  return redactTokens(text.replace(CONTROL, (character) => (/\s/.test(character) ? ' ' : '')));
 }
+
+/** Returns JSON in which also the control characters that JSON permits are escaped. */
+export function toJson(value: object, indent?: number): string {
+  // Without indentation, JSON contains no line breaks. All line breaks of texts are escaped.
+  const escape = (character: string): string =>
+    character === '\n' ? character : character.replace(/[^]/g, unicodeEscape);
+  return JSON.stringify(value, undefined, indent).replace(CONTROL, escape);
+}
+
+/** Returns a UTF-16 code unit as `\uXXXX`. */
+export const unicodeEscape = (unit: string): string =>
+  `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Returns `2.1 s` or `15 ms`. */
 export function duration(ms: number): string {

@@ -68,10 +68,7 @@ function report(error: unknown, output: Output): number {
   const { code, message, hint } = explain(error);
   const isUsage = error instanceof UsageError;
   if (output.isJson) output.json({ ok: false, error: { code, message, hint } });
-  else {
-    const advice = hint === undefined ? '' : `\n→ ${hint}`;
-    output.note(`${isUsage ? '' : `${code}: `}${message}${advice}`);
-  }
+  else output.note(`${isUsage ? '' : `${code}: `}${message}`, hint);
   return isUsage ? EXIT.usage : EXIT.failed;
 }
 

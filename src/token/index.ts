@@ -1,4 +1,4 @@
-export { looksLikeToken, Redactor } from './redaction.ts';
+export { looksLikeToken, redactTokens, Redactor } from './redaction.ts';
 export { Token, type TokenDescription, type TokenKind } from './token.ts';
 export { TokenChain } from './token-chain.ts';
 export { TokenSelector, tokenWarnings, type TokenWarningOptions } from './token-selector.ts';

@@ -20,6 +20,9 @@ const ESCAPED_BYTE = /(?:%|\\x|\\u00)([0-9a-f]{2})/gi;
 export const looksLikeToken = (value: unknown): boolean =>
   typeof value === 'string' && TOKEN_AT_START.test(value);
 
+/** Replaces everything in a text that has the shape of a token. */
+export const redactTokens = (text: string): string => text.replace(TOKEN_SHAPES, '[redacted]');
+
 /** Removes the differences between upper and lower case, and between base64 and base64url. */
 const normalize = (text: string): string =>
   text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');

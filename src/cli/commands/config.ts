@@ -16,14 +16,16 @@ interface ConfigValues extends options.ClientValues {
   readonly brokerCaFile?: string;
 }
 
+function assertReplaceable(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== false) return;
+  throw new UsageError(`${path} exists and is not a regular file.`);
+}
+
 /**
  * Writes a file that only its owner can read. Writes a temporary file first, so that a file that
  * already exists with other permissions never contains the text.
  */
 function writePrivateFile(path: string, text: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) {
-    throw new UsageError(`${path} exists and is not a regular file.`);
-  }
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
@@ -34,8 +36,8 @@ function writePrivateFile(path: string, text: string): void {
   }
 }
 
-/** Writes the CA of the brokers to a file, for tools that need one. Returns the path. */
-function writeCa(
+/** Returns the path of the file for the brokers' CA, if the format or an option needs the file. */
+function findCaFile(
   { output, brokerCaFile }: ConfigValues,
   format: FormatName,
   { ca }: BrokerCredentials,
@@ -44,14 +46,10 @@ function writeCa(
   const needsFile = brokerCaFile !== undefined || 'needsCaFile' in FORMATS[format];
   if (ca === undefined || !needsFile) return undefined;
   const file = brokerCaFile ?? (output && `${output}.ca.pem`);
-  if (file === undefined) {
-    throw new UsageError(
-      `${format} reads the brokers' certificate authority from a file. Add --output FILE, which also writes FILE.ca.pem, or --broker-ca-file FILE.`,
-    );
-  }
-  const path = resolve(cwd, file);
-  writePrivateFile(path, ca);
-  return path;
+  if (file !== undefined) return resolve(cwd, file);
+  throw new UsageError(
+    `${format} reads the brokers' certificate authority from a file. Add --output FILE, which also writes FILE.ca.pem, or --broker-ca-file FILE.`,
+  );
 }
 
 async function run(values: ConfigValues, { io, output }: Context): Promise<void> {
@@ -60,11 +58,19 @@ async function run(values: ConfigValues, { io, output }: Context): Promise<void>
   const warnings: Explanation[] = [];
   quix.on('warning', (warning) => warnings.push(explainWarning(warning)));
   const credentials = await output.spin('Asking the Portal', () => quix.getBrokerCredentials());
-  const caFile = writeCa(values, format, credentials, io.cwd);
   const showSecrets = values.showSecrets === true;
+  const caFile = findCaFile(values, format, credentials, io.cwd);
   const content = FORMATS[format].write(toSettings(credentials, showSecrets, caFile));
+  const path = file === undefined ? undefined : resolve(io.cwd, file);
+  if (path !== undefined && path === caFile) {
+    throw new UsageError('--output and --broker-ca-file name the same file.');
+  }
+  // Nothing is written until the format and both paths are known to be usable.
+  if (caFile !== undefined) assertReplaceable(caFile);
+  if (path !== undefined) assertReplaceable(path);
+  if (caFile !== undefined) writePrivateFile(caFile, credentials.ca ?? '');
+  if (path !== undefined) writePrivateFile(path, toText(content));
   const passwordHidden = credentials.sasl !== undefined && !showSecrets;
-  if (file !== undefined) writePrivateFile(resolve(io.cwd, file), toText(content));
   if (output.isJson) {
     const inline = typeof content === 'string' ? { text: content } : { settings: content };
     const result = file === undefined ? inline : { output: file };

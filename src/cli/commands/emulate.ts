@@ -57,7 +57,8 @@ function printStart(output: Output, portal: PortalEmulator): void {
   const { url, workspaceId, token2, env } = portal;
   const { brokers = [], securityProtocol = '' } = portal.workspaces.get(workspaceId)?.broker ?? {};
   output.line(`The Portal emulator listens at ${url}. Press Ctrl-C to stop it.`);
-  output.line(`Environment: ${workspaceId}. Broker: ${brokers.join(', ')}, ${securityProtocol}.`);
+  const broker = `${brokers.join(', ')}, ${securityProtocol}`;
+  output.line(printable(`Environment: ${workspaceId}. Broker: ${broker}.`));
   output.line('Set these variables for your client. The tokens are valid for this emulator only:');
   const variables = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`);
   output.raw(`\n${variables.join('')}# Token 2: ${token2}\n\n`);

@@ -21,20 +21,27 @@ export interface KafkaCheck {
   /** Absent if no Kafka client, or not the wanted one, is installed. */
   readonly client: InstalledClient | undefined;
   readonly wantedClient: ClientName | undefined;
-  /** Connects to the first broker that accepted a login. */
-  openProbe?: () => Promise<KafkaProbe>;
+  /** For each broker that accepted a login, a function that connects to it. In broker order. */
+  readonly probes: (() => Promise<KafkaProbe>)[];
 }
 
 export async function checkBrokers(check: KafkaCheck): Promise<void> {
   try {
     const { credentials } = await check.exchange;
-    for (const broker of credentials.brokers) checkBroker(check, broker, credentials);
+    check.runner.runForEach(credentials.brokers, (broker, index) => {
+      checkBroker(check, credentials, broker, index);
+    });
   } catch {
     void check.runner.run(['Kafka', 'brokers', 'Brokers'], () => check.exchange);
   }
 }
 
-function checkBroker(check: KafkaCheck, broker: string, credentials: BrokerCredentials): void {
+function checkBroker(
+  check: KafkaCheck,
+  credentials: BrokerCredentials,
+  broker: string,
+  index: number,
+): void {
   const { runner, client } = check;
   const { securityProtocol, ca, sasl } = credentials;
   const nameStep = (title: string, id = title.toLowerCase()): StepName => [
@@ -54,7 +61,7 @@ function checkBroker(check: KafkaCheck, broker: string, credentials: BrokerCrede
     const { timeoutMs } = runner;
     const open = (): Promise<KafkaProbe> => client.open({ credentials, broker, timeoutMs });
     await withProbe(check, failure, (probe) => probe.logIn(), open);
-    check.openProbe ??= open;
+    check.probes[index] = open;
     const result = sasl ? `logged in with ${sasl.mechanism} as ${sasl.username}` : 'Kafka responds';
     return { detail: `${result}, by ${client.name} ${client.version}` };
   });
@@ -97,10 +104,10 @@ export function checkGroup(check: KafkaCheck, group: string): void {
  * `undefined` if no broker accepted a login.
  */
 async function withProbe<T>(
-  { runner: { timeoutMs }, openProbe }: KafkaCheck,
+  { runner: { timeoutMs }, probes }: KafkaCheck,
   failure: string,
   task: (probe: KafkaProbe) => Promise<T>,
-  open = openProbe,
+  open = Object.values(probes)[0], // the array has holes
 ): Promise<T | undefined> {
   const probe = await open?.();
   if (!probe) return undefined;

@@ -71,7 +71,7 @@ export async function runDoctor(
     exchange = checkExchange(runner, quix, [settings, token], portal);
   }
   const client = findKafkaClient(cwd, kafkaClient);
-  const check: KafkaCheck = { runner, exchange, client, wantedClient: kafkaClient };
+  const check: KafkaCheck = { runner, exchange, client, wantedClient: kafkaClient, probes: [] };
   await checkBrokers(check);
   if (topic !== undefined) checkTopic(check, topic);
   if (group !== undefined) checkGroup(check, group);

@@ -55,14 +55,17 @@ export const waitForStep = (step: Promise<unknown>, isHarmless: (error: QuixErro
     if (!(cause instanceof QuixError && isHarmless(cause))) throw failure;
   });
 
-/** Runs the steps of the doctor one after the other, and reports each result. */
+/** Runs the steps of the doctor, and reports their results in the order of the steps. */
 export class StepRunner {
   /** Limit for a single network operation. */
   readonly timeoutMs: number;
   readonly #report: (result: StepResult) => void;
   /** Warnings of the client that were already reported. Each is reported once. */
   readonly #reportedWarnings = new Set<string>();
+  /** Settles after all steps so far. */
   #lastStep: Promise<unknown> = Promise.resolve();
+  /** Settles after the results of all steps so far have been reported. */
+  #lastReport: Promise<unknown> = Promise.resolve();
 
   constructor(timeoutMs: number, report: (result: StepResult) => void) {
     this.timeoutMs = timeoutMs;
@@ -75,36 +78,63 @@ export class StepRunner {
    * is skipped for this reason. Callers can ignore this rejection, because the runner handles it.
    */
   run<T extends Finding>(name: StepName, check: () => T | Promise<T>): Promise<T> {
-    const finding = this.#lastStep.then(() => this.#run(name, check));
+    let result: StepResult | undefined;
+    const finding = this.#lastStep.then(() =>
+      this.#run(name, check, (found) => {
+        result = found;
+      }),
+    );
     this.#lastStep = finding.catch(() => undefined);
+    this.#lastReport = Promise.all([this.#lastReport, this.#lastStep]).then(() => {
+      if (result) this.#report(result);
+    });
     return finding;
   }
 
-  async waitForAllSteps(): Promise<void> {
-    await this.#lastStep;
+  /**
+   * Adds steps for each item. The steps of one item run one after the other, and at the same time as
+   * those of the other items. Later steps run after all of them.
+   */
+  runForEach<T>(items: readonly T[], addSteps: (item: T, index: number) => void): void {
+    const start = this.#lastStep;
+    const ends = items.map((item, index) => {
+      this.#lastStep = start;
+      addSteps(item, index);
+      return this.#lastStep;
+    });
+    this.#lastStep = Promise.all(ends);
   }
 
-  async #run<T extends Finding>(name: StepName, check: () => T | Promise<T>): Promise<T> {
-    const [group, id, title] = name;
+  async waitForAllSteps(): Promise<void> {
+    await this.#lastReport;
+  }
+
+  async #run<T extends Finding>(
+    [group, id, title]: StepName,
+    check: () => T | Promise<T>,
+    setResult: (result: StepResult) => void,
+  ): Promise<T> {
     const started = performance.now();
-    const report = (result: Pick<StepResult, 'outcome' | 'detail'> & Partial<StepResult>): void => {
+    const finish = (result: Pick<StepResult, 'outcome' | 'detail'> & Partial<StepResult>): void => {
       const ms = Math.round(performance.now() - started);
-      this.#report({ group, id, title, ...result, warnings: result.warnings ?? [], ms });
+      const names = { group, id: printable(id), title: printable(title) };
+      setResult({ ...names, ...result, warnings: result.warnings ?? [], ms });
     };
     try {
       const finding = await check();
       const warnings = this.#newWarnings(finding);
       const ranOutcome = warnings.length > 0 ? 'warning' : 'ok';
       const outcome = finding.applies === false ? 'skipped' : ranOutcome;
-      report({ outcome, detail: clean(finding.detail), warnings });
+      finish({ outcome, detail: printable(finding.detail), warnings });
       return finding;
     } catch (error) {
       if (error instanceof DependencyError) {
-        report({ outcome: 'skipped', detail: error.message });
+        finish({ outcome: 'skipped', detail: printable(error.message) });
         throw error;
       }
-      const { message, hint, code } = error instanceof StepError ? error : explain(error);
-      report({ outcome: 'failed', detail: clean(message), remedy: hint && clean(hint), code });
+      const { code, message, hint } = error instanceof StepError ? error : explain(error);
+      const remedy = hint && printable(hint);
+      finish({ outcome: 'failed', detail: printable(message), remedy, code });
       throw new DependencyError(`${title} failed`, { cause: error });
     }
   }
@@ -116,9 +146,7 @@ export class StepRunner {
       this.#reportedWarnings.add(key);
       return isNew;
     });
-    const explained = [...added.map(explainWarning), ...(doctorWarning ? [doctorWarning] : [])];
-    return explained.map(({ code, message }) => ({ code, message: clean(message) }));
+    const own = doctorWarning && { ...doctorWarning, message: printable(doctorWarning.message) };
+    return [...added.map(explainWarning), ...(own ? [own] : [])];
   }
 }
-
-const clean = (text: string): string => printable(text).replaceAll('\n', ' ');
