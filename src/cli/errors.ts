@@ -1,8 +1,9 @@
 import { QuixError } from 'quix-streams-auth';
 import type { QuixErrorCode, QuixWarning, QuixWarningCode } from 'quix-streams-auth';
-import { sanitizeError } from '../sanitize-error.ts';
+import { errorCode, sanitizeError } from '../sanitize-error.ts';
 import { sourceInWords } from '../token/index.ts';
 import { printable } from './output.ts';
+import { tlsRemedy, untrustedPortalRemedy } from './tls-remedy.ts';
 
 export const EXIT = {
   ok: 0,
@@ -22,9 +23,6 @@ export interface Explanation {
   readonly hint?: string;
 }
 
-export const PRIVATE_CA_HINT =
-  'If the Portal or a proxy uses a private certificate authority, pass it with --ca or in NODE_EXTRA_CA_CERTS.';
-
 const TIMEOUT_HINT = 'Check the network to the Portal, or use a longer --timeout.';
 
 /** Hints in place of the library's own hints, which name options of the library. */
@@ -35,7 +33,6 @@ const HINTS: Partial<Record<QuixErrorCode, string>> = {
     "Replace the rejected token with the current one from the environment's settings in Quix.",
   QUIX_WORKSPACE_AMBIGUOUS:
     'Choose one with --workspace or Quix__Workspace__Id, or use the streaming token of one environment.',
-  QUIX_PORTAL_TLS: PRIVATE_CA_HINT,
   QUIX_TOPIC_NOT_FOUND: 'Check the name and --workspace, or create the topic in Quix.',
   QUIX_TOPIC_TIMEOUT: 'Run the command again, or look at the topic in Quix.',
 };
@@ -45,10 +42,16 @@ const WARNINGS: Partial<Record<QuixWarningCode, (about: string) => string>> = {
     `The variable ${about} has no token, so Quix__Sdk__Token is used. Set ${about}, or omit --token-env-var.`,
 };
 
-function hintFor({ code, hint, status, cause, correlationId: id }: QuixError): string | undefined {
+const tlsHint = ({ code, cause }: QuixError): string | undefined =>
+  code === 'QUIX_PORTAL_TLS'
+    ? tlsRemedy(errorCode(cause) ?? '', untrustedPortalRemedy(undefined))
+    : undefined;
+
+function hintFor(error: QuixError): string | undefined {
+  const { code, hint, status, cause, correlationId: id } = error;
   // Only a timeout has neither a status nor a cause.
   const isTimeout = code === 'QUIX_PORTAL_UNAVAILABLE' && (status ?? cause) === undefined;
-  const ownHint = isTimeout ? TIMEOUT_HINT : HINTS[code];
+  const ownHint = isTimeout ? TIMEOUT_HINT : (tlsHint(error) ?? HINTS[code]);
   if (ownHint === undefined || id === undefined) return ownHint ?? hint;
   return `${ownHint} Quote the correlation id ${id} to Quix support.`;
 }

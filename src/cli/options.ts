@@ -52,16 +52,25 @@ export const fileContent = (cwd: string) => (path: string) => {
   try {
     return readFileSync(resolve(cwd, path), 'utf8');
   } catch (error) {
-    throw new InvalidArgumentError(`The file cannot be read (${errorCode(error) ?? 'error'}).`);
+    const problem = `cannot be read (${errorCode(error) ?? 'error'})`;
+    throw new InvalidArgumentError(`The file ${path} ${problem}.`);
   }
 };
 
-/** Returns a parser for the path of a PEM file. The value is the content of the file. */
-export const certificate = (cwd: string) => (path: string) => {
-  const pem = fileContent(cwd)(path);
-  if (pem.includes('-----BEGIN CERTIFICATE-----') && decodeCa(pem) !== undefined) return pem;
-  throw new InvalidArgumentError('The file does not contain a PEM certificate.');
-};
+/** A file with certificates in PEM format. */
+export interface PemFile {
+  readonly path: string;
+  readonly pem: string;
+}
+
+/** Returns a parser for the path of a PEM file. */
+export const certificate =
+  (cwd: string) =>
+  (path: string): PemFile => {
+    const pem = fileContent(cwd)(path);
+    if (pem.includes('-----BEGIN') && decodeCa(pem) !== undefined) return { path, pem };
+    throw new InvalidArgumentError(`The file ${path} does not contain a PEM certificate.`);
+  };
 
 function variableName(value: string): string {
   if (/^[^\s=]+$/.test(value)) return value;
@@ -95,12 +104,13 @@ export const addPortalOptions = (command: Command, { cwd }: Io): Command =>
     )
     .option('--ca <file>', 'PEM of a certificate authority to trust', certificate(cwd));
 
-type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace' | 'brokerAddress' | 'ca';
+type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace' | 'brokerAddress';
 
 /** Values of the options that {@link addPortalOptions} adds. */
 export interface ClientValues extends Readonly<Partial<Record<TextOption, string>>> {
   readonly tokenStdin?: true;
   readonly timeout?: number;
+  readonly ca?: PemFile;
 }
 
 /** Adds examples to the help of a command. The keys are command lines. */
@@ -129,7 +139,7 @@ export async function clientOptions(values: ClientValues, io: Io): Promise<QuixC
     workspaceId: values.workspace,
     brokerAddress: values.brokerAddress,
     timeoutMs: timeout && timeout * 1_000,
-    ca: values.ca,
+    ca: values.ca?.pem,
     env: io.env,
     userAgent: 'quix-auth',
   };

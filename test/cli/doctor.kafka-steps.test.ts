@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCertificateAuthority, createSelfSigned } from '../support/certificates.ts';
 import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
-import { startListener } from '../support/scripted-server.ts';
+import { closedPort, startListener } from '../support/scripted-server.ts';
 import { doctorSteps } from './run-cli.ts';
 
 closeAfterEach();
@@ -37,15 +37,87 @@ describe('the Kafka steps of quix-auth doctor', () => {
     expect(step?.remedy).not.toContain('certificate authority');
   });
 
-  it('names the wanted Kafka client if it is not installed', async () => {
+  it('names the wanted Kafka client, and the one that is installed in its place', async () => {
     const { port } = await startListener((socket) => socket.resume());
     const broker = `127.0.0.1:${port}`;
     const client = '@confluentinc/kafka-javascript';
     const steps = await doctorSteps(['--broker-address', broker, '--kafka-client', client], {});
     const step = steps[`broker-sasl ${broker}`];
     expect(step).toMatchObject({ outcome: 'warning', warnings: [{ code: 'NO_KAFKA_CLIENT' }] });
+    expect(step?.warnings[0]?.message).toMatch(
+      /^@confluentinc\/kafka-javascript is not installed here, but kafkajs 2\.\d/,
+    );
+    expect(step?.warnings[0]?.message).toContain('Omit --kafka-client');
     expect(step?.warnings[0]?.message).toContain(`npm install ${client}`);
-    expect(step?.warnings[0]?.message).not.toContain('kafkajs');
+  });
+
+  it.each(['kafkajs', '@platformatic/kafka'])(
+    'reports an unsupported SASL mechanism as QUIX_UNSUPPORTED with %s',
+    async (client) => {
+      const { host } = await startListener((socket) => socket.resume());
+      const { env } = await startPortal({
+        broker: {
+          brokers: [host],
+          securityProtocol: 'SASL_PLAINTEXT',
+          sasl: { mechanism: 'GSSAPI' },
+        },
+      });
+      const steps = await doctorSteps(['--kafka-client', client], { env });
+      const step = steps[`broker-sasl ${host}`];
+      expect(step).toMatchObject({ outcome: 'failed', code: 'QUIX_UNSUPPORTED' });
+      expect(step?.detail).toContain('GSSAPI');
+      expect(step?.remedy).toContain('SCRAM-SHA-512');
+    },
+  );
+
+  it('reports an IPv6 address as QUIX_UNSUPPORTED with kafkajs', async () => {
+    const { port } = await startListener((socket) => socket.resume());
+    const broker = `[::ffff:127.0.0.1]:${port}`;
+    const args = ['--broker-address', broker, '--kafka-client', 'kafkajs'];
+    expect((await doctorSteps(args))[`broker-sasl ${broker}`]).toMatchObject({
+      outcome: 'failed',
+      code: 'QUIX_UNSUPPORTED',
+    });
+  });
+
+  describe.each(['kafkajs', '@platformatic/kafka'])('with %s', (client) => {
+    it.each(['PLAINTEXT', 'SASL_PLAINTEXT'] as const)(
+      'names TLS as the cause if a broker with TLS is addressed as %s',
+      async (securityProtocol) => {
+        const authority = await createCertificateAuthority();
+        const identity = await authority.issue(['127.0.0.1']);
+        const { host } = await startListener((socket) => socket.resume(), identity);
+        const { env } = await startPortal({ broker: { brokers: [host], securityProtocol } });
+        const steps = await doctorSteps(['--kafka-client', client], { env });
+        const step = steps[`broker-sasl ${host}`];
+        expect(step).toMatchObject({ outcome: 'failed', code: 'TLS_REQUIRED' });
+        expect(step?.detail).toContain(
+          `uses TLS on this port, but the security protocol is ${securityProtocol}`,
+        );
+        expect(step?.remedy).toContain('SASL_SSL');
+      },
+    );
+  });
+
+  it('checks all brokers at the same time, and reports them in the order of the list', async () => {
+    const silent = await Promise.all([1, 2, 3, 4].map(() => startListener(() => undefined)));
+    const refused = `127.0.0.1:${await closedPort()}`;
+    const slow = silent.map(({ host }) => host);
+    const brokers = [...slow.slice(0, 2), refused, ...slow.slice(2)];
+    const { env } = await startPortal({ broker: { brokers } });
+    const started = performance.now();
+    const steps = await doctorSteps(['--timeout', '1', '--topic', 'f1-data'], { env });
+    // One after the other, the four brokers take 4 s.
+    expect(performance.now() - started).toBeLessThan(2_500);
+    for (const broker of slow) expect(steps[`broker-tls ${broker}`]?.code).toBe('ETIMEDOUT');
+    expect(steps[`broker-tcp ${refused}`]?.code).toBe('ECONNREFUSED');
+    const kafkaSteps = Object.keys(steps).filter((id) => /^broker-\w+ |^topic$/.test(id));
+    expect(kafkaSteps).toEqual([
+      ...brokers.flatMap((broker) =>
+        ['dns', 'tcp', 'tls', 'sasl'].map((name) => `broker-${name} ${broker}`),
+      ),
+      'topic',
+    ]);
   });
 
   it('names options of the command line if a topic does not exist', async () => {

@@ -8,12 +8,19 @@ import type {
 } from 'quix-streams-auth/testing';
 import { errorCode } from '../../sanitize-error.ts';
 import { UsageError } from '../errors.ts';
-import { addExamples, brokerList, certificate, fileContent, numberBetween } from '../options.ts';
+import {
+  addExamples,
+  brokerList,
+  certificate,
+  fileContent,
+  numberBetween,
+  type PemFile,
+} from '../options.ts';
 import { duration, printable, type Context, type Output } from '../output.ts';
 
 const PROTOCOLS: SecurityProtocol[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'];
 
-type TextOption = 'mechanism' | 'username' | 'brokerCa';
+type TextOption = 'mechanism' | 'username';
 /** Options that name a variable or a file. The value is what the variable or file contains. */
 type SecretOption = 'token1EnvVar' | 'token2EnvVar' | 'passwordEnvVar' | 'passwordFile';
 
@@ -24,7 +31,11 @@ interface EmulateValues extends Readonly<Partial<Record<TextOption | SecretOptio
   readonly brokers?: string[];
   readonly securityProtocol?: SecurityProtocol;
   readonly latency: number;
+  readonly brokerCa?: PemFile;
 }
+
+/** The characters of a bearer token (RFC 9110, section 11.2). */
+const TOKEN68 = /^[\w.~+/-]+=*$/;
 
 const append = (value: string, values: string[] = []): string[] => [...values, value];
 
@@ -36,10 +47,10 @@ function defined<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[
 
 /** Returns the broker settings that the options name. The emulator chooses the others. */
 function brokerUpdate(values: EmulateValues): PortalBrokerUpdate {
-  const { brokers, securityProtocol, mechanism, username, brokerCa: ca } = values;
+  const { brokers, securityProtocol, mechanism, username, brokerCa } = values;
   const password = values.passwordFile?.replace(/\r?\n$/, '') ?? values.passwordEnvVar;
   const sasl = defined({ mechanism: mechanism?.toUpperCase(), username, password });
-  return defined({ brokers, securityProtocol, ca, sasl });
+  return defined({ brokers, securityProtocol, ca: brokerCa?.pem, sasl });
 }
 
 /** Returns one line for a request that was answered. The line contains no secret. */
@@ -72,7 +83,7 @@ async function run(values: EmulateValues, { io, output }: Context): Promise<void
     broker: brokerUpdate(values),
     workspaces: [{ workspaceId }],
     topics: values.topic ?? [],
-    tokens: { token1: values.token1EnvVar?.trim(), token2: values.token2EnvVar?.trim() },
+    tokens: { token1: values.token1EnvVar, token2: values.token2EnvVar },
     onRequest: (request) => {
       if (output.isJson) output.json({ event: 'request', request });
       else output.raw(requestLine(output, request));
@@ -100,6 +111,12 @@ export function addEmulate(program: Command, context: Context): Command {
     if (value?.trim()) return value;
     throw new InvalidArgumentError('The variable is not set.');
   };
+  const token = (name: string): string => {
+    const value = variable(name).trim();
+    // The output contains the token as a part of a shell command.
+    if (TOKEN68.test(value)) return value;
+    throw new InvalidArgumentError('The variable contains characters that no token contains.');
+  };
   const command = program
     .command('emulate')
     .summary('start a Portal emulator on this machine, for tests in any language')
@@ -109,8 +126,8 @@ export function addEmulate(program: Command, context: Context): Command {
     .option('--port <port>', 'port (default: a free one)', numberBetween(0, 65_535))
     .option('--workspace <id>', 'id of the environment', 'org-project-dev')
     .option('--topic <name>', 'topic that exists, can be repeated', append)
-    .option('--token-1-env-var <name>', 'variable with Token 1 (default: random)', variable)
-    .option('--token-2-env-var <name>', 'variable with Token 2 (default: random)', variable)
+    .option('--token-1-env-var <name>', 'variable with Token 1 (default: random)', token)
+    .option('--token-2-env-var <name>', 'variable with Token 2 (default: random)', token)
     .option('--brokers <list>', 'host:port,… (default: 127.0.0.1:9092)', brokerList)
     .addOption(new Option('--security-protocol <name>', 'default: SASL_SSL').choices(PROTOCOLS))
     .option('--mechanism <name>', 'SASL mechanism (default: SCRAM-SHA-512)')

@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Platformatic from '@platformatic/kafka';
 import type * as KafkaJS from 'kafkajs';
@@ -8,6 +5,9 @@ import { QuixError, type BrokerCredentials, type QuixStreamingClient } from 'qui
 import { confluentKafka } from 'quix-streams-auth/confluent';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
+import { errorCode } from '../../sanitize-error.ts';
+import { findPackage } from './find-package.ts';
+import { StepError } from './step-runner.ts';
 
 interface ProbeOptions {
   readonly credentials: BrokerCredentials;
@@ -92,6 +92,11 @@ function kafkaJSProbe(
   { Kafka, logLevel }: typeof KafkaJS,
   { credentials, broker, timeoutMs }: ProbeOptions,
 ): KafkaProbe {
+  if (broker.startsWith('[')) {
+    const hint = 'Use a host name or another Kafka client.';
+    throw new QuixError('QUIX_UNSUPPORTED', 'kafkajs cannot connect to an IPv6 address.', { hint });
+  }
+  let failure: unknown;
   const createKafka = (retries: number): KafkaJS.Kafka => {
     const config = kafkaJSConfig(fixedClient(credentials), {
       brokers: [broker],
@@ -102,10 +107,24 @@ function kafkaJSProbe(
       logLevel: logLevel.NOTHING,
       retry: { retries },
     });
-    return new Kafka(config);
+    const { brokers } = config;
+    const findBrokers = async (): Promise<string[]> => {
+      try {
+        return typeof brokers === 'function' ? await brokers() : brokers;
+      } catch (error) {
+        failure = error; // the error that kafkajs throws instead has neither a code nor a cause
+        throw error;
+      }
+    };
+    return new Kafka({ ...config, brokers: findBrokers });
   };
   // With retries, connect() of kafkajs succeeds even if the broker never responds.
-  return probeWith(createKafka(0).producer(), createKafka(ADMIN_RETRIES).admin());
+  const probe = probeWith(createKafka(0).producer(), createKafka(ADMIN_RETRIES).admin());
+  const logIn = (): Promise<void> =>
+    probe.logIn().catch((error: unknown) => {
+      throw failure ?? error;
+    });
+  return { ...probe, logIn };
 }
 
 /** The Kafka class of @confluentinc/kafka-javascript. Its types may not be installed. */
@@ -187,31 +206,29 @@ export interface InstalledClient {
   open(options: ProbeOptions): Promise<KafkaProbe>;
 }
 
-/** Finds a Kafka client in the user's project, or next to this package. */
-export function findKafkaClient(cwd: string, wanted?: ClientName): InstalledClient | undefined {
-  const names = wanted === undefined ? CLIENT_NAMES : [wanted];
-  const options = { paths: [cwd, import.meta.dirname] };
-  for (const name of names) {
-    try {
-      return installedClient(name, createRequire(import.meta.url).resolve(name, options));
-    } catch {
-      // The package is not installed, or its package.json cannot be read.
-    }
+/** Imports a Kafka client. Throws a StepError if that fails, such as without its native part. */
+async function load(name: string, file: string): Promise<{ readonly default?: object }> {
+  try {
+    return (await import(pathToFileURL(file).href)) as { default?: object };
+  } catch (error) {
+    const code = errorCode(error) ?? 'error';
+    const remedy = `Install ${name} again, with the version of Node that runs this command.`;
+    throw new StepError(`${name} cannot be loaded (${code}).`, remedy, code);
   }
-  return undefined;
 }
 
-/** @param file - The main file of the package. */
-function installedClient(name: ClientName, file: string): InstalledClient {
-  const path = normalize(name);
-  const folder = file.slice(0, file.lastIndexOf(path) + path.length);
-  const manifest = readFileSync(join(folder, 'package.json'), 'utf8');
-  const { version } = JSON.parse(manifest) as { version: string };
-  const open = async (options: ProbeOptions): Promise<KafkaProbe> => {
-    const module = (await import(pathToFileURL(file).href)) as { default?: object };
-    // Node does not detect all names that a CommonJS module exports. `default` has all of them.
-    const library: unknown = { ...module, ...module.default };
-    return PROBES[name](library as never, options);
-  };
-  return { name, version, open };
+/** Finds a Kafka client with {@link findPackage}: the wanted one, or the first that is installed. */
+export function findKafkaClient(cwd: string, wanted?: ClientName): InstalledClient | undefined {
+  for (const name of wanted === undefined ? CLIENT_NAMES : [wanted]) {
+    const found = findPackage(name, cwd);
+    if (!found) continue;
+    const open = async (options: ProbeOptions): Promise<KafkaProbe> => {
+      const module = await load(name, found.file);
+      // Node does not detect all names that a CommonJS module exports. `default` has all of them.
+      const library: unknown = { ...module, ...module.default };
+      return PROBES[name](library as never, options);
+    };
+    return { name, version: found.version, open };
+  }
+  return undefined;
 }

@@ -3,7 +3,7 @@ import { splitBroker } from '../../kafka/shared/index.ts';
 import { untilAborted } from '../../abort.ts';
 import { readProperty } from '../../sanitize-error.ts';
 import type { ClientName, InstalledClient, KafkaProbe } from './installed-client.ts';
-import { checkEndpoint } from './network.ts';
+import { checkEndpoint, speaksTls } from './network.ts';
 import type { ExchangeFinding } from './portal.ts';
 import { StepError, type Finding, type StepName, type StepRunner } from './step-runner.ts';
 
@@ -13,6 +13,8 @@ const NO_CA =
   'Node does not trust the certificate authority of this broker, and the Portal returned none. Check the environment in Quix, or pass the authority in NODE_EXTRA_CA_CERTS.';
 const OTHER_CA =
   'The certificate authority that the Portal returned did not issue this certificate. Check the environment in Quix, and whether a proxy intercepts the connection.';
+const NEEDS_TLS =
+  'Use a port without TLS in the address of a local broker. For brokers of Quix, check the environment in Quix. Its security protocol must be SSL or SASL_SSL for this port.';
 
 /** State that the Kafka steps share. */
 export interface KafkaCheck {
@@ -21,6 +23,8 @@ export interface KafkaCheck {
   /** Absent if no Kafka client, or not the wanted one, is installed. */
   readonly client: InstalledClient | undefined;
   readonly wantedClient: ClientName | undefined;
+  /** Another Kafka client that is installed, if the wanted one is not. */
+  readonly otherClient: InstalledClient | undefined;
   /** For each broker that accepted a login, a function that connects to it. In broker order. */
   readonly probes: (() => Promise<KafkaProbe>)[];
 }
@@ -52,23 +56,36 @@ function checkBroker(
   const tls = securityProtocol.endsWith('SSL')
     ? { options: { ca }, untrustedRemedy: ca === undefined ? NO_CA : OTHER_CA }
     : `${securityProtocol} does not use TLS`;
-  const target = Promise.resolve({ endpoint: splitBroker(broker), tls });
+  const endpoint = splitBroker(broker);
+  const target = Promise.resolve({ endpoint, tls });
   const connection = checkEndpoint(runner, nameStep, target);
   void runner.run(nameStep(sasl ? 'SASL' : 'Kafka', 'sasl'), async () => {
     await Promise.all(connection);
-    if (!client) return noClient(check.wantedClient);
+    if (!client) return noClient(check);
     const failure = sasl ? `The login with ${sasl.mechanism} failed` : 'Kafka did not respond';
     const { timeoutMs } = runner;
     const open = (): Promise<KafkaProbe> => client.open({ credentials, broker, timeoutMs });
-    await withProbe(check, failure, (probe) => probe.logIn(), open);
+    try {
+      await withProbe(check, failure, (probe) => probe.logIn(), open);
+    } catch (error) {
+      const isAnswer = error instanceof StepError && /^(?:QUIX|SASL)_/.test(error.code ?? '');
+      if (isAnswer || typeof tls !== 'string' || !(await speaksTls(endpoint, timeoutMs)))
+        throw error;
+      const reason = `The broker uses TLS on this port, but the security protocol is ${securityProtocol}`;
+      throw new StepError(`${failure}. ${reason}.`, NEEDS_TLS, 'TLS_REQUIRED');
+    }
     check.probes[index] = open;
     const result = sasl ? `logged in with ${sasl.mechanism} as ${sasl.username}` : 'Kafka responds';
     return { detail: `${result}, by ${client.name} ${client.version}` };
   });
 }
 
-function noClient(wanted: ClientName | undefined): Finding {
-  const message = `${wanted ?? 'A supported Kafka client'} is not installed here. Run this command in the folder of your project, or run npm install ${wanted ?? 'kafkajs'}.`;
+function noClient({ wantedClient: wanted, otherClient: other }: KafkaCheck): Finding {
+  const missing = `${wanted ?? 'A supported Kafka client'} is not installed here`;
+  const install = `run npm install ${wanted ?? 'kafkajs'}`;
+  const message = other
+    ? `${missing}, but ${other.name} ${other.version} is. Omit --kafka-client to log in with it, or ${install}.`
+    : `${missing}. Run this command in the folder of your project, or ${install}.`;
   return { detail: 'login not checked', doctorWarning: { code: 'NO_KAFKA_CLIENT', message } };
 }
 
@@ -134,6 +151,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     'Use a topic or group of this environment. This user can only use ids that start with the id of the environment and a dash.',
   ],
   [/UNKNOWN_TOPIC|does not host this topic/i, 'Check the name, or create the topic in Quix.'],
+  [
+    /requires the SASL mechanism/,
+    'Ask the administrator of the broker to enable PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, and check the environment in Quix. The adapters support no other mechanism.',
+  ],
   [/UNSUPPORTED_SASL/i, 'Check the environment in Quix. The broker offers other SASL mechanisms.'],
   [/timed? ?out|TIMED_OUT/i, 'Check the network between this machine and the broker.'],
 ];
@@ -169,7 +190,9 @@ function toStepError(failure: string, error: unknown): StepError {
   const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
   const reason = quixError && !isRefused ? quixError.summary : (code ?? name);
   const searched = [code, foreignCode, quixError?.message, message].join(' ');
-  const [, remedy = 'Check the log of the broker, and the network of this machine.'] =
-    REMEDIES.find(([pattern]) => pattern.test(searched)) ?? [];
+  const remedy =
+    REMEDIES.find(([pattern]) => pattern.test(searched))?.[1] ??
+    (isRefused ? undefined : quixError?.hint) ??
+    'Check the log of the broker, and the network of this machine.';
   return new StepError(`${failure}: ${reason}`, remedy, code);
 }

@@ -4,6 +4,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { untilAborted } from '../../abort.ts';
 import { errorCode } from '../../sanitize-error.ts';
+import { tlsRemedy } from '../tls-remedy.ts';
 import { StepError, type Finding, type StepName, type StepRunner } from './step-runner.ts';
 
 export interface Endpoint {
@@ -14,20 +15,12 @@ export interface Endpoint {
 /** Remaining validity below which a certificate gets a warning. */
 const EXPIRES_SOON_MS = 14 * 24 * 60 * 60 * 1_000;
 
-const NO_TLS =
-  'Check the port. The server may not use TLS on it, or it may require a TLS version that this Node does not support.';
-const NOT_VALID_NOW =
-  'Check the clock of this machine. If it is right, ask the administrator of the server for a new certificate.';
-
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the name for a typo, and check DNS. Private names may need a VPN.',
   EAI_AGAIN: 'DNS does not respond. Check the network of this machine.',
   ECONNREFUSED: 'Nothing listens on this port. Check the port.',
   ECONNRESET: 'The connection was closed unexpectedly. Check firewalls and the port.',
   ETIMEDOUT: 'A firewall may drop the packets. Allow outgoing connections to this address.',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'Check the address, and whether a proxy intercepts the connection.',
-  CERT_HAS_EXPIRED: NOT_VALID_NOW,
-  CERT_NOT_YET_VALID: NOT_VALID_NOW,
 };
 
 /** Waits with a deadline. A failure becomes a StepError that begins with `summary`. */
@@ -35,7 +28,8 @@ async function attempt<T>(
   summary: string,
   timeoutMs: number,
   result: Promise<T>,
-  findRemedy = (code: string): string | undefined => REMEDIES[code],
+  findRemedy = (code: string): string =>
+    REMEDIES[code] ?? 'Check the network and the VPN of this machine.',
 ): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -45,8 +39,7 @@ async function attempt<T>(
     const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
     const code = signal.aborted ? 'ETIMEDOUT' : (errorCode(first) ?? 'error');
     const limit = signal.aborted ? `, not within ${timeoutMs / 1_000} s` : '';
-    const remedy = findRemedy(code) ?? 'Check the network and the VPN of this machine.';
-    throw new StepError(`${summary} (${code}${limit}).`, remedy, code);
+    throw new StepError(`${summary} (${code}${limit}).`, findRemedy(code), code);
   }
 }
 
@@ -83,11 +76,30 @@ async function tryTls(
   const socket = connectTls({ host, port, ...options, rejectUnauthorized: true });
   try {
     const summary = `No trusted TLS connection to ${host}:${port}`;
-    const isNoTls = (code: string): boolean => /EPROTO|WRONG_VERSION|SSL|ECONNRESET/.test(code);
     await attempt(summary, timeoutMs, once(socket, 'secureConnect'), (code) =>
-      isNoTls(code) ? NO_TLS : (REMEDIES[code] ?? untrustedRemedy),
+      tlsRemedy(code, REMEDIES[code] ?? untrustedRemedy),
     );
     return describeTls(socket);
+  } finally {
+    discard(socket);
+  }
+}
+
+/** Codes of errors that only a server with TLS can cause. */
+const FROM_TLS_SERVER = /CERT|SIGNED|UNABLE_TO|ALTNAME|ALERT/;
+
+/** Longest wait for the handshake of {@link speaksTls}. A server without TLS may never answer. */
+const MAX_SPEAKS_TLS_MS = 2_000;
+
+/** Returns whether a server uses TLS, also if its certificate is not trusted. */
+export async function speaksTls({ host, port }: Endpoint, timeoutMs: number): Promise<boolean> {
+  const socket = connectTls({ host, port, rejectUnauthorized: true });
+  try {
+    const signal = AbortSignal.timeout(Math.min(timeoutMs, MAX_SPEAKS_TLS_MS));
+    await untilAborted(once(socket, 'secureConnect'), signal);
+    return true;
+  } catch (error) {
+    return FROM_TLS_SERVER.test(errorCode(error) ?? '');
   } finally {
     discard(socket);
   }

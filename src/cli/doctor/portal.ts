@@ -8,7 +8,8 @@ import {
   proxyVariable,
   secureContextWithCa,
 } from '../../portal/index.ts';
-import { PRIVATE_CA_HINT } from '../errors.ts';
+import { errorCode } from '../../sanitize-error.ts';
+import { tlsRemedy, untrustedPortalRemedy } from '../tls-remedy.ts';
 import { sourceName } from '../token-lookup.ts';
 import { checkEndpoint, day, type Endpoint, type Target } from './network.ts';
 import { StepError, waitForStep } from './step-runner.ts';
@@ -26,8 +27,20 @@ function findUrl({ portalApi, env = {} }: QuixClientOptions): Finding & { url: U
   return { detail: `${url.origin}${url.pathname === '/' ? '' : url.pathname} (${source})`, url };
 }
 
-/** Sends a request with an invented token. Returns the status with which the Portal rejects it. */
-async function tryRequest(options: QuixClientOptions): Promise<number> {
+/** Settings of the requests to the Portal. */
+interface PortalOptions extends QuixClientOptions {
+  /** Path of the file with `ca`. */
+  readonly caFile: string | undefined;
+}
+
+const NOT_THE_PORTAL =
+  'A proxy, a firewall or a sign-in page may answer in place of the Portal. Check the Portal URL and the proxy variables.';
+
+/**
+ * Sends a request with an invented token. Throws unless the server answers with 401, as the Portal
+ * does. Only then do other answers to the real token prove that the Portal accepted it.
+ */
+async function tryRequest(options: PortalOptions): Promise<void> {
   const { env, ca, portalApi, userAgent, timeoutMs } = options;
   const token = `none-${randomBytes(12).toString('hex')}`;
   await using quix = new QuixStreamingClient({ env, ca, portalApi, userAgent, token, timeoutMs });
@@ -35,11 +48,20 @@ async function tryRequest(options: QuixClientOptions): Promise<number> {
     await quix.getWorkspace();
   } catch (error) {
     if (!(error instanceof QuixError)) throw error;
-    const { code, status = 0 } = error;
-    if (code === 'QUIX_TOKEN_REJECTED' || code === 'QUIX_FORBIDDEN') return status;
-    throw error;
+    const { code, cause, summary } = error;
+    if (code === 'QUIX_TOKEN_REJECTED') return;
+    if (code === 'QUIX_FORBIDDEN') throw forbidden('a token that cannot be valid');
+    if (code !== 'QUIX_PORTAL_TLS') throw error;
+    const untrusted = untrustedPortalRemedy(options.caFile);
+    throw new StepError(summary, tlsRemedy(errorCode(cause) ?? '', untrusted), code);
   }
   throw new StepError('The server accepts any token.', 'Check the URL of the Portal.');
+}
+
+/** Returns the error for a 403 that does not prove that the token is valid. */
+function forbidden(token: string): QuixError {
+  const summary = `The server answered with status 403 to ${token}. The Portal would answer with 401.`;
+  return new QuixError('QUIX_FORBIDDEN', summary, { status: 403, hint: NOT_THE_PORTAL });
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'socks5:': 1080 };
@@ -55,8 +77,8 @@ interface Route extends Target, Finding {
 }
 
 /** Decides whether requests to the Portal use a proxy. */
-async function findRoute(url: URL, options: QuixClientOptions): Promise<Route> {
-  const { env = {}, ca } = options;
+async function findRoute(url: URL, options: PortalOptions): Promise<Route> {
+  const { env = {}, ca, caFile } = options;
   const variable = proxyVariable(url, env);
   if (variable !== undefined) {
     const text = env[variable]?.trim() ?? '';
@@ -74,13 +96,17 @@ async function findRoute(url: URL, options: QuixClientOptions): Promise<Route> {
   const tls =
     url.protocol === 'http:'
       ? 'the Portal URL is http on loopback'
-      : { options: trusted, untrustedRemedy: PRIVATE_CA_HINT };
+      : { options: trusted, untrustedRemedy: untrustedPortalRemedy(caFile) };
   return { detail, endpoint: endpointOf(url), tls, usesProxy: false };
 }
 
 /** Checks whether the Portal can be reached. Returns the last step. */
-export function checkPortal(runner: StepRunner, settings: QuixClientOptions): Promise<unknown> {
-  const options = { ...settings, timeoutMs: runner.timeoutMs };
+export function checkPortal(
+  runner: StepRunner,
+  settings: QuixClientOptions,
+  caFile: string | undefined,
+): Promise<unknown> {
+  const options = { ...settings, timeoutMs: runner.timeoutMs, caFile };
   const nameStep = (title: string): StepName => ['Portal', `portal-${title.toLowerCase()}`, title];
   const address = runner.run(['Portal', 'portal-url', 'Portal URL'], () => findUrl(options));
   const route = runner.run(nameStep('Proxy'), async () => findRoute((await address).url, options));
@@ -89,16 +115,16 @@ export function checkPortal(runner: StepRunner, settings: QuixClientOptions): Pr
     const { host } = (await address).url;
     // With a proxy, the error of the request is more precise than those of the connection steps.
     if (!(await route).usesProxy) await Promise.all(connection);
-    const status = await tryRequest(options);
-    return { detail: `${host} responds, and requires a token (${status})` };
+    await tryRequest(options);
+    return { detail: `${host} responds, and requires a token (401)` };
   });
 }
 
 /** Returns whether the Portal must have accepted the token before it sent this error. */
 function provesToken(error: unknown): boolean {
   if (!(error instanceof QuixError)) return false;
-  const { code, status = 0 } = error;
-  if (code === 'QUIX_BAD_RESPONSE') return status < 300;
+  const { code, status = 0, hint = '' } = error;
+  if (code === 'QUIX_BAD_RESPONSE') return status < 300 && !hint.includes('sign-in page');
   return code === 'QUIX_FORBIDDEN' || code.startsWith('QUIX_WORKSPACE_');
 }
 
@@ -130,11 +156,17 @@ export function checkExchange(
     await Promise.all(clientSteps);
     // The Portal may respond to this token even if it responds to an invented one with an error.
     await waitForStep(portal, ({ status }) => status !== undefined);
+    const rejectsOtherTokens = await portal.then(
+      () => true,
+      () => false,
+    );
     if (!quix) throw new Error('There is no client.'); // never, because a client step has failed
     const workspace = quix.getWorkspace();
     // The next step reports an error that proves the token.
     await workspace.catch((error: unknown) => {
-      if (!provesToken(error)) throw error;
+      if (rejectsOtherTokens && provesToken(error)) return;
+      const isForbidden = error instanceof QuixError && error.code === 'QUIX_FORBIDDEN';
+      throw isForbidden ? forbidden('this token, and to one that cannot be valid') : error;
     });
     const source = sourceName(quix.describe().token?.source ?? 'no source');
     return { detail: `the Portal accepted the token in ${source}`, quix, workspace, warnings };

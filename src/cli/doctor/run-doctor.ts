@@ -1,5 +1,5 @@
 import { QuixError, type QuixClientOptions, type QuixStreamingClient } from 'quix-streams-auth';
-import { createClient } from '../options.ts';
+import { createClient, type PemFile } from '../options.ts';
 import { describeToken, lookUpToken } from '../token-lookup.ts';
 import { findKafkaClient, type ClientName } from './installed-client.ts';
 import { checkBrokers, checkGroup, checkTopic, type KafkaCheck } from './kafka.ts';
@@ -21,6 +21,7 @@ export interface DoctorOptions {
   readonly topic?: string;
   readonly group?: string;
   readonly kafkaClient?: ClientName;
+  readonly ca?: PemFile;
 }
 
 /** `quix` is absent if the token is missing or invalid. {@link checkToken} reports that error. */
@@ -53,7 +54,7 @@ async function checkToken(options: QuixClientOptions): Promise<Finding> {
 export async function runDoctor(
   runner: StepRunner,
   options: QuixClientOptions,
-  { kafkaClient, topic, group }: DoctorOptions,
+  { kafkaClient, topic, group, ca }: DoctorOptions,
   cwd: string,
 ): Promise<void> {
   const settings = runner.run(['Settings', 'settings', 'Settings'], () => checkSettings(options));
@@ -67,11 +68,13 @@ export async function runDoctor(
     });
   } else {
     const token = runner.run(['Settings', 'token', 'Token'], () => checkToken(options));
-    const portal = checkPortal(runner, options);
+    const portal = checkPortal(runner, options, ca?.path);
     exchange = checkExchange(runner, quix, [settings, token], portal);
   }
   const client = findKafkaClient(cwd, kafkaClient);
-  const check: KafkaCheck = { runner, exchange, client, wantedClient: kafkaClient, probes: [] };
+  const otherClient = client ? undefined : findKafkaClient(cwd);
+  const wantedClient = kafkaClient;
+  const check: KafkaCheck = { runner, exchange, client, wantedClient, otherClient, probes: [] };
   await checkBrokers(check);
   if (topic !== undefined) checkTopic(check, topic);
   if (group !== undefined) checkGroup(check, group);

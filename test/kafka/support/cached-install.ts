@@ -31,9 +31,18 @@ export function installOnce(
       env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    renameSync(temporary, folder);
+    moveIntoPlace(temporary, folder);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Renames a folder. Keeps the existing folder if another process was faster. */
+function moveIntoPlace(temporary: string, folder: string): void {
+  try {
+    renameSync(temporary, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  }
 }
