@@ -99,6 +99,12 @@ describe('docs/troubleshooting.md', () => {
     expect(unknown(messages, readSource(folder, /\.js$/))).toEqual([]);
   });
 
+  it('quotes the messages of quix-auth exactly', () => {
+    const messages = messagesOf('The command quix-auth');
+    expect(messages.length).toBeGreaterThan(5);
+    expect(unknown(messages, readSource('src/cli', /\.ts$/))).toEqual([]);
+  });
+
   it('quotes the codes and messages of undici exactly', () => {
     const messages = messagesOf('Node and undici').filter((each) => /UND_ERR|fetch/.test(each));
     expect(messages).toHaveLength(5);

@@ -115,6 +115,17 @@ describe('quix-auth emulate', () => {
     }
   });
 
+  it('refuses a token that would change the printed shell commands', async () => {
+    const env = { FIRST: 'x;touch y', SECOND: 'x\u001B[31m' };
+    for (const [option, name] of [
+      ['--token-1-env-var', 'FIRST'],
+      ['--token-2-env-var', 'SECOND'],
+    ] as const) {
+      const { code, stdout } = await runCli(['emulate', option, name], { env });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    }
+  });
+
   it('exits with 2 and names the port if the port is in use', async () => {
     const { url } = await startPortal();
     const { port } = new URL(url);

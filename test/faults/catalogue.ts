@@ -126,4 +126,10 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
   [102, 'a workspace of another environment than the token'],
   [112, 'secrets and unprintable text in any field of a response'],
   [114, 'an odd entry in a list, and lists of 5 000 entries'],
+  [
+    117,
+    'values with line breaks in generated configuration files',
+    '`config` refuses them in every format.',
+  ],
+  [119, 'a planted package in a parent folder of the working directory'],
 ];

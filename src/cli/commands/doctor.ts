@@ -71,7 +71,7 @@ export function addDoctor(program: Command, context: Context): Command {
     .command('doctor')
     .summary('check every step from the token to Kafka')
     .description(
-      'Looks for the token, connects to the Portal, exchanges the token, and checks DNS, TCP, TLS and a login for each broker. Logs in with the Kafka client that is installed in this folder. Creates nothing. Continues after a failed step with the steps that do not depend on it. Exits with 1 if a step fails. Warnings do not affect the exit code.',
+      'Looks for the token, connects to the Portal, exchanges the token, and checks DNS, TCP, TLS and a login for each broker. Logs in with the Kafka client of the project that contains this folder. Creates nothing. Continues after a failed step with the steps that do not depend on it. Exits with 1 if a step fails. Warnings do not affect the exit code.',
     )
     .option('--topic <name>', 'check that this topic exists and is visible')
     .option('--group <name>', 'check that this consumer group can be used')
