@@ -20,8 +20,12 @@ export type QuixWarningCode =
   | 'WORKSPACE_NOT_READY'
   /** Entries in a list of the Portal cannot be used. They are skipped, and the rest is used. */
   | 'PORTAL_ENTRY_SKIPPED'
-  /** The connection to the broker is not encrypted. */
+  /** Connections to the brokers are not encrypted. Not emitted for a broker on this machine. */
   | 'BROKER_NOT_ENCRYPTED'
+  /** A setting of the Portal cannot be used, or the Kafka client cannot apply it. It is ignored. */
+  | 'BROKER_SETTING_IGNORED'
+  /** A token was passed, so `Quix__Broker__Address` is ignored. The Portal is used. */
+  | 'BROKER_VARIABLE_IGNORED'
   /** A connected Kafka client cannot apply new broker settings. It has to connect again. */
   | 'KAFKA_CLIENT_OUTDATED'
   /** Kafka keeps refusing the logins of a Kafka client. The Kafka client was disconnected. */
@@ -33,7 +37,7 @@ export type QuixWarningCode =
 export interface QuixWarning {
   /** Identifies the kind of warning. The values are listed in {@link QuixWarningCode}. */
   readonly code: QuixWarningCode;
-  /** Name of the affected token source, variable, workspace, list, file or package. */
+  /** Name of the affected token source, variable, workspace, setting, list, file or package. */
   readonly about: string;
   /** Description of the condition, for people. The text may change between versions. */
   readonly message: string;

@@ -70,6 +70,8 @@ describe('docs/troubleshooting.md', () => {
       WORKSPACE_NOT_READY: true,
       PORTAL_ENTRY_SKIPPED: true,
       BROKER_NOT_ENCRYPTED: true,
+      BROKER_SETTING_IGNORED: true,
+      BROKER_VARIABLE_IGNORED: true,
       KAFKA_CLIENT_OUTDATED: true,
       KAFKA_LOGIN_REFUSED: true,
       CA_CHANGED: true,

@@ -40,6 +40,8 @@ const HINTS: Partial<Record<QuixErrorCode, string>> = {
 const WARNINGS: Partial<Record<QuixWarningCode, (about: string) => string>> = {
   TOKEN_VARIABLE_UNSET: (about) =>
     `The variable ${about} has no token, so Quix__Sdk__Token is used. Set ${about}, or omit --token-env-var.`,
+  BROKER_VARIABLE_IGNORED: (about) =>
+    `A token was passed, so the variable ${about} is ignored. To use the broker in the variable, do not pass --token-file or --token-stdin. Otherwise, remove the variable.`,
 };
 
 const tlsHint = ({ code, cause }: QuixError): string | undefined =>

@@ -8,6 +8,8 @@ export interface Settings extends BrokerSettings {
   readonly caFile?: string | undefined;
 }
 
+const HIDDEN = '[hidden]';
+
 /** Returns librdkafka's properties. If the CA was written to a file, they contain its path. */
 function librdkafkaProperties(settings: Settings): Record<string, string> {
   const { ca, caFile } = settings;
@@ -111,10 +113,12 @@ export const FORMATS = {
   librdkafka: { about: "librdkafka's properties as a JSON object", write: librdkafkaProperties },
   properties: {
     about: "Java properties for Kafka's own tools (--command-config)",
+    omitsOtherSettings: true,
     write: toJavaProperties,
   },
   kafkajs: {
     about: "kafkajs' configuration as a JSON object",
+    omitsOtherSettings: true,
     write({ brokers, securityProtocol, sasl, ca, clientId }: Settings): object {
       if (sasl) assertMechanism('kafkajs', sasl.mechanism);
       return {
@@ -164,7 +168,7 @@ const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 function assertNoControlCharacters(credentials: BrokerCredentials): void {
   const properties = { ...credentials.toLibrdkafka(), workspaceId: credentials.workspaceId };
   for (const [name, value] of Object.entries(properties)) {
-    const text = name === 'ssl.ca.pem' ? value.replace(/[\r\n]/g, '') : value;
+    const text = name.endsWith('.pem') ? value.replace(/[\r\n]/g, '') : value;
     if (!CONTROL.test(text)) continue;
     throw new QuixError(
       'QUIX_BAD_RESPONSE',
@@ -175,7 +179,7 @@ function assertNoControlCharacters(credentials: BrokerCredentials): void {
 }
 
 /**
- * Returns the settings to print. `toJSON()` hides the password.
+ * Returns the settings to print. The password and other secrets may be hidden.
  *
  * @throws QuixError `QUIX_BAD_RESPONSE` if a setting contains control characters, whether it is
  * shown or hidden
@@ -186,9 +190,19 @@ export function toSettings(
   caFile: string | undefined,
 ): Settings {
   assertNoControlCharacters(credentials);
-  const { workspaceId, brokers, securityProtocol, sasl, ca, clientId } = credentials;
+  const { workspaceId, brokers, securityProtocol, sasl, ca, clientId, settings } = credentials;
   const shown = sasl && { ...sasl.toJSON(), ...(showSecrets && { password: sasl.password }) };
-  return { workspaceId, brokers, securityProtocol, sasl: shown, ca, caFile, clientId };
+  const login = { workspaceId, brokers, securityProtocol, sasl: shown, ca, clientId };
+  const known = { ...toLibrdkafkaProperties(login), ...settings };
+  const secretSettings = Object.entries(credentials.toLibrdkafka())
+    .filter(([name]) => !Object.hasOwn(known, name))
+    .map(([name, value]) => [name, showSecrets ? value : HIDDEN] as const);
+  return {
+    ...login,
+    caFile,
+    ...(Object.keys(settings).length > 0 && { settings }),
+    ...(secretSettings.length > 0 && { secretSettings: Object.fromEntries(secretSettings) }),
+  };
 }
 
 /** Converts the result of a format's `write()` to text. */

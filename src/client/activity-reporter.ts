@@ -5,7 +5,7 @@ import type {
 } from '../credentials/index.ts';
 import { QuixError, type QuixErrorCode } from '../errors.ts';
 import { log, type QuixLogger } from '../logger.ts';
-import type { PortalObserver } from '../portal/index.ts';
+import { isLoopback, type PortalObserver } from '../portal/index.ts';
 import { sourceInWords, type Token } from '../token/index.ts';
 import type { QuixWarning, QuixWarningCode } from '../warnings.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
@@ -18,6 +18,8 @@ const REPEATED_WARNINGS: readonly QuixWarningCode[] = [
   'KAFKA_CLIENT_OUTDATED',
   'KAFKA_LOGIN_REFUSED',
 ];
+
+const isLoopbackBroker = (broker: string): boolean => isLoopback(broker.toLowerCase().replace(/:\d+$/, ''));
 
 /** Reports the activity of a client as events, log lines and counters. */
 export class ActivityReporter implements PortalObserver, CredentialObserver, ExchangeObserver {
@@ -48,6 +50,13 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     this.#log('debug', message);
   }
 
+  callOpened(): void {
+    const { ignoredBrokerVariable: variable, portal } = this.#options;
+    if (variable === undefined) return;
+    const message = `A token was passed, so the variable ${variable} is ignored. The client uses the Portal ${portal.host}. To use the broker in the variable, do not pass the options token and tokenFile. Otherwise, remove the variable.`;
+    this.warn({ code: 'BROKER_VARIABLE_IGNORED', about: variable, message });
+  }
+
   tokenRejected(token: Token): void {
     this.#log('warn', `The Portal rejected the token from ${sourceInWords(token.source)} (401).`);
     this.#emitter.emit('tokenRejected', token.describe());
@@ -60,11 +69,16 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   }
 
   credentialsChanged(credentials: BrokerCredentials, previous?: BrokerCredentials): void {
-    const { workspaceId, generation, securityProtocol, ca } = credentials;
+    const { workspaceId, brokers, generation, securityProtocol, ca } = credentials;
+    const { localBroker } = this.#options;
     const workspace = `workspace ${workspaceId}`;
     this.#log('info', `Obtained broker credentials of ${workspace} (generation ${generation}).`);
-    if (!securityProtocol.endsWith('SSL') && !this.#options.localBroker) {
-      const message = `Connections to the broker of ${workspace} are not encrypted (${securityProtocol}). Ask the administrator of the broker to enable TLS.`;
+    const isOnThisMachine = localBroker && brokers.every(isLoopbackBroker);
+    if (!securityProtocol.endsWith('SSL') && !isOnThisMachine) {
+      const [subject, remedy] = localBroker
+        ? ['the configured broker address', 'Use an address of another machine only in a network that you trust.']
+        : [`the broker of ${workspace}`, 'Ask the administrator of the broker to enable TLS.'];
+      const message = `Connections to ${subject} are not encrypted (${securityProtocol}). ${remedy}`;
       this.warn({ code: 'BROKER_NOT_ENCRYPTED', about: workspaceId, message });
     }
     if (previous && previous.ca !== ca) {

@@ -38,8 +38,10 @@ export interface QuixClientOptions {
   tokenWarnings?: TokenWarningOptions | false | undefined;
   /**
    * Addresses of a local Kafka without authentication, such as `localhost:9092`, separated by
-   * commas. The client then needs no token and sends nothing to the Portal. Default:
-   * `Quix__Broker__Address`, unless the option `token` or `tokenFile` is set.
+   * commas. The client then needs no token and sends nothing to the Portal. Connections are not
+   * encrypted, so the client emits the `warning` `BROKER_NOT_ENCRYPTED` for addresses of other
+   * machines. Default: `Quix__Broker__Address`, unless the option `token` or `tokenFile` is set. The
+   * client then emits the `warning` `BROKER_VARIABLE_IGNORED`.
    */
   brokerAddress?: string | undefined;
   /** Age in milliseconds after which a call starts a background refresh. Default: no limit. */
@@ -94,6 +96,8 @@ export interface ResolvedOptions extends Omit<QuixClientOptions, 'workspaceId'> 
   readonly portal: URL;
   /** Settings of a local Kafka. If set, the client uses neither a token nor an exchange. */
   readonly localBroker: BrokerSettings | undefined;
+  /** Name of the variable of a local Kafka, if a token has precedence over it. */
+  readonly ignoredBrokerVariable: string | undefined;
   /** The workspace in the option `workspaceId` or its variable. */
   readonly workspace: WorkspaceReference | undefined;
   readonly timeoutMs: number;

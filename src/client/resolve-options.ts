@@ -21,7 +21,7 @@ const matches = (pattern: RegExp) => (value: unknown) => isText(value) && patter
 const isObject = (value: unknown): boolean => typeof value === 'object';
 const isPositive = (value: unknown): value is number => typeof value === 'number' && value > 0;
 const isPem = (value: unknown): boolean =>
-  isText(value) && value.includes('-----BEGIN CERTIFICATE-----') && decodeCa(value) !== undefined;
+  isText(value) && value.includes('-----BEGIN ') && decodeCa(value) !== undefined;
 
 function isTokenWarnings(value: unknown): boolean {
   if (value === false) return true;
@@ -109,20 +109,27 @@ function readSetting(
   return text ? { text, source: 'variable', sourceWords } : undefined;
 }
 
-/** Returns the settings of a local Kafka, or `undefined` if the client uses the Portal. */
+/** Returns the settings of a local Kafka, or the name of the variable that a token overrides. */
 function readLocalBroker(
   options: QuixClientOptions,
   env: Environment,
   workspaceId = 'local',
-): BrokerSettings | undefined {
+): Pick<ResolvedOptions, 'localBroker' | 'ignoredBrokerVariable'> {
   const { token, tokenFile } = options;
   const hasToken = typeof token === 'function' || [token, tokenFile].some((text) => text?.trim());
   const address = readSetting('brokerAddress', options, env, BROKER_VARIABLE);
-  if (!address || (hasToken && address.source === 'variable')) return undefined;
+  const isIgnored = hasToken && address?.source === 'variable';
+  if (!address || isIgnored) {
+    const ignoredBrokerVariable = isIgnored ? BROKER_VARIABLE : undefined;
+    return { localBroker: undefined, ignoredBrokerVariable };
+  }
   const brokers = parseBrokerList(address.text);
-  if (brokers) return { workspaceId, brokers, securityProtocol: 'PLAINTEXT' };
-  const summary = `The broker address from ${address.sourceWords} is not a list of host:port.`;
-  throw configError(summary, 'Use a value like localhost:9092.');
+  if (!brokers) {
+    const summary = `The broker address from ${address.sourceWords} is not a list of host:port.`;
+    throw configError(summary, 'Use a value like localhost:9092.');
+  }
+  const localBroker: BrokerSettings = { workspaceId, brokers, securityProtocol: 'PLAINTEXT' };
+  return { localBroker, ignoredBrokerVariable: undefined };
 }
 
 /** Checks the arguments of the client's constructor and adds defaults. Does not read tokens. */
@@ -153,7 +160,7 @@ export function resolveOptions(
     portal: portal ? parsePortalUrl(portal.text, portal.sourceWords) : new URL(DEFAULT_PORTAL_API),
     workspace: workspace && { idOrName: workspace.text, source: workspace.source },
     autoCreateTopics: options.autoCreateTopics ?? true,
-    localBroker: readLocalBroker(options, env, workspace?.text),
+    ...readLocalBroker(options, env, workspace?.text),
     timeoutMs: options.timeoutMs ?? 30_000,
     userAgent: options.userAgent === undefined ? userAgent : `${options.userAgent} ${userAgent}`,
     readEnv,

@@ -13,6 +13,10 @@ export interface BrokerSettings {
   readonly sasl?: Pick<SaslCredentials, 'mechanism' | 'username' | 'password'> | undefined;
   readonly ca?: string | undefined;
   readonly clientId?: string | undefined;
+  /** Other librdkafka properties of the Portal, without secrets. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** Other librdkafka properties of the Portal that are secret, such as `ssl.key.pem`. */
+  readonly secretSettings?: Readonly<Record<string, string>> | undefined;
 }
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -74,6 +78,7 @@ export class BrokerCredentials {
   readonly #exchange: { readonly generation: number; readonly obtainedAt: Date };
   readonly #brokers: readonly string[];
   readonly #sasl: SaslCredentials | undefined;
+  readonly #others: Readonly<Record<string, string>>;
 
   /** @internal */
   constructor(
@@ -84,6 +89,7 @@ export class BrokerCredentials {
     this.#exchange = exchange;
     this.#brokers = Object.freeze([...settings.brokers]);
     this.#sasl = settings.sasl && new SaslCredentials(settings.sasl);
+    this.#others = Object.freeze({ ...settings.settings });
     Object.freeze(this);
   }
 
@@ -117,6 +123,26 @@ export class BrokerCredentials {
     return this.#settings.clientId;
   }
 
+  /**
+   * Other librdkafka properties that the Portal sent, such as `ssl.cipher.suites` or a timeout, as
+   * text. The object is frozen. It does not contain properties with secret values, such as
+   * `ssl.key.pem`, which only {@link BrokerCredentials.toLibrdkafka} returns. Properties that turn
+   * off the verification of certificates, load code, run commands or name local files are ignored.
+   * The client emits the `warning` `BROKER_SETTING_IGNORED` for each ignored property. Empty if the
+   * Portal sent no other properties.
+   *
+   * @example
+   * ```ts
+   * import { QuixStreamingClient } from 'quix-streams-auth';
+   *
+   * const { settings } = await new QuixStreamingClient().getBrokerCredentials();
+   * console.log(settings['ssl.cipher.suites'] ?? 'the default suites');
+   * ```
+   */
+  get settings(): Readonly<Record<string, string>> {
+    return this.#others;
+  }
+
   /** Counts the credentials that the client has obtained. The first ones have the number 1. */
   get generation(): number {
     return this.#exchange.generation;
@@ -133,8 +159,9 @@ export class BrokerCredentials {
   }
 
   /**
-   * Returns the settings as librdkafka properties. The plain object contains the **password in
-   * clear text**. Pass it to a librdkafka client, but do not log it.
+   * Returns the settings as librdkafka properties, including all of {@link
+   * BrokerCredentials.settings}. The plain object contains the **password in clear text**, and
+   * other secrets that the Portal sent. Pass it to a librdkafka client, but do not log it.
    *
    * @example
    * ```ts
@@ -151,7 +178,7 @@ export class BrokerCredentials {
 
   /** Returns the properties for logs. Hides the password, and describes the CA in words. */
   toJSON(): Record<string, unknown> {
-    const { sasl, ca, clientId, generation, obtainedAt } = this;
+    const { sasl, ca, clientId, settings, generation, obtainedAt } = this;
     return {
       workspaceId: this.workspaceId,
       brokers: this.brokers,
@@ -159,6 +186,7 @@ export class BrokerCredentials {
       ...(sasl && { sasl: sasl.toJSON() }),
       ca: ca === undefined ? 'default certificate authorities' : 'private certificate authority',
       ...(clientId !== undefined && { clientId }),
+      ...(Object.keys(settings).length > 0 && { settings }),
       generation,
       obtainedAt,
     };
@@ -169,9 +197,9 @@ export class BrokerCredentials {
   }
 }
 
-/** Returns broker settings as librdkafka properties, including the password in clear text. */
-export function toLibrdkafkaProperties(settings: BrokerSettings): Record<string, string> {
-  const { brokers, securityProtocol, sasl, ca, clientId } = settings;
+/** Returns broker settings as librdkafka properties, including all secrets in clear text. */
+export function toLibrdkafkaProperties(broker: BrokerSettings): Record<string, string> {
+  const { brokers, securityProtocol, sasl, ca, clientId, settings, secretSettings } = broker;
   return {
     'bootstrap.servers': brokers.join(','),
     'security.protocol': securityProtocol.toLowerCase(),
@@ -182,5 +210,7 @@ export function toLibrdkafkaProperties(settings: BrokerSettings): Record<string,
     }),
     ...(ca !== undefined && { 'ssl.ca.pem': ca }),
     ...(clientId !== undefined && { 'client.id': clientId }),
+    ...settings,
+    ...secretSettings,
   };
 }

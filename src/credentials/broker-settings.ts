@@ -1,15 +1,24 @@
 import { QuixError } from '../errors.ts';
 import type { BrokerSettingsResponse } from '../portal/index.ts';
+import { Redactor } from '../token/index.ts';
+import type { Warn } from '../warnings.ts';
 import type { BrokerSettings } from './broker-credentials.ts';
+import { readOtherProperties, warnIgnored } from './other-properties.ts';
 
 /** Matches `host:port`. The host is a name, an IPv4 address, or an IPv6 address in brackets. */
 const BROKER = /^(?<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\])(?::(?<port>\d{1,5}))?$/;
 
-/** One certificate. Base64 does not contain dashes, and `[^-]` keeps the search linear. */
-const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/**
+ * One certificate with a label that OpenSSL accepts. Base64 does not contain dashes, and `[^-]`
+ * keeps the search linear.
+ */
+const PEM_BLOCK = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]+-----END \1-----/g;
+const USUAL_LABEL = '-----BEGIN CERTIFICATE-----';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
+/** Mechanisms for which a missing user name or password is a fault of the response. */
+const PASSWORD_MECHANISMS = /^(?:PLAIN|SCRAM-)/;
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'] as const;
 
 /** Finds a name. Ignores case and punctuation, because the Portal also uses `SaslSsl`. */
@@ -48,17 +57,79 @@ function readMechanism(response: BrokerSettingsResponse): string {
   return name;
 }
 
+function readLogin(response: BrokerSettingsResponse): NonNullable<BrokerSettings['sasl']> {
+  const mechanism = readMechanism(response);
+  const { 'sasl.username': username, 'sasl.password': password } = response;
+  if (!PASSWORD_MECHANISMS.test(mechanism) && !(username && password)) {
+    throw new QuixError(
+      'QUIX_UNSUPPORTED',
+      `The broker requires the SASL mechanism ${mechanism}, and the Portal returned no user name and password for it.`,
+      {
+        hint: 'This version supports mechanisms with a user name and a password. Check the broker of the environment in Quix.',
+      },
+    );
+  }
+  return {
+    mechanism,
+    username: required(username, 'sasl.username'),
+    password: required(password, 'sasl.password'),
+  };
+}
+
+/** Returns the usable brokers of the list, with a warning for each entry that is not usable. */
+function readBrokers(response: BrokerSettingsResponse, token: string, warn: Warn): string[] {
+  const entries = splitList(response['bootstrap.servers']);
+  const redactor = new Redactor([token]);
+  const brokers = entries.map((entry) =>
+    redactor.containsSecret(entry) ? undefined : parseBroker(entry),
+  );
+  const usable = brokers.filter((broker) => broker !== undefined);
+  if (usable.length === 0) {
+    throw invalidFieldError('bootstrap.servers', 'is not a list of host:port');
+  }
+  const positions = [...brokers.keys()].filter((index) => brokers[index] === undefined);
+  if (positions.length > 0) {
+    const numbers = positions.map((index) => index + 1).join(', ');
+    warn({
+      code: 'BROKER_SETTING_IGNORED',
+      about: 'bootstrap.servers',
+      message: `The list of ${entries.length} brokers in the Portal's "bootstrap.servers" contains entries that are not host:port. They are ignored. Positions: ${numbers}. Check the broker of the environment in Quix.`,
+    });
+  }
+  return [...new Set(usable)];
+}
+
+/** Returns the CA as PEM. As in the Python client of Quix, `ssl.ca.cert` has precedence. */
+function readCa(response: BrokerSettingsResponse): string | undefined {
+  for (const field of ['ssl.ca.cert', 'ssl.ca.pem'] as const) {
+    const encoded = nonBlank(response[field]);
+    if (encoded === undefined) continue;
+    const ca = decodeCa(encoded);
+    if (ca !== undefined) return ca;
+    const form = field === 'ssl.ca.cert' ? 'a PEM certificate in base64' : 'a PEM certificate';
+    throw invalidFieldError(field, `is not ${form}`);
+  }
+  return undefined;
+}
+
+/** The workspace and the token of an exchange. */
+export interface BrokerSettingsContext {
+  readonly workspaceId: string;
+  /** Text of the token. Settings that contain it are not shown. */
+  readonly token: string;
+  readonly warn: Warn;
+}
+
 /**
- * Checks and normalizes the broker settings of the Portal. Throws `QUIX_BAD_RESPONSE` with the name
- * of the wrong field, or `QUIX_UNSUPPORTED` for an unknown security protocol.
+ * Checks and normalizes the broker settings of the Portal. Warns about settings that are ignored.
+ * Throws `QUIX_BAD_RESPONSE` with the name of the wrong field, or `QUIX_UNSUPPORTED` for an unknown
+ * security protocol, or for a SASL mechanism without a user name and a password.
  */
 export function parseBrokerSettings(
   response: BrokerSettingsResponse,
-  workspaceId: string,
+  { workspaceId, token, warn }: BrokerSettingsContext,
 ): BrokerSettings {
-  const brokers = parseBrokerList(response['bootstrap.servers']);
-  if (!brokers) throw invalidFieldError('bootstrap.servers', 'is not a list of host:port');
-
+  const brokers = readBrokers(response, token, warn);
   const securityProtocol = findName(PROTOCOLS, response['security.protocol']);
   if (!securityProtocol) {
     throw new QuixError(
@@ -69,48 +140,52 @@ export function parseBrokerSettings(
       },
     );
   }
-
-  const encodedCa = nonBlank(response['ssl.ca.cert']);
-  const ca = encodedCa === undefined ? undefined : decodeCa(encodedCa);
-  if (encodedCa !== undefined && ca === undefined)
-    throw invalidFieldError('ssl.ca.cert', 'is not a PEM certificate in base64');
-
+  const sasl = securityProtocol.startsWith('SASL') ? readLogin(response) : undefined;
+  const redactor = new Redactor([token, response['sasl.password'] ?? '']);
+  let clientId = nonBlank(response['client.id']);
+  if (clientId !== undefined && redactor.containsSecret(clientId)) {
+    warnIgnored(warn, 'client.id', 'its value contains a secret');
+    clientId = undefined;
+  }
   return {
     workspaceId,
     brokers,
     securityProtocol,
-    ...(securityProtocol.startsWith('SASL') && {
-      sasl: {
-        mechanism: readMechanism(response),
-        username: required(response['sasl.username'], 'sasl.username'),
-        password: required(response['sasl.password'], 'sasl.password'),
-      },
-    }),
-    ca,
-    clientId: nonBlank(response['client.id']),
+    ...(sasl && { sasl }),
+    ca: readCa(response),
+    clientId,
+    ...readOtherProperties(response, redactor, warn),
   };
+}
+
+const splitList = (list: string): string[] =>
+  list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+
+/** Returns an entry of a broker list as `host:port`, or `undefined` if it is not usable. */
+function parseBroker(entry: string): string | undefined {
+  // The protocol is removed, because Kafka's own tools print listeners as `SASL_SSL://host:port`.
+  const match = BROKER.exec(entry.replace(/^[A-Za-z][A-Za-z0-9_+.-]*:\/\//, ''));
+  const { host, port = 9092 } = match?.groups ?? {}; // the default port of Kafka clients
+  const number = Number(port);
+  const isUsable = host !== undefined && number >= 1 && number <= 65_535;
+  return isUsable ? `${host}:${number}` : undefined;
 }
 
 /** Returns unique `host:port` entries of a broker list, or `undefined` if it is empty or wrong. */
 export function parseBrokerList(list: string): string[] | undefined {
-  const brokers = new Set<string>();
-  for (const entry of list.split(',')) {
-    const text = entry.trim();
-    if (text === '') continue;
-    // The protocol is removed, because Kafka's own tools print listeners as `SASL_SSL://host:port`.
-    const match = BROKER.exec(text.replace(/^[A-Za-z][A-Za-z0-9_+.-]*:\/\//, ''));
-    const { host, port = 9092 } = match?.groups ?? {}; // the default port of Kafka clients
-    const number = Number(port);
-    if (host === undefined || number < 1 || number > 65_535) return undefined;
-    brokers.add(`${host}:${number}`);
-  }
-  return brokers.size > 0 ? [...brokers] : undefined;
+  const brokers = splitList(list).map(parseBroker);
+  const usable = brokers.filter((broker) => broker !== undefined);
+  return usable.length === 0 || usable.length < brokers.length ? undefined : [...new Set(usable)];
 }
 
 /**
  * Returns the certificates of a CA as PEM. `value` is a PEM or its base64 encoding, which the
  * Portal uses for `ssl.ca.cert`. Returns `undefined` if `value` is neither, or if a certificate in
  * it cannot be parsed. Without this check, a wrong value would fail only at the first connection.
+ * The label of each certificate becomes `CERTIFICATE`, the only one that all Kafka clients read.
  */
 export function decodeCa(value: string): string | undefined {
   let pem = value;
@@ -123,9 +198,12 @@ export function decodeCa(value: string): string | undefined {
   if (!blocks) return undefined;
   const { X509Certificate } = process.getBuiltinModule('node:crypto');
   try {
-    for (const block of blocks) new X509Certificate(block);
+    const certificates = blocks.map((block) => {
+      const certificate = new X509Certificate(block);
+      return block.startsWith(USUAL_LABEL) ? block : certificate.toString().trim();
+    });
+    return `${certificates.join('\n')}\n`;
   } catch {
     return undefined;
   }
-  return `${blocks.join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 import type { QuixError } from '../errors.ts';
 import { getBrokerSettings, type PortalSession } from '../portal/index.ts';
 import type { TokenSource } from '../token/index.ts';
+import type { QuixWarning } from '../warnings.ts';
 import type { WorkspaceAccess } from '../workspace/index.ts';
 import type { BrokerSettings } from './broker-credentials.ts';
 import { parseBrokerSettings } from './broker-settings.ts';
@@ -35,9 +36,10 @@ export interface QuixExchangeTrace {
   error?: QuixError;
 }
 
-/** Receives the errors of failed exchanges. */
+/** Receives the errors of failed exchanges, and the warnings about their responses. */
 export interface ExchangeObserver {
   operationFailed(error: unknown): void;
+  warn(warning: QuixWarning): void;
 }
 
 export interface CredentialExchangeOptions {
@@ -84,10 +86,14 @@ export class CredentialExchange {
       await channel.tracePromise(async () => {
         using call = session.openCall({ source: rotation?.source });
         const { workspaceId, value } = await workspace.send(call, getBrokerSettings);
-        settings = parseBrokerSettings(value, workspaceId);
-        const password = settings.sasl?.password;
-        // The id of the workspace is not a secret, even if a test system uses it as the password.
-        if (password && !workspaceId.includes(password)) session.rememberPassword(password);
+        const token = call.token?.reveal() ?? '';
+        const warn = observer.warn.bind(observer);
+        settings = parseBrokerSettings(value, { workspaceId, token, warn });
+        const { sasl, secretSettings = {} } = settings;
+        for (const secret of [...Object.values(secretSettings), sasl?.password]) {
+          // The id of the workspace is not a secret, even if a test system uses it as the password.
+          if (secret && !workspaceId.includes(secret)) session.rememberPassword(secret);
+        }
         rotation?.signal?.throwIfAborted();
         call.acceptToken();
         trace.workspaceId = workspaceId;

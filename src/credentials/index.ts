@@ -14,3 +14,4 @@ export {
   type QuixExchangeTrace,
 } from './credential-exchange.ts';
 export { REFUSAL_POLICY } from './refusal.ts';
+export { TLS_PROPERTIES, toTlsOptions } from './tls-options.ts';

@@ -65,7 +65,8 @@ const workspaceSchema = (redactor: Redactor) =>
     brokerType: optionalWord(redactor),
   });
 
-const brokerSettingsSchema = v.object({
+// The Portal may send any property of librdkafka.
+const brokerSettingsSchema = v.looseObject({
   'bootstrap.servers': text,
   'security.protocol': text,
   'sasl.mechanism': optionalText,
@@ -73,6 +74,7 @@ const brokerSettingsSchema = v.object({
   'sasl.username': optionalText,
   'sasl.password': optionalText,
   'ssl.ca.cert': optionalText,
+  'ssl.ca.pem': optionalText,
   'client.id': optionalText,
 });
 
@@ -120,7 +122,7 @@ export const getWorkspace = (workspaceId: string): PortalRequest<WorkspaceRespon
   workspaceId,
 });
 
-/** `GET /workspaces/{workspaceId}/broker/librdkafka`: a flat object of strings. */
+/** `GET /workspaces/{workspaceId}/broker/librdkafka`: a flat object of librdkafka properties. */
 export const getBrokerSettings = (workspaceId: string): PortalRequest<BrokerSettingsResponse> => ({
   path: ['workspaces', workspaceId, 'broker', 'librdkafka'],
   schema: () => brokerSettingsSchema,

@@ -13,6 +13,6 @@ export {
   type WorkspaceResponse,
 } from './endpoints.ts';
 export { proxyVariable, secureContextWithCa } from './dispatcher.ts';
-export { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from './portal-url.ts';
+export { DEFAULT_PORTAL_API, isLoopback, parsePortalUrl, PORTAL_VARIABLE } from './portal-url.ts';
 export { PortalSession } from './portal-session.ts';
 export type { PortalCall, PortalObserver } from './portal-session.ts';

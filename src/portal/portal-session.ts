@@ -15,6 +15,8 @@ export interface PortalObserver {
   debug(message: string): void;
   /** Receives the warnings about responses. */
   readonly warn: Warn;
+  /** A call to the Portal begins. */
+  callOpened(): void;
   /** The Portal answered 401 to a token. */
   tokenRejected(token: Token): void;
   /** The Portal accepted a different token than before. */
@@ -77,6 +79,7 @@ export class PortalSession {
   /** Opens a call. Declare it with `using`, so that its timer is cleared at the end. */
   openCall(options: PortalCallOptions = {}): PortalCall {
     if (this.#closed) throw this.#closed;
+    this.options.observer.callOpened();
     const call = new PortalCall(this, ++this.#calls, options);
     this.openCalls.add(call);
     return call;

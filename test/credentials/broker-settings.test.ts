@@ -9,7 +9,7 @@ import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 
 const [pem = ''] = rootCertificates;
 const password = randomSecret('pw-');
-const response: BrokerSettingsResponse = {
+const response = {
   'bootstrap.servers': 'a.example:9093,b.example:9093',
   'security.protocol': 'SASL_SSL',
   'sasl.mechanism': 'SCRAM-SHA-512',
@@ -19,8 +19,10 @@ const response: BrokerSettingsResponse = {
   'client.id': 'org-dev-client',
 };
 
+const token = randomSecret();
+const context = { workspaceId: 'org-dev', token, warn: (): void => undefined };
 const parse = (change: Partial<BrokerSettingsResponse> = {}) =>
-  parseBrokerSettings({ ...response, ...change }, 'org-dev');
+  parseBrokerSettings({ ...response, ...change }, context);
 
 /** Returns the error for a response with these changes, after checking that it does not contain the password. */
 function rejection(change: Partial<BrokerSettingsResponse>): QuixError {
@@ -38,15 +40,19 @@ describe('parseBrokerSettings()', () => {
       sasl: { mechanism: 'SCRAM-SHA-512', username: 'org-dev', password },
       ca: `${pem}\n`,
       clientId: 'org-dev-client',
+      settings: {},
+      secretSettings: {},
     });
   });
 
   it('accepts a response with the required fields only', () => {
     const least = { 'bootstrap.servers': 'b', 'security.protocol': 'plaintext' };
-    expect(parseBrokerSettings(least, 'w')).toEqual({
+    expect(parseBrokerSettings(least, { ...context, workspaceId: 'w' })).toEqual({
       workspaceId: 'w',
       brokers: ['b:9092'],
       securityProtocol: 'PLAINTEXT',
+      settings: {},
+      secretSettings: {},
     });
   });
 

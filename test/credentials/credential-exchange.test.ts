@@ -27,14 +27,20 @@ async function makeExchange(options: Partial<CredentialExchangeOptions> & { toke
     connectTimeoutMs: 2_000,
     timeoutMs: 5_000,
     tokens: new TokenSelector(chain, ignore),
-    observer: { debug: ignore, warn: ignore, tokenRejected: ignore, tokenChanged: ignore },
+    observer: {
+      debug: ignore,
+      warn: ignore,
+      callOpened: ignore,
+      tokenRejected: ignore,
+      tokenChanged: ignore,
+    },
   });
   onTestFinished(() => session.close(new QuixError('QUIX_CLIENT_CLOSED', 'closed')));
   const exchange = new CredentialExchange({
     session,
     workspace: new WorkspaceAccess(undefined, ignore),
     localBroker: undefined,
-    observer: { operationFailed: (error) => failures.push(error) },
+    observer: { operationFailed: (error) => failures.push(error), warn: ignore },
     ...options,
   });
   const rotateTo = (token: string, signal?: AbortSignal) =>

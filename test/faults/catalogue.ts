@@ -125,6 +125,7 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
   [101, 'idle connections behind a load balancer', 'Tested with kafkajs.'],
   [102, 'a workspace of another environment than the token'],
   [112, 'secrets and unprintable text in any field of a response'],
+  [113, 'librdkafka settings that the package does not know'],
   [114, 'an odd entry in a list, and lists of 5 000 entries'],
   [
     117,
@@ -132,4 +133,5 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
     '`config` refuses them in every format.',
   ],
   [119, 'a planted package in a parent folder of the working directory'],
+  [121, 'unusual forms of valid responses, and lists with one unusable entry'],
 ];

@@ -67,6 +67,7 @@ export function recordingObserver(): RecordingObserver {
     changes,
     debug: (message) => void messages.push(message),
     warn: (warning) => void warnings.push(warning),
+    callOpened: () => undefined,
     tokenRejected: (token) => void rejected.push(token.reveal()),
     tokenChanged: (previous, current) => void changes.push([previous.reveal(), current.reveal()]),
   };

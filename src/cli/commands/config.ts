@@ -60,7 +60,8 @@ async function run(values: ConfigValues, { io, output }: Context): Promise<void>
   const credentials = await output.spin('Asking the Portal', () => quix.getBrokerCredentials());
   const showSecrets = values.showSecrets === true;
   const caFile = findCaFile(values, format, credentials, io.cwd);
-  const content = FORMATS[format].write(toSettings(credentials, showSecrets, caFile));
+  const settings = toSettings(credentials, showSecrets, caFile);
+  const content = FORMATS[format].write(settings);
   const path = file === undefined ? undefined : resolve(io.cwd, file);
   if (path !== undefined && path === caFile) {
     throw new UsageError('--output and --broker-ca-file name the same file.');
@@ -70,7 +71,13 @@ async function run(values: ConfigValues, { io, output }: Context): Promise<void>
   if (path !== undefined) assertReplaceable(path);
   if (caFile !== undefined) writePrivateFile(caFile, credentials.ca ?? '');
   if (path !== undefined) writePrivateFile(path, toText(content));
-  const passwordHidden = credentials.sasl !== undefined && !showSecrets;
+  const otherSettings = Object.keys({ ...settings.settings, ...settings.secretSettings });
+  if ('omitsOtherSettings' in FORMATS[format] && otherSettings.length > 0) {
+    const message = `The format ${format} does not contain these broker settings: ${otherSettings.join(', ')}.`;
+    warnings.push({ code: 'BROKER_SETTING_IGNORED', message });
+  }
+  const hasSecrets = settings.sasl !== undefined || settings.secretSettings !== undefined;
+  const passwordHidden = hasSecrets && !showSecrets;
   if (output.isJson) {
     const inline = typeof content === 'string' ? { text: content } : { settings: content };
     const result = file === undefined ? inline : { output: file };

@@ -1,4 +1,4 @@
-import type { QuixStreamingClient } from 'quix-streams-auth';
+import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
 import { wrongLibraryError } from '../shared/index.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
 import { lazyClient } from './lazy-client.ts';
@@ -9,6 +9,36 @@ const MAX_IDLE_MS = 180_000;
 /** The `KafkaJS` namespace of the package. */
 interface ConfluentLibrary<Kafka, Config extends object> {
   readonly Kafka: new (config?: Config) => Kafka;
+}
+
+/** Options of the block `kafkaJS` by the librdkafka property that the library sets from them. */
+const KAFKAJS_OPTIONS: Readonly<Record<string, string>> = {
+  'client.id': 'clientId',
+  'socket.timeout.ms': 'requestTimeout',
+  'socket.connection.setup.timeout.ms': 'connectionTimeout',
+  'retry.backoff.ms': 'retry',
+  'retry.backoff.max.ms': 'retry',
+};
+
+const kafkaJSBlock = (config: object | undefined): Record<string, unknown> =>
+  (config as { kafkaJS?: Record<string, unknown> } | undefined)?.kafkaJS ?? {};
+
+/**
+ * Returns the connection properties, without those that an option in the user's block `kafkaJS`
+ * sets. The library gives a property precedence over the block.
+ */
+function propertiesFor(credentials: BrokerCredentials, block: Record<string, unknown>): object {
+  const entries = Object.entries(credentials.toLibrdkafka()).filter(
+    ([name]) => block[KAFKAJS_OPTIONS[name] ?? ''] === undefined,
+  );
+  // The library reads some properties itself, and would read the text "false" as true.
+  const booleans = Object.entries(credentials.settings).filter(([, value]) =>
+    /^(?:true|false)$/.test(value),
+  );
+  return {
+    ...Object.fromEntries(entries),
+    ...Object.fromEntries(booleans.map(([name, value]) => [name, value === 'true'])),
+  };
 }
 
 type ClientKind = 'producer' | 'consumer' | 'admin';
@@ -28,8 +58,9 @@ type Overrides<Config> = {
  * `connect()` exchanges the token and then creates the library's client. Each returned client is a
  * proxy for that client.
  *
- * The function sets the connection properties, and sets `connections.max.idle.ms` and
- * `metadata.max.age.ms` to 180 000.
+ * The function sets the connection properties, which include all librdkafka properties in
+ * `credentials.settings` and the secret ones. It sets `connections.max.idle.ms` and
+ * `metadata.max.age.ms` to 180 000, unless the Portal sent other values.
  *
  * Connected producers and consumers use a new user name or password for their next login. They
  * cannot change to another mechanism, CA or list of brokers. A connected admin client cannot change
@@ -68,14 +99,11 @@ export function confluentKafka<Kafka, Config extends object>(
   }
   const createFactory = (kind: ClientKind) => (config?: object) =>
     lazyClient(quix, (credentials) => {
-      const { kafkaJS } = (overrides ?? {}) as { kafkaJS?: { clientId?: unknown } };
-      const { 'client.id': clientId, ...properties } = credentials?.toLibrdkafka() ?? {};
+      const block = { ...kafkaJSBlock(overrides), ...kafkaJSBlock(config) };
       const kafka = new library.Kafka({
         'connections.max.idle.ms': MAX_IDLE_MS,
         'metadata.max.age.ms': MAX_IDLE_MS,
-        ...properties,
-        // `client.id` would override the user's `kafkaJS.clientId`.
-        ...(clientId !== undefined && kafkaJS?.clientId === undefined && { 'client.id': clientId }),
+        ...(credentials && propertiesFor(credentials, block)),
         ...overrides,
       } as unknown as Config);
       return (kafka as Record<ClientKind, (config?: object) => ConfluentClient>)[kind](config);

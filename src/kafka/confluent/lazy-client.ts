@@ -32,6 +32,7 @@ export function lazyClient(quix: QuixStreamingClient, createClient: CreateClient
 
 /** Connects one client of the library, and keeps its credentials up to date. */
 class ConfluentSession extends BrokerSession {
+  protected override readonly appliesAllSettings = true;
   readonly #quix: QuixStreamingClient;
   readonly #createClient: CreateClient;
   /** The running `connect()`. */

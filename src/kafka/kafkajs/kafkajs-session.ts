@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { AuthenticationProviderArgs, ISocketFactoryArgs } from 'kafkajs';
 import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
+import { toTlsOptions } from '../../credentials/index.ts';
 import {
   BrokerSession,
   KEEP_ALIVE_MS,
@@ -60,8 +61,9 @@ export class KafkaJSSession extends BrokerSession {
       socket = connect({ host, port }, handleConnect);
     } else {
       const name = isIP(host) === 0 ? { servername: host } : {};
-      const ca = credentials?.ca === undefined ? {} : { ca: credentials.ca };
-      const security = tls === true ? { secureContext: this.secureContext } : { ...ca, ...tls };
+      const ofPortal = credentials && toTlsOptions(credentials.toLibrdkafka());
+      const security =
+        tls === true ? { secureContext: this.secureContext } : { ...ofPortal, ...tls };
       const options: ConnectionOptions = { host, port, ...name, ...security };
       socket = process.getBuiltinModule('node:tls').connect(options, handleConnect);
       socket.once('error', (error) => {

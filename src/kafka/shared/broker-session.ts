@@ -1,11 +1,16 @@
 import type { SecureContext } from 'node:tls';
 import { QuixError, type BrokerCredentials, type QuixStreamingClient } from 'quix-streams-auth';
 import { REFUSAL_POLICY } from '../../credentials/index.ts';
+import type { Warn } from '../../warnings.ts';
 import type { AuthMode } from './connection-settings.ts';
+import { warnOfIgnoredSettings } from './ignored-settings.ts';
 import { SUPPORTED_MECHANISMS } from './sasl-login.ts';
 import { secureContextFor } from './secure-context.ts';
 
-type CredentialSource = Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate'>;
+/** A client, or an object of the user with these methods, which has no `warn()`. */
+type CredentialSource = Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate'> & {
+  warn?: Warn;
+};
 
 /**
  * The credentials that all connections of one Kafka client share, and the outcome of its logins. A
@@ -15,6 +20,8 @@ export class BrokerSession {
   /** The newest snapshot that this session knows. */
   current: BrokerCredentials | undefined;
   readonly authMode: AuthMode;
+  /** Whether the Kafka client gets all settings of the Portal, because it uses librdkafka. */
+  protected readonly appliesAllSettings: boolean = false;
   readonly #quix: CredentialSource;
   readonly #clientName: string;
   #hasLoggedIn = false;
@@ -50,6 +57,9 @@ export class BrokerSession {
       const options = forceRefresh ? { forceRefresh } : undefined;
       const credentials = await this.#quix.getBrokerCredentials(options);
       this.#assertSupported(credentials);
+      if (!this.appliesAllSettings && credentials !== this.current) {
+        warnOfIgnoredSettings(this.#quix, this.#clientName, credentials);
+      }
       return (this.current = credentials);
     } catch (error) {
       throw error instanceof QuixError ? this.#addReason(error) : error;

@@ -1,0 +1,31 @@
+import type { SecureContextOptions } from 'node:tls';
+
+/** The suites of TLS 1.3. librdkafka never turns them off. */
+const TLS_1_3_SUITES =
+  'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
+
+/** Options of Node's TLS by the name of the librdkafka property with the same meaning. */
+const OPTION_NAMES = {
+  'ssl.ca.pem': 'ca',
+  'ssl.certificate.pem': 'cert',
+  'ssl.key.pem': 'key',
+  'ssl.key.password': 'passphrase',
+  'ssl.cipher.suites': 'ciphers',
+  'ssl.curves.list': 'ecdhCurve',
+  'ssl.sigalgs.list': 'sigalgs',
+} as const satisfies Record<string, keyof SecureContextOptions>;
+
+/** Names of the librdkafka properties that {@link toTlsOptions} converts. */
+export const TLS_PROPERTIES: readonly string[] = Object.keys(OPTION_NAMES);
+
+/** Returns the options of Node's TLS for librdkafka properties. Ignores all other properties. */
+export function toTlsOptions(properties: Readonly<Record<string, string>>): SecureContextOptions {
+  const options: SecureContextOptions = {};
+  for (const [name, option] of Object.entries(OPTION_NAMES)) {
+    if (Object.hasOwn(properties, name)) options[option] = properties[name];
+  }
+  // OpenSSL also separates by commas and spaces. A list without suites of TLS 1.3 would turn off
+  // TLS 1.3 in Node.
+  const suites = options.ciphers?.replace(/[, ]+/g, ':');
+  return suites === undefined ? options : { ...options, ciphers: `${TLS_1_3_SUITES}:${suites}` };
+}
