@@ -19,7 +19,8 @@ const REPEATED_WARNINGS: readonly QuixWarningCode[] = [
   'KAFKA_LOGIN_REFUSED',
 ];
 
-const isLoopbackBroker = (broker: string): boolean => isLoopback(broker.toLowerCase().replace(/:\d+$/, ''));
+const isLoopbackBroker = (broker: string): boolean =>
+  isLoopback(broker.toLowerCase().replace(/:\d+$/, ''));
 
 /** Reports the activity of a client as events, log lines and counters. */
 export class ActivityReporter implements PortalObserver, CredentialObserver, ExchangeObserver {
@@ -76,7 +77,10 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     const isOnThisMachine = localBroker && brokers.every(isLoopbackBroker);
     if (!securityProtocol.endsWith('SSL') && !isOnThisMachine) {
       const [subject, remedy] = localBroker
-        ? ['the configured broker address', 'Use an address of another machine only in a network that you trust.']
+        ? [
+            'the configured broker address',
+            'Use an address of another machine only in a network that you trust.',
+          ]
         : [`the broker of ${workspace}`, 'Ask the administrator of the broker to enable TLS.'];
       const message = `Connections to ${subject} are not encrypted (${securityProtocol}). ${remedy}`;
       this.warn({ code: 'BROKER_NOT_ENCRYPTED', about: workspaceId, message });

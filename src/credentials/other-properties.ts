@@ -63,12 +63,17 @@ export function warnIgnored(warn: Warn, name: string, reason: string): void {
   });
 }
 
-/** Returns why the value of a property cannot be used, or `undefined`. */
-function problemOfValue(name: string, value: unknown): string | undefined {
-  if (!['string', 'number', 'boolean'].includes(typeof value)) {
-    return 'its value is not text, a number, true or false';
-  }
-  const text = String(value);
+/** Returns a value as text, or `undefined` if librdkafka has no such values. */
+function toText(value: unknown): string | undefined {
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  return isScalar ? String(value) : typeof value === 'string' ? value : undefined;
+}
+
+/** Returns why a property is ignored, or `undefined` if it is kept. */
+function problemOf(name: string, text: string | undefined): string | undefined {
+  const forbidden = FORBIDDEN.find(([pattern]) => pattern.test(name));
+  if (forbidden) return forbidden[1];
+  if (text === undefined) return 'its value is not text, a number, true or false';
   const verifying = VERIFICATION.get(name);
   if (verifying !== undefined && text.toLowerCase() !== verifying) {
     return 'it turns off the verification of certificates';
@@ -105,8 +110,9 @@ export function readOtherProperties(
   const properties: Properties = {};
   // Sorted, so that the order in the response is not a difference between two snapshots.
   for (const [name, value] of Object.entries(response).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (OTHER_FIELDS.includes(name) || value === null || value === undefined) continue;
-    if (typeof value === 'string' && value.trim() === '') continue;
+    const text = toText(value);
+    const isAbsent = value === null || value === undefined || text?.trim() === '';
+    if (isAbsent || OTHER_FIELDS.includes(name)) continue;
     if (name.length > MAX_NAME_LENGTH || !NAME.test(name) || redactor.containsSecret(name)) {
       warn({
         code: 'BROKER_SETTING_IGNORED',
@@ -116,10 +122,9 @@ export function readOtherProperties(
       });
       continue;
     }
-    const forbidden = FORBIDDEN.find(([pattern]) => pattern.test(name))?.[1];
-    const problem = forbidden ?? problemOfValue(name, value);
-    if (problem === undefined) properties[name] = String(value);
-    else warnIgnored(warn, name, problem);
+    const problem = problemOf(name, text);
+    if (problem !== undefined) warnIgnored(warn, name, problem);
+    else if (text !== undefined) properties[name] = text;
   }
   for (const names of TLS_GROUPS) {
     const group = Object.entries(properties).filter(([name]) => names.includes(name));

@@ -1,8 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 
 /** The suites of TLS 1.3. librdkafka never turns them off. */
-const TLS_1_3_SUITES =
-  'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
+const TLS_1_3_SUITES = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 
 /** Options of Node's TLS by the name of the librdkafka property with the same meaning. */
 const OPTION_NAMES = {

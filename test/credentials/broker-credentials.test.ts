@@ -72,6 +72,20 @@ describe('broker credentials', () => {
     expect(credentials.sasl).toBe(credentials.sasl);
   });
 
+  it('show other settings, but not those that are secret', () => {
+    const secret = randomSecret('s-');
+    const credentials = make({
+      settings: { 'client.rack': 'zone-1' },
+      secretSettings: { 'ssl.key.password': secret },
+    });
+    expect(credentials.settings).toEqual({ 'client.rack': 'zone-1' });
+    expect(inspect(credentials)).toContain("'client.rack': 'zone-1'");
+    expect(credentials.toJSON()).toMatchObject({ settings: { 'client.rack': 'zone-1' } });
+    expectNoLeak(credentials, [secret, password]);
+    expect(() => Object.assign(credentials.settings, { 'client.rack': 'x' })).toThrow(TypeError);
+    expect(make().settings).toEqual({});
+  });
+
   it('do not change when the list of brokers that was passed changes', () => {
     const brokers = ['a:9093'];
     const credentials = make({ brokers });
@@ -146,6 +160,18 @@ describe('toLibrdkafka()', () => {
     expect(Object.isFrozen(credentials.toLibrdkafka())).toBe(false);
   });
 
+  it('contains other settings, including the secret ones', () => {
+    const others = {
+      settings: { 'client.rack': 'zone-1' },
+      secretSettings: { 'ssl.key.password': 'x' },
+    };
+    expect(make(others).toLibrdkafka()).toStrictEqual({
+      ...make().toLibrdkafka(),
+      'client.rack': 'zone-1',
+      'ssl.key.password': 'x',
+    });
+  });
+
   it('omits properties of absent settings', () => {
     expect(makeLocal().toLibrdkafka()).toStrictEqual({
       'bootstrap.servers': 'localhost:9092',
@@ -177,6 +203,8 @@ describe('sameAs()', () => {
     ['login', { sasl: undefined }],
     ['CA', { ca: undefined }],
     ['client id', { clientId: undefined }],
+    ['setting', { settings: { 'client.rack': 'zone-1' } }],
+    ['secret setting', { secretSettings: { 'ssl.key.password': 'x' } }],
   ])('returns false for another %s', (_, change) => {
     expect(make().sameAs(make(change))).toBe(false);
     expect(make(change).sameAs(make())).toBe(false);

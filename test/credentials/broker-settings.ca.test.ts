@@ -32,6 +32,20 @@ describe('decodeCa()', () => {
     expect(decodeCa(value)).toBe(pem);
   });
 
+  it('converts the other labels of OpenSSL to the usual one', () => {
+    const body = first.replace(/-----[^-]+-----|\n/g, '');
+    const emptySequence = Buffer.from([0x30, 0x00]); // what OpenSSL appends for a trusted one
+    const trusted = Buffer.concat([Buffer.from(body, 'base64'), emptySequence]).toString('base64');
+    const pem = (label: string, text: string): string =>
+      `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
+    const x509 = pem('X509 CERTIFICATE', body);
+    for (const value of [x509, base64(x509), pem('TRUSTED CERTIFICATE', trusted)]) {
+      expect(decodeCa(value)).toBe(new X509Certificate(first).toString());
+    }
+    expect(decodeCa(`${x509}${second}`)?.endsWith(`${second}\n`)).toBe(true);
+    expect(decodeCa(x509.replace('END X509 ', 'END '))).toBeUndefined();
+  });
+
   it('reads a PEM with the line endings of Windows', () => {
     const pem = decodeCa(base64(first.replaceAll('\n', '\r\n'))) ?? '';
     expect(new X509Certificate(pem).fingerprint256).toBe(new X509Certificate(first).fingerprint256);

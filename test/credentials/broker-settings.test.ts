@@ -6,6 +6,7 @@ import { parseBrokerSettings } from '../../src/credentials/broker-settings.ts';
 import type { BrokerSettingsResponse } from '../../src/portal/index.ts';
 import { errorThrown } from '../support/errors.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
+import { logWarnings } from '../support/warnings.ts';
 
 const [pem = ''] = rootCertificates;
 const password = randomSecret('pw-');
@@ -135,6 +136,26 @@ describe('parseBrokerSettings()', () => {
     'ssl.ca.cert',
   ])('does not repeat the value of %s, which may be a secret', (field) => {
     expect(rejection({ [field]: `${password} !` }).message).toContain(`"${field}"`);
+  });
+
+  it.each(['OAUTHBEARER', 'GSSAPI', 'FUTURE-1'])(
+    'reports %s as unsupported if the user name or the password is missing',
+    (mechanism) => {
+      for (const missing of ['sasl.username', 'sasl.password']) {
+        const error = rejection({ 'sasl.mechanism': mechanism, [missing]: null });
+        expect(error.code).toBe('QUIX_UNSUPPORTED');
+        expect(error.summary).toContain(mechanism);
+      }
+    },
+  );
+
+  it('ignores a broker that contains the token, and a client id that contains a secret', () => {
+    const warnings = logWarnings();
+    const given = { ...response, 'bootstrap.servers': `a:1,${token}:9093`, 'client.id': password };
+    const { brokers, clientId } = parseBrokerSettings(given, { ...context, warn: warnings.warn });
+    expect({ brokers, clientId }).toEqual({ brokers: ['a:1'], clientId: undefined });
+    expect(warnings.all.map(({ about }) => about)).toEqual(['bootstrap.servers', 'client.id']);
+    expectNoLeak(warnings.all, [token, password]);
   });
 
   it('keeps white space around the password, because it can be part of the password', () => {

@@ -70,18 +70,15 @@ async function connectPlatformatic(client: Client): Promise<void> {
 }
 
 describe('the CA of the brokers', { meta: { faults: [121] } }, () => {
-  it.each(['X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])(
-    'can have the label %s',
-    async (label) => {
-      const { ca, broker, port } = await startBroker();
-      const { client } = await clientWith({
-        'bootstrap.servers': broker,
-        'ssl.ca.cert': base64(relabel(ca, label)),
-      });
-      expect((await client.getBrokerCredentials()).ca?.trim()).toBe(ca.trim());
-      await connectKafkaJS(client, port);
-    },
-  );
+  it.each(['X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])('can have the label %s', async (label) => {
+    const { ca, broker, port } = await startBroker();
+    const { client } = await clientWith({
+      'bootstrap.servers': broker,
+      'ssl.ca.cert': base64(relabel(ca, label)),
+    });
+    expect((await client.getBrokerCredentials()).ca?.trim()).toBe(ca.trim());
+    await connectKafkaJS(client, port);
+  });
 
   it('is ssl.ca.pem if ssl.ca.cert is absent', { meta: { faults: [113] } }, async () => {
     const { ca, broker, port } = await startBroker();
@@ -132,48 +129,52 @@ it.each(['X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])(
   },
 );
 
-describe('the client certificate in the settings of the Portal', { meta: { faults: [113] } }, () => {
-  async function start() {
-    const server = await startBroker();
-    const identity = await server.authority.issue(['service']);
-    const { client, warnings } = await clientWith({
-      'bootstrap.servers': server.broker,
-      'ssl.ca.pem': server.ca,
-      'ssl.certificate.pem': identity.certificate,
-      'ssl.key.pem': identity.key,
-      'ssl.cipher.suites': 'ECDHE-ECDSA-AES256-GCM-SHA384',
-      'socket.timeout.ms': 45_000,
-      'sasl.oauthbearer.client.secret': 'never used',
+describe(
+  'the client certificate in the settings of the Portal',
+  { meta: { faults: [113] } },
+  () => {
+    async function start() {
+      const server = await startBroker();
+      const identity = await server.authority.issue(['service']);
+      const { client, warnings } = await clientWith({
+        'bootstrap.servers': server.broker,
+        'ssl.ca.pem': server.ca,
+        'ssl.certificate.pem': identity.certificate,
+        'ssl.key.pem': identity.key,
+        'ssl.cipher.suites': 'ECDHE-ECDSA-AES256-GCM-SHA384',
+        'socket.timeout.ms': 45_000,
+        'sasl.oauthbearer.client.secret': 'never used',
+      });
+      return { ...server, client, warnings };
+    }
+
+    const expectIgnored = (warnings: ReturnType<typeof logWarnings>, name: string): void => {
+      expect(warnings.codes).toEqual(Array(2).fill('BROKER_SETTING_IGNORED'));
+      expect(warnings.all.map(({ about }) => about)).toEqual([
+        'socket.timeout.ms',
+        'sasl.oauthbearer.client.secret',
+      ]);
+      for (const { message } of warnings.all) expect(message).toContain(name);
+    };
+
+    it('is used by kafkajs, which ignores other settings with one warning for each', async () => {
+      const { client, warnings, connections, port } = await start();
+      await connectKafkaJS(client, port);
+      await connectKafkaJS(client, port);
+      const expected = { authorized: true, protocol: 'TLSv1.3' };
+      await expect.poll(() => connections).toEqual([expected, expected]);
+      expectIgnored(warnings, 'kafkajs');
     });
-    return { ...server, client, warnings };
-  }
 
-  const expectIgnored = (warnings: ReturnType<typeof logWarnings>, name: string): void => {
-    expect(warnings.codes).toEqual(Array(2).fill('BROKER_SETTING_IGNORED'));
-    expect(warnings.all.map(({ about }) => about)).toEqual([
-      'socket.timeout.ms',
-      'sasl.oauthbearer.client.secret',
-    ]);
-    for (const { message } of warnings.all) expect(message).toContain(name);
-  };
-
-  it('is used by kafkajs, which ignores other settings with one warning for each', async () => {
-    const { client, warnings, connections, port } = await start();
-    await connectKafkaJS(client, port);
-    await connectKafkaJS(client, port);
-    const expected = { authorized: true, protocol: 'TLSv1.3' };
-    await expect.poll(() => connections).toEqual([expected, expected]);
-    expectIgnored(warnings, 'kafkajs');
-  });
-
-  it('is used by @platformatic/kafka, which ignores other settings with warnings', async () => {
-    const { client, warnings, connections } = await start();
-    await connectPlatformatic(client);
-    await expect.poll(() => connections.length).toBeGreaterThan(0);
-    expect(connections[0]?.authorized).toBe(true);
-    expectIgnored(warnings, '@platformatic/kafka');
-  });
-});
+    it('is used by @platformatic/kafka, which ignores other settings with warnings', async () => {
+      const { client, warnings, connections } = await start();
+      await connectPlatformatic(client);
+      await expect.poll(() => connections.length).toBeGreaterThan(0);
+      expect(connections[0]?.authorized).toBe(true);
+      expectIgnored(warnings, '@platformatic/kafka');
+    });
+  },
+);
 
 describe('a list of brokers', { meta: { faults: [121] } }, () => {
   it.each([

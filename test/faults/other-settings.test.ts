@@ -99,7 +99,10 @@ describe('a client', { meta: { faults: [113] } }, () => {
 
   it('does not repeat the name of a setting that librdkafka cannot have', async () => {
     const name = `X ${SETTINGS['sasl.password']}`;
-    const { credentials, warnings } = await credentialsWith({ [name]: 'x', 'SSL.CA.LOCATION': 'x' });
+    const { credentials, warnings } = await credentialsWith({
+      [name]: 'x',
+      'SSL.CA.LOCATION': 'x',
+    });
     expect(credentials.settings).toEqual({});
     expect(warnings.codes).toEqual(['BROKER_SETTING_IGNORED']);
     expectNoLeak(warnings.all, [SETTINGS['sasl.password']]);
@@ -134,11 +137,12 @@ describe('confluentKafka()', { meta: { faults: [113] } }, () => {
       constructor(config: object = {}) {
         configs.push(config);
       }
-      producer() {
-        return { connect: () => Promise.resolve(), disconnect: () => Promise.resolve() };
-      }
-      consumer = this.producer;
-      admin = this.producer;
+      readonly producer = () => ({
+        connect: () => Promise.resolve(),
+        disconnect: () => Promise.resolve(),
+      });
+      readonly consumer = this.producer;
+      readonly admin = this.producer;
     }
     const { client, warnings } = await clientWith({
       'socket.timeout.ms': 45_000,

@@ -61,7 +61,27 @@ export const DIFFERENCES: readonly Difference[] = [
     applies: (official, ours, what) =>
       what === 'settings' &&
       settingsOf(official)['ssl.ca.pem'] === '' &&
-      withoutKeys(settingsOf(official), ['ssl.ca.pem']) === withoutKeys(settingsOf(ours), []),
+      withoutKeys(settingsOf(official), ['ssl.ca.pem']) ===
+        withoutKeys(settingsOf(ours), ['ssl.ca.pem']),
+  },
+  {
+    name: 'A setting that turns off verification or names a file is ignored',
+    applies: (official, ours, what) => {
+      const ignored = ['ssl.endpoint.identification.algorithm', 'ssl.ca.location'];
+      // An empty certificate is omitted at the same time.
+      const isSame = withoutKeys(settingsOf(official), [
+        ...ignored,
+        ...(settingsOf(official)['ssl.ca.pem'] === '' ? ['ssl.ca.pem'] : []),
+      ]);
+      return what === 'settings' && isSame === withoutKeys(settingsOf(ours), []);
+    },
+  },
+  {
+    name: 'A setting that the official client does not know is kept',
+    applies: (official, ours, what) =>
+      what === 'settings' &&
+      official.error === 'ValidationError' &&
+      'socket.timeout.ms' in settingsOf(ours),
   },
   {
     name: 'A workspace that is being deleted causes an error',

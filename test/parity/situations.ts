@@ -26,6 +26,21 @@ const topic = fc.record<PortalTopicOptions>({
   lastError: fc.constant('No quota left.'),
 });
 
+const often = <const T>(value: T, times: number): T[] => Array<T>(times).fill(value);
+
+/** Settings besides those of a login. The official client knows all of them except the last one. */
+const otherSettings = (ca: string): fc.Arbitrary<Record<string, unknown>> =>
+  fc.constantFrom(
+    ...often({}, 6),
+    { 'ssl.cipher.suites': 'ECDHE-RSA-AES256-GCM-SHA384', 'ssl.curves.list': 'P-256' },
+    { 'ssl.endpoint.identification.algorithm': 'https', 'sasl.oauthbearer.scope': 'kafka' },
+    { 'ssl.ca.pem': ca, 'ssl.keystore.password': 'keystore' },
+    { 'ssl.certificate.pem': ca, 'ssl.crl.location': null },
+    { 'ssl.endpoint.identification.algorithm': 'none' },
+    { 'ssl.ca.location': '/etc/ssl/ca.pem' },
+    { 'socket.timeout.ms': '45000' },
+  );
+
 /** The broker has the certificate `ca`, an empty text in its place, or no certificate. */
 const broker = (ca: string): fc.Arbitrary<NonNullable<PortalWorkspaceOptions['broker']>> =>
   fc.record({
@@ -44,9 +59,8 @@ const broker = (ca: string): fc.Arbitrary<NonNullable<PortalWorkspaceOptions['br
     }),
     ca: fc.constantFrom(ca, '', undefined),
     clientId: fc.constantFrom(undefined, undefined, undefined, 'cloud-client'),
+    raw: otherSettings(ca),
   });
-
-const often = <T extends string>(value: T, times: number): T[] => Array<T>(times).fill(value);
 
 /** Returns `count` situations, which are the same for the same seed. */
 export function situations(count: number, seed: number, ca: string): Situation[] {

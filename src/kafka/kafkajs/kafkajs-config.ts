@@ -11,8 +11,10 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * The config sets `brokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `ssl`,
  * `connectionTimeout` (10 000 ms) and a `socketFactory`. The socket factory verifies host names and
  * certificates against the environment's private CA, or against Node's default CAs if the
- * environment has no CA. It also keeps idle connections alive. After Kafka refuses a login, the
- * token is exchanged again and kafkajs retries.
+ * environment has no CA. It uses the client certificate and the cipher suites that the Portal sent,
+ * and keeps idle connections alive. For other settings of the Portal, `quix` emits the `warning`
+ * `BROKER_SETTING_IGNORED`. After Kafka refuses a login, the token is exchanged again and kafkajs
+ * retries.
  *
  * Create one config for each `Kafka`. The config uses SASL unless `quix` already knows that the
  * broker does not use it. If your broker does not use SASL, await `getBrokerCredentials()` before
@@ -24,8 +26,8 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  *
  * @param quix - Provides the brokers and credentials.
  * @param options - Your own kafkajs options. They replace the options that the config sets, but an
- * `ssl` object without a `ca` gets the environment's CA. A `socketFactory` of your own must set the
- * CA itself. Without the factory of this config, the token is not exchanged again after the CA or
+ * `ssl` object gets the TLS settings of the environment that it does not contain, such as the CA. A
+ * `socketFactory` of your own must set them itself. Without the factory of this config, the token is not exchanged again after the CA or
  * the SASL mechanism changed, and kafkajs can stop connecting to a broker after a refused login.
  *
  * @example

@@ -34,6 +34,9 @@ type Optional<Options> = Options extends unknown
  * login and an exchange), `retries` (8) and `retryDelay` (250 ms, doubling up to 5 s).
  * Connections that log in with the credentials of `quix` are kept alive while they are idle.
  *
+ * `tls` also contains the client certificate and the cipher suites that the Portal sent. For other
+ * settings of the Portal, `quix` emits the `warning` `BROKER_SETTING_IGNORED`.
+ *
  * The client uses TLS and SASL unless `quix` already knows that the broker does not use them. If
  * your broker does not use TLS, or does not use SASL, await `getBrokerCredentials()` before you
  * create the client.
