@@ -13,6 +13,9 @@ closeAfterEach();
 const kafka = sharedKafka();
 const broker = kafka.bootstrap.saslSsl[0] ?? '';
 
+/** Returns the folder in which a package is installed. */
+const projectOf = (packageFolder: string): string => packageFolder.split('/node_modules/')[0] ?? '';
+
 interface DoctorRun {
   readonly login?: PortalBrokerLogin;
   readonly client?: string;
@@ -37,8 +40,8 @@ async function runDoctor({ login, client = 'kafkajs', cwd, names = [] }: DoctorR
 describe('quix-auth doctor with a real Kafka', () => {
   it.each([
     { client: 'kafkajs', cwd: undefined },
-    { client: '@platformatic/kafka', cwd: findPlatformatic().folder },
-    { client: '@confluentinc/kafka-javascript', cwd: confluentFolder() },
+    { client: '@platformatic/kafka', cwd: projectOf(findPlatformatic().folder) },
+    { client: '@confluentinc/kafka-javascript', cwd: projectOf(confluentFolder()) },
   ])('passes all steps, including topic and group, with $client', async (installed) => {
     const names = ['--topic', 'f1-data', '--group', 'my-service'];
     const { code, outcomes, stepOf, workspaceId } = await runDoctor({
@@ -56,8 +59,8 @@ describe('quix-auth doctor with a real Kafka', () => {
 
   it.each([
     { client: 'kafkajs', cwd: undefined },
-    { client: '@platformatic/kafka', cwd: findPlatformatic().folder },
-    { client: '@confluentinc/kafka-javascript', cwd: confluentFolder() },
+    { client: '@platformatic/kafka', cwd: projectOf(findPlatformatic().folder) },
+    { client: '@confluentinc/kafka-javascript', cwd: projectOf(confluentFolder()) },
   ])('reports a wrong password with $client', async (installed) => {
     const login = { password: randomSecret('wrong-') };
     const { code, stepOf } = await runDoctor({ ...installed, login } as DoctorRun);

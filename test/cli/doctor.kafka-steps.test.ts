@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCertificateAuthority, createSelfSigned } from '../support/certificates.ts';
 import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
 import { closedPort, startListener } from '../support/scripted-server.ts';
@@ -98,6 +101,42 @@ describe('the Kafka steps of quix-auth doctor', () => {
       },
     );
   });
+
+  it.each(['kafkajs', '@platformatic/kafka'])(
+    'does not report an untrusted certificate as a refused login with %s',
+    async (client) => {
+      const trusted = await createCertificateAuthority();
+      const identities = [trusted, await createCertificateAuthority('Stranger')].map((authority) =>
+        authority.issue(['127.0.0.1']),
+      );
+      const [first, later] = (await Promise.all(identities)).map(({ certificate: cert, key }) => ({
+        cert,
+        key,
+      }));
+      const server = createTlsServer(first ?? {}, (socket) => {
+        socket.on('error', () => undefined).resume();
+      });
+      let connections = 0;
+      server
+        .on('tlsClientError', () => undefined)
+        .prependListener('connection', () => {
+          // The steps TCP and TLS open the first two connections.
+          if (++connections === 3) server.setSecureContext(later ?? {});
+        });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      onTestFinished(() => void server.close());
+      const broker = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const { env } = await startPortal({
+        broker: { brokers: [broker], ca: trusted.certificate },
+      });
+      const steps = await doctorSteps(['--kafka-client', client], { env });
+      expect(steps[`broker-tls ${broker}`]?.outcome).toBe('ok');
+      const step = steps[`broker-sasl ${broker}`];
+      expect(step).toMatchObject({ outcome: 'failed', code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+      expect(step?.remedy).toContain('certificate');
+      expect(step?.remedy).not.toContain('password');
+    },
+  );
 
   it('checks all brokers at the same time, and reports them in the order of the list', async () => {
     const silent = await Promise.all([1, 2, 3, 4].map(() => startListener(() => undefined)));

@@ -140,8 +140,15 @@ async function withProbe<T>(
   }
 }
 
+/** OpenSSL's codes for a certificate that is not trusted. */
+const CERTIFICATE_CODE = /\b(?:CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)_[A-Z_]+/;
+
 /** Remedies by a pattern in the code or the message of an error. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    CERTIFICATE_CODE,
+    'The Kafka client does not trust the certificate of this broker. Check the environment in Quix, and whether a proxy intercepts the connection.',
+  ],
   [
     /SASL_AUTHENTICATION_FAILED|authentication failed/i,
     'Kafka has another user name or password than the Portal returned. Check in Quix that the environment and its broker are healthy, and that the token belongs to this environment.',
@@ -184,12 +191,17 @@ function toStepError(failure: string, error: unknown): StepError {
     .filter((each) => each !== quixError)
     .map(kafkaCode)
     .find(Boolean);
+  const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
+  const texts = [foreignCode, quixError?.message, message].join(' ');
+  // An untrusted certificate is not a refused login, although the adapters report both.
+  const [certificateCode] = CERTIFICATE_CODE.exec(texts) ?? [];
   // The adapters for kafkajs and @confluentinc/kafka-javascript throw this if a login is refused.
   const isRefused = quixError?.code === 'QUIX_CREDENTIALS_REFUSED';
-  const code = isRefused ? 'SASL_AUTHENTICATION_FAILED' : (quixError?.code ?? foreignCode);
-  const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
-  const reason = quixError && !isRefused ? quixError.summary : (code ?? name);
-  const searched = [code, foreignCode, quixError?.message, message].join(' ');
+  const knownCode = isRefused ? 'SASL_AUTHENTICATION_FAILED' : (quixError?.code ?? foreignCode);
+  const code = certificateCode ?? knownCode;
+  const hasSummary = quixError && !isRefused && certificateCode === undefined;
+  const reason = hasSummary ? quixError.summary : (code ?? name);
+  const searched = [code, texts].join(' ');
   const remedy =
     REMEDIES.find(([pattern]) => pattern.test(searched))?.[1] ??
     (isRefused ? undefined : quixError?.hint) ??
