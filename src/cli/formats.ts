@@ -168,7 +168,7 @@ const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 function assertNoControlCharacters(credentials: BrokerCredentials): void {
   const properties = { ...credentials.toLibrdkafka(), workspaceId: credentials.workspaceId };
   for (const [name, value] of Object.entries(properties)) {
-    const text = name.endsWith('.pem') ? value.replace(/[\r\n]/g, '') : value;
+    const text = name.endsWith('.pem') ? value.replace(/[\t\r\n]/g, '') : value;
     if (!CONTROL.test(text)) continue;
     throw new QuixError(
       'QUIX_BAD_RESPONSE',
