@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { gzipSync } from 'node:zlib';
-import { getBrokerSettings, getWorkspaces } from '../../src/portal/index.ts';
+import { getBrokerSettings, getTopics, getWorkspaces } from '../../src/portal/index.ts';
 import type { HttpResponse } from '../../src/portal/dispatch.ts';
 import type { PortalRequest } from '../../src/portal/endpoints.ts';
 import { readResponse } from '../../src/portal/read-response.ts';
@@ -66,6 +66,22 @@ describe('readResponse', () => {
     expect(read(JSON.stringify(list))).toEqual([{ workspaceId: 'w', name: undefined }]);
     expect(log.all[0]?.message).toContain('its field "0.workspaceId" contains a secret.');
     expectNoLeak(log.all, [secret]);
+  });
+
+  it('checks 5 000 topics, of which a third are odd, in less than 3 s on a busy machine', () => {
+    const redactor = new Redactor(Array.from({ length: 8 }, () => randomSecret()));
+    const request = getTopics('w');
+    const list = Array.from({ length: 5_000 }, (_, index) => ({
+      id: `org-project-dev-topic-${index}`,
+      name: index % 3 === 1 ? null : `topic-${index}`,
+      status: 'Ready',
+      lastError: 'The topic could not be created, because the disk of the broker is full.',
+    }));
+    const response = { status: 200, headers: {}, text: JSON.stringify(list) };
+    const start = performance.now();
+    const topics = readResponse(response, request, { ...context, redactor });
+    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(topics).toHaveLength(3_333);
   });
 
   it('fails for a list without any usable entry, and accepts an empty list', () => {
