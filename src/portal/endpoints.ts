@@ -28,7 +28,7 @@ export const KAFKA_TOPIC_NAME = /^[\w.-]{1,249}$/;
 
 /** Status, type of a broker, or another value that the Portal takes from a list of words. */
 const WORD = /^[A-Za-z]\w{0,29}$/;
-/** Name of a topic in Quix. */
+/** Name of a topic or workspace in Quix. */
 const PRINTABLE_NAME = /^[^\p{C}\p{Zl}\p{Zp}]{1,249}$/u;
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -50,16 +50,12 @@ const optionalWord = (redactor: Redactor) => optional(matching(WORD, redactor));
 /** Another value becomes `Unknown`, because a status other than `Ready` causes a warning. */
 const optionalStatus = (redactor: Redactor) =>
   v.nullish(v.fallback(matching(WORD, redactor), 'Unknown'));
-const optionalSentence = (redactor: Redactor) => {
-  const clean = v.transform((value: string) => redactor.cleanText(value));
-  return optional(v.pipe(v.string(), clean));
-};
 
 /** A workspace in responses of the Portal. Other fields are ignored. */
 const workspaceSchema = (redactor: Redactor) =>
   v.object({
     workspaceId: matching(WORKSPACE_ID, redactor),
-    name: optionalSentence(redactor),
+    name: optional(matching(PRINTABLE_NAME, redactor)),
     status: optionalStatus(redactor),
     // Absent in version 1 of the Portal API.
     brokerType: optionalWord(redactor),
@@ -84,12 +80,13 @@ const brokerSettingsSchema = v.looseObject({
  */
 const topicSchema = (redactor: Redactor, requestedName?: string) => {
   const name = matching(PRINTABLE_NAME, redactor);
+  const clean = v.transform((value: string) => redactor.cleanText(value));
   return v.object({
     id: matching(KAFKA_TOPIC_NAME, redactor),
     name: requestedName === undefined ? name : v.fallback(name, requestedName),
     status: optionalStatus(redactor),
     external: optional(v.boolean()),
-    lastError: optionalSentence(redactor),
+    lastError: optional(v.pipe(v.string(), clean)),
     configuration: optional(
       v.object({
         partitions: optionalNumber,

@@ -39,8 +39,8 @@ export interface PortalCallOptions {
 
 /** Limit for remembered tokens: two of the environment, and two from before the last rotation. */
 const MAX_KNOWN_TOKENS = 4;
-/** Limit for remembered passwords: the current one, and previous ones that a server may repeat. */
-const MAX_KNOWN_PASSWORDS = 4;
+/** Limit for remembered passwords and keys. A few belong to the settings of one broker. */
+const MAX_KNOWN_PASSWORDS = 8;
 
 /** Authenticated access of one client to one Portal. Owns the connections and the token in use. */
 export class PortalSession {
@@ -91,7 +91,7 @@ export class PortalSession {
     this.#knownTokens = [token, ...this.#knownTokens].slice(0, MAX_KNOWN_TOKENS);
   }
 
-  /** Remembers a password of the broker, so that it is removed from later responses. */
+  /** Remembers a password or key of the broker, so that it is removed from later responses. */
   rememberPassword(password: string): void {
     const others = this.#knownPasswords.filter((each) => each !== password);
     this.#knownPasswords = [password, ...others].slice(0, MAX_KNOWN_PASSWORDS);

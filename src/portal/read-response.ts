@@ -68,6 +68,9 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
   if (path !== null && issue.input === undefined) return `${where} is missing`;
   // `type` is the expected type of a value, or the name of the check that a text failed.
   const texts: Record<string, string> = { non_empty: 'non-empty text', regex: 'plain id' };
-  const expected = issue.kind === 'schema' ? issue.type : (texts[issue.type] ?? 'usable text');
+  const expected =
+    issue.kind === 'schema'
+      ? issue.type.replace('loose_', '') // the type of `looseObject()`
+      : (texts[issue.type] ?? 'usable text');
   return `${where} is not ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`;
 }

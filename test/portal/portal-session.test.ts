@@ -427,10 +427,10 @@ describe('the token of a PortalCall', () => {
     expect(session.secrets).toEqual(['e', 'd', 'c', 'b']);
   });
 
-  it('remembers the last four passwords, each of them once', () => {
+  it('remembers the last eight passwords, each of them once', () => {
     const session = makeSession('http://127.0.0.1:1');
-    for (const text of ['a', 'b', 'c', 'd', 'e', 'c']) session.rememberPassword(text);
-    expect(session.secrets).toEqual(['c', 'e', 'd', 'b']);
+    for (const text of [...'abcdefghic']) session.rememberPassword(text);
+    expect(session.secrets).toEqual([...'cihgfedb']);
   });
 
   it('is not sent when its source fails', async () => {

@@ -63,7 +63,7 @@ describe('readResponse', () => {
 
   it('skips an entry with a secret, and does not show the secret in the warning', () => {
     const list = [{ workspaceId: `w-${secret}` }, { workspaceId: 'w', name: `of ${secret}` }];
-    expect(read(JSON.stringify(list))).toEqual([{ workspaceId: 'w', name: undefined }]);
+    expect(read(JSON.stringify(list))).toEqual([{ workspaceId: 'w', name: null }]);
     expect(log.all[0]?.message).toContain('its field "0.workspaceId" contains a secret.');
     expectNoLeak(log.all, [secret]);
   });
