@@ -47,10 +47,10 @@ describe('brokerSettingsSchema', () => {
     expect(checkShape(brokerSettingsSchema, all)).toEqual({ value: all });
   });
 
-  it('keeps other fields, which are settings of librdkafka', () => {
-    const more = JSON.parse('{"new.key":1,"constructor":2}') as object;
-    const all = { ...more, ...settings };
-    expect(checkShape(brokerSettingsSchema, all)).toEqual({ value: all });
+  it('keeps other fields, which are settings of librdkafka, but no special keys of JavaScript', () => {
+    const more = JSON.parse('{"new.key":1,"__proto__":{"x":1},"constructor":2}') as object;
+    const all = { ...settings, 'new.key': 1 };
+    expect(checkShape(brokerSettingsSchema, { ...more, ...settings })).toEqual({ value: all });
   });
 
   it('ignores fields of the prototype of the body', () => {
