@@ -1,8 +1,10 @@
+import { ownProperties } from './own-properties.ts';
+
 /** Every `code` of a {@link QuixError}. Codes do not change between versions, but messages may. */
 export type QuixErrorCode =
   /** No source has a token. */
   | 'QUIX_TOKEN_MISSING'
-  /** The text cannot be a token. The message describes the problem without the text. */
+  /** The text is not a token, or a placeholder. The message describes it without the text. */
   | 'QUIX_TOKEN_INVALID'
   /** The token function or the token file failed. */
   | 'QUIX_TOKEN_SOURCE_FAILED'
@@ -109,7 +111,8 @@ export class QuixError extends Error {
    * @param summary - What failed, as a whole sentence. The message is the summary and the hint.
    */
   constructor(code: QuixErrorCode, summary: string, details: QuixErrorDetails = {}) {
-    const { retryable = false, status, correlationId, retryAfterMs, hint, cause } = details;
+    const own = ownProperties(details);
+    const { retryable = false, status, correlationId, retryAfterMs, hint, cause } = own;
     super(hint === undefined ? summary : `${summary} ${hint}`, cause && { cause });
     this.code = code;
     this.retryable = retryable;

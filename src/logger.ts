@@ -23,7 +23,9 @@ export function log(
 ): void {
   debug('%s: %s', level, message);
   try {
-    logger?.[level]?.(`quix-streams-auth: ${message}`);
+    const result: unknown = logger?.[level]?.(`quix-streams-auth: ${message}`);
+    // An async logger returns a promise, and an unhandled rejection would end the process.
+    void Promise.resolve(result).catch(() => undefined);
   } catch {
     // The logger failed, so its failure cannot be logged.
   }

@@ -6,7 +6,7 @@ import { QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
 import { decodeCa, parseBrokerList } from '../credentials/index.ts';
 import { parsePortalUrl } from '../portal/index.ts';
 import { errorCode } from '../sanitize-error.ts';
-import { looksLikeToken } from '../token/index.ts';
+import { containsToken } from '../token/index.ts';
 import { UsageError } from './errors.ts';
 import type { Io } from './output.ts';
 
@@ -19,8 +19,10 @@ export function checkValue(option: Option): void {
     if (value.trim() === '' || value.startsWith('-')) {
       throw new UsageError(`${name} needs a value.`);
     }
-    if (value.split(/\s/).some(looksLikeToken)) {
-      throw new UsageError(`The value of ${name} is a token. Remove it from the command line.`);
+    if (containsToken(value)) {
+      throw new UsageError(
+        `The value of ${name} contains a token. Remove it from the command line.`,
+      );
     }
     return parseArg ? parseArg(value, previous) : value;
   });

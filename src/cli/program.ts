@@ -1,5 +1,4 @@
 import { Command, CommanderError, Option } from 'commander';
-import { looksLikeToken } from '../token/index.ts';
 import { VERSION } from '../version.ts';
 import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -18,11 +17,8 @@ Exit codes:
   2    a wrong command line, an unusable file, or a port in use
   130  Ctrl-C, except for emulate`;
 
-/** Words that a message may repeat. Anything else may be a secret in the wrong place. */
-const HARMLESS_WORD = /^-{0,2}[A-Za-z][\w-]{0,30}$/;
-
-const isHarmless = (word: string): boolean =>
-  HARMLESS_WORD.test(word) && !looksLikeToken(word.replace(/^-+/, ''));
+/** Words that a message may repeat. A word with digits may be a secret in the wrong place. */
+const HARMLESS_WORD = /^-{0,2}[A-Za-z][A-Za-z-]{0,30}$/;
 
 function createProgram(context: Context): Command {
   const { output } = context;
@@ -55,9 +51,9 @@ function createProgram(context: Context): Command {
 /** Returns commander's message without words that may be secrets. Commander quotes each word. */
 function usageMessage(message: string, args: readonly string[]): string {
   let text = message.replace(/^error: /, '');
-  for (const word of args.filter((each) => !isHarmless(each))) {
+  for (const word of args.filter((each) => !HARMLESS_WORD.test(each))) {
     const [name = '', value = ''] = word.split(/=(.*)/s);
-    text = text.replaceAll(`'${word}'`, isHarmless(name) ? `'${name}=…'` : "'…'");
+    text = text.replaceAll(`'${word}'`, HARMLESS_WORD.test(name) ? `'${name}=…'` : "'…'");
     text = text.replaceAll(`'${value}'`, "'…'");
   }
   return text.replaceAll('\n', ' ');

@@ -12,6 +12,7 @@ import {
   type QuixTopic,
 } from '../workspace/index.ts';
 import { ActivityReporter } from './activity-reporter.ts';
+import { checkCallOptions } from './call-options.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
 import type { GetBrokerCredentialsOptions, GetTopicOptions, ResolvedOptions } from './options.ts';
 
@@ -107,7 +108,11 @@ export class ClientCore {
   }
 
   /** Runs a rotation after all earlier ones. */
-  async rotate(next: string | TokenProvider, signal?: AbortSignal): Promise<BrokerCredentials> {
+  async rotate(
+    next: string | TokenProvider,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<BrokerCredentials> {
+    const { signal } = checkCallOptions('rotateToken', options);
     signal?.throwIfAborted();
     if (this.#closed) throw this.#closed;
     if (this.#options.localBroker) throw localBrokerError('rotateToken');
@@ -140,8 +145,9 @@ export class ClientCore {
     return await untilAborted(result, signal);
   }
 
-  async getTopic(nameOrId: string, options: GetTopicOptions): Promise<QuixTopic> {
-    const { signal, create = this.#options.autoCreateTopics, configuration } = options;
+  async getTopic(nameOrId: string, options?: GetTopicOptions): Promise<QuixTopic> {
+    const checked = checkCallOptions('getTopic', options);
+    const { signal, create = this.#options.autoCreateTopics, configuration } = checked;
     const topicOptions = { create, configuration };
     return await this.run((resources) => resources.getTopic(nameOrId, topicOptions), signal);
   }
@@ -191,7 +197,7 @@ export class ClientCore {
   }
 
   async #getWithOptions(options: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
-    const { signal, forceRefresh } = options;
+    const { signal, forceRefresh } = checkCallOptions('getBrokerCredentials', options);
     signal?.throwIfAborted();
     return await untilAborted(this.#cache.get(forceRefresh), signal);
   }

@@ -48,7 +48,8 @@ function toSafeListener<T>(original: T): T {
   const safeListener: Listener = function (...args) {
     try {
       const result = listener.apply(this, args);
-      if (result instanceof Promise) result.catch(reportOnce);
+      // A promise of another realm or library is not an instance of Promise.
+      Promise.resolve(result).catch(reportOnce);
     } catch (error) {
       reportOnce(error);
     }

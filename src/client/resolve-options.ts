@@ -2,7 +2,8 @@ import type { Dispatcher } from 'undici';
 import { decodeCa, parseBrokerList, type BrokerSettings } from '../credentials/index.ts';
 import { QuixError } from '../errors.ts';
 import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from '../portal/index.ts';
-import { looksLikeToken } from '../token/index.ts';
+import { ownProperties, readVariable } from '../own-properties.ts';
+import { containsToken } from '../token/index.ts';
 import type { Environment, TokenProvider, TokenWarningOptions } from '../token/index.ts';
 import { VERSION } from '../version.ts';
 import { WORKSPACE_VARIABLE, type WorkspaceReference } from '../workspace/index.ts';
@@ -26,7 +27,7 @@ const isPem = (value: unknown): boolean =>
 function isTokenWarnings(value: unknown): boolean {
   if (value === false) return true;
   if (typeof value !== 'object') return false;
-  const { expiryWithinMs = 0, ...unknownProperties } = value as TokenWarningOptions;
+  const { expiryWithinMs = 0, ...unknownProperties } = ownProperties(value as TokenWarningOptions);
   const isDuration = typeof expiryWithinMs === 'number' && expiryWithinMs >= 0;
   return isDuration && Object.keys(unknownProperties).length === 0;
 }
@@ -70,29 +71,45 @@ const RULES: Readonly<Record<keyof QuixClientOptions, Rule>> = {
   userAgent: [matches(/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/), 'is not printable ASCII'],
 };
 
-/** Options in which users pass a token by mistake. */
-const NOT_FOR_TOKENS = ['tokenFile', 'tokenEnvVar', 'workspaceId', 'brokerAddress'];
+/** Names that a message may repeat. A longer name may be a secret in the wrong place. */
+const SHORT_NAME = /^\w{1,23}$/;
 
-/** Checks options and returns those that are set. `undefined` and `null` count as not set. */
+/** Throws if a setting contains a token, because messages and descriptions repeat settings. */
+function refuseToken(value: unknown, sourceWords: string): void {
+  if (!containsToken(value)) return;
+  const summary = `${sourceWords} contains a token.`;
+  throw configError(summary, 'Remove it there. Pass the token as a token, or in Quix__Sdk__Token.');
+}
+
+/** An absent option is a property too, so that `Object.prototype` cannot provide its value. */
+const NO_OPTIONS: QuixClientOptions = Object.fromEntries(
+  Object.keys(RULES).map((name) => [name, undefined]),
+);
+
+/** Checks options and adds absent ones as `undefined`. `null` counts as absent. */
 function checkOptions(options: QuixClientOptions): QuixClientOptions {
+  if (typeof options !== 'object' || Array.isArray(options)) {
+    throw configError('The options are not an object.', 'Pass an object like { workspaceId }.');
+  }
   const entries: [string, unknown][] = [];
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(RULES, name)) {
+      const words =
+        SHORT_NAME.test(name) && !containsToken(name) ? `option ${name}` : 'given option';
       const hint = `Valid options are ${Object.keys(RULES).join(', ')}.`;
-      throw configError(`The option ${name} does not exist.`, hint);
+      throw configError(`The ${words} does not exist.`, hint);
     }
     if (value === undefined || value === null) continue;
-    if (NOT_FOR_TOKENS.includes(name) && looksLikeToken(value)) {
-      throw configError(`The option ${name} is a token.`, 'Pass the token in the option token.');
-    }
-    const [isValid, problem] = RULES[name as keyof QuixClientOptions];
+    const rule = RULES[name as keyof QuixClientOptions];
+    if (rule !== TOKEN_RULE) refuseToken(value, `The option ${name}`);
+    const [isValid, problem] = rule;
     if (!isValid(value)) {
       const hint = 'Pass another value, or leave the option out.';
       throw configError(`The option ${name} ${problem}.`, hint);
     }
     entries.push([name, value]);
   }
-  return Object.fromEntries(entries);
+  return { ...NO_OPTIONS, ...Object.fromEntries(entries) };
 }
 
 /** Returns the text of an option, or else of a variable, and where it is from. */
@@ -104,8 +121,9 @@ function readSetting(
 ): { text: string; source: WorkspaceReference['source']; sourceWords: string } | undefined {
   const option = options[name]?.trim();
   if (option) return { text: option, source: 'option', sourceWords: `the option ${name}` };
-  const text = env[variable]?.trim();
+  const text = readVariable(env, variable)?.trim();
   const sourceWords = `the environment variable ${variable}`;
+  refuseToken(text, `The environment variable ${variable}`);
   return text ? { text, source: 'variable', sourceWords } : undefined;
 }
 
@@ -149,7 +167,8 @@ export function resolveOptions(
     const hint = 'Pass it as the first argument or as an option.';
     throw configError('The token was passed twice.', hint);
   }
-  const options = { ...others, ...checkOptions({ token }) };
+  const options =
+    token === undefined ? others : { ...others, token: checkOptions({ token }).token };
   const readEnv = (): Environment => options.env ?? process.env;
   const env = readEnv();
   const portal = readSetting('portalApi', options, env, PORTAL_VARIABLE);

@@ -34,8 +34,9 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * Creates a client from a token.
    *
    * @param token - The token, or a function that returns it. Blank or `undefined` counts as absent.
-   * @throws QuixError `QUIX_CONFIG` for a wrong option, `QUIX_TOKEN_MISSING` if no source has a
-   * token, `QUIX_TOKEN_INVALID` if the text of a source cannot be a token
+   * @throws QuixError `QUIX_CONFIG` for a wrong option, and for a token in an option or a variable
+   * that is not meant for one. `QUIX_TOKEN_MISSING` if no source has a token, `QUIX_TOKEN_INVALID` if
+   * the text of a source is not a token, such as a placeholder
    */
   constructor(token?: string | TokenProvider | null, options?: Omit<QuixClientOptions, 'token'>);
   /** Creates a client from options only. Throws the same errors. */
@@ -97,9 +98,9 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    */
   async rotateToken(
     next: string | TokenProvider,
-    { signal }: { signal?: AbortSignal | undefined } = {},
+    options?: { signal?: AbortSignal | undefined },
   ): Promise<BrokerCredentials> {
-    return await this.#core.rotate(next, signal);
+    return await this.#core.rotate(next, options);
   }
 
   /**
@@ -127,7 +128,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * const topic = await quix.getTopic('f1-data', { configuration: { partitions: 3 } });
    * console.log(topic.id); // org-project-dev-f1-data
    */
-  async getTopic(nameOrId: string, options: GetTopicOptions = {}): Promise<QuixTopic> {
+  async getTopic(nameOrId: string, options?: GetTopicOptions): Promise<QuixTopic> {
     return await this.#core.getTopic(nameOrId, options);
   }
 

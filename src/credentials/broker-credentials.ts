@@ -1,3 +1,5 @@
+import { ownProperties } from '../own-properties.ts';
+
 /** Security of a connection to a broker, in Kafka's terms. */
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
 
@@ -25,7 +27,8 @@ type Inspect = (value: unknown, options: object) => string;
 
 /**
  * User name and password of a SASL login. Only the property `password` contains the password.
- * `console.log`, `JSON.stringify`, spreading and `structuredClone` do not reveal it.
+ * `console.log`, `JSON.stringify`, spreading and `structuredClone` do not reveal it. `util.inspect`
+ * reveals it only with `customInspect: false`, `showHidden: true` and `getters: true` together.
  */
 export class SaslCredentials {
   readonly #sasl: NonNullable<BrokerSettings['sasl']>;
@@ -85,11 +88,12 @@ export class BrokerCredentials {
     settings: BrokerSettings,
     exchange: { readonly generation: number; readonly obtainedAt: Date },
   ) {
-    this.#settings = settings;
+    this.#settings = ownProperties(settings);
     this.#exchange = exchange;
     this.#brokers = Object.freeze([...settings.brokers]);
-    this.#sasl = settings.sasl && new SaslCredentials(settings.sasl);
-    this.#others = Object.freeze({ ...settings.settings });
+    const { sasl } = this.#settings;
+    this.#sasl = sasl && new SaslCredentials(ownProperties(sasl));
+    this.#others = Object.freeze({ ...this.#settings.settings });
     Object.freeze(this);
   }
 

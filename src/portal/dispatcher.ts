@@ -1,12 +1,25 @@
-import type { SecureContext } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { QuixError } from '../errors.ts';
+import { ownProperties, readVariable } from '../own-properties.ts';
 import type { Environment } from '../token/index.ts';
 import { isLoopback } from './portal-url.ts';
 import { loadAgent, loadUndici } from './undici.ts';
 
 /** Limit for connections. By default, undici opens one for each concurrent request. */
 const MAX_CONNECTIONS = 16;
+
+/**
+ * Options of Node's sockets that would send the token elsewhere, or verify another host name. Without
+ * these entries, undici and Node would read them from a changed `Object.prototype`.
+ */
+const UNUSED_SOCKET_OPTIONS = {
+  path: undefined,
+  socketPath: null,
+  servername: undefined,
+  lookup: undefined,
+  signal: undefined,
+};
 
 export interface DispatcherOptions {
   readonly portal: URL;
@@ -18,7 +31,7 @@ export interface DispatcherOptions {
 /** Finds a variable that is not blank. Lower case comes first, as in curl and undici. */
 const findVariable = (env: Environment, lowerCase: string) =>
   [lowerCase, lowerCase.toUpperCase()]
-    .map((name) => ({ name, value: env[name]?.trim() ?? '' }))
+    .map((name) => ({ name, value: readVariable(env, name)?.trim() ?? '' }))
     .find(({ value }) => value !== '');
 
 /** Returns whether `NO_PROXY` exempts a Portal from the proxy, by the rules of undici. */
@@ -62,14 +75,19 @@ function proxyUrl(env: Environment, lowerCase: string): string {
 /** Returns a TLS context that trusts the extra certificate authorities and those of Node. */
 export function secureContextWithCa(extra: string | readonly string[]): SecureContext {
   const tls = process.getBuiltinModule('node:tls');
-  const { NODE_EXTRA_CA_CERTS: file } = process.env;
+  const file = readVariable(process.env, 'NODE_EXTRA_CA_CERTS');
   // getCACertificates() includes the file of NODE_EXTRA_CA_CERTS. Node before 22.15 lacks this
   // function, so the file has to be read here.
   const defaults =
     'getCACertificates' in tls && typeof tls.getCACertificates === 'function'
       ? (tls.getCACertificates as () => string[])()
       : [...tls.rootCertificates, ...(file ? [readExtraFile(file)] : [])];
-  return tls.createSecureContext({ ca: [...defaults, ...[extra].flat()] });
+  return createContext({ ca: [...defaults, ...[extra].flat()] });
+}
+
+/** Creates a TLS context. Ignores a `ca` or other options in `Object.prototype`. */
+function createContext(options: SecureContextOptions): SecureContext {
+  return process.getBuiltinModule('node:tls').createSecureContext(ownProperties(options));
 }
 
 function readExtraFile(path: string): string {
@@ -85,7 +103,11 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
   const { portal, ca, env, connectTimeoutMs } = options;
   const connect = {
     // The context is shared, because parsing about 150 certificates for each connection is slow.
-    ...(ca !== undefined && { secureContext: secureContextWithCa(ca) }),
+    ...(portal.protocol === 'https:' && {
+      secureContext: ca === undefined ? createContext({}) : secureContextWithCa(ca),
+    }),
+    ...UNUSED_SOCKET_OPTIONS,
+    rejectUnauthorized: true,
     timeout: connectTimeoutMs,
   };
   const pool = { connect, connections: MAX_CONNECTIONS };

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ownProperties } from '../own-properties.ts';
 import type { Redactor } from '../token/index.ts';
 
 /** A request of the Portal API and its expected response. With a body, the method is POST. */
@@ -31,6 +32,24 @@ const WORD = /^[A-Za-z]\w{0,29}$/;
 /** Name of a topic or workspace in Quix. */
 const PRINTABLE_NAME = /^[^\p{C}\p{Zl}\p{Zp}]{1,249}$/u;
 
+/** Valibot also uses properties of a changed `Object.prototype`, so objects get no prototype. */
+const ownInput = v.pipe(
+  v.unknown(),
+  v.transform((value) => (typeof value === 'object' && value ? ownProperties(value) : value)),
+);
+const object = <Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(
+    ownInput,
+    v.object(ownProperties(entries)),
+    v.transform((value) => ownProperties(value)),
+  );
+const looseObject = <Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(
+    ownInput,
+    v.looseObject(ownProperties(entries)),
+    v.transform((value) => ownProperties(value)),
+  );
+
 const text = v.pipe(v.string(), v.nonEmpty());
 const optionalText = v.nullish(v.string());
 
@@ -53,7 +72,7 @@ const optionalStatus = (redactor: Redactor) =>
 
 /** A workspace in responses of the Portal. Other fields are ignored. */
 const workspaceSchema = (redactor: Redactor) =>
-  v.object({
+  object({
     workspaceId: matching(WORKSPACE_ID, redactor),
     name: optional(matching(PRINTABLE_NAME, redactor)),
     status: optionalStatus(redactor),
@@ -62,7 +81,7 @@ const workspaceSchema = (redactor: Redactor) =>
   });
 
 // The Portal may send any property of librdkafka.
-const brokerSettingsSchema = v.looseObject({
+const brokerSettingsSchema = looseObject({
   'bootstrap.servers': text,
   'security.protocol': text,
   'sasl.mechanism': optionalText,
@@ -81,14 +100,14 @@ const brokerSettingsSchema = v.looseObject({
 const topicSchema = (redactor: Redactor, requestedName?: string) => {
   const name = matching(PRINTABLE_NAME, redactor);
   const clean = v.transform((value: string) => redactor.cleanText(value));
-  return v.object({
+  return object({
     id: matching(KAFKA_TOPIC_NAME, redactor),
     name: requestedName === undefined ? name : v.fallback(name, requestedName),
     status: optionalStatus(redactor),
     external: optional(v.boolean()),
     lastError: optional(v.pipe(v.string(), clean)),
     configuration: optional(
-      v.object({
+      object({
         partitions: optionalNumber,
         replicationFactor: optionalNumber,
         retentionInMinutes: optionalNumber,

@@ -1,5 +1,6 @@
 import { sleep } from '../abort.ts';
 import { QuixError } from '../errors.ts';
+import { ownProperties } from '../own-properties.ts';
 import { Redactor, type Token, type TokenSelector, type TokenSource } from '../token/index.ts';
 import type { Warn } from '../warnings.ts';
 import { Deadline } from './deadline.ts';
@@ -80,7 +81,7 @@ export class PortalSession {
   openCall(options: PortalCallOptions = {}): PortalCall {
     if (this.#closed) throw this.#closed;
     this.options.observer.callOpened();
-    const call = new PortalCall(this, ++this.#calls, options);
+    const call = new PortalCall(this, ++this.#calls, ownProperties(options));
     this.openCalls.add(call);
     return call;
   }
@@ -157,7 +158,7 @@ export class PortalCall {
     let token = await this.loadToken();
     for (;;) {
       try {
-        return await this.#sendWith(token, request);
+        return await this.#sendWith(token, ownProperties(request));
       } catch (error) {
         if (!(error instanceof QuixError)) throw error;
         const { status } = error;

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { ownProperties } from '../own-properties.ts';
 import type { Token } from '../token/index.ts';
 import { dispatch, type HttpResponse } from './dispatch.ts';
 import { createDispatcher, proxyVariable, type DispatcherOptions } from './dispatcher.ts';
@@ -39,7 +40,7 @@ export class Transport {
   async send(request: HttpRequest): Promise<HttpResponse> {
     const { path, query, body, token, signal, timeoutMs } = request;
     const { portal, userAgent, env } = this.#options;
-    const options: Dispatcher.DispatchOptions = {
+    const options: Dispatcher.DispatchOptions = ownProperties({
       origin: portal.origin,
       path: portalPath(portal, path, query),
       method: body ? 'POST' : 'GET',
@@ -54,7 +55,7 @@ export class Transport {
       ...(body && { body: JSON.stringify(body) }),
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
-    };
+    });
     const dispatcher = await (this.#dispatcher ??= this.#createDispatcher());
     await this.#connectionReleased;
     signal.throwIfAborted();

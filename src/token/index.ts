@@ -1,4 +1,5 @@
-export { looksLikeToken, redactTokens, Redactor } from './redaction.ts';
+export { containsToken } from './contains-token.ts';
+export { redactTokens, Redactor } from './redaction.ts';
 export { Token, type TokenDescription, type TokenKind } from './token.ts';
 export { TokenChain } from './token-chain.ts';
 export { TokenSelector, tokenWarnings, type TokenWarningOptions } from './token-selector.ts';

@@ -1,5 +1,3 @@
-/** Start of a streaming token, a token of the Quix command line, or a JWT. */
-const TOKEN_AT_START = /^\s*(?:(?:sdk|pat)-[\w-]{6,}|eyJ[\w-]+\.)/;
 /** Anything in a text that has the shape of a token. Long texts are searched in linear time. */
 const TOKEN_SHAPES = /\b(?:sdk|pat)-[\w-]{6,}|\beyJ[\w-]{6,}(?:\.[\w-]*)*|\bBearer\s+\S+/gi;
 /** Long runs of letters and digits. They may be encoded secrets. */
@@ -15,10 +13,6 @@ const MAX_SHOWN_LENGTH = 4_096;
 const ORDINARY = /^(?:.{0,7}|[a-z]{0,11})$/is;
 /** Bytes as URLs and programs write them, such as `%73`, `\x73` and `\u0073`. */
 const ESCAPED_BYTE = /(?:%|\\x|\\u00)([0-9a-f]{2})/gi;
-
-/** Returns whether a value has the shape of a token. Messages must not repeat such a value. */
-export const looksLikeToken = (value: unknown): boolean =>
-  typeof value === 'string' && TOKEN_AT_START.test(value);
 
 /** Replaces everything in a text that has the shape of a token. */
 export const redactTokens = (text: string): string => text.replace(TOKEN_SHAPES, '[redacted]');

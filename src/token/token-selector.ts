@@ -1,4 +1,5 @@
 import { QuixError } from '../errors.ts';
+import { ownProperties } from '../own-properties.ts';
 import type { QuixWarning, QuixWarningCode, Warn } from '../warnings.ts';
 import type { Token } from './token.ts';
 import { FALLBACK_SOURCE, type TokenChain } from './token-chain.ts';
@@ -23,7 +24,7 @@ export function tokenWarnings(
   now = Date.now(),
 ): QuixWarning[] {
   if (options === false) return [];
-  const { expiryWithinMs = EXPIRY_WARNING_MS } = options;
+  const { expiryWithinMs = EXPIRY_WARNING_MS } = ownProperties(options);
   const { source, expiresAt, notBefore } = token;
   const warnings: QuixWarning[] = [];
   const add = (code: QuixWarningCode, problem: string): void => {

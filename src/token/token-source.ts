@@ -1,5 +1,6 @@
 import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
+import { readVariable } from '../own-properties.ts';
 import { errorCode, sanitizeError } from '../sanitize-error.ts';
 import type { Warn } from '../warnings.ts';
 import { cleanToken } from './clean-token.ts';
@@ -102,11 +103,7 @@ function syncSource(name: string, readText: () => string | undefined): TokenSour
 
 /** Creates a source that reads an environment variable each time. */
 export function variableSource(name: string, env: () => Environment): TokenSource {
-  return syncSource(name, () => {
-    const text: unknown = env()[name];
-    // For a name such as `toString`, the value is an inherited function.
-    return typeof text === 'string' ? text : undefined;
-  });
+  return syncSource(name, () => readVariable(env(), name));
 }
 
 /** Creates a source from a text or a function. */

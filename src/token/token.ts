@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose/jwt/decode';
+import { ownProperties } from '../own-properties.ts';
 
 /**
  * Kind of a token by its shape. `streaming` starts with `sdk-`, `jwt` is a Personal Access Token,
@@ -38,7 +39,7 @@ function toDate(claim: unknown): Date | undefined {
 function readClaims(text: string): Record<string, unknown> | undefined {
   if (!text.includes('.')) return undefined; // avoids an exception for each streaming token
   try {
-    return decodeJwt(text);
+    return ownProperties(decodeJwt(text));
   } catch {
     return undefined;
   }

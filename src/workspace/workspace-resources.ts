@@ -1,4 +1,5 @@
 import { QuixError } from '../errors.ts';
+import { ownProperties, readVariable } from '../own-properties.ts';
 import {
   KAFKA_TOPIC_NAME,
   getTopics,
@@ -6,7 +7,7 @@ import {
   queryPermission,
   type PortalSession,
 } from '../portal/index.ts';
-import { looksLikeToken, type Environment } from '../token/index.ts';
+import { containsToken, type Environment } from '../token/index.ts';
 import { Topics, toTopic, type CreateTopicOptions, type QuixTopic } from './topics.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 
@@ -92,9 +93,10 @@ export class WorkspaceResources {
   }
 
   async checkPermission(query: QuixPermissionQuery): Promise<boolean> {
-    assertPermissionQuery(query);
+    const ownQuery = ownProperties(query);
+    assertPermissionQuery(ownQuery);
     if (this.#options.isLocal) throw localBrokerError('checkPermission');
-    const { resourceType, resourceId, permission } = query; // other properties are not sent
+    const { resourceType, resourceId, permission } = ownQuery; // other properties are not sent
     using call = this.#options.session.openCall();
     const isAllowed = await call.send(queryPermission({ resourceType, resourceId, permission }));
     call.acceptToken();
@@ -116,7 +118,8 @@ export class WorkspaceResources {
   #defaultGroup(): string {
     const env = this.#options.readEnv();
     // Quix uses both spellings. The last value is the default of the official Python client.
-    const groups = [env['Quix__Consumer_Group']?.trim(), env['Quix__Consumer__Group']?.trim()];
+    const names = ['Quix__Consumer_Group', 'Quix__Consumer__Group'];
+    const groups = names.map((name) => readVariable(env, name)?.trim());
     return groups.find((group) => group) ?? 'quixstreams-default';
   }
 
@@ -140,8 +143,8 @@ export function localBrokerError(method: string): QuixError {
 
 /** Throws `QUIX_CONFIG` if a name is not valid. The message does not contain the name. */
 export function assertName(value: unknown, kind: NameKind): asserts value is string {
-  if (looksLikeToken(value)) {
-    throw new QuixError('QUIX_CONFIG', `The name of the ${kind} is a token.`, {
+  if (containsToken(value)) {
+    throw new QuixError('QUIX_CONFIG', `The name of the ${kind} contains a token.`, {
       hint: `Pass the name of the ${kind} instead.`,
     });
   }
@@ -166,7 +169,7 @@ const PERMISSION_PATTERNS = {
 export function assertPermissionQuery(query: QuixPermissionQuery): void {
   for (const [name, pattern] of Object.entries(PERMISSION_PATTERNS)) {
     const value: unknown = query[name as keyof QuixPermissionQuery];
-    if (typeof value === 'string' && pattern.test(value)) continue;
+    if (typeof value === 'string' && pattern.test(value) && !containsToken(value)) continue;
     throw new QuixError('QUIX_CONFIG', `The ${name} passed to checkPermission() is not valid.`, {
       hint: "Use an object like { resourceType: 'Workspace', resourceId: workspaceId, permission: 'Read' }.",
     });

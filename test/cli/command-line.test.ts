@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VERSION } from '../../src/version.ts';
+import { jwt } from '../support/jwt.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { runCli, unwrap } from './run-cli.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -105,18 +106,41 @@ describe('quix-auth', () => {
     (secret: string) => ['emulate', '--port', secret],
     (secret: string) => ['emulate', '--token-1-env-var', secret],
     (secret: string) => ['emulate', '--password-env-var', secret],
-  ])('never repeats a token that is in the wrong place (%#)', async (argsWith) => {
-    for (const json of [[], ['--json']]) {
+  ])(
+    'never repeats a token that is in the wrong place (%#)',
+    { meta: { faults: [111] } },
+    async (argsWith) => {
+      const token = randomSecret();
+      const jwtToken = jwt({ sub: randomSecret('') });
+      const forms = [token, `"${token}"`, `NAME=${token}`, `a-${token}`, jwtToken, `N=${jwtToken}`];
+      for (const [index, form] of forms.entries()) {
+        const secret = form.includes(token) ? token : jwtToken;
+        const json = index % 2 === 0 ? [] : ['--json'];
+        const { code, stdout, stderr } = await runCli([...argsWith(form), ...json], {
+          env: { TOKEN: secret, Quix__Sdk__Token: randomSecret() },
+        });
+        const output = stdout + stderr;
+        expect(output.includes(secret.slice(-12))).toBe(false);
+        expect(output.length).toBeGreaterThan(20);
+        if (argsWith('').at(0) !== 'help') expect(code).toBe(2);
+      }
+    },
+  );
+
+  it.each(['Quix__Workspace__Id', 'Quix__Broker__Address', 'Quix__Portal__Api'])(
+    'never repeats a token in the variable %s',
+    { meta: { faults: [111] } },
+    async (name) => {
       const secret = randomSecret();
-      const { code, stdout, stderr } = await runCli([...argsWith(secret), ...json], {
-        env: { TOKEN: secret, Quix__Sdk__Token: randomSecret() },
-      });
-      const output = stdout + stderr;
-      expect(output.includes(secret.slice(-12))).toBe(false);
-      expect(output.length).toBeGreaterThan(20);
-      if (argsWith('').at(0) !== 'help') expect(code).toBe(2);
-    }
-  });
+      for (const command of ['doctor', 'config']) {
+        const env = { Quix__Sdk__Token: randomSecret(), [name]: `NAME="${secret}"` };
+        const { code, stdout, stderr } = await runCli([command], { env });
+        expect(code).toBe(1);
+        expect((stdout + stderr).replaceAll(/\s+/g, ' ')).toContain(`${name} contains a token`);
+        expect((stdout + stderr).includes(secret.slice(-12))).toBe(false);
+      }
+    },
+  );
 
   it('names the options that accept a token if --token is used', async () => {
     const { stderr } = await runCli(['token', '--token', 'x']);

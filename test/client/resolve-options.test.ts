@@ -86,7 +86,7 @@ describe('the options', () => {
       vi.stubEnv('Quix__Workspace__Id', undefined);
       vi.stubEnv('Quix__Broker__Address', undefined);
       const given = { ...resolve({ [name]: value }), readEnv: undefined };
-      expect({ env: {}, ...given }).toEqual(plain);
+      expect({ ...given, env: {} }).toEqual(plain);
     }
   });
 
@@ -113,7 +113,7 @@ describe('the options', () => {
     ['tokenFile', ['', 'a\0b', 42, new URL('file:///x'), 'sdk-0123456789abcdef']],
     [
       'tokenEnvVar',
-      ['', ' ', 'A=B', 'A\0', ' A', 'A ', 42, () => 'A', 'sdk-0123456789', 'eyJh.eyJ'],
+      ['', ' ', 'A=B', 'A\0', ' A', 'A ', 42, () => 'A', 'sdk-0123456789abcdef', 'eyJh.eyJ'],
     ],
     ['portalApi', [42, new URL('https://p.example'), 'p.example', 'http://p.example']],
     ['workspaceId', [42, ['w'], 'a\nb', 'sdk-0123456789abcdef', 'x'.repeat(201)]],

@@ -124,14 +124,12 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
   [100, 'sessions that end'],
   [101, 'idle connections behind a load balancer', 'Tested with kafkajs.'],
   [102, 'a workspace of another environment than the token'],
+  [110, 'a placeholder, a JavaScript value or a masked value in place of the token'],
+  [111, 'a token in the wrong place'],
   [112, 'secrets and unprintable text in any field of a response'],
   [113, 'librdkafka settings that the package does not know'],
   [114, 'an odd entry in a list, and lists of 5 000 entries'],
-  [
-    117,
-    'values with line breaks in generated configuration files',
-    '`config` refuses them in every format.',
-  ],
+  [118, 'changes to `Object.prototype`'],
   [119, 'a planted package in a parent folder of the working directory'],
   [121, 'unusual forms of valid responses, and lists with one unusable entry'],
 ];

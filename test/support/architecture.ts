@@ -15,7 +15,16 @@ interface Import {
 
 const PACKAGE = 'quix-streams-auth';
 const MAX_LINES = 250;
-const ROOT_FILES = ['index', 'errors', 'sanitize-error', 'abort', 'logger', 'warnings', 'version'];
+const ROOT_FILES = [
+  'index',
+  'errors',
+  'sanitize-error',
+  'abort',
+  'logger',
+  'warnings',
+  'version',
+  'own-properties',
+];
 
 /** The modules below client/, kafka/, testing/ and cli/. */
 const CORE = ['credentials', 'workspace', 'portal', 'token'];

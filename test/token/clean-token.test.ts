@@ -16,7 +16,7 @@ function invalid(raw: string): QuixError {
 }
 
 describe('cleanToken', () => {
-  it.each(['sdk-0123456789abcdef', 'a', '!~"\'=:+/', 'Bearer-token', 'bearerish', 'eyJh.eyJ.x-_'])(
+  it.each(['sdk-0123456789abcdef', 'a', '-._~+/==', 'Bearer-token', 'bearerish', 'eyJh.eyJ.x-_'])(
     'returns %j unchanged',
     (text) => {
       expect(cleanToken(text, 'x')).toEqual({ text, removed: [] });
@@ -52,7 +52,7 @@ describe('cleanToken', () => {
 
   it('does not remove quotes or a scheme inside the text', () => {
     expect(invalid('"a"b').summary).toMatch(/quote \(U\+0022\) at position 1\.$/);
-    expect(invalid('a"b"').summary).toMatch(/quote \(U\+0022\) at position 4\.$/);
+    expect(invalid('a"b"').summary).toMatch(/quote \(U\+0022\) at position 2\.$/);
     expect(invalid('my bearer x').message).toMatch(/U\+0020 at position 3,/);
   });
 
@@ -61,11 +61,16 @@ describe('cleanToken', () => {
     ['two words', /[Cc]opy the token again/],
     ['"abc', /[Rr]emove the quotes/],
     ['Bearer', /token itself/],
+    ['TOKEN=abc', /\.env/],
+    ['${TOKEN}', /placeholder/],
+    ['vault://quix', /address of a secret/],
+    ['undefined', /JavaScript value/],
+    ['sdk-12..ef', /masked/],
   ])('gives a hint for %.20j that matches %s', (raw, hint) => {
     expect(invalid(raw).hint).toMatch(hint);
   });
 
-  it.each(['my-bearer', 'my-bearer:'])('does not remove a scheme from %j', (raw) => {
+  it.each(['my-bearer', 'my-bearer='])('does not remove a scheme from %j', (raw) => {
     const { text, removed } = cleanToken(raw, 'x') ?? {};
     expect([text, removed]).toEqual([raw, []]);
   });
@@ -94,7 +99,10 @@ describe('cleanToken', () => {
     ['a space after quotes', `  "ab cd"`, 'U+0020', 6],
     ['a space after the scheme', `Bearer ab ${secret}`, 'U+0020', 10],
     ['a second scheme', `Bearer Bearer ${secret}`, 'U+0020', 14],
-    ['a header', `Authorization: Bearer ${secret}`, 'U+0020', 15],
+    ['a header', `Authorization: Bearer ${secret}`, 'U+003A', 14],
+    ['a line of an .env file', `MY_TOKEN=${secret}`, 'U+003D', 9],
+    ['an equals sign at the start', `=${secret}`, 'U+003D', 1],
+    ['an exclamation mark', `${secret}!`, 'U+0021', secret.length + 1],
   ])('names the code point and the position of %s', (_, raw, codePoint, position) => {
     const error = invalid(raw);
     expect(error.summary).toContain(` ${codePoint} at position ${position}, `);
@@ -108,16 +116,13 @@ describe('cleanToken', () => {
     [`""${secret}""`, 'U+0022', 2],
     [`'"${secret}"'`, 'U+0022', 2],
     ['"', 'U+0022', 1],
-  ])(
-    'names the code point and the position of an unmatched quote: %j',
-    (raw, codePoint, position) => {
-      const error = invalid(raw);
-      expect(error.summary).toMatch(
-        new RegExp(`quote \\(${codePoint.replace('+', '\\+')}\\) at position ${position}\\.$`),
-      );
-      expectNoLeak(error, [secret]);
-    },
-  );
+  ])('names the code point and the position of a quote: %j', (raw, codePoint, position) => {
+    const error = invalid(raw);
+    expect(error.summary).toMatch(
+      new RegExp(`quote \\(${codePoint.replace('+', '\\+')}\\) at position ${position}\\.$`),
+    );
+    expectNoLeak(error, [secret]);
+  });
 
   it.each(['Bearer', 'bearer ', ' "Bearer"', 'Bearer:'])(
     'does not accept %j, which is only a scheme',
@@ -150,7 +155,7 @@ describe('cleanToken', () => {
         try {
           const cleaned = cleanToken(raw, 'MY_TOKEN');
           if (!cleaned) return;
-          expect(cleaned.text).toMatch(/^[\x21-\x7e]+$/);
+          expect(cleaned.text).toMatch(/^[A-Za-z\d\-._~+/]+=*$/);
           expect(raw).toContain(cleaned.text);
           expect(new Headers({ authorization: `Bearer ${cleaned.text}` })).toBeInstanceOf(Headers);
           expect(cleanToken(cleaned.text, 'x')).toEqual({ text: cleaned.text, removed: [] });
@@ -167,6 +172,7 @@ describe('cleanToken', () => {
     const tokens = fc.stringMatching(/^[A-Za-z0-9_-]{16,40}$/);
     const bad = fc
       .string({ unit: 'binary', minLength: 1, maxLength: 1 })
+      // Some characters get other messages or hints, and "=" is allowed at the end.
       .filter((text) => /[^\x21-\x7e]/.test(text) && text.trim() !== '');
     const wraps = fc.constantFrom(
       ['', ''],

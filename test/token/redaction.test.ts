@@ -1,40 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { looksLikeToken, Redactor } from '../../src/token/redaction.ts';
+import { Redactor } from '../../src/token/redaction.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
-
-describe('looksLikeToken', () => {
-  it.each([
-    'sdk-0123456789abcdef0123456789abcdef',
-    'pat-0123456789abcdef0123456789abcdef',
-    ' \nsdk-0123456789abcdef0123456789abcdef',
-    'sdk-a_b-c9',
-    'eyJhbGciOiJIUzI1NiJ9.e30.x',
-    '  eyJ_-a.',
-  ])('returns true for %j', (text) => {
-    expect(looksLikeToken(text)).toBe(true);
-  });
-
-  it.each([
-    'org-project-sdk-environment',
-    'sdk-short',
-    'sdk-',
-    'sdk-!!!!!!',
-    'pat-a.b.c.d',
-    'my sdk-0123456789',
-    'eyJ',
-    'eyJ.',
-    'eyJ!a.b',
-    'x eyJhbGci.e30',
-    '',
-    undefined,
-    null,
-    42,
-    ['sdk-0123456789'],
-  ])('returns false for %j', (value) => {
-    expect(looksLikeToken(value)).toBe(false);
-  });
-});
 
 describe('Redactor.containsSecret', () => {
   const containsSecret = (text: string, secrets: readonly string[]) =>
