@@ -9,8 +9,8 @@ const NOT_VALID_NOW =
 
 /** Remedies by a pattern in the code of the error. The first one that matches applies. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
-  [/^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP|BAD_RECORD|UNEXPECTED)|^EPROTO$/, NOT_TLS],
-  [/SSL/, NO_COMMON_TLS],
+  [/^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP|BAD_RECORD|UNEXPECTED)/, NOT_TLS],
+  [/SSL|^EPROTO$/, NO_COMMON_TLS],
   [/^(?:ECONNRESET|EPIPE|ETIMEDOUT)$/, NO_HANDSHAKE],
   [/ALTNAME_INVALID|HOSTNAME_MISMATCH/, WRONG_NAME],
   [/^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/, NOT_VALID_NOW],

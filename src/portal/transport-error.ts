@@ -7,6 +7,11 @@ const TLS_CODE =
 const TLS_HINT =
   'If the Portal or a proxy uses a private certificate authority, pass it in the `ca` option or in NODE_EXTRA_CA_CERTS.';
 
+/** Codes for an answer that is not TLS. Which one is reported depends on the version of OpenSSL. */
+const NOT_TLS_CODE = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/;
+const NOT_TLS_HINT =
+  'The port does not speak TLS. Check the protocol and the port of the Portal URL, and HTTPS_PROXY.';
+
 const HINTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in the Portal URL, and DNS.',
   EAI_AGAIN: 'Check DNS on this machine.',
@@ -45,7 +50,8 @@ export function toTransportError(error: unknown, host: string, proxy?: string): 
   const via = proxy === undefined ? '' : ` through the proxy in ${proxy}`;
   if (code !== undefined && TLS_CODE.test(code)) {
     const summary = `A trusted TLS connection to ${host}${via} could not be established (${code}).`;
-    return new QuixError('QUIX_PORTAL_TLS', summary, { cause, hint: TLS_HINT });
+    const hint = NOT_TLS_CODE.test(code) ? NOT_TLS_HINT : TLS_HINT;
+    return new QuixError('QUIX_PORTAL_TLS', summary, { cause, hint });
   }
   const summary = `The Portal at ${host} could not be reached${via} (${code ?? cause.name}).`;
   const hint = HINTS[code ?? ''] ?? HINTS[cause.name] ?? OTHER_HINT;

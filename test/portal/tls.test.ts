@@ -104,6 +104,7 @@ describe('a TLS handshake with the Portal', () => {
     );
     const error = await failureOf(() => request(`https://${server.host}`));
     expect(error).toMatchObject({ code: 'QUIX_PORTAL_TLS', retryable: false });
+    expect(error.hint).toContain('does not speak TLS');
     expect(server.connections).toBe(1);
   });
 

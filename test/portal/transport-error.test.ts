@@ -16,7 +16,6 @@ describe('toTransportError', () => {
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     'ERR_TLS_CERT_ALTNAME_INVALID',
-    'ERR_SSL_WRONG_VERSION_NUMBER',
     'HOSTNAME_MISMATCH',
     'INVALID_CA',
     'INVALID_PURPOSE',
@@ -29,6 +28,16 @@ describe('toTransportError', () => {
     expect(error.hint).toMatch(/`ca`.*NODE_EXTRA_CA_CERTS/);
     expect(error.message).not.toMatch(/reject_?unauthorized|disable/i);
   });
+
+  it.each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'])(
+    'does not blame a certificate authority for %s',
+    (code) => {
+      const error = convert(coded(code));
+      expect(error).toMatchObject({ code: 'QUIX_PORTAL_TLS', retryable: false });
+      expect(error.hint).toContain('does not speak TLS');
+      expect(error.hint).not.toContain('authority');
+    },
+  );
 
   it.each([
     'ECONNREFUSED',

@@ -6,7 +6,7 @@ import { checkBrokers, checkGroup, checkTopic, type KafkaCheck } from './kafka.t
 import { checkExchange, checkPortal, type ExchangeFinding } from './portal.ts';
 import type { Finding, StepRunner } from './step-runner.ts';
 
-const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'];
 
 const VARIABLES = [
   'Quix__Sdk__Token',
