@@ -25,11 +25,14 @@ const kafkaJSBlock = (config: object | undefined): Record<string, unknown> =>
 
 /**
  * Returns the connection properties, without those that an option in the user's block `kafkaJS`
- * sets. The library gives a property precedence over the block.
+ * sets. The library gives a property precedence over the block. Settings of OAUTHBEARER, which the
+ * adapter does not support, have no effect. They are omitted, because librdkafka rejects them if it
+ * was built without libcurl.
  */
 function propertiesFor(credentials: BrokerCredentials, block: Record<string, unknown>): object {
   const entries = Object.entries(credentials.toLibrdkafka()).filter(
-    ([name]) => block[KAFKAJS_OPTIONS[name] ?? ''] === undefined,
+    ([name]) =>
+      block[KAFKAJS_OPTIONS[name] ?? ''] === undefined && !name.startsWith('sasl.oauthbearer.'),
   );
   // The library reads some properties itself, and would read the text "false" as true.
   const booleans = Object.entries(credentials.settings).filter(([, value]) =>
@@ -58,8 +61,8 @@ type Overrides<Config> = {
  * `connect()` exchanges the token and then creates the library's client. Each returned client is a
  * proxy for that client.
  *
- * The function sets the connection properties, which include all librdkafka properties in
- * `credentials.settings` and the secret ones. It sets `connections.max.idle.ms` and
+ * The function sets the connection properties, which include the other librdkafka properties that
+ * the Portal sent, except `sasl.oauthbearer.*`. It sets `connections.max.idle.ms` and
  * `metadata.max.age.ms` to 180 000, unless the Portal sent other values.
  *
  * Connected producers and consumers use a new user name or password for their next login. They

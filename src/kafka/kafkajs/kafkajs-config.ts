@@ -27,8 +27,9 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * @param quix - Provides the brokers and credentials.
  * @param options - Your own kafkajs options. They replace the options that the config sets, but an
  * `ssl` object gets the TLS settings of the environment that it does not contain, such as the CA. A
- * `socketFactory` of your own must set them itself. Without the factory of this config, the token is not exchanged again after the CA or
- * the SASL mechanism changed, and kafkajs can stop connecting to a broker after a refused login.
+ * `socketFactory` of your own must set them itself. Without the factory of this config, the token
+ * is not exchanged again after the CA or the SASL mechanism changed, and kafkajs can stop
+ * connecting to a broker after a refused login.
  *
  * @example
  * ```ts
