@@ -99,6 +99,7 @@ describe('readOtherProperties()', () => {
         const texts = JSON.stringify(warnings.all);
         expect(texts).not.toContain(secret);
       }),
+      { numRuns: 50 },
     );
   });
 });
