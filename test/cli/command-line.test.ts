@@ -127,6 +127,22 @@ describe('quix-auth', () => {
     },
   );
 
+  it('repeats a mistyped command or option, but no word with digits, which may be a secret', async () => {
+    for (const word of ['conifg', '--workpsace']) {
+      expect((await runCli(word.startsWith('-') ? ['config', word] : [word])).stderr).toContain(
+        word,
+      );
+    }
+    const secret = `x${randomSecret('')}`.slice(0, 24); // without the shape of a token
+    for (const word of [secret, `--${secret}`, `-${secret}`, `--${secret}=x`, `--x=${secret}`]) {
+      for (const args of [[word], ['config', word]]) {
+        const { code, stdout, stderr } = await runCli(args);
+        expect(code).toBe(2);
+        expect((stdout + stderr).includes(secret.slice(-12))).toBe(false);
+      }
+    }
+  });
+
   it.each(['Quix__Workspace__Id', 'Quix__Broker__Address', 'Quix__Portal__Api'])(
     'never repeats a token in the variable %s',
     { meta: { faults: [111] } },
