@@ -1,3 +1,44 @@
+interface AbortWaiters {
+  /** The only listener of this module on the signal. */
+  readonly listener: () => void;
+  readonly callbacks: Set<() => void>;
+}
+
+const waitersOf = new WeakMap<AbortSignal, AbortWaiters>();
+
+/**
+ * Calls `callback` when the signal aborts. The signal must not have aborted yet. All callbacks of a
+ * signal share one listener. Otherwise, Node would print a `MaxListenersExceededWarning` for the
+ * 11th call, and the time to remove a listener would grow with their number.
+ *
+ * @returns a function that removes the callback
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const waiters = waitersOf.get(signal) ?? addWaiters(signal);
+  const own = (): void => {
+    callback(); // a new function, so that the same callback can be added twice
+  };
+  waiters.callbacks.add(own);
+  return () => {
+    waiters.callbacks.delete(own);
+    if (waiters.callbacks.size > 0 || waitersOf.get(signal) !== waiters) return;
+    waitersOf.delete(signal);
+    signal.removeEventListener('abort', waiters.listener);
+  };
+}
+
+function addWaiters(signal: AbortSignal): AbortWaiters {
+  const callbacks = new Set<() => void>();
+  const listener = (): void => {
+    waitersOf.delete(signal);
+    for (const callback of callbacks) callback();
+  };
+  const waiters = { listener, callbacks };
+  waitersOf.set(signal, waiters);
+  signal.addEventListener('abort', listener, { once: true });
+  return waiters;
+}
+
 /**
  * Settles like `promise`, or rejects with the reason of `signal` as soon as the signal aborts. A
  * later rejection of `promise` is ignored.
@@ -13,12 +54,8 @@ export function untilAborted<T>(
       reject(signal?.reason);
     };
     if (signal?.aborted) rejectWithReason();
-    else signal?.addEventListener('abort', rejectWithReason, { once: true });
-    Promise.resolve(promise)
-      .then(resolve, reject)
-      .finally(() => {
-        signal?.removeEventListener('abort', rejectWithReason);
-      });
+    const remove = signal && !signal.aborted ? onAbort(signal, rejectWithReason) : undefined;
+    Promise.resolve(promise).then(resolve, reject).finally(remove);
   });
 }
 

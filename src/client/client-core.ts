@@ -3,7 +3,7 @@ import { CredentialCache, CredentialExchange } from '../credentials/index.ts';
 import type { BrokerCredentials, SecurityProtocol } from '../credentials/index.ts';
 import { QuixError, type QuixErrorCode } from '../errors.ts';
 import { PortalSession } from '../portal/index.ts';
-import { TokenSelector, valueSource } from '../token/index.ts';
+import { reentryError, TokenSelector, valueSource } from '../token/index.ts';
 import type { TokenChain, TokenDescription, TokenProvider } from '../token/index.ts';
 import {
   localBrokerError,
@@ -88,7 +88,12 @@ export class ClientCore {
     const workspace = new WorkspaceAccess(options.workspace, warn);
     const exchangeOptions = { session, workspace, localBroker, observer: reporter };
     const exchange = (this.#exchange = new CredentialExchange(exchangeOptions));
-    this.#cache = new CredentialCache({ exchange, maxAgeMs, observer: reporter });
+    this.#cache = new CredentialCache({
+      exchange,
+      maxAgeMs,
+      observer: reporter,
+      functionGuard: chain.functionGuard,
+    });
     this.#resources = new WorkspaceResources({
       session,
       workspace,
@@ -121,7 +126,13 @@ export class ClientCore {
       const hint = 'Pass the new token, or a function that returns it.';
       throw new QuixError('QUIX_CONFIG', problem, { hint });
     }
-    const source = valueSource(next, 'rotateToken');
+    if (this.#chain.functionGuard.isInside) throw reentryError();
+    if (this.#exchange.subscriberGuard.isInside) {
+      const summary = 'A subscriber of the tracing channel called rotateToken() of the same client.';
+      const hint = 'Call it elsewhere, because each rotation publishes to the channel again.';
+      throw new QuixError('QUIX_TOKEN_SOURCE_FAILED', summary, { hint });
+    }
+    const source = valueSource(next, 'rotateToken', this.#chain.functionGuard);
     const rotation = this.#lastRotation.then(() => {
       if (this.#closed) throw this.#closed;
       signal?.throwIfAborted();
@@ -138,6 +149,7 @@ export class ClientCore {
   ): Promise<Awaited<T>> {
     signal?.throwIfAborted();
     if (this.#closed) throw this.#closed;
+    if (this.#chain.functionGuard.isInside) throw reentryError();
     const result = operation(this.#resources);
     result.catch((error: unknown) => {
       this.reporter.operationFailed(error);
@@ -199,6 +211,6 @@ export class ClientCore {
   async #getWithOptions(options: GetBrokerCredentialsOptions): Promise<BrokerCredentials> {
     const { signal, forceRefresh } = checkCallOptions('getBrokerCredentials', options);
     signal?.throwIfAborted();
-    return await untilAborted(this.#cache.get(forceRefresh), signal);
+    return await this.#cache.get(forceRefresh, signal);
   }
 }

@@ -1,4 +1,6 @@
+import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
+import { reentryError, type ReentryGuard } from '../token/index.ts';
 import { BrokerCredentials, type BrokerSettings } from './broker-credentials.ts';
 import type { CredentialExchange, Rotation } from './credential-exchange.ts';
 import { Refusal } from './refusal.ts';
@@ -21,6 +23,8 @@ export interface CredentialCacheOptions {
   /** Age in milliseconds after which a call refreshes in the background. `undefined`: never. */
   readonly maxAgeMs: number | undefined;
   readonly observer: CredentialObserver;
+  /** Detects calls of a token function, for which an exchange may be waiting. */
+  readonly functionGuard?: Pick<ReentryGuard, 'isInside'>;
 }
 
 /**
@@ -79,8 +83,11 @@ export class CredentialCache {
     return this.#hasFailedPermanently || this.#isTooOld;
   }
 
-  /** Returns cached or new credentials. Not async, so that a cached call creates no promise. */
-  get(forceRefresh = false): Promise<BrokerCredentials> {
+  /**
+   * Returns cached or new credentials. Not async, so that a cached call creates no promise. An
+   * abort of `signal` ends only the wait for an exchange.
+   */
+  get(forceRefresh = false, signal?: AbortSignal): Promise<BrokerCredentials> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#resolved && !this.isRefused && !forceRefresh) {
       if (this.#isTooOld && !this.#running && performance.now() >= this.#nextRefreshAt) {
@@ -88,7 +95,9 @@ export class CredentialCache {
       }
       return this.#resolved;
     }
-    return this.#running ?? this.#start();
+    if (this.#options.functionGuard?.isInside) return Promise.reject(reentryError());
+    const exchange = this.#running ?? this.#start();
+    return signal ? untilAborted(exchange, signal) : exchange;
   }
 
   /** Marks the current credentials as refused. Returns `false` if outdated or already marked. */
@@ -138,10 +147,16 @@ export class CredentialCache {
       const cached = this.isRefused ? undefined : this.#resolved;
       return cached ?? Promise.reject(this.#pause.error.copy({ retryAfterMs: pausedMs }));
     }
-    this.#running = this.#run(++this.#lastStarted);
+    let follow!: (exchange: Promise<BrokerCredentials>) => void;
+    const running = new Promise<BrokerCredentials>((resolve) => {
+      follow = resolve;
+    });
     // Prevents an unhandled rejection if all callers have aborted.
-    this.#running.catch(() => undefined);
-    return this.#running;
+    running.catch(() => undefined);
+    // Registered before it runs, so that calls of a subscriber of the tracing channel join it.
+    this.#running = running;
+    follow(this.#run(++this.#lastStarted));
+    return running;
   }
 
   async #run(number: number): Promise<BrokerCredentials> {

@@ -1,6 +1,6 @@
 import type { QuixError } from '../errors.ts';
 import { getBrokerSettings, type PortalSession } from '../portal/index.ts';
-import type { TokenSource } from '../token/index.ts';
+import { ReentryGuard, type TokenSource } from '../token/index.ts';
 import type { QuixWarning } from '../warnings.ts';
 import type { WorkspaceAccess } from '../workspace/index.ts';
 import type { BrokerSettings } from './broker-credentials.ts';
@@ -63,6 +63,8 @@ export class CredentialExchange {
   started = 0;
   /** Exchanges that failed so far. */
   failed = 0;
+  /** Detects subscribers of the tracing channel that start another exchange. */
+  readonly subscriberGuard = new ReentryGuard();
   readonly #options: CredentialExchangeOptions;
 
   constructor(options: CredentialExchangeOptions) {
@@ -83,7 +85,7 @@ export class CredentialExchange {
     this.started++;
     try {
       // The channel publishes what the function returns, so it must not return the password.
-      await channel.tracePromise(async () => {
+      const exchange = async (): Promise<void> => {
         using call = session.openCall({ source: rotation?.source });
         const { workspaceId, value } = await workspace.send(call, getBrokerSettings);
         const token = call.token?.reveal() ?? '';
@@ -98,7 +100,11 @@ export class CredentialExchange {
         call.acceptToken();
         trace.workspaceId = workspaceId;
         if (call.token) trace.tokenSource = call.token.source;
-      }, trace);
+      };
+      const guard = this.subscriberGuard;
+      await (channel.hasSubscribers
+        ? guard.run(() => channel.tracePromise(() => guard.leave(exchange), trace))
+        : exchange());
     } catch (error) {
       this.failed++;
       observer.operationFailed(error);

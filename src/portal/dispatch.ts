@@ -1,15 +1,11 @@
 import type { Dispatcher } from 'undici';
-import { untilAborted } from '../abort.ts';
-
-/** Limit for a response body, so that a response cannot use up the memory of the process. */
-export const MAX_BODY_BYTES = 1024 * 1024;
+import { onAbort, untilAborted } from '../abort.ts';
+import { decodeBody, MAX_BODY_BYTES, TOO_LONG, type DecodedBody } from './response-body.ts';
 
 /** A response of any status. */
-export interface HttpResponse {
+export interface HttpResponse extends DecodedBody {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The body. `undefined` if it is longer than the limit. */
-  readonly text: string | undefined;
 }
 
 /**
@@ -43,20 +39,19 @@ export async function dispatch(
         length += chunk.length;
         if (length <= MAX_BODY_BYTES) chunks.push(chunk);
         else {
-          resolve({ status, headers, text: undefined });
+          resolve({ status, headers, ...TOO_LONG });
           current.abort(new Error('The response is too long.'));
         }
       },
       onResponseEnd() {
-        resolve({ status, headers, text: Buffer.concat(chunks).toString('utf8') });
+        const body = decodeBody(Buffer.concat(chunks), headers['content-encoding']);
+        resolve({ status, headers, ...body });
       },
       onResponseError(_, error) {
         reject(error);
       },
     });
   });
-  signal.addEventListener('abort', abort);
-  return untilAborted(response, signal).finally(() => {
-    signal.removeEventListener('abort', abort);
-  });
+  const remove = onAbort(signal, abort);
+  return untilAborted(response, signal).finally(remove);
 }

@@ -2,9 +2,11 @@ import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { QuixError } from '../errors.ts';
 import { ownProperties, readVariable } from '../own-properties.ts';
+import { errorCode } from '../sanitize-error.ts';
 import type { Environment } from '../token/index.ts';
 import { isLoopback } from './portal-url.ts';
-import { loadAgent, loadUndici } from './undici.ts';
+import { createTunnelConnector } from './proxy-tunnel.ts';
+import { loadAgent } from './undici.ts';
 
 /** Limit for connections. By default, undici opens one for each concurrent request. */
 const MAX_CONNECTIONS = 16;
@@ -45,30 +47,36 @@ function isExempt(portal: URL, noProxy: string): boolean {
   });
 }
 
+/** Finds the variable with the proxy for the Portal, by the rules of {@link proxyVariable}. */
+function findProxy(portal: URL, env: Environment) {
+  const noProxy = findVariable(env, 'no_proxy')?.value ?? '';
+  if (isLoopback(portal.hostname) || isExempt(portal, noProxy)) return undefined;
+  return (
+    findVariable(env, 'https_proxy') ??
+    findVariable(env, 'http_proxy') ??
+    findVariable(env, 'all_proxy')
+  );
+}
+
 /**
  * Returns the name of the variable with the proxy for the Portal. Returns `undefined` without a
  * proxy, for a loopback host, and for a host in `NO_PROXY`.
  */
 export function proxyVariable(portal: URL, env: Environment): string | undefined {
-  const noProxy = findVariable(env, 'no_proxy')?.value ?? '';
-  if (isLoopback(portal.hostname) || isExempt(portal, noProxy)) return undefined;
-  return (findVariable(env, 'https_proxy') ?? findVariable(env, 'http_proxy'))?.name;
+  return findProxy(portal, env)?.name;
 }
 
-/** Returns the proxy URL in a variable, or ''. The scheme may be missing, as in curl. */
-function proxyUrl(env: Environment, lowerCase: string): string {
-  const { name, value } = findVariable(env, lowerCase) ?? {};
-  if (value === undefined) return '';
-  const text = value.includes('://') ? value : `http://${value}`;
+/** Parses the proxy URL in a variable. The scheme may be missing, as in curl. */
+function parseProxyUrl(name: string, value: string): URL {
   try {
-    const { protocol, username, password } = new URL(text);
-    decodeURIComponent(username + password); // undici decodes them later and would throw a URIError
-    if (/^(?:https?|socks5?):$/.test(protocol)) return text;
+    const url = new URL(value.includes('://') ? value : `http://${value}`);
+    decodeURIComponent(url.username + url.password); // the tunnel decodes them later
+    if (url.hostname !== '' && /^(?:https?|socks5?h?):$/.test(url.protocol)) return url;
   } catch {
     // The error below does not contain the text, because it may contain a password.
   }
   const summary = `The environment variable ${name} is not the URL of a proxy.`;
-  const hint = 'Use a URL like http://host:port, or unset the variable.';
+  const hint = 'Use a URL like http://host:port or socks5://host:port, or unset the variable.';
   throw new QuixError('QUIX_CONFIG', summary, { hint });
 }
 
@@ -93,7 +101,13 @@ function createContext(options: SecureContextOptions): SecureContext {
 function readExtraFile(path: string): string {
   try {
     return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
-  } catch {
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (code === 'EMFILE' || code === 'ENFILE') {
+      const summary = `The file in NODE_EXTRA_CA_CERTS could not be read (${code}).`;
+      const hint = 'The process has too many open files. Close some, or increase the limit (ulimit -n).';
+      throw new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { retryable: true, hint });
+    }
     return ''; // Node itself warns about the file at start-up
   }
 }
@@ -101,33 +115,23 @@ function readExtraFile(path: string): string {
 /** Creates a dispatcher for one client. The global dispatcher of the process is not used. */
 export async function createDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
   const { portal, ca, env, connectTimeoutMs } = options;
-  const connect = {
+  const socketOptions = {
     // The context is shared, because parsing about 150 certificates for each connection is slow.
     ...(portal.protocol === 'https:' && {
       secureContext: ca === undefined ? createContext({}) : secureContextWithCa(ca),
     }),
     ...UNUSED_SOCKET_OPTIONS,
+    // By default, NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the verification off.
     rejectUnauthorized: true,
-    timeout: connectTimeoutMs,
   };
-  const pool = { connect, connections: MAX_CONNECTIONS };
-  if (proxyVariable(portal, env) === undefined) return new (await loadAgent())(pool);
-  const proxies = {
-    // With empty strings, undici does not read process.env, which may differ from the `env` option.
-    httpProxy: proxyUrl(env, 'http_proxy'),
-    httpsProxy: proxyUrl(env, 'https_proxy'),
-    noProxy: '',
-  };
-  const isSocks = (proxies.httpsProxy || proxies.httpProxy).startsWith('socks');
-  const { EnvHttpProxyAgent, Pool } = await loadUndici();
-  return new EnvHttpProxyAgent({
-    ...pool,
-    ...proxies,
-    requestTls: connect,
-    // With `proxyTls`, undici would start a TLS handshake with a SOCKS proxy.
-    ...(!isSocks && { proxyTls: connect }),
-    // By default, undici waits five minutes for a response of the proxy to CONNECT.
-    clientFactory: (proxy: URL, options: object) =>
-      new Pool(proxy, { ...options, headersTimeout: connectTimeoutMs }),
-  });
+  const variable = findProxy(portal, env);
+  const connect =
+    variable === undefined
+      ? { ...socketOptions, timeout: connectTimeoutMs }
+      : createTunnelConnector({
+          proxy: parseProxyUrl(variable.name, variable.value),
+          socketOptions,
+          timeoutMs: connectTimeoutMs,
+        });
+  return new (await loadAgent())({ connect, connections: MAX_CONNECTIONS });
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Warn } from '../warnings.ts';
-import { MAX_BODY_BYTES, type HttpResponse } from './dispatch.ts';
+import type { HttpResponse } from './dispatch.ts';
 import type { PortalRequest } from './endpoints.ts';
 import { toBodyError, toHttpError, type RequestContext } from './http-error.ts';
 
@@ -14,10 +14,14 @@ export function readResponse<T>(
 ): T {
   const context: ResponseContext = { ...request, ...portalContext };
   if (response.status < 200 || response.status >= 300) throw toHttpError(response, context);
-  if (response.text === undefined) {
-    throw toBodyError(response, `the body is longer than ${MAX_BODY_BYTES} bytes`, context);
+  const { problem } = response;
+  if (problem) {
+    const description = context.redactor.cleanText(problem.description) ?? 'the body is unusable';
+    const { hint, retryable } = problem;
+    throw toBodyError(response, description, context).copy({ hint, retryable });
   }
-  const text = response.text.trim(); // also removes a byte order mark, which .NET servers may send
+  // Also removes a byte order mark, which .NET servers may send.
+  const text = (response.text ?? '').trim();
   if (text === '') throw toBodyError(response, 'the body is empty', context);
   let body: unknown;
   try {

@@ -16,6 +16,12 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in the Portal URL, and DNS.',
   EAI_AGAIN: 'Check DNS on this machine.',
   ECONNREFUSED: 'Check the Portal URL, and that no firewall blocks it.',
+  EMFILE: 'The process has too many open files. Close some, or increase the limit (ulimit -n).',
+  ERR_ACCESS_DENIED: 'Start Node with --allow-net, which its permission model needs for requests.',
+  PROXY_CLOSED: 'The proxy closed the connection. Check the URL in the variable, and the proxy.',
+  PROXY_BAD_ANSWER: 'The proxy uses another protocol. Check the scheme and the port in the variable.',
+  PROXY_LOGIN_REFUSED: 'Check the user name and the password in the variable.',
+  PROXY_STATUS_407: 'Check the user name and the password in the variable.',
   // This is the name of the error, because parser errors of undici 7.30 have no code.
   HTTPParserError: 'The server does not speak HTTP. Check the Portal URL.',
 };
@@ -55,5 +61,6 @@ export function toTransportError(error: unknown, host: string, proxy?: string): 
   }
   const summary = `The Portal at ${host} could not be reached${via} (${code ?? cause.name}).`;
   const hint = HINTS[code ?? ''] ?? HINTS[cause.name] ?? OTHER_HINT;
-  return new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { retryable: true, cause, hint });
+  const retryable = code !== 'ERR_ACCESS_DENIED';
+  return new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { retryable, cause, hint });
 }

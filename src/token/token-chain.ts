@@ -1,6 +1,7 @@
 import { QuixError } from '../errors.ts';
 import type { Warn } from '../warnings.ts';
 import { fileSource } from './file-source.ts';
+import { ReentryGuard } from './reentry-guard.ts';
 import type { Token, TokenDescription } from './token.ts';
 import { sourceInWords, valueSource, variableSource } from './token-source.ts';
 import type { Environment, TokenProvider, TokenSource } from './token-source.ts';
@@ -27,6 +28,8 @@ export class TokenChain {
   readonly #readEnv: () => Environment;
   readonly #chosenVariable: string | undefined;
   readonly #fallback: TokenSource | undefined;
+  /** Detects token functions that call their own client. */
+  readonly functionGuard = new ReentryGuard();
   /** The sources in the order in which they are read. */
   sources: readonly TokenSource[];
 
@@ -34,13 +37,18 @@ export class TokenChain {
     const { token, tokenFile, tokenEnvVar, fallbackToken, readEnv } = options;
     this.#readEnv = readEnv;
     const sources: TokenSource[] = [];
+    const guard = this.functionGuard;
     this.#chosenVariable = tokenEnvVar;
     if (token !== undefined)
-      sources.push(valueSource(token, typeof token === 'function' ? 'provider' : 'argument'));
+      sources.push(
+        valueSource(token, typeof token === 'function' ? 'provider' : 'argument', guard),
+      );
     if (tokenFile !== undefined) sources.push(fileSource(tokenFile));
     if (tokenEnvVar !== undefined) sources.push(variableSource(tokenEnvVar, readEnv));
     if (tokenEnvVar !== TOKEN_VARIABLE) sources.push(variableSource(TOKEN_VARIABLE, readEnv));
-    if (fallbackToken !== undefined) this.#fallback = valueSource(fallbackToken, FALLBACK_SOURCE);
+    if (fallbackToken !== undefined) {
+      this.#fallback = valueSource(fallbackToken, FALLBACK_SOURCE, guard);
+    }
     this.sources = sources;
   }
 

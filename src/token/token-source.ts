@@ -4,6 +4,7 @@ import { readVariable } from '../own-properties.ts';
 import { errorCode, sanitizeError } from '../sanitize-error.ts';
 import type { Warn } from '../warnings.ts';
 import { cleanToken } from './clean-token.ts';
+import { isReentryError, ReentryGuard, reentryError } from './reentry-guard.ts';
 import { Token } from './token.ts';
 
 /** Environment variables by name, as in `process.env`. */
@@ -106,8 +107,12 @@ export function variableSource(name: string, env: () => Environment): TokenSourc
   return syncSource(name, () => readVariable(env(), name));
 }
 
-/** Creates a source from a text or a function. */
-export function valueSource(value: string | TokenProvider, name: string): TokenSource {
+/** Creates a source from a text or a function. The guard detects calls of the own client. */
+export function valueSource(
+  value: string | TokenProvider,
+  name: string,
+  guard = new ReentryGuard(),
+): TokenSource {
   if (typeof value === 'string') return syncSource(name, () => value);
   const subject = name === 'provider' ? 'The token function' : `The token function of ${name}`;
   const fail = (problem: string, cause?: Error): QuixError =>
@@ -122,10 +127,11 @@ export function valueSource(value: string | TokenProvider, name: string): TokenS
     async read(signal, warn) {
       let raw: unknown;
       try {
-        raw = await untilAborted(value({ signal }), signal);
+        raw = await guard.run(() => untilAborted(value({ signal }), signal));
       } catch (error) {
         if (isClosedSignal(signal)) throw error;
         if (signal.aborted) throw fail('did not return a token within the time limit (timeoutMs)');
+        if (isReentryError(error)) throw reentryError();
         const code = errorCode(error);
         throw fail(code === undefined ? 'failed' : `failed (${code})`, sanitizeError(error));
       }

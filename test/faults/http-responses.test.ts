@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { QuixClientOptions, QuixError } from 'quix-streams-auth';
 import { errorOf } from '../support/errors.ts';
@@ -268,7 +268,7 @@ describe('a client', () => {
       pump();
     };
     const error = await failure(endless, { timeoutMs: 5_000 });
-    expect(error.message).toMatch(/1048576 bytes/);
+    expect(error.message).toMatch(/8388608 bytes/);
   });
 
   it.each([
@@ -276,17 +276,73 @@ describe('a client', () => {
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
   ])(
-    'asks for an unencoded body and never decompresses %s',
-    { meta: { faults: [56] } },
+    'asks for an uncompressed body, and stops decompressing a %s bomb at the limit',
+    { meta: { faults: [56, 121] } },
     async (encoding, pack) => {
       const server = await startServer(
-        answer(200, pack(Buffer.alloc(10 << 20)), { 'content-encoding': encoding }),
+        answer(200, pack(Buffer.alloc(20 << 20)), { 'content-encoding': encoding }),
       );
-      const error = await errorOf(
-        clientOf(server.origin, { timeoutMs: 600 }).getBrokerCredentials(),
-      );
-      expect(error.code).toBe('QUIX_BAD_RESPONSE');
+      const error = await errorOf(clientOf(server.origin).getBrokerCredentials());
+      expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', retryable: false });
+      expect(error.message).toContain('longer than the limit of 8388608 bytes');
+      expect(server.heads).toHaveLength(1);
       expect(server.heads[0]).toMatch(/accept-encoding: identity/i);
+    },
+  );
+
+  it.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+    ['gzip, br', (body: Buffer) => brotliCompressSync(gzipSync(body))],
+    ['identity', (body: Buffer) => body],
+  ] as const)(
+    'decodes a body with the content encoding %s, also of an error',
+    { meta: { faults: [121] } },
+    async (encoding, pack) => {
+      const packed = (status: number, body: object) =>
+        answer(status, pack(Buffer.from(JSON.stringify(body))), { 'content-encoding': encoding });
+      expect((await credentialsOf(packed(200, SETTINGS))).brokers).toEqual(['kafka.example:9093']);
+      const error = await failure(packed(403, { message: 'No access.' }), { timeoutMs: 5_000 });
+      expect(error.message).toContain('"No access"');
+    },
+  );
+
+  it(
+    'names a content encoding that is not supported, without a token in it',
+    { meta: { faults: [121] } },
+    async () => {
+      const error = await failure(answer(200, SETTINGS, { 'content-encoding': 'zstd' }));
+      expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', retryable: false });
+      expect(error.message).toContain('content encoding "zstd"');
+      expect(error.message).toContain('Accept-Encoding');
+      const token = randomSecret();
+      const server = await startServer(answer(200, SETTINGS, { 'content-encoding': token }));
+      const leaky = await errorOf(clientOf(server.origin, { token }).getBrokerCredentials());
+      expect(leaky.code).toBe('QUIX_BAD_RESPONSE');
+      expectNoLeak(leaky, [token]);
+    },
+  );
+
+  it.each([
+    ['cut off', (body: Buffer) => body.subarray(0, -12)],
+    ['damaged', (body: Buffer) => Buffer.from(body).fill(0, 10, 30)],
+    ['not compressed at all', () => Buffer.from('{"a":1}')],
+  ])(
+    'retries after a compressed body that is %s',
+    { meta: { faults: [121] } },
+    async (_, damage) => {
+      const headers = { 'content-encoding': 'gzip' };
+      const body = gzipSync(JSON.stringify(SETTINGS));
+      const bad = answer(200, damage(body), headers);
+      const server = await startServer([bad, answer(200, body, headers)]);
+      expect((await clientOf(server.origin).getBrokerCredentials()).generation).toBe(1);
+      const error = await failure(bad, { timeoutMs: 1_500 });
+      expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', retryable: true });
+      expect(error.message).toContain('could not be decompressed (gzip)');
     },
   );
 

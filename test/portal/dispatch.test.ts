@@ -2,7 +2,8 @@ import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, Dispatcher } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
-import { dispatch, MAX_BODY_BYTES } from '../../src/portal/dispatch.ts';
+import { dispatch } from '../../src/portal/dispatch.ts';
+import { MAX_BODY_BYTES } from '../../src/portal/response-body.ts';
 import { answer, startServer } from '../support/scripted-server.ts';
 
 const signal = new AbortController().signal;

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls, { rootCertificates } from 'node:tls';
-import { EnvHttpProxyAgent } from 'undici';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   createDispatcher,
@@ -75,6 +74,11 @@ describe('proxyVariable', () => {
     [{ HTTP_PROXY: 'http://p' }, 'HTTP_PROXY'],
     [{ http_proxy: 'http://p', HTTPS_PROXY: 'http://q' }, 'HTTPS_PROXY'],
     [{ https_proxy: ' ', HTTPS_PROXY: '', http_proxy: 'http://p' }, 'http_proxy'],
+    [{ all_proxy: 'http://p' }, 'all_proxy'],
+    [{ ALL_PROXY: 'http://p', all_proxy: ' ' }, 'ALL_PROXY'],
+    [{ all_proxy: 'http://p', http_proxy: 'http://q' }, 'http_proxy'],
+    [{ all_proxy: 'http://p', https_proxy: 'http://q' }, 'https_proxy'],
+    [{ all_proxy: 'http://p', no_proxy: 'portal.example' }, undefined],
     [{ no_proxy: '*' }, undefined],
     [{ https_proxy: 'http://p', no_proxy: 'other.example' }, 'https_proxy'],
   ])('returns for %j the name %s', (env, name) => {
@@ -126,14 +130,10 @@ describe('createDispatcher without a proxy', () => {
     expect(await request(server.origin, { ca, env })).toEqual(LIST);
     expect(proxy.heads).toEqual([]);
   });
-
-  it('returns no proxy agent', async () => {
-    expect(await create()).not.toBeInstanceOf(EnvHttpProxyAgent);
-  });
 });
 
 describe('createDispatcher with a proxy', () => {
-  it.each(['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'])(
+  it.each(['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'])(
     'connects through the proxy of %s, which sees only the name of the Portal',
     async (name) => {
       const { server, proxy } = await startPortalBehindProxy();
@@ -187,13 +187,13 @@ describe('createDispatcher with a proxy', () => {
     expect(proxy.heads).toHaveLength(1);
   });
 
-  it.each(['socks5', 'socks'])(
+  it.each(['socks5', 'socks5h', 'socks'])(
     'connects through a SOCKS proxy with the scheme %s',
     async (scheme) => {
       const server = await startTls();
       const proxy = await startSocksProxy(server.port);
       const url = `${scheme}://127.0.0.1:${proxy.port}`;
-      for (const name of ['https_proxy', 'http_proxy'])
+      for (const name of ['https_proxy', 'ALL_PROXY'])
         expect(await request(PORTAL, { ca, env: { [name]: url } })).toEqual(LIST);
       expect(proxy.hosts).toEqual([HOST, HOST]);
     },

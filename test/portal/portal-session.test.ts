@@ -89,11 +89,11 @@ describe('a request of a PortalCall', () => {
     expect(requests).toBe(1);
   });
 
-  it('is not repeated after a body of more than 1 MiB', async () => {
-    const long = answer(200, `[${' '.repeat(1_100_000)}]`);
+  it('is not repeated after a body of more than 8 MiB', async () => {
+    const long = answer(200, `[${' '.repeat(8 << 20)}]`);
     const { error, requests } = await requestWorkspaces(long);
     expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', retryable: false });
-    expect(error?.message).toContain('1048576 bytes');
+    expect(error?.message).toContain('the limit of 8388608 bytes');
     expect(requests).toBe(1);
   });
 

@@ -91,7 +91,6 @@ describe('readResponse', () => {
   });
 
   it.each<[string, string | undefined, string]>([
-    ['a body that is too long', undefined, 'the body is longer than 1048576 bytes'],
     ['an empty body', '', 'the body is empty'],
     ['white space', ' \r\n', 'the body is empty'],
     ['null', 'null', 'the body is not an array'],
@@ -113,6 +112,25 @@ describe('readResponse', () => {
     expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', status: 200, retryable: false });
     expect(error.summary).toContain(problem);
     expect(error.summary).not.toContain('Sign in');
+  });
+
+  it.each([
+    ['retries', true],
+    ['does not retry', false],
+  ])('reports the problem of a body without text, and %s if the problem says so', (_, retryable) => {
+    const description = `the body is ${secret}`;
+    for (const [words, shown] of [
+      ['the body is odd', 'the body is odd'],
+      [description, 'the body is unusable'],
+    ] as const) {
+      const problem = { description: words, hint: 'Try it.', retryable };
+      const response = { status: 200, headers: {}, text: undefined, problem };
+      const error = errorThrown(() => readResponse(response, getWorkspaces(), context));
+      expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', status: 200, retryable });
+      expect(error.summary).toContain(`but ${shown}.`);
+      expect(error.hint).toBe('Try it.');
+      expectNoLeak(error, [secret]);
+    }
   });
 
   it('names the field that is wrong, and never its value', () => {

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { Agent, type Dispatcher } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { MAX_BODY_BYTES } from '../../src/portal/response-body.ts';
 import type { HttpRequest, Transport } from '../../src/portal/transport.ts';
 import { Token } from '../../src/token/index.ts';
 import { createSelfSigned } from '../support/certificates.ts';
@@ -19,7 +20,6 @@ import {
   startServer,
 } from '../support/scripted-server.ts';
 
-const MIB = 1024 * 1024;
 const token = randomSecret();
 
 function send(transport: Transport, request: Partial<HttpRequest> = {}) {
@@ -141,9 +141,9 @@ describe('a response', () => {
     expect(await send(makeTransport(server.origin))).toMatchObject({ text: '[1,2]' });
   });
 
-  it('may be 1 MiB long', async () => {
-    const server = await startServer(answer(200, 'x'.repeat(MIB)));
-    expect((await send(makeTransport(server.origin))).text).toHaveLength(MIB);
+  it('may be 8 MiB long', async () => {
+    const server = await startServer(answer(200, 'x'.repeat(MAX_BODY_BYTES)));
+    expect((await send(makeTransport(server.origin))).text).toHaveLength(8 * 1024 * 1024);
   });
 
   it('without a length ends when the connection ends', async () => {
@@ -151,10 +151,16 @@ describe('a response', () => {
     expect(await send(makeTransport(server.origin))).toMatchObject({ text: '[]' });
   });
 
-  it('is not decompressed, so that it cannot exceed the limit', async () => {
-    const bomb = gzipSync(Buffer.alloc(20 * MIB));
-    const server = await startServer(answer(200, bomb, { 'content-encoding': 'gzip' }));
-    expect((await send(makeTransport(server.origin))).text?.length).toBeLessThan(MIB);
+  it('that is compressed is decompressed up to the limit', async () => {
+    const pack = (bytes: number) =>
+      answer(200, gzipSync(Buffer.alloc(bytes, 'x')), { 'content-encoding': 'gzip' });
+    const server = await startServer([pack(MAX_BODY_BYTES), pack(MAX_BODY_BYTES + 1)]);
+    const transport = makeTransport(server.origin);
+    expect((await send(transport)).text).toHaveLength(MAX_BODY_BYTES);
+    expect(await send(transport)).toMatchObject({
+      text: undefined,
+      problem: { description: expect.stringContaining('8388608 bytes') as unknown },
+    });
   });
 });
 
@@ -184,7 +190,8 @@ describe('a response that is too long', () => {
   });
 
   it.each([300, 503])('keeps its headers when its status is %i', async (status) => {
-    const server = await startServer(answer(status, 'x'.repeat(2 * MIB), { 'retry-after': '7' }));
+    const body = 'x'.repeat(2 * MAX_BODY_BYTES);
+    const server = await startServer(answer(status, body, { 'retry-after': '7' }));
     const response = await send(makeTransport(server.origin));
     expect(response).toMatchObject({ status, text: undefined, headers: { 'retry-after': '7' } });
   });

@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import { Agent } from 'undici';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadAgent, loadUndici } from '../../src/portal/undici.ts';
+import { loadAgent } from '../../src/portal/undici.ts';
 import { createCertificateAuthority, type CertificateAuthority } from '../support/certificates.ts';
 import { startConnectProxy, tunnelTo } from '../support/connect-proxy.ts';
+import { expectNoLeak } from '../support/leaks.ts';
+import { failureOf } from '../support/portal-access.ts';
 import { runSource, sourceUrl } from '../support/run-source.ts';
 import { answer, startServer } from '../support/scripted-server.ts';
 
@@ -89,31 +91,20 @@ describe('a client', () => {
     },
   );
 
-  it(
-    'loads the public entry of undici with a proxy, and changes neither its classes nor the global dispatcher',
-    inNewProcess,
-    async () => {
-      const server = await startServer(settings, await authority.issue(['portal.example']));
-      const proxy = await startConnectProxy(tunnelTo(server.port));
-      const [used, imported] = await Promise.all([
-        describeAfter(EXCHANGE, {
-          PORTAL: 'https://portal.example',
-          CA: authority.certificate,
-          https_proxy: proxy.url,
-          no_proxy: '',
-        }),
-        describeAfter("await import('undici');"),
-      ]);
-      expect(proxy.heads).toHaveLength(1);
-      expect(used.files).toContain(PUBLIC_ENTRY);
-      // The public entry itself adds `request` and others. The library adds nothing to them.
-      expect(used.prototype).toContain('request');
-      expect(used.prototype).toEqual(imported.prototype);
-      // Without precautions, the import alone would replace the global dispatcher.
-      expect(imported.globalDispatchers).not.toEqual([]);
-      expect(used).toMatchObject({ globalDispatchers: [], globals: [] });
-    },
-  );
+  it('loads the same files with a proxy', inNewProcess, async () => {
+    const server = await startServer(settings, await authority.issue(['portal.example']));
+    const proxy = await startConnectProxy(tunnelTo(server.port));
+    const used = await describeAfter(EXCHANGE, {
+      PORTAL: 'https://portal.example',
+      CA: authority.certificate,
+      https_proxy: proxy.url,
+      no_proxy: '',
+    });
+    expect(proxy.heads).toHaveLength(1);
+    expect(used.files).toContain(AGENT_FILE);
+    expect(used.files).not.toContain(PUBLIC_ENTRY);
+    expect(used).toMatchObject({ globalDispatchers: [], isUnchanged: true, globals: [] });
+  });
 });
 
 describe('loadAgent', () => {
@@ -140,8 +131,31 @@ describe('loadAgent', () => {
       expect({ globalDispatchers, globals }).toEqual({ globalDispatchers: [], globals: [] });
     },
   );
-});
 
-it('loadUndici returns the public entry', async () => {
-  expect((await loadUndici()).Agent).toBe(Agent);
+  it.each([
+    ['EMFILE', /too many open files/],
+    ['ENFILE', /too many open files/],
+    ['ERR_INVALID_PACKAGE_CONFIG', /too many open files/],
+    ['EIO', /too many open files/],
+  ])('reports %s as a retryable error, and does not load another file', async (code, hint) => {
+    const error = await failureOf(() =>
+      loadAgent(() => {
+        throw Object.assign(new Error('/secret/path'), { code });
+      }),
+    );
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
+    expect(error.summary).toBe(`The package undici could not be loaded (${code}).`);
+    expect(error.hint).toMatch(hint);
+    expectNoLeak(error, ['/secret/path']);
+  });
+
+  it('names the option of Node that is missing if the file may not be read', async () => {
+    const error = await failureOf(() =>
+      loadAgent(() => {
+        throw Object.assign(new Error('no'), { code: 'ERR_ACCESS_DENIED' });
+      }),
+    );
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: false });
+    expect(error.hint).toContain('--allow-fs-read');
+  });
 });
