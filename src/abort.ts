@@ -7,20 +7,17 @@ interface AbortWaiters {
 const waitersOf = new WeakMap<AbortSignal, AbortWaiters>();
 
 /**
- * Calls `callback` when the signal aborts. The signal must not have aborted yet. All callbacks of a
- * signal share one listener. Otherwise, Node would print a `MaxListenersExceededWarning` for the
+ * Calls `callback` when the signal aborts. The signal must not have aborted yet, and `callback` must
+ * be a function of its own for each call. All callbacks of a signal share one listener. Otherwise, Node would print a `MaxListenersExceededWarning` for the
  * 11th call, and the time to remove a listener would grow with their number.
  *
  * @returns a function that removes the callback
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const waiters = waitersOf.get(signal) ?? addWaiters(signal);
-  const own = (): void => {
-    callback(); // a new function, so that the same callback can be added twice
-  };
-  waiters.callbacks.add(own);
+  waiters.callbacks.add(callback);
   return () => {
-    waiters.callbacks.delete(own);
+    waiters.callbacks.delete(callback);
     if (waiters.callbacks.size > 0 || waitersOf.get(signal) !== waiters) return;
     waitersOf.delete(signal);
     signal.removeEventListener('abort', waiters.listener);
@@ -55,7 +52,17 @@ export function untilAborted<T>(
     };
     if (signal?.aborted) rejectWithReason();
     const remove = signal && !signal.aborted ? onAbort(signal, rejectWithReason) : undefined;
-    Promise.resolve(promise).then(resolve, reject).finally(remove);
+    Promise.resolve(promise).then(
+      (value) => {
+        remove?.();
+        resolve(value);
+      },
+      (error: unknown) => {
+        remove?.();
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        reject(error);
+      },
+    );
   });
 }
 

@@ -7,13 +7,8 @@ import type { PortalRequest } from './endpoints.ts';
 import { portalPath } from './portal-url.ts';
 import { toTransportError } from './transport-error.ts';
 
-/**
- * Resolves in the next event-loop turn. Taken at import, because test runners replace the global
- * function by one that waits until the test advances a fake clock.
- */
+/** Not the global function, because test runners replace it by one that waits for the test. */
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers');
-/** Whether `nextTurn` is Node's function. Fake ones have a `clock`. */
-const canWait = !('clock' in nextTurn);
 
 /** One attempt of an HTTP request. */
 export interface HttpRequest extends Pick<PortalRequest<unknown>, 'path' | 'query' | 'body'> {
@@ -70,7 +65,7 @@ export class Transport {
     this.requests++;
     try {
       const response = await dispatch(dispatcher, options, signal);
-      if (canWait) this.#connectionReleased = new Promise(nextTurn);
+      this.#connectionReleased = new Promise(nextTurn);
       return response;
     } catch (error) {
       signal.throwIfAborted();

@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { errorOf } from '../support/errors.ts';
+import { answer, startServer } from '../support/scripted-server.ts';
+import { clientOf, good, SETTINGS } from './scripted-portal.ts';
+
+/**
+ * The functions that Jest 30 and Vitest 4 replace by default, except `process.nextTick()`. Jest gives
+ * tests a `process` object of their own. Here, Node itself would use the fake function.
+ */
+const FAKED = [
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'clearImmediate',
+  'queueMicrotask',
+  'performance',
+  'Date',
+] as const;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const workspaces = answer(200, [{ workspaceId: 'org-project-dev', name: 'dev', status: 'Ready' }]);
+
+describe('while all timers are faked', () => {
+  it(
+    'an exchange of two requests and a second exchange complete',
+    { meta: { faults: [109] } },
+    async () => {
+      const server = await startServer([workspaces, good]);
+      const client = clientOf(server.origin, { workspaceId: undefined });
+      vi.useFakeTimers({ toFake: [...FAKED] });
+      expect((await client.getBrokerCredentials()).generation).toBe(1);
+      expect((await client.getBrokerCredentials({ forceRefresh: true })).generation).toBe(2);
+      expect(server.heads).toHaveLength(3);
+      expect(client.describe().ageMs).toBe(0);
+    },
+  );
+
+  it(
+    'an exchange completes with a client that is imported after they were faked',
+    { meta: { faults: [109] } },
+    async () => {
+      const server = await startServer([workspaces, good]);
+      vi.useFakeTimers({ toFake: [...FAKED] });
+      vi.resetModules();
+      const { QuixStreamingClient } = await import('../../src/index.ts');
+      const client = new QuixStreamingClient({ token: 'sdk-x', portalApi: server.origin, env: {} });
+      expect((await client.getBrokerCredentials()).generation).toBe(1);
+      vi.useRealTimers();
+      await client.close();
+    },
+  );
+
+  it(
+    'a retry waits until the test advances the clock, and so does the deadline',
+    { meta: { faults: [109] } },
+    async () => {
+      const server = await startServer([answer(503), good]);
+      const client = clientOf(server.origin);
+      vi.useFakeTimers({ toFake: [...FAKED] });
+      const retried = client.getBrokerCredentials();
+      await vi.waitFor(() => {
+        expect(server.heads).toHaveLength(1);
+      });
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect((await retried).brokers).toEqual([SETTINGS['bootstrap.servers']]);
+      const silent = await startServer(() => undefined);
+      const pending = errorOf(clientOf(silent.origin).getBrokerCredentials());
+      await vi.waitFor(() => {
+        expect(silent.heads).toHaveLength(1);
+      });
+      await vi.advanceTimersByTimeAsync(31_000);
+      expect((await pending).code).toBe('QUIX_PORTAL_UNAVAILABLE');
+    },
+  );
+});
