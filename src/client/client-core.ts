@@ -128,7 +128,8 @@ export class ClientCore {
     }
     if (this.#chain.functionGuard.isInside) throw reentryError();
     if (this.#exchange.subscriberGuard.isInside) {
-      const summary = 'A subscriber of the tracing channel called rotateToken() of the same client.';
+      const summary =
+        'A subscriber of the tracing channel called rotateToken() of the same client.';
       const hint = 'Call it elsewhere, because each rotation publishes to the channel again.';
       throw new QuixError('QUIX_TOKEN_SOURCE_FAILED', summary, { hint });
     }

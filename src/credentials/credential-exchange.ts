@@ -9,7 +9,9 @@ import { parseBrokerSettings } from './broker-settings.ts';
 /**
  * Message of `tracingChannel('quix-streams-auth:exchange')` of `node:diagnostics_channel`. All
  * events of an exchange (`start`, `end`, `asyncStart`, `asyncEnd` and `error`) get the same object.
- * It does not contain secrets.
+ * It does not contain secrets. A subscriber that calls `getBrokerCredentials()` of the same client
+ * gets the credentials of this exchange. It must not call `rotateToken()`, which would publish again
+ * and fails with `QUIX_TOKEN_SOURCE_FAILED`.
  *
  * @example
  * ```ts

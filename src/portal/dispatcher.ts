@@ -105,7 +105,8 @@ function readExtraFile(path: string): string {
     const code = errorCode(error) ?? '';
     if (code === 'EMFILE' || code === 'ENFILE') {
       const summary = `The file in NODE_EXTRA_CA_CERTS could not be read (${code}).`;
-      const hint = 'The process has too many open files. Close some, or increase the limit (ulimit -n).';
+      const hint =
+        'The process has too many open files. Close some, or increase the limit (ulimit -n).';
       throw new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { retryable: true, hint });
     }
     return ''; // Node itself warns about the file at start-up

@@ -140,10 +140,7 @@ function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<voi
  * Reads one answer of a proxy. `findLength` returns the length of the answer that starts with
  * `bytes`, or `undefined` if more bytes are needed to know it.
  */
-function read(
-  socket: Socket,
-  findLength: (bytes: Buffer) => number | undefined,
-): Promise<Buffer> {
+function read(socket: Socket, findLength: (bytes: Buffer) => number | undefined): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let bytes: Buffer = Buffer.alloc(0);
     const onReadable = (): void => {

@@ -41,7 +41,8 @@ const DECODERS = new Map<string, Decode>([
     'deflate',
     (zlib, body, options) => {
       // Some servers omit the header of the zlib format.
-      const hasHeader = body.length > 1 && body.readUInt8() % 16 === 8 && body.readUInt16BE() % 31 === 0;
+      const hasHeader =
+        body.length > 1 && body.readUInt8() % 16 === 8 && body.readUInt16BE() % 31 === 0;
       return hasHeader ? zlib.inflateSync(body, options) : zlib.inflateRawSync(body, options);
     },
   ],
@@ -67,7 +68,8 @@ export function decodeBody(
     const decode = DECODERS.get(encoding);
     if (!decode) {
       const description = `the body has the unsupported content encoding "${encoding}"`;
-      const hint = 'Configure the proxy or the server to obey the header "Accept-Encoding: identity".';
+      const hint =
+        'Configure the proxy or the server to obey the header "Accept-Encoding: identity".';
       return { text: undefined, problem: { description, hint, retryable: false } };
     }
     try {

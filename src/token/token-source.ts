@@ -16,7 +16,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * The function is called for each call that sends requests to the Portal, and again when the Portal
  * answers 401 or 403. It is never called on a timer. If it throws, rejects or returns a blank
  * string, the call fails with `QUIX_TOKEN_SOURCE_FAILED`, except for `fallbackToken`. Cached
- * credentials stay in use. `signal` aborts when `timeoutMs` has passed or the client is closed.
+ * credentials stay in use. `signal` aborts when `timeoutMs` has passed or the client is closed. The
+ * function must not call its own client, because the client is waiting for the function. Such calls
+ * fail with `QUIX_TOKEN_SOURCE_FAILED`, except for `getBrokerCredentials()` with cached credentials.
  *
  * @example
  * ```ts

@@ -49,7 +49,9 @@ async function clientWith(
 function expectReentryError(error: unknown): void {
   expect(error).toBeInstanceOf(QuixError);
   expect(error).toMatchObject({ code: 'QUIX_TOKEN_SOURCE_FAILED', retryable: false });
-  expect((error as QuixError).message).toMatch(/token function called its own client.*without this/);
+  expect((error as QuixError).message).toMatch(
+    /token function called its own client.*without this/,
+  );
 }
 
 describe('a token function that calls its own client', () => {
@@ -67,19 +69,15 @@ describe('a token function that calls its own client', () => {
     },
   );
 
-  it(
-    'may handle the error, and the outer call succeeds',
-    { meta: { faults: [107] } },
-    async () => {
-      const errors: unknown[] = [];
-      const { client, calls } = await clientWith((own) =>
-        own.getTopics().catch((error: unknown) => errors.push(error)),
-      );
-      expect((await client.getBrokerCredentials()).generation).toBe(1);
-      expect(calls.count).toBe(1);
-      expectReentryError(errors[0]);
-    },
-  );
+  it('may handle the error, and the outer call succeeds', { meta: { faults: [107] } }, async () => {
+    const errors: unknown[] = [];
+    const { client, calls } = await clientWith((own) =>
+      own.getTopics().catch((error: unknown) => errors.push(error)),
+    );
+    expect((await client.getBrokerCredentials()).generation).toBe(1);
+    expect(calls.count).toBe(1);
+    expectReentryError(errors[0]);
+  });
 
   it(
     'is detected before and after its first await, and when it does not wait for the call',
@@ -124,7 +122,11 @@ describe('a token function that calls its own client', () => {
     'is detected when it calls its own client through another one',
     { meta: { faults: [107] } },
     async () => {
-      const { client: first, portal, calls } = await clientWith(() => second.getBrokerCredentials());
+      const {
+        client: first,
+        portal,
+        calls,
+      } = await clientWith(() => second.getBrokerCredentials());
       const second = makeClient(portal, {
         token: async () => {
           await first.getTopics();
@@ -139,21 +141,17 @@ describe('a token function that calls its own client', () => {
 });
 
 describe('a token function', () => {
-  it(
-    'may use cached credentials of its own client',
-    { meta: { faults: [107] } },
-    async () => {
-      const generations: number[] = [];
-      let isCached = false;
-      const { client } = await clientWith(async (own) => {
-        if (isCached) generations.push((await own.getBrokerCredentials()).generation);
-      });
-      await client.getBrokerCredentials();
-      isCached = true;
-      await client.getTopics();
-      expect(generations).toEqual([1]);
-    },
-  );
+  it('may use cached credentials of its own client', { meta: { faults: [107] } }, async () => {
+    const generations: number[] = [];
+    let isCached = false;
+    const { client } = await clientWith(async (own) => {
+      if (isCached) generations.push((await own.getBrokerCredentials()).generation);
+    });
+    await client.getBrokerCredentials();
+    isCached = true;
+    await client.getTopics();
+    expect(generations).toEqual([1]);
+  });
 
   it('may wait for another client', { meta: { faults: [107] } }, async () => {
     const { client, portal } = await clientWith(() => other.getTopics());

@@ -70,27 +70,23 @@ describe('one AbortSignal for many calls', () => {
     },
   );
 
-  it(
-    'gets one listener for calls of different methods',
-    { meta: { faults: [106] } },
-    async () => {
-      const warnings = collectWarnings();
-      const client = clientOf((await startServer(stall)).origin);
-      const controller = new AbortController();
-      const { signal } = controller;
-      const calls = Array.from({ length: 20 }, (_, index) => [
-        client.getTopic(`topic-${index}`, { signal }),
-        client.getBrokerCredentials({ signal }),
-        client.rotateToken('sdk-another-token', { signal }),
-      ]).flat();
-      const results = Promise.allSettled(calls);
-      await new Promise(setImmediate);
-      expect(listenersOf(signal)).toBe(1);
-      controller.abort();
-      await results;
-      await new Promise(setImmediate);
-      expect(listenersOf(signal)).toBe(0);
-      expect(warnings).toEqual([]);
-    },
-  );
+  it('gets one listener for calls of different methods', { meta: { faults: [106] } }, async () => {
+    const warnings = collectWarnings();
+    const client = clientOf((await startServer(stall)).origin);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = Array.from({ length: 20 }, (_, index) => [
+      client.getTopic(`topic-${index}`, { signal }),
+      client.getBrokerCredentials({ signal }),
+      client.rotateToken('sdk-another-token', { signal }),
+    ]).flat();
+    const results = Promise.allSettled(calls);
+    await new Promise(setImmediate);
+    expect(listenersOf(signal)).toBe(1);
+    controller.abort();
+    await results;
+    await new Promise(setImmediate);
+    expect(listenersOf(signal)).toBe(0);
+    expect(warnings).toEqual([]);
+  });
 });

@@ -117,21 +117,24 @@ describe('readResponse', () => {
   it.each([
     ['retries', true],
     ['does not retry', false],
-  ])('reports the problem of a body without text, and %s if the problem says so', (_, retryable) => {
-    const description = `the body is ${secret}`;
-    for (const [words, shown] of [
-      ['the body is odd', 'the body is odd'],
-      [description, 'the body is unusable'],
-    ] as const) {
-      const problem = { description: words, hint: 'Try it.', retryable };
-      const response = { status: 200, headers: {}, text: undefined, problem };
-      const error = errorThrown(() => readResponse(response, getWorkspaces(), context));
-      expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', status: 200, retryable });
-      expect(error.summary).toContain(`but ${shown}.`);
-      expect(error.hint).toBe('Try it.');
-      expectNoLeak(error, [secret]);
-    }
-  });
+  ])(
+    'reports the problem of a body without text, and %s if the problem says so',
+    (_, retryable) => {
+      const description = `the body is ${secret}`;
+      for (const [words, shown] of [
+        ['the body is odd', 'the body is odd'],
+        [description, 'the body is unusable'],
+      ] as const) {
+        const problem = { description: words, hint: 'Try it.', retryable };
+        const response = { status: 200, headers: {}, text: undefined, problem };
+        const error = errorThrown(() => readResponse(response, getWorkspaces(), context));
+        expect(error).toMatchObject({ code: 'QUIX_BAD_RESPONSE', status: 200, retryable });
+        expect(error.summary).toContain(`but ${shown}.`);
+        expect(error.hint).toBe('Try it.');
+        expectNoLeak(error, [secret]);
+      }
+    },
+  );
 
   it('names the field that is wrong, and never its value', () => {
     const password = randomSecret('pw-');

@@ -64,7 +64,13 @@ function forbidden(token: string): QuixError {
   return new QuixError('QUIX_FORBIDDEN', summary, { status: 403, hint: NOT_THE_PORTAL });
 }
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'socks5:': 1080 };
+const SOCKS_PORT = 1080;
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'http:': 80,
+  'socks:': SOCKS_PORT,
+  'socks5:': SOCKS_PORT,
+  'socks5h:': SOCKS_PORT,
+};
 
 function endpointOf({ hostname, port, protocol }: URL): Endpoint {
   const host = hostname.replace(/^\[|\]$/g, ''); // brackets of an IPv6 address
