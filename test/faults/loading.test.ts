@@ -43,7 +43,7 @@ describe.skipIf(process.platform === 'win32')('with too many open files at the f
         const { QuixError, QuixStreamingClient } = await import(${sourceUrl('src/index.ts')});
         const options = { token: 'sdk-x', portalApi: process.env.PORTAL, workspaceId: 'w', env: {} };
         const create = (timeoutMs) => new QuixStreamingClient({ ...options, timeoutMs });
-        const first = create(300);
+        const first = create(1_000);
         exhaust(${spare});
         const failed = await first.getBrokerCredentials().catch((error) => ({
           name: error instanceof QuixError ? 'QuixError' : error.constructor.name,
@@ -60,14 +60,15 @@ describe.skipIf(process.platform === 'win32')('with too many open files at the f
         process.exit();`;
       const env = { PORTAL: server.origin, NODE_OPTIONS: '' };
       const { failed, generations, waited } = (await runSource(code, env)) as Result;
-      if (spare === 0) expect(failed.message).toContain('The package undici could not be loaded (');
-      // With some files left, the connection may fail instead, or succeed.
+      if (spare === 0) {
+        expect(failed.message).toMatch(/undici could not be loaded \(.*too many open files/);
+      }
+      // With some files left, the connection may fail instead, or the call may succeed.
       if (spare === 0 || failed.code !== undefined) {
         expect(failed).toMatchObject({
           name: 'QuixError',
           code: 'QUIX_PORTAL_UNAVAILABLE',
           retryable: true,
-          message: expect.stringContaining('too many open files') as unknown,
         });
       }
       expect(generations[1]).toBe(1);
