@@ -5,8 +5,7 @@ import { ownProperties, readVariable } from '../own-properties.ts';
 import { errorCode } from '../sanitize-error.ts';
 import type { Environment } from '../token/index.ts';
 import { isLoopback } from './portal-url.ts';
-import { createTunnelConnector } from './proxy-tunnel.ts';
-import { loadAgent } from './undici.ts';
+import { loadAgent, loadUndici } from './undici.ts';
 
 /** Limit for connections. By default, undici opens one for each concurrent request. */
 const MAX_CONNECTIONS = 16;
@@ -68,16 +67,24 @@ export function proxyVariable(portal: URL, env: Environment): string | undefined
 
 /** Parses the proxy URL in a variable. The scheme may be missing, as in curl. */
 function parseProxyUrl(name: string, value: string): URL {
+  let problem = 'is not the URL of a proxy';
+  let hint = 'Use a URL like http://host:port, or unset the variable.';
   try {
     const url = new URL(value.includes('://') ? value : `http://${value}`);
-    decodeURIComponent(url.username + url.password); // the tunnel decodes them later
-    if (url.hostname !== '' && /^(?:https?|socks5?h?):$/.test(url.protocol)) return url;
+    const { protocol, username, password } = url;
+    decodeURIComponent(username + password); // undici decodes them later and would throw a URIError
+    if (/^https?:$/.test(protocol)) return url;
+    if (protocol.startsWith('socks')) {
+      // The SOCKS support of undici 7.30 is experimental. If a SOCKS proxy closes the connection or
+      // does not answer, the request hangs and the process does not exit.
+      problem = 'has a SOCKS proxy, which is not supported';
+      hint =
+        'Set HTTPS_PROXY to an HTTP proxy, add the host of the Portal to NO_PROXY, or pass a Socks5ProxyAgent of undici in the option dispatcher.';
+    }
   } catch {
     // The error below does not contain the text, because it may contain a password.
   }
-  const summary = `The environment variable ${name} is not the URL of a proxy.`;
-  const hint = 'Use a URL like http://host:port or socks5://host:port, or unset the variable.';
-  throw new QuixError('QUIX_CONFIG', summary, { hint });
+  throw new QuixError('QUIX_CONFIG', `The environment variable ${name} ${problem}.`, { hint });
 }
 
 /** Returns a TLS context that trusts the extra certificate authorities and those of Node. */
@@ -116,7 +123,7 @@ function readExtraFile(path: string): string {
 /** Creates a dispatcher for one client. The global dispatcher of the process is not used. */
 export async function createDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
   const { portal, ca, env, connectTimeoutMs } = options;
-  const socketOptions = {
+  const connect = {
     // The context is shared, because parsing about 150 certificates for each connection is slow.
     ...(portal.protocol === 'https:' && {
       secureContext: ca === undefined ? createContext({}) : secureContextWithCa(ca),
@@ -124,15 +131,39 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
     ...UNUSED_SOCKET_OPTIONS,
     // By default, NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the verification off.
     rejectUnauthorized: true,
+    timeout: connectTimeoutMs,
   };
   const variable = findProxy(portal, env);
-  const connect =
-    variable === undefined
-      ? { ...socketOptions, timeout: connectTimeoutMs }
-      : createTunnelConnector({
-          proxy: parseProxyUrl(variable.name, variable.value),
-          socketOptions,
-          timeoutMs: connectTimeoutMs,
-        });
-  return new (await loadAgent())({ connect, connections: MAX_CONNECTIONS });
+  if (!variable) {
+    return new (await loadAgent())({ connect, connections: MAX_CONNECTIONS });
+  }
+  const proxy = parseProxyUrl(variable.name, variable.value);
+  const { Pool, ProxyAgent } = await loadUndici();
+  class ProxyPool extends Pool {
+    override async connect(request: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
+      const data = await super.connect(request).catch(toProxyError);
+      if (data.statusCode === 200) return data;
+      data.socket.on('error', () => undefined).destroy();
+      throw proxyError(`PROXY_STATUS_${data.statusCode}`);
+    }
+  }
+  return new ProxyAgent({
+    uri: proxy.href,
+    connections: MAX_CONNECTIONS,
+    requestTls: connect,
+    proxyTls: connect,
+    // By default, undici waits five minutes for a response of the proxy to CONNECT.
+    clientFactory: (url, poolOptions) =>
+      new ProxyPool(url, { ...poolOptions, headersTimeout: connectTimeoutMs }),
+  });
+}
+
+const proxyError = (code: string): Error => Object.assign(new Error(code), { code });
+
+/**
+ * Throws the error of a CONNECT request. A closed connection gets a code of its own, because undici
+ * 7.30 connects again without a pause or a limit after `UND_ERR_SOCKET`.
+ */
+function toProxyError(error: unknown): never {
+  throw errorCode(error) === 'UND_ERR_SOCKET' ? proxyError('PROXY_CLOSED') : error;
 }

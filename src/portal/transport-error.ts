@@ -19,9 +19,6 @@ const HINTS: Readonly<Record<string, string>> = {
   EMFILE: 'The process has too many open files. Close some, or increase the limit (ulimit -n).',
   ERR_ACCESS_DENIED: 'Start Node with --allow-net, which its permission model needs for requests.',
   PROXY_CLOSED: 'The proxy closed the connection. Check the URL in the variable, and the proxy.',
-  PROXY_BAD_ANSWER:
-    'The proxy uses another protocol. Check the scheme and the port in the variable.',
-  PROXY_LOGIN_REFUSED: 'Check the user name and the password in the variable.',
   PROXY_STATUS_407: 'Check the user name and the password in the variable.',
   // This is the name of the error, because parser errors of undici 7.30 have no code.
   HTTPParserError: 'The server does not speak HTTP. Check the Portal URL.',

@@ -10,7 +10,7 @@ import {
 } from '../../src/portal/dispatcher.ts';
 import { getWorkspaces } from '../../src/portal/index.ts';
 import { createCertificateAuthority, type CertificateAuthority } from '../support/certificates.ts';
-import { startConnectProxy, startSocksProxy, tunnelTo } from '../support/connect-proxy.ts';
+import { startConnectProxy, tunnelTo } from '../support/connect-proxy.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
 import {
   failureOf,
@@ -186,18 +186,6 @@ describe('createDispatcher with a proxy', () => {
     expect(await request(PORTAL, { ca, env })).toEqual(LIST);
     expect(proxy.heads).toHaveLength(1);
   });
-
-  it.each(['socks5', 'socks5h', 'socks'])(
-    'connects through a SOCKS proxy with the scheme %s',
-    async (scheme) => {
-      const server = await startTls();
-      const proxy = await startSocksProxy(server.port);
-      const url = `${scheme}://127.0.0.1:${proxy.port}`;
-      for (const name of ['https_proxy', 'ALL_PROXY'])
-        expect(await request(PORTAL, { ca, env: { [name]: url } })).toEqual(LIST);
-      expect(proxy.hosts).toEqual([HOST, HOST]);
-    },
-  );
 
   it('sends the credentials in the URL to the proxy, and no error contains them', async () => {
     const password = randomSecret('pw@');

@@ -91,20 +91,31 @@ describe('a client', () => {
     },
   );
 
-  it('loads the same files with a proxy', inNewProcess, async () => {
-    const server = await startServer(settings, await authority.issue(['portal.example']));
-    const proxy = await startConnectProxy(tunnelTo(server.port));
-    const used = await describeAfter(EXCHANGE, {
-      PORTAL: 'https://portal.example',
-      CA: authority.certificate,
-      https_proxy: proxy.url,
-      no_proxy: '',
-    });
-    expect(proxy.heads).toHaveLength(1);
-    expect(used.files).toContain(AGENT_FILE);
-    expect(used.files).not.toContain(PUBLIC_ENTRY);
-    expect(used).toMatchObject({ globalDispatchers: [], isUnchanged: true, globals: [] });
-  });
+  it(
+    'loads the public entry of undici with a proxy, and changes neither its classes nor the global dispatcher',
+    inNewProcess,
+    async () => {
+      const server = await startServer(settings, await authority.issue(['portal.example']));
+      const proxy = await startConnectProxy(tunnelTo(server.port));
+      const [used, imported] = await Promise.all([
+        describeAfter(EXCHANGE, {
+          PORTAL: 'https://portal.example',
+          CA: authority.certificate,
+          https_proxy: proxy.url,
+          no_proxy: '',
+        }),
+        describeAfter("await import('undici');"),
+      ]);
+      expect(proxy.heads).toHaveLength(1);
+      expect(used.files).toContain(PUBLIC_ENTRY);
+      // The public entry itself adds `request` and others. The library adds nothing to them.
+      expect(used.prototype).toContain('request');
+      expect(used.prototype).toEqual(imported.prototype);
+      // Without precautions, the import alone would replace the global dispatcher.
+      expect(imported.globalDispatchers).not.toEqual([]);
+      expect(used).toMatchObject({ globalDispatchers: [], globals: [] });
+    },
+  );
 });
 
 describe('loadAgent', () => {

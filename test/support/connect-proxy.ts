@@ -49,39 +49,3 @@ export async function startConnectProxy(
   }, identity);
   return { url: `${identity ? 'https' : 'http'}://127.0.0.1:${port}`, port, heads };
 }
-
-/** Starts a SOCKS 5 proxy that connects each tunnel to the same port of this machine. */
-export async function startSocksProxy(
-  targetPort: number,
-  options: { user?: string; password?: string; reply?: number } = {},
-) {
-  const { user, password, reply = 0 } = options;
-  /** Host of each tunnel that was requested. */
-  const hosts: string[] = [];
-  const { port } = await startListener((socket) => {
-    const openTunnel = (chunk: Buffer): void => {
-      hosts.push(chunk.subarray(5, 5 + (chunk[4] ?? 0)).toString());
-      const answer = Buffer.from([5, reply, 0, 1, 0, 0, 0, 0, 0, 0]);
-      if (reply !== 0) return void socket.end(answer);
-      const target = connect(targetPort, '127.0.0.1', () => {
-        socket.write(answer);
-        socket.pipe(target).pipe(socket);
-      });
-      target.on('error', () => socket.destroy());
-      socket.on('close', () => target.destroy());
-    };
-    const logIn = (chunk: Buffer): void => {
-      const end = 2 + (chunk[1] ?? 0);
-      const isRight =
-        chunk.subarray(2, end).toString() === user &&
-        chunk.subarray(end + 1).toString() === password;
-      socket.write(Buffer.from([1, isRight ? 0 : 1]));
-      socket.once('data', openTunnel);
-    };
-    socket.once('data', () => {
-      socket.write(Buffer.from([5, user === undefined ? 0 : 2]));
-      socket.once('data', user === undefined ? openTunnel : logIn);
-    });
-  });
-  return { port, hosts };
-}

@@ -64,17 +64,9 @@ function forbidden(token: string): QuixError {
   return new QuixError('QUIX_FORBIDDEN', summary, { status: 403, hint: NOT_THE_PORTAL });
 }
 
-const SOCKS_PORT = 1080;
-const DEFAULT_PORTS: Readonly<Record<string, number>> = {
-  'http:': 80,
-  'socks:': SOCKS_PORT,
-  'socks5:': SOCKS_PORT,
-  'socks5h:': SOCKS_PORT,
-};
-
 function endpointOf({ hostname, port, protocol }: URL): Endpoint {
   const host = hostname.replace(/^\[|\]$/g, ''); // brackets of an IPv6 address
-  return { host, port: Number(port) || (DEFAULT_PORTS[protocol] ?? 443) };
+  return { host, port: Number(port) || (protocol === 'http:' ? 80 : 443) };
 }
 
 /** Endpoint to connect to. The detail names the proxy. */
@@ -89,8 +81,8 @@ async function findRoute(url: URL, options: PortalOptions): Promise<Route> {
   if (variable !== undefined) {
     const text = env[variable]?.trim() ?? '';
     const proxy = text.includes('://') ? text : `http://${text}`;
-    // The client sends nothing through an invalid proxy. Its error names the variable.
-    if (!URL.canParse(proxy)) await tryRequest(options);
+    // The client sends nothing through a proxy that it does not support. Its error names the variable.
+    if (!URL.canParse(proxy) || !/^https?:/.test(proxy)) await tryRequest(options);
     const endpoint = endpointOf(new URL(proxy));
     const detail = `${endpoint.host}:${endpoint.port} (${variable})`;
     return { detail, endpoint, tls: 'the HTTP step checks TLS through the proxy', usesProxy: true };
