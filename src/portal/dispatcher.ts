@@ -1,5 +1,5 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher, ProxyAgent } from 'undici';
 import { QuixError } from '../errors.ts';
 import { ownProperties, readVariable } from '../own-properties.ts';
 import { errorCode } from '../sanitize-error.ts';
@@ -138,32 +138,48 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
     return new (await loadAgent())({ connect, connections: MAX_CONNECTIONS });
   }
   const proxy = parseProxyUrl(variable.name, variable.value);
-  const { Pool, ProxyAgent } = await loadUndici();
-  class ProxyPool extends Pool {
+  const undici = await loadUndici();
+  class ProxyPool extends undici.Pool {
     override async connect(request: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
-      const data = await super.connect(request).catch(toProxyError);
+      const data = await super.connect(request);
       if (data.statusCode === 200) return data;
       data.socket.on('error', () => undefined).destroy();
       throw proxyError(`PROXY_STATUS_${data.statusCode}`);
     }
   }
-  return new ProxyAgent({
+  const proxyOptions: ProxyAgent.Options = {
     uri: proxy.href,
     connections: MAX_CONNECTIONS,
     requestTls: connect,
     proxyTls: connect,
-    // By default, undici waits five minutes for a response of the proxy to CONNECT.
-    clientFactory: (url, poolOptions) =>
-      new ProxyPool(url, { ...poolOptions, headersTimeout: connectTimeoutMs }),
-  });
+    factory: (origin, pool: PoolOptions) =>
+      new undici.Pool(origin, { ...pool, connect: withFinalErrors(pool.connect) }),
+    clientFactory: (url, pool) => {
+      const connectToProxy = withFinalErrors((pool as PoolOptions).connect);
+      // By default, undici waits five minutes for a response of the proxy to CONNECT.
+      return new ProxyPool(url, { connect: connectToProxy, headersTimeout: connectTimeoutMs });
+    },
+  };
+  return new undici.ProxyAgent(ownProperties(proxyOptions));
+}
+
+interface PoolOptions {
+  readonly connect: buildConnector.connector;
 }
 
 const proxyError = (code: string): Error => Object.assign(new Error(code), { code });
 
 /**
- * Throws the error of a CONNECT request. A closed connection gets a code of its own, because undici
- * 7.30 connects again without a pause or a limit after `UND_ERR_SOCKET`.
+ * Changes the errors of a connector, so that undici 7.30 ends the request. After an error with the
+ * code `UND_ERR_SOCKET`, or for a certificate of another host if the host is an IP address, it
+ * would connect again without a pause or a limit.
  */
-function toProxyError(error: unknown): never {
-  throw errorCode(error) === 'UND_ERR_SOCKET' ? proxyError('PROXY_CLOSED') : error;
+function withFinalErrors(connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) => {
+    connect(options, (...[error, socket]) => {
+      if (!error) callback(null, socket);
+      else if (errorCode(error) === 'UND_ERR_SOCKET') callback(proxyError('PROXY_CLOSED'), null);
+      else callback(new Error('The connection failed.', { cause: error }), null);
+    });
+  };
 }

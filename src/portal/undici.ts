@@ -11,7 +11,7 @@ const READ_FAILURE = /^(?:E(?!NOENT$|NOTDIR$)[A-Z]+|ERR_INVALID_PACKAGE_CONFIG|E
  * Loading the file takes a third of the time, and does not change the global dispatcher.
  */
 export async function loadAgent(
-  loadFile = () => loadByRequire<typeof Agent>('undici/lib/dispatcher/agent.js'),
+  loadFile = () => loadByRequire('undici/lib/dispatcher/agent.js') as typeof Agent,
 ): Promise<typeof Agent> {
   return loadIfPresent(loadFile) ?? (await loadUndici()).Agent;
 }
@@ -23,7 +23,7 @@ export async function loadAgent(
 export async function loadUndici(): Promise<typeof UndiciModule> {
   Reflect.get(globalThis, 'Headers');
   try {
-    const required = loadIfPresent(() => loadByRequire<typeof UndiciModule>('undici'));
+    const required = loadIfPresent(() => loadByRequire('undici') as typeof UndiciModule);
     return required ?? (await import('undici')); // a bundler includes what import() loads
   } catch (error) {
     throw error instanceof QuixError ? error : toLoadError(error);
@@ -31,8 +31,8 @@ export async function loadUndici(): Promise<typeof UndiciModule> {
 }
 
 /** Loads CommonJS code. This is faster than import(). Node does not remember its failure. */
-function loadByRequire<T>(path: string): T {
-  return process.getBuiltinModule('node:module').createRequire(import.meta.url)(path) as T;
+function loadByRequire(path: string): unknown {
+  return process.getBuiltinModule('node:module').createRequire(import.meta.url)(path);
 }
 
 /** Returns `undefined` if the file is missing, as in a bundled program. */
