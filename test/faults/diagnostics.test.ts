@@ -6,10 +6,12 @@ import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createCertificateAuthority } from '../support/certificates.ts';
+import { startConnectProxy, tunnelTo } from '../support/connect-proxy.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 import { sourceUrl } from '../support/run-source.ts';
-import { closedPort, startServer } from '../support/scripted-server.ts';
+import { answer, closedPort, startServer } from '../support/scripted-server.ts';
 import { clientOf, SETTINGS } from './scripted-portal.ts';
 
 closeAfterEach();
@@ -52,11 +54,14 @@ describe('the diagnostics channels', () => {
       const portal = await startPortal();
       const password = randomSecret('pw-');
       portal.setBroker({ sasl: { password } });
+      const proxyPassword = randomSecret('proxy-');
+      const proxyLogin = Buffer.from(`user:${proxyPassword}`).toString('base64');
+      const secrets = { token: portal.token1, password, proxyLogin };
       const seen = new Map<string, Set<string>>();
       for (const name of [...undiciChannels(), 'net.client.socket', 'quix-streams-auth:exchange']) {
         const listen = (message: unknown): void => {
           const all = seen.get(name) ?? new Set();
-          for (const each of exposed(message, { token: portal.token1, password })) all.add(each);
+          for (const each of exposed(message, secrets)) all.add(each);
           seen.set(name, all);
         };
         subscribe(name, listen);
@@ -73,6 +78,13 @@ describe('the diagnostics channels', () => {
       await clientOf(origin, { timeoutMs: 200 })
         .getBrokerCredentials()
         .catch(() => undefined);
+      const authority = await createCertificateAuthority();
+      const identity = await authority.issue(['portal.example']);
+      const { port } = await startServer(answer(200, SETTINGS), identity);
+      const proxy = await startConnectProxy(tunnelTo(port));
+      const HTTPS_PROXY = proxy.url.replace('http://', `http://user:${proxyPassword}@`);
+      const options = { env: { HTTPS_PROXY }, ca: authority.certificate };
+      await clientOf('https://portal.example', options).getBrokerCredentials();
 
       const lists = (what: string): string[] =>
         [...seen].filter(([, found]) => found.has(what)).map(([name]) => name);
@@ -90,10 +102,14 @@ describe('the diagnostics channels', () => {
         'net.client.socket',
         'undici:client:connected',
         'undici:client:sendHeaders',
+        'undici:proxy:connected',
       ];
       expect(lists('token').sort()).toEqual(secretChannels);
       expect(lists('password')).toEqual(['undici:request:bodyChunkReceived']);
       expect(lists('socket').sort()).toEqual(socketChannels);
+      const proxyChannels = ['undici:proxy:connected', ...secretChannels];
+      expect(lists('proxyLogin')).toContain('undici:proxy:connected');
+      expect(lists('proxyLogin').filter((name) => !proxyChannels.includes(name))).toEqual([]);
       const harmless = [...seen].filter(([, found]) => found.size === 0).map(([name]) => name);
       expect(harmless.sort()).toEqual([
         'undici:client:beforeConnect',
@@ -105,7 +121,6 @@ describe('the diagnostics channels', () => {
           .filter((name) => !seen.has(name))
           .sort(),
       ).toEqual([
-        'undici:proxy:connected',
         'undici:request:pending-requests',
         'undici:websocket:close',
         'undici:websocket:open',
@@ -113,7 +128,7 @@ describe('the diagnostics channels', () => {
         'undici:websocket:pong',
         'undici:websocket:socket_error',
       ]);
-      for (const name of [...secretChannels, ...socketChannels, 'undici:proxy:connected']) {
+      for (const name of [...secretChannels, ...socketChannels]) {
         expect([name, page.includes(`\`${name}\``)]).toEqual([name, true]);
       }
     },
