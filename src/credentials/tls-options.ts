@@ -1,4 +1,5 @@
 import type { SecureContextOptions } from 'node:tls';
+import { ownProperties } from '../own-properties.ts';
 
 /** The suites of TLS 1.3. librdkafka never turns them off. */
 const TLS_1_3_SUITES = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
@@ -17,14 +18,18 @@ const OPTION_NAMES = {
 /** Names of the librdkafka properties that {@link toTlsOptions} converts. */
 export const TLS_PROPERTIES: readonly string[] = Object.keys(OPTION_NAMES);
 
-/** Returns the options of Node's TLS for librdkafka properties. Ignores all other properties. */
+/**
+ * Returns the options of Node's TLS for librdkafka properties. Ignores all other properties. The
+ * object has no prototype, so that Node does not trust a `ca` in a changed `Object.prototype`.
+ */
 export function toTlsOptions(properties: Readonly<Record<string, string>>): SecureContextOptions {
-  const options: SecureContextOptions = {};
+  const options = ownProperties<SecureContextOptions>({});
   for (const [name, option] of Object.entries(OPTION_NAMES)) {
     if (Object.hasOwn(properties, name)) options[option] = properties[name];
   }
   // OpenSSL also separates by commas and spaces. A list without suites of TLS 1.3 would turn off
   // TLS 1.3 in Node.
   const suites = options.ciphers?.replace(/[, ]+/g, ':');
-  return suites === undefined ? options : { ...options, ciphers: `${TLS_1_3_SUITES}:${suites}` };
+  if (suites !== undefined) options.ciphers = `${TLS_1_3_SUITES}:${suites}`;
+  return options;
 }

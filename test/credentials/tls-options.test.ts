@@ -19,6 +19,11 @@ describe('toTlsOptions()', () => {
     expect(toTlsOptions({})).toEqual({});
   });
 
+  it('have no prototype, so that Node reads no option of a changed Object.prototype', () => {
+    for (const properties of [{}, { 'ssl.cipher.suites': 'ECDHE-RSA-AES256-GCM-SHA384' }])
+      expect(Object.getPrototypeOf(toTlsOptions(properties))).toBeNull();
+  });
+
   it.each([
     'ECDHE-RSA-AES256-GCM-SHA384,ECDHE-RSA-AES128-GCM-SHA256',
     'ECDHE-RSA-AES256-GCM-SHA384, ECDHE-RSA-AES128-GCM-SHA256',
