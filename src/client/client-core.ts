@@ -39,6 +39,8 @@ export interface ClientDescription {
   readonly portal: string;
   /** Security protocol of the brokers. Absent until it is known. */
   readonly securityProtocol?: SecurityProtocol;
+  /** Client id that the brokers require. Absent if none is required, or until it is known. */
+  readonly clientId?: string;
   /** How many times credentials were obtained. Same as `generation` of the cached credentials. */
   readonly generation: number;
   /** Time when the cached credentials were obtained. */
@@ -178,6 +180,7 @@ export class ClientCore {
       ...(current && {
         workspaceId: current.workspaceId,
         securityProtocol: current.securityProtocol,
+        ...(current.clientId !== undefined && { clientId: current.clientId }),
         obtainedAt: current.obtainedAt,
         ageMs,
       }),

@@ -1,5 +1,5 @@
 import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
-import { wrongLibraryError } from '../shared/index.ts';
+import { assertClient, wrongLibraryError } from '../shared/index.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
 import { lazyClient } from './lazy-client.ts';
 
@@ -97,6 +97,7 @@ export function confluentKafka<Kafka, Config extends object>(
   library: ConfluentLibrary<Kafka, Config>,
   overrides?: Overrides<Config>,
 ): ClientFactories<Kafka> {
+  assertClient(quix, 'confluentKafka');
   if (typeof (library as Partial<typeof library> | undefined)?.Kafka !== 'function') {
     throw wrongLibraryError('confluentKafka', 'KafkaJS', '@confluentinc/kafka-javascript');
   }

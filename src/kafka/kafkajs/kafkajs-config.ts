@@ -1,6 +1,11 @@
 import type { KafkaConfig, Mechanism } from 'kafkajs';
-import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
-import { CONNECT_TIMEOUT_MS, resolveSettings } from '../shared/index.ts';
+import { QuixError } from 'quix-streams-auth';
+import {
+  assertClient,
+  CONNECT_TIMEOUT_MS,
+  resolveSettings,
+  type CredentialClient,
+} from '../shared/index.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
 
 /**
@@ -43,12 +48,15 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * ```
  */
 export function kafkaJSConfig(
-  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
+  quix: CredentialClient,
   options: Partial<KafkaConfig> = {},
 ): KafkaConfig {
+  assertClient(quix, 'kafkaJSConfig');
   const settings = resolveSettings(quix.describe(), options);
-  const { ssl, brokers, ...others } = settings.options;
-  const session = new KafkaJSSession(quix, 'kafkajs', settings.authMode);
+  const { ssl, brokers, socketFactory, ...others } = settings.options;
+  const usesSasl = settings.securityProtocol.startsWith('SASL');
+  const authMode = 'sasl' in others ? 'user' : usesSasl ? 'sasl' : 'none';
+  const session = new KafkaJSSession(quix, 'kafkajs', authMode);
   const findBrokers = async (): Promise<string[]> => {
     if (brokers === undefined) return await session.loadBrokers();
     await session.load(); // logins need the credentials
@@ -59,16 +67,17 @@ export function kafkaJSConfig(
     get mechanism() {
       return session.current?.sasl?.mechanism ?? '';
     },
-    authenticationProvider: ({ saslAuthenticate }) => ({
-      authenticate: () => session.logIn(saslAuthenticate).catch(throwForKafkaJS),
+    authenticationProvider: (args) => ({
+      authenticate: () => session.logIn(args).catch(throwForKafkaJS),
     }),
   };
   return {
-    ...(settings.usesSasl && { sasl }),
-    socketFactory: (args) => session.connectSocket(args, ssl),
+    ...(usesSasl && { sasl }),
     connectionTimeout: CONNECT_TIMEOUT_MS,
+    ...settings.clientId,
     ...others,
-    ssl: ssl ?? settings.usesTls,
+    socketFactory: (args) => session.connectSocket(args, ssl, socketFactory),
+    ssl: ssl ?? settings.securityProtocol.endsWith('SSL'),
     brokers: () => findBrokers().catch(throwForKafkaJS),
   };
 }

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import type { AuthenticationProviderArgs, ISocketFactoryArgs } from 'kafkajs';
+import type { AuthenticationProviderArgs, ISocketFactory, ISocketFactoryArgs } from 'kafkajs';
 import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
 import { toTlsOptions } from '../../credentials/index.ts';
 import {
   BrokerSession,
+  isReauthenticationRefusal,
   KEEP_ALIVE_MS,
-  LOGIN_POLICY,
-  mechanismChangedError,
+  mayLogIn,
+  outdatedConnectionError,
   REFUSED_LOGIN,
   saslLogin,
   untrustedCertificateCode,
@@ -15,20 +16,18 @@ import {
 
 const RECONNECT_HINT = 'kafkajs connects again.';
 
+/** An open socket, and the snapshot that was current when it was opened. */
+interface OpenSocket {
+  readonly address: string;
+  readonly socket: Socket;
+  readonly credentials: BrokerCredentials | undefined;
+}
+
 /** The credentials that all connections of one `Kafka` share, and the state of its logins. */
 export class KafkaJSSession extends BrokerSession {
-  #mechanismChangedAt = -Infinity;
+  readonly #openSockets = new Set<OpenSocket>();
   /** The newest connected socket, until the next login begins. */
   #socketBeforeLogin: Socket | undefined;
-
-  /** Loads the newest credentials, and records when the mechanism changed. */
-  override async load(forceRefresh = false): Promise<BrokerCredentials> {
-    const before = this.current?.sasl?.mechanism;
-    const credentials = await super.load(forceRefresh);
-    const after = this.current?.sasl?.mechanism;
-    if (before !== undefined && before !== after) this.#mechanismChangedAt = performance.now();
-    return credentials;
-  }
 
   /** Returns the brokers for a new seed connection. */
   async loadBrokers(): Promise<string[]> {
@@ -44,35 +43,34 @@ export class KafkaJSSession extends BrokerSession {
     throw new QuixError('QUIX_UNSUPPORTED', summary, { hint });
   }
 
-  /** Connects a socket. Without the user's `ssl` option, the credentials decide about TLS. */
+  /**
+   * Connects a socket. Without the user's `ssl` option, the credentials decide about TLS.
+   *
+   * @param userFactory - The user's `socketFactory`.
+   */
   connectSocket(
     { host, port, onConnect }: ISocketFactoryArgs,
     ssl: ConnectionOptions | boolean | undefined,
+    userFactory: ISocketFactory | undefined,
   ): Socket {
     const credentials = this.current;
     const tls = ssl ?? credentials?.securityProtocol.endsWith('SSL') ?? true;
-    const { connect, isIP } = process.getBuiltinModule('node:net');
     const handleConnect = (): void => {
-      if (this.authMode === 'sasl') this.#socketBeforeLogin = socket;
+      if (this.authMode === 'sasl') this.#socketBeforeLogin = opened.socket;
       onConnect();
     };
-    let socket: Socket;
-    if (tls === false) {
-      socket = connect({ host, port }, handleConnect);
-    } else {
-      const name = isIP(host) === 0 ? { servername: host } : {};
-      const ofPortal = credentials && toTlsOptions(credentials.toLibrdkafka());
-      const security =
-        tls === true ? { secureContext: this.secureContext } : { ...ofPortal, ...tls };
-      const options: ConnectionOptions = { host, port, ...name, ...security };
-      socket = process.getBuiltinModule('node:tls').connect(options, handleConnect);
-      socket.once('error', (error) => {
-        const code = untrustedCertificateCode(error);
-        // The environment may have a new CA, so the next connection exchanges the token.
-        if (code !== undefined) this.recordRefusal(credentials, code);
-      });
-    }
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    const socket = userFactory
+      ? // kafkajs also passes booleans, which its types do not allow.
+        userFactory({ host, port, ssl: tls as ConnectionOptions, onConnect: handleConnect })
+      : this.#createSocket(host, port, tls, handleConnect);
+    const opened: OpenSocket = { address: `${host}:${port}`, socket, credentials };
+    this.#openSockets.add(opened);
+    socket.once('close', () => this.#openSockets.delete(opened));
+    socket.once('error', (error) => {
+      const code = untrustedCertificateCode(error);
+      // The environment may have a new CA, so the next connection exchanges the token.
+      if (code !== undefined) this.recordRefusal(credentials, code);
+    });
     // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). After a refused
     // login, kafkajs can send the first request of another login on the connection that it is
     // closing. It waits for the response forever and holds the lock of the broker, so it never
@@ -83,14 +81,47 @@ export class KafkaJSSession extends BrokerSession {
     return socket;
   }
 
+  #createSocket(
+    host: string,
+    port: number,
+    tls: ConnectionOptions | boolean,
+    onConnect: () => void,
+  ): Socket {
+    const { connect, isIP } = process.getBuiltinModule('node:net');
+    let socket: Socket;
+    if (tls === false) {
+      socket = connect({ host, port }, onConnect);
+    } else {
+      const ofPortal = this.current && toTlsOptions(this.current.toLibrdkafka());
+      const options: ConnectionOptions = {
+        host,
+        port,
+        ...(isIP(host) === 0 && { servername: host }),
+        // Without this, NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the verification off.
+        rejectUnauthorized: true,
+        ...(tls === true ? { secureContext: this.secureContext } : { ...ofPortal, ...tls }),
+      };
+      socket = process.getBuiltinModule('node:tls').connect(options, onConnect);
+    }
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    return socket;
+  }
+
   /** Logs in with the newest credentials. */
-  async logIn(saslAuthenticate: AuthenticationProviderArgs['saslAuthenticate']): Promise<void> {
+  async logIn({ host, port, saslAuthenticate }: AuthenticationProviderArgs): Promise<void> {
     this.#socketBeforeLogin = undefined;
     // kafkajs has sent this mechanism to the broker.
     const mechanism = this.current?.sasl?.mechanism;
     const credentials = await this.load();
     const { sasl } = credentials;
-    if (!sasl || sasl.mechanism !== mechanism) throw mechanismChangedError(RECONNECT_HINT);
+    const address = `${host}:${port}`;
+    // kafkajs does not pass the connection of the login, and it may have two for each broker.
+    const isOutdated = this.#closeSockets(
+      (each) => each.address === address && !mayLogIn(each.credentials, credentials),
+    );
+    if (isOutdated || !sasl || sasl.mechanism !== mechanism) {
+      throw outdatedConnectionError(RECONNECT_HINT);
+    }
     try {
       await saslLogin(sasl.mechanism, sasl, async (message) => {
         // kafkajs neither adds nor removes the length that precedes a SASL message.
@@ -103,12 +134,12 @@ export class KafkaJSSession extends BrokerSession {
         return { authBytes: authBytes ?? Buffer.alloc(0) };
       });
     } catch (error) {
-      const { type } = (error ?? {}) as { type?: unknown };
+      const { type, message } = (error ?? {}) as { type?: unknown; message?: unknown };
       // After a timeout or a lost connection, the password may still be right.
       if (type !== REFUSED_LOGIN) throw error;
-      // kafkajs may have sent the old mechanism before another connection loaded the new one.
-      if (performance.now() - this.#mechanismChangedAt < LOGIN_POLICY.mechanismGraceMs) {
-        throw mechanismChangedError(RECONNECT_HINT);
+      if (isReauthenticationRefusal(message)) {
+        this.#closeSockets((each) => each.address === address);
+        throw outdatedConnectionError(RECONNECT_HINT);
       }
       this.recordRefusal(credentials, REFUSED_LOGIN);
       const summary = `Kafka refused the credentials (${REFUSED_LOGIN}).`;
@@ -116,5 +147,12 @@ export class KafkaJSSession extends BrokerSession {
       throw new QuixError('QUIX_CREDENTIALS_REFUSED', summary, { retryable: true, hint });
     }
     this.recordLogin();
+  }
+
+  /** Closes the matching sockets after the data that was written. Returns whether there are any. */
+  #closeSockets(matches: (opened: OpenSocket) => boolean): boolean {
+    const sockets = [...this.#openSockets].filter(matches);
+    for (const { socket } of sockets) socket.end();
+    return sockets.length > 0;
   }
 }

@@ -11,7 +11,7 @@ type Method = (this: Base, ...args: never[]) => unknown;
 /** Functions that wrap internal methods of the library, by the description of their symbol. */
 const workarounds: Record<string, (original: Method) => Method> = {
   'plt.kafka.base.getBootstrapConnection': loadCredentialsFirst,
-  'plt.kafka.base.createConnectionPool': ignoreLateConnectionErrors,
+  'plt.kafka.base.createConnectionPool': observeConnections,
   'plt.kafka.base.metadata': keepBrokerAddresses,
   'plt.kafka.base.performWithRetry': stopAfterFinalErrors,
 };
@@ -31,6 +31,7 @@ export function adaptedClass(Client: new (options: never) => Base): AdaptedClass
   const known = knownClasses.get(Client);
   if (known) return known;
   const prototype = Client.prototype as unknown as Record<symbol, unknown>;
+  assertNodeVersion(prototype);
   const methods = Object.entries(workarounds).map(([name, workaround]) => {
     const symbol = findSymbol(prototype, name);
     return [symbol, workaround(prototype[symbol] as Method)] as const;
@@ -58,11 +59,39 @@ export function adaptedClass(Client: new (options: never) => Base): AdaptedClass
 }
 
 /** Finds a symbol of an object or its prototypes. The library does not export its symbols. */
-function findSymbol(object: object | null | undefined, description: string): symbol {
+function findSymbol(object: object | null, description: string): symbol {
+  return ownerOfSymbol(object, description).symbol;
+}
+
+/** Finds a symbol, and the object or prototype that has it. */
+function ownerOfSymbol(
+  object: object | null | undefined,
+  description: string,
+): { symbol: symbol; owner: object } {
   if (!object) throw unsupportedClassError();
   const symbols = Object.getOwnPropertySymbols(object);
   const symbol = symbols.find((each) => each.description === description);
-  return symbol ?? findSymbol(Object.getPrototypeOf(object) as object | null, description);
+  if (symbol) return { symbol, owner: object };
+  return ownerOfSymbol(Object.getPrototypeOf(object) as object | null, description);
+}
+
+/**
+ * Rejects version 2 of the library on Node 20, where each call fails with "Promise.withResolvers is
+ * not a function". A class does not have the version of its package, so a method is called that
+ * fails before it does anything.
+ */
+function assertNodeVersion(prototype: object): void {
+  if ('withResolvers' in Promise) return;
+  // The prototype of the library's class, because a class of the user may override the method.
+  const { owner } = ownerOfSymbol(prototype, 'plt.kafka.base.metadata');
+  try {
+    void (owner as Base).listApis.call(undefined as never);
+  } catch (error) {
+    if (!(error instanceof TypeError && error.message.includes('withResolvers'))) return;
+    const summary = `Version 2 of @platformatic/kafka needs Node 22.22 or 24.6. This is Node ${process.versions.node}.`;
+    const hint = 'Update Node, or run "npm install @platformatic/kafka@1".';
+    throw new QuixError('QUIX_UNSUPPORTED', summary, { hint });
+  }
 }
 
 function unsupportedClassError(): QuixError {
@@ -83,6 +112,7 @@ function loadCredentialsFirst(original: Method): Method {
         if (error) sessions.get(this)?.recordConnectionError(error);
         callback(error, connection);
       };
+      updateProtocol(this);
       original.apply(this, [done, ...rest] as never[]);
     };
     // Deferred, because a constructor of the user may connect before the client has its session.
@@ -94,16 +124,42 @@ function loadCredentialsFirst(original: Method): Method {
 }
 
 /**
- * Adds an `error` listener to each connection of a pool. A client has a pool, and each stream of a
- * consumer has another one. If the socket fails during a login, the connection emits `error` twice.
- * The pool handles only the first event, and the second one ends the process. Versions: 1.35 and
- * 2.12, `dist/network/connection-pool.js` and `dist/network/connection.js`. Upstream: not reported
- * yet. https://github.com/platformatic/kafka/pull/171 fixed a similar case.
+ * Replaces the connection pool of a client if the security protocol has changed. A pool uses TLS and
+ * SASL according to the options that the client had when the pool was created. Versions: 1.35 and
+ * 2.12, `dist/clients/base/base.js`.
  */
-function ignoreLateConnectionErrors(original: Method): Method {
+function updateProtocol(client: Base): void {
+  const session = sessions.get(client);
+  const protocol = session?.current?.securityProtocol;
+  if (!session || !protocol || protocol === session.protocol) return;
+  session.protocol = protocol;
+  const properties = client as unknown as Record<symbol, unknown>;
+  const options = properties[findSymbol(client, 'plt.kafka.base.options')] as object;
+  const createPool = properties[
+    findSymbol(client, 'plt.kafka.base.createConnectionPool')
+  ] as Method;
+  Object.assign(options, { tls: undefined, sasl: undefined }, session.optionsFor(protocol));
+  client.connections.close(() => undefined);
+  properties[findSymbol(client, 'plt.kafka.base.connections')] = createPool.call(client);
+}
+
+/**
+ * Reports each new connection of a pool to the session, and adds an `error` listener to it. A client
+ * has a pool, and each stream of a consumer has another one. If the socket fails during a login, the
+ * connection emits `error` twice. The pool handles only the first event, and the second one ends the
+ * process. Versions: 1.35 and 2.12, `dist/network/connection-pool.js` and
+ * `dist/network/connection.js`. Upstream: not reported yet.
+ * https://github.com/platformatic/kafka/pull/171 fixed a similar case.
+ */
+function observeConnections(original: Method): Method {
   return function (...args) {
     const pool = original.apply(this, args) as Base['connections'];
+    // The constructor of the library creates the first pool before the client has its session.
+    let protocol = sessions.get(this)?.protocol;
     return pool.on('connecting', ({ connection }) => {
+      const session = sessions.get(this);
+      protocol ??= session?.protocol;
+      if (session && protocol) session.recordConnection(connection, protocol);
       connection.on('error', () => undefined);
     });
   };

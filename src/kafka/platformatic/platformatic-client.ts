@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import type {
   Admin,
   AdminOptions,
@@ -8,8 +9,13 @@ import type {
   Producer,
   ProducerOptions,
 } from '@platformatic/kafka';
-import type { QuixStreamingClient } from 'quix-streams-auth';
-import { CONNECT_TIMEOUT_MS, resolveSettings, wrongLibraryError } from '../shared/index.ts';
+import {
+  assertClient,
+  CONNECT_TIMEOUT_MS,
+  resolveSettings,
+  wrongLibraryError,
+  type CredentialClient,
+} from '../shared/index.ts';
 import { adaptedClass } from './adapted-class.ts';
 import { PlatformaticSession, withFindBy } from './platformatic-session.ts';
 
@@ -68,36 +74,34 @@ type Optional<Options> = Options extends unknown
  * ```
  */
 export function platformaticClient<K = Buffer, V = Buffer, HK = Buffer, HV = Buffer>(
-  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
+  quix: CredentialClient,
   client: typeof Producer,
   options?: Optional<ProducerOptions<K, V, HK, HV>>,
 ): Producer<K, V, HK, HV>;
 export function platformaticClient<K = Buffer, V = Buffer, HK = Buffer, HV = Buffer>(
-  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
+  quix: CredentialClient,
   client: typeof Consumer,
   options: Optional<ConsumerOptions<K, V, HK, HV>>,
 ): Consumer<K, V, HK, HV>;
 export function platformaticClient(
-  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
+  quix: CredentialClient,
   client: typeof Admin,
   options?: Optional<AdminOptions>,
 ): Admin;
 export function platformaticClient(
-  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
+  quix: CredentialClient,
   Client: new (options: never) => Base,
   options: Partial<BaseOptions> = {},
 ): Base {
+  assertClient(quix, 'platformaticClient');
   if (typeof Client !== 'function') {
     throw wrongLibraryError('platformaticClient', 'Producer, Consumer or Admin', PACKAGE);
   }
-  const settings = resolveSettings(quix.describe(), options);
-  const session = new PlatformaticSession(quix, PACKAGE, settings.authMode);
-  const tls: BaseOptions['tls'] = {
-    // The library reads this property for each connection.
-    get secureContext() {
-      return session.secureContext;
-    },
-  };
+  const {
+    options: userOptions,
+    securityProtocol,
+    clientId,
+  } = resolveSettings(quix.describe(), options);
   // The library reads these options for each login, also when it renews the login of an open
   // connection (`connections.max.reauth.ms`).
   const sasl: SaslOptions = {
@@ -116,15 +120,36 @@ export function platformaticClient(
       );
     },
   };
-  const defaults: BaseOptions = {
+  const userTls = userOptions.tls ?? userOptions.ssl;
+  const ownTls: ConnectionOptions = {
+    // The library reads this property for each connection.
+    get secureContext() {
+      return session.secureContext;
+    },
+  };
+  const tls: ConnectionOptions = Object.defineProperties(
+    // Without this, NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the verification off.
+    { rejectUnauthorized: true },
+    // Keeps the getters, which a spread would replace by their values.
+    Object.getOwnPropertyDescriptors(userTls ?? ownTls),
+  );
+  const authMode = 'sasl' in userOptions ? 'user' : 'any';
+  const session = new PlatformaticSession(quix, authMode, securityProtocol, (protocol) => ({
+    ...((userTls ?? protocol.endsWith('SSL')) && { tls }),
+    ...(protocol.startsWith('SASL') && { sasl }),
+    ...(userOptions.sasl && { sasl: userOptions.sasl }),
+  }));
+  const clientOptions: BaseOptions = {
     clientId: 'quix-streams-auth',
+    ...clientId,
     bootstrapBrokers: [],
     connectTimeout: CONNECT_TIMEOUT_MS,
     // About 23 s in total. A password change or a broker restart takes less time.
     retries: 8,
     retryDelay: (_client, _operation, attempt) => Math.min(5_000, 125 * 2 ** attempt),
-    ...(settings.usesTls && { tls, tlsServerName: true }),
-    ...(settings.usesSasl && { sasl }),
+    tlsServerName: true,
+    ...userOptions,
+    ...session.optionsFor(securityProtocol),
   };
-  return new (adaptedClass(Client))({ ...defaults, ...settings.options }, session);
+  return new (adaptedClass(Client))(clientOptions, session);
 }

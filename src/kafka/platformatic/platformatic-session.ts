@@ -1,19 +1,53 @@
-import type { Connection, SASLCustomAuthenticator } from '@platformatic/kafka';
-import { QuixError } from 'quix-streams-auth';
+import type { BaseOptions, Connection, SASLCustomAuthenticator } from '@platformatic/kafka';
+import { QuixError, type BrokerCredentials, type SecurityProtocol } from 'quix-streams-auth';
 import {
   BrokerSession,
+  isReauthenticationRefusal,
   KEEP_ALIVE_MS,
-  mechanismChangedError,
+  mayLogIn,
+  outdatedConnectionError,
   REFUSED_LOGIN,
   saslLogin,
   untrustedCertificateCode,
+  type AuthMode,
+  type CredentialClient,
 } from '../shared/index.ts';
+
+const RECONNECT_HINT = 'The client connects again.';
+
+/** Returns the options of a client that depend on the security protocol. */
+type ProtocolOptions = (protocol: SecurityProtocol) => Pick<BaseOptions, 'tls' | 'sasl'>;
 
 /** The library's API for one request of a SASL login. */
 type SaslApi = Parameters<SASLCustomAuthenticator>[2];
 
 /** The credentials that all connections of one client share, and the state of its logins. */
 export class PlatformaticSession extends BrokerSession {
+  /** The protocol for which the client now creates connection pools. */
+  protocol: SecurityProtocol;
+  readonly optionsFor: ProtocolOptions;
+  /** The snapshot that was current when each connection was opened. */
+  readonly #openedWith = new WeakMap<Connection, BrokerCredentials>();
+
+  /** @param protocol - The protocol of the first connection pool. */
+  constructor(
+    quix: CredentialClient,
+    authMode: AuthMode,
+    protocol: SecurityProtocol,
+    optionsFor: ProtocolOptions,
+  ) {
+    super(quix, '@platformatic/kafka', authMode);
+    this.protocol = protocol;
+    this.optionsFor = optionsFor;
+  }
+
+  /** @param protocol - The protocol of the connection's pool. */
+  recordConnection(connection: Connection, protocol: SecurityProtocol): void {
+    const { current } = this;
+    // The pool of an open stream keeps its protocol, so its connections must not log in.
+    if (current?.securityProtocol === protocol) this.#openedWith.set(connection, current);
+  }
+
   /** Records a refusal if an error of a connection is about an untrusted certificate. */
   recordConnectionError(error: Error): void {
     const codes = errorsIn(error).map(untrustedCertificateCode);
@@ -31,7 +65,9 @@ export class PlatformaticSession extends BrokerSession {
     connection.socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const credentials = await this.load();
     const { sasl } = credentials;
-    if (sasl?.mechanism !== mechanism) throw mechanismChangedError('The client connects again.');
+    // The library closes the connection after each error.
+    const isOutdated = !mayLogIn(this.#openedWith.get(connection), credentials);
+    if (isOutdated || sasl?.mechanism !== mechanism) throw outdatedConnectionError(RECONNECT_HINT);
     try {
       const response = await saslLogin(mechanism, sasl, (message) =>
         api.async(connection, message),
@@ -40,9 +76,13 @@ export class PlatformaticSession extends BrokerSession {
       return response;
     } catch (error) {
       const searchable = error as { findBy?(property: string, value: string): unknown } | null;
-      const isRefusal = searchable?.findBy?.('apiId', REFUSED_LOGIN);
+      const refusal = searchable?.findBy?.('apiId', REFUSED_LOGIN);
       // After a timeout or a lost connection, the password may still be right.
-      if (isRefusal) this.recordRefusal(credentials, REFUSED_LOGIN);
+      if (!refusal) throw error;
+      if (errorsIn(error).some(({ message }) => isReauthenticationRefusal(message))) {
+        throw outdatedConnectionError(RECONNECT_HINT);
+      }
+      this.recordRefusal(credentials, REFUSED_LOGIN);
       throw error;
     }
   }

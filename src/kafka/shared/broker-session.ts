@@ -5,7 +5,7 @@ import type { Warn } from '../../warnings.ts';
 import type { AuthMode } from './connection-settings.ts';
 import { warnOfIgnoredSettings } from './ignored-settings.ts';
 import { SUPPORTED_MECHANISMS } from './sasl-login.ts';
-import { secureContextFor } from './secure-context.ts';
+import { isUntrustedCertificate, secureContextFor } from './secure-context.ts';
 
 /** A client, or an object of the user with these methods, which has no `warn()`. */
 type CredentialSource = Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate'> & {
@@ -70,6 +70,8 @@ export class BrokerSession {
    * Invalidates a snapshot after Kafka refused its login, or after the Kafka client rejected the
    * broker's certificate. A snapshot counts once, even if several connections fail. Does nothing if
    * the snapshot is not the current one.
+   *
+   * @param reason - Kafka's name for the refusal, or OpenSSL's code for the certificate.
    */
   recordRefusal(credentials: BrokerCredentials | undefined, reason: string): void {
     if (!credentials || credentials !== this.current) return;
@@ -112,9 +114,18 @@ export class BrokerSession {
    */
   #addReason(error: QuixError): QuixError {
     if (error.code !== 'QUIX_CREDENTIALS_REFUSED' || this.#reason === undefined) return error;
-    return error.copy({
-      summary: `${error.summary} Last connection error: ${this.#reason}.`,
-      retryable: this.#hasLoggedIn && this.#refusals < REFUSAL_POLICY.maxRefusals,
-    });
+    const retryable = this.#hasLoggedIn && this.#refusals < REFUSAL_POLICY.maxRefusals;
+    if (!isUntrustedCertificate(this.#reason)) {
+      const summary = `${error.summary} Last connection error: ${this.#reason}.`;
+      return error.copy({ summary, retryable });
+    }
+    const portal =
+      error.cause instanceof QuixError
+        ? `The last exchange failed. ${error.cause.summary}`
+        : `The Portal still returns ${this.current?.ca === undefined ? 'no CA for it' : 'the same CA'}.`;
+    const summary = `The certificate of a broker is not trusted (${this.#reason}). ${portal}`;
+    const hint =
+      'Ask the administrator of the Quix environment to check its CA and the certificates of its brokers.';
+    return error.copy({ summary, hint, retryable });
   }
 }

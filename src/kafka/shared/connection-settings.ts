@@ -1,4 +1,9 @@
-import { QuixError, type ClientDescription } from 'quix-streams-auth';
+import {
+  QuixError,
+  type ClientDescription,
+  type QuixStreamingClient,
+  type SecurityProtocol,
+} from 'quix-streams-auth';
 
 /** Default limit for connecting. Includes TLS, and the login with @platformatic/kafka. */
 export const CONNECT_TIMEOUT_MS = 10_000;
@@ -11,21 +16,48 @@ export const KEEP_ALIVE_MS = 60_000;
  */
 export type AuthMode = 'sasl' | 'none' | 'any' | 'user';
 
+/** Methods of a client that every adapter calls. */
+const CLIENT_METHODS = ['getBrokerCredentials', 'invalidate', 'describe'] as const;
+
+/** The part of a `QuixStreamingClient` that every adapter needs. */
+export type CredentialClient = Pick<QuixStreamingClient, (typeof CLIENT_METHODS)[number]>;
+
 /**
- * Returns the settings that a Kafka client needs before the first exchange, and the user's options
- * without those that are `undefined`. Assumes TLS and SASL if the protocol is not known yet.
+ * Checks the first argument of an adapter by its methods, because it may be a client of a second
+ * installed copy of this package.
+ *
+ * @throws QuixError `QUIX_CONFIG` if a method is missing
+ */
+export function assertClient(
+  quix: Partial<CredentialClient> | null | undefined,
+  adapter: string,
+): void {
+  if (CLIENT_METHODS.every((name) => typeof quix?.[name] === 'function')) return;
+  const summary = `The first argument of ${adapter}() must be a QuixStreamingClient.`;
+  const hint = 'Create it with "new QuixStreamingClient()", and pass it as the first argument.';
+  throw new QuixError('QUIX_CONFIG', summary, { hint });
+}
+
+/**
+ * Returns what is known before the first exchange, and the user's options without those that are
+ * `undefined`. Assumes TLS and SASL if the protocol is not known yet.
  */
 export function resolveSettings<Options extends object>(
-  { securityProtocol = 'SASL_SSL' }: Pick<ClientDescription, 'securityProtocol'>,
+  {
+    securityProtocol = 'SASL_SSL',
+    clientId,
+  }: Pick<ClientDescription, 'securityProtocol' | 'clientId'>,
   userOptions: Options,
-): { options: Partial<Options>; usesSasl: boolean; usesTls: boolean; authMode: AuthMode } {
+): {
+  options: Partial<Options>;
+  securityProtocol: SecurityProtocol;
+  /** Spread this, so that the default of the Kafka client applies if no client id is known. */
+  clientId: { clientId?: string };
+} {
   const options = Object.fromEntries(
     Object.entries(userOptions).filter(([, value]) => value !== undefined),
   ) as Partial<Options>;
-  const usesSasl = securityProtocol.startsWith('SASL');
-  const usesTls = securityProtocol.endsWith('SSL');
-  const authMode = 'sasl' in options ? 'user' : usesSasl ? 'sasl' : 'none';
-  return { options, usesSasl, usesTls, authMode };
+  return { options, securityProtocol, clientId: clientId === undefined ? {} : { clientId } };
 }
 
 /** Splits `host:port` or `[address]:port`. The host has no brackets. */

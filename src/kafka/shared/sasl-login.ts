@@ -25,7 +25,7 @@ type ScramKeys = ReturnType<typeof deriveKeys>;
 /** Minimum of RFC 7677. */
 const MIN_ITERATIONS = 4_096;
 /** Prevents a server from keeping the processor busy. */
-const MAX_ITERATIONS = 1_000_000;
+const MAX_ITERATIONS = 100_000;
 
 const keyCache = new WeakMap<SaslLogin, { parameters: string; keys: ScramKeys }>();
 
@@ -53,8 +53,11 @@ export async function saslLogin<Reply extends SaslReply>(
   const clientFirst = `n=${name},r=${nonce}`;
   const serverFirst = await send(Buffer.from(`n,,${clientFirst}`));
 
-  const { r: serverNonce = '', s: salt = '', i } = parseAttributes(serverFirst);
-  const iterations = Number(i);
+  const { m: extension, r: serverNonce = '', s: salt = '', i = '' } = parseAttributes(serverFirst);
+  // RFC 5802 reserves "m" for extensions that a client must understand to log in.
+  if (extension !== undefined) throw protocolError('requires an unknown extension');
+  // Number() would accept other notations, such as "4096.5" and "0x2000".
+  const iterations = /^[1-9]\d*$/.test(i) ? Number(i) : NaN;
   if (!serverNonce.startsWith(nonce) || serverNonce.length === nonce.length) {
     throw protocolError('does not extend the nonce of the client');
   }

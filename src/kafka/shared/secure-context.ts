@@ -22,8 +22,13 @@ export function secureContextFor(credentials: BrokerCredentials): SecureContext 
   return context;
 }
 
+/** Returns whether an error code is about an untrusted certificate. */
+export function isUntrustedCertificate(code: string): boolean {
+  return UNTRUSTED_CERTIFICATE.test(code);
+}
+
 /** Returns the `code` of an error about an untrusted certificate. Ignores other errors. */
 export function untrustedCertificateCode(error: unknown): string | undefined {
   const code = errorCode(error);
-  return code !== undefined && UNTRUSTED_CERTIFICATE.test(code) ? code : undefined;
+  return code !== undefined && isUntrustedCertificate(code) ? code : undefined;
 }

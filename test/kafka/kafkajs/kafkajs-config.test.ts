@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
+import { connect } from 'node:net';
 import { inspect } from 'node:util';
 import {
   Kafka,
   logLevel,
   Partitioners,
   type AuthenticationProviderArgs,
+  type ISocketFactory,
   type KafkaConfig,
 } from 'kafkajs';
 import { QuixStreamingClient } from 'quix-streams-auth';
@@ -27,10 +29,14 @@ afterEach(async () => {
 
 type SaslAuthenticate = AuthenticationProviderArgs['saslAuthenticate'];
 
-async function logIn({ sasl }: KafkaConfig, saslAuthenticate: SaslAuthenticate): Promise<void> {
+async function logIn(
+  { sasl }: KafkaConfig,
+  saslAuthenticate: SaslAuthenticate,
+  port = 1,
+): Promise<void> {
   if (!sasl || !('authenticationProvider' in sasl)) throw new Error('no authenticationProvider');
   const { authenticationProvider } = sasl;
-  const args = { host: 'localhost', port: 1, logger: {} as never, saslAuthenticate };
+  const args = { host: '127.0.0.1', port, logger: {} as never, saslAuthenticate };
   await authenticationProvider(args).authenticate();
 }
 
@@ -53,9 +59,7 @@ describe('kafkaJSConfig()', () => {
   });
 
   it("keeps the user's own options", async () => {
-    const socketFactory = () => {
-      throw new Error('unused');
-    };
+    const socketFactory = vi.fn<ISocketFactory>(({ port }) => connect({ port }));
     const sasl = { mechanism: 'plain', username: 'mine', password: 'mine' } as const;
     const config = kafkaJSConfig(quix, {
       clientId: 'mine',
@@ -70,9 +74,13 @@ describe('kafkaJSConfig()', () => {
       requestTimeout: 1,
       ssl: false,
       sasl,
-      socketFactory,
     });
     expect(await brokersOf(config)).toEqual(['mine:1']);
+    const { port } = await startListener((socket) => socket.resume());
+    const onConnect = vi.fn();
+    config.socketFactory?.({ host: 'any', port, ssl: {}, onConnect }).destroy();
+    const args = { host: 'any', port, ssl: false, onConnect: expect.any(Function) as () => void };
+    expect(socketFactory).toHaveBeenCalledWith(args);
   });
 
   it('ignores options that are undefined', () => {
@@ -146,13 +154,45 @@ describe('kafkaJSConfig()', () => {
       type: 'ILLEGAL_SASL_STATE',
     });
     expect(saslAuthenticate).not.toHaveBeenCalled();
-    // Another connection may have sent the old mechanism, so its refusal does not count.
-    const refusal = Object.assign(new Error('refused'), { type: 'SASL_AUTHENTICATION_FAILED' });
-    await expect(logIn(config, () => Promise.reject(refusal))).rejects.toMatchObject({
-      retriable: true,
-    });
-    expect(quix.describe()).toMatchObject({ state: 'ready', refusals: 0 });
   });
+
+  it.each([
+    { sasl: { mechanism: 'PLAIN' } },
+    { sasl: { username: 'another' } },
+    { securityProtocol: 'SASL_SSL' as const },
+  ])('closes a connection before the login if %j was set after it was opened', async (change) => {
+    const ended = vi.fn();
+    const { port } = await startListener((socket) => socket.on('end', ended).resume());
+    portal.setBroker({ brokers: [`127.0.0.1:${port}`], securityProtocol: 'SASL_PLAINTEXT' });
+    const config = kafkaJSConfig(quix);
+    await brokersOf(config);
+    const connection = makeConnection(config, port);
+    await connection.connect();
+    portal.setBroker(change);
+    await quix.getBrokerCredentials({ forceRefresh: true });
+    await brokersOf(config); // another connection has loaded the new settings
+    const saslAuthenticate = vi.fn();
+    const error = { retriable: true, message: expect.stringMatching(/settings changed/) as string };
+    await expect(logIn(config, saslAuthenticate, port)).rejects.toMatchObject(error);
+    expect(saslAuthenticate).not.toHaveBeenCalled();
+    await expect.poll(() => ended.mock.calls.length).toBe(1);
+    await connection.disconnect();
+  });
+
+  it(
+    'keeps the credentials if Kafka refuses another user name during re-authentication',
+    { meta: { faults: [115] } },
+    async () => {
+      const config = kafkaJSConfig(quix);
+      await brokersOf(config);
+      const message = 'Cannot change principals during re-authentication from User.a: User.b';
+      const refusal = Object.assign(new Error(message), { type: 'SASL_AUTHENTICATION_FAILED' });
+      await expect(logIn(config, () => Promise.reject(refusal))).rejects.toMatchObject({
+        retriable: true,
+      });
+      expect(quix.describe()).toMatchObject({ state: 'ready', refusals: 0 });
+    },
+  );
 
   it("exchanges the token before it calls the user's own brokers function", async () => {
     const config = kafkaJSConfig(quix, { brokers: () => Promise.resolve(['mine:1']) });

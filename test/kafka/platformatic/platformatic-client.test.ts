@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { Admin, Consumer, Producer, stringSerializers } from '@platformatic/kafka';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { errorThrown } from '../../support/errors.ts';
 import { closeAfterEach, makeClient, startPortal } from '../../support/portal-clients.ts';
 import { startListener } from '../../support/scripted-server.ts';
@@ -136,5 +136,23 @@ describe('platformaticClient()', () => {
       peerDependencies: Record<string, string>;
     };
     expect(hint).toContain(peerDependencies['@platformatic/kafka']);
+  });
+
+  it('rejects version 2 on Node 20, and names both versions', async () => {
+    const quix = makeClient(await startPortal());
+    const before = Object.getOwnPropertyDescriptor(Promise, 'withResolvers');
+    Reflect.deleteProperty(Promise, 'withResolvers');
+    onTestFinished(() => {
+      if (before) Object.defineProperty(Promise, 'withResolvers', before);
+    });
+    class Version2 extends Producer {}
+    const base = Object.getPrototypeOf(Producer.prototype) as Producer;
+    // Each method of version 2 begins like this.
+    const promises = Promise as never as { withResolvers: () => Promise<never> };
+    vi.spyOn(base, 'listApis').mockImplementation(() => promises.withResolvers());
+    const { code, message } = errorThrown(() => platformaticClient(quix, Version2 as never));
+    expect(code).toBe('QUIX_UNSUPPORTED');
+    expect(message).toContain('Node 22.22');
+    expect(message).toContain(`Node ${process.versions.node}`);
   });
 });

@@ -15,7 +15,13 @@ type Hash = 'sha256' | 'sha512';
 function scramServer(
   hash: Hash,
   password: string,
-  changes: { iterations?: number; nonce?: string; salt?: string; signature?: string } = {},
+  changes: {
+    iterations?: number | string;
+    extension?: string;
+    nonce?: string;
+    salt?: string;
+    signature?: string;
+  } = {},
   salt = randomBytes(16),
 ) {
   const iterations = changes.iterations ?? 4_096;
@@ -30,7 +36,7 @@ function scramServer(
     seen.push(text);
     if (seen.length === 1) {
       const nonce = /r=([^,]+)/.exec(text)?.[1] ?? '';
-      first = `r=${changes.nonce ?? `${nonce}server`},s=${changes.salt ?? salt.toString('base64')},i=${iterations}`;
+      first = `${changes.extension ?? ''}r=${changes.nonce ?? `${nonce}server`},s=${changes.salt ?? salt.toString('base64')},i=${iterations}`;
       return Promise.resolve({ authBytes: Buffer.from(first) });
     }
     const [withoutProof = '', proof = ''] = text.split(',p=');
@@ -75,7 +81,10 @@ describe.each([
     ['a nonce that does not extend the nonce of the client', { nonce: 'another' }],
     ['an empty salt', { salt: '' }],
     ['fewer iterations than RFC 7677 permits', { iterations: 1 }],
-    ['too many iterations', { iterations: 2_000_000 }],
+    ['too many iterations', { iterations: 100_001 }],
+    ['a fraction as iteration count', { iterations: '4096.5' }],
+    ['a hexadecimal iteration count', { iterations: '0x2000' }],
+    ['an extension that a client must understand', { extension: 'm=future,' }],
     ['an iteration count that is not a number', { iterations: NaN }],
   ])('stops before it sends a proof if the server sends %s', async (_, changes) => {
     const { seen, send } = scramServer(hash, 'pencil', changes);

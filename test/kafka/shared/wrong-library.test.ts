@@ -1,6 +1,8 @@
+import { Producer } from '@platformatic/kafka';
 import { confluentKafka } from 'quix-streams-auth/confluent';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
-import { expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { closeAfterEach, makeClient, startPortal } from '../../support/portal-clients.ts';
 import { errorThrown } from '../../support/errors.ts';
 
@@ -21,4 +23,31 @@ it.each(OTHERS)('rejects %j as second argument of platformaticClient()', async (
   const { code, message } = errorThrown(() => platformaticClient(quix, other as never));
   expect(code).toBe('QUIX_CONFIG');
   expect(message).toMatch(/platformaticClient\(\).*npm install @platformatic\/kafka/);
+});
+
+const ADAPTERS: Record<string, (quix: never) => unknown> = {
+  kafkaJSConfig: (quix) => kafkaJSConfig(quix),
+  platformaticClient: (quix) => platformaticClient(quix, Producer),
+  confluentKafka: (quix) => confluentKafka(quix, { Kafka: Map }),
+};
+
+describe.each(Object.entries(ADAPTERS))('%s()', (name, adapt) => {
+  it.each([undefined, null, {}, 'a token', { token: 'a' }, { brokers: [] }])(
+    'rejects %j as first argument',
+    (quix) => {
+      const { code, message } = errorThrown(() => adapt(quix as never));
+      expect(code).toBe('QUIX_CONFIG');
+      expect(message).toContain(`${name}() must be a QuixStreamingClient`);
+    },
+  );
+
+  it('accepts a client of a second installed copy of this package', async () => {
+    vi.resetModules();
+    const { QuixStreamingClient } = await import('quix-streams-auth');
+    const portal = await startPortal();
+    const quix = new QuixStreamingClient({ env: portal.env });
+    expect(quix).not.toBeInstanceOf(makeClient(portal).constructor);
+    expect(adapt(quix as never)).toBeTypeOf('object');
+    await quix.close();
+  });
 });
