@@ -8,8 +8,13 @@ export const REFUSAL_POLICY = {
   maxCooldownMs: 60_000,
   /** Refusals that are further apart than this are independent of each other. */
   forgottenAfterMs: 120_000,
-  /** Consecutive refusals after which the error is final for a Kafka client that had logged in. */
+  /**
+   * Consecutive refusals after which the error is final for a Kafka client that had logged in, if
+   * they have also lasted for `finalAfterMs`. Changes of a password may reach Kafka first, and the
+   * Portal some seconds later.
+   */
   maxRefusals: 5,
+  finalAfterMs: 60_000,
 } as const;
 
 /** Adds up to 25 %, so that clients that are refused together do not retry together. */

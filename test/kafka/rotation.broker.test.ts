@@ -37,6 +37,8 @@ const services = new Map<string, Service>();
 const extraExchanges = new Map<string, number>();
 /** Milliseconds from the end of the Portal's outage to the next message, by client. */
 const recoveries = new Map<string, number>();
+/** Refused credentials during the change of the user, by client. */
+const refusals = new Map<string, number>();
 /** Messages in the log at the end, by client. */
 const written = new Map<string, number>();
 
@@ -74,6 +76,21 @@ async function changePasswords(kafka: KafkaCluster): Promise<void> {
       const password = randomBytes(12).toString('hex');
       await kafka.setScramPassword('SCRAM-SHA-512', password, username);
       portal.setBroker({ sasl: { password } });
+    }),
+  );
+}
+
+/** Gives each service another user, and deletes the old one. */
+async function changeUsers(kafka: KafkaCluster): Promise<void> {
+  await Promise.all(
+    [...services.values()].map(async ({ portal }) => {
+      const old = portal.workspaces.get(portal.workspaceId)?.broker.sasl;
+      if (!old) throw new Error('The Portal has no login.');
+      const username = `${old.username}-2`;
+      const password = randomBytes(12).toString('hex');
+      await kafka.setScramPassword('SCRAM-SHA-512', password, username);
+      portal.setBroker({ sasl: { username, password } });
+      await kafka.deleteScramPassword('SCRAM-SHA-512', old);
     }),
   );
 }
@@ -136,6 +153,16 @@ async function runEverything(kafka: KafkaCluster): Promise<void> {
     );
   });
 
+  // Last, because Kafka 4.1.0 may forget all users if a broker restarts after a deletion.
+  for (const { name, quix } of services.values()) refusals.set(name, -quix.describe().refusals);
+  await during('change of the user, until all sessions are renewed', async () => {
+    await changeUsers(kafka);
+    await delay(SESSION_MS);
+  });
+  for (const { name, quix } of services.values()) {
+    refusals.set(name, (refusals.get(name) ?? 0) + quix.describe().refusals);
+  }
+
   await Promise.all(
     [...services.values()].map(async ({ name, load, topic }) => {
       await load.stop();
@@ -163,6 +190,10 @@ function printTable(): void {
       ['Event', ...clients].join(' | '),
       ...rows,
       ['From the end of the outage to the next message', ...recovery].join(' | '),
+      [
+        'Refused credentials during the change of the user',
+        ...clients.map((name) => String(refusals.get(name) ?? 0)),
+      ].join(' | '),
       ...[...services.values()].map(
         ({ name, load, endedStreams }) =>
           `${name}: ${JSON.stringify({ ...load.report(), written: written.get(name), rejectedSends: load.rejectedSends.length, endedStreams: endedStreams.length })}`,
@@ -218,6 +249,15 @@ describe.each(clients)(
       { meta: { faults: [98] } },
       () => {
         expect(extraExchanges.get(name)).toBe(0);
+      },
+    );
+
+    it(
+      'keeps the login of a new user, although open connections cannot change to it',
+      { meta: { faults: [115] } },
+      () => {
+        // Only the login of the deleted user is refused.
+        expect(refusals.get(name)).toBeLessThanOrEqual(1);
       },
     );
 

@@ -31,6 +31,7 @@ export interface SaslBroker {
   readonly clientIds: ReadonlySet<string>;
   /** Everything that clients sent. */
   readonly received: string;
+  dropConnections(): void;
 }
 
 const API_VERSIONS = 18;
@@ -174,6 +175,9 @@ export async function startSaslBroker(options: SaslBrokerOptions = {}): Promise<
     },
     get received() {
       return received;
+    },
+    dropConnections() {
+      for (const socket of listener.open) socket.destroy();
     },
   };
 }

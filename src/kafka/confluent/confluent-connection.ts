@@ -1,5 +1,5 @@
 import type { BrokerCredentials } from 'quix-streams-auth';
-import { LOGIN_POLICY } from '../shared/index.ts';
+import { isReauthenticationRefusal, LOGIN_POLICY } from '../shared/index.ts';
 
 /** librdkafka logs this text after a refused login. Its error events have no code for it. */
 export const REFUSED_LOGIN_TEXT = 'SASL authentication error';
@@ -45,7 +45,9 @@ export class ConfluentConnection {
     this.#connected = client.connect().then(() => true as const);
     this.#connected.catch(() => undefined); // an abandoned attempt may still fail
     client._getInternalClient?.()?.on('event.log', ({ message }) => {
-      if (typeof message === 'string' && message.includes(REFUSED_LOGIN_TEXT)) this.onRefused();
+      if (typeof message !== 'string' || !message.includes(REFUSED_LOGIN_TEXT)) return;
+      // librdkafka then logs in on a new connection, where the changed login is valid.
+      if (!isReauthenticationRefusal(message)) this.onRefused();
     });
   }
 

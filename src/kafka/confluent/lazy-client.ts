@@ -101,6 +101,8 @@ class ConfluentSession extends BrokerSession {
     this.#connection = connection;
     this.recordLogin();
     this.#quix.on('credentials', this.#applyCredentials);
+    // The credentials may have changed before the listener was added.
+    void this.load().then(this.#applyCredentials, () => undefined);
   }
 
   /** Replaces credentials that Kafka refused. Retries until `disconnect()` or a final error. */

@@ -30,6 +30,8 @@ export class BrokerSession {
   /** Number of snapshots that were refused since the last login. */
   #refusals = 0;
   #refusedAt = -Infinity;
+  /** Time of the first of these refusals. */
+  #firstRefusedAt = 0;
   /** Reason of the last refusal, until a login succeeds. */
   #reason: string | undefined;
 
@@ -78,7 +80,7 @@ export class BrokerSession {
     if (credentials !== this.#refused) {
       const now = performance.now();
       if (now - this.#refusedAt > REFUSAL_POLICY.forgottenAfterMs) this.#refusals = 0;
-      this.#refusals++;
+      if (this.#refusals++ === 0) this.#firstRefusedAt = now;
       this.#refusedAt = now;
       this.#refused = credentials;
     }
@@ -109,12 +111,14 @@ export class BrokerSession {
 
   /**
    * Adds the reason of the last refusal to a `QUIX_CREDENTIALS_REFUSED` error. The error is final
-   * if the client has never logged in, or if `maxRefusals` snapshots in a row were refused, so that
-   * a supervisor can restart the service.
+   * if the client has never logged in, or if it has been refused too often and for too long, so
+   * that a supervisor can restart the service.
    */
   #addReason(error: QuixError): QuixError {
     if (error.code !== 'QUIX_CREDENTIALS_REFUSED' || this.#reason === undefined) return error;
-    const retryable = this.#hasLoggedIn && this.#refusals < REFUSAL_POLICY.maxRefusals;
+    const { maxRefusals, finalAfterMs } = REFUSAL_POLICY;
+    const isRecent = performance.now() - this.#firstRefusedAt < finalAfterMs;
+    const retryable = this.#hasLoggedIn && (isRecent || this.#refusals < maxRefusals);
     if (!isUntrustedCertificate(this.#reason)) {
       const summary = `${error.summary} Last connection error: ${this.#reason}.`;
       return error.copy({ summary, retryable });

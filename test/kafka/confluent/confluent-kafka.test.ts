@@ -25,8 +25,8 @@ class FakeProducer {
     };
   }
 
-  refuseLogin(): void {
-    this.#log?.({ message: 'broker:9093: SASL authentication error: Authentication failed' });
+  refuseLogin(reason = 'Authentication failed'): void {
+    this.#log?.({ message: `broker:9093: SASL authentication error: ${reason}` });
   }
 }
 
@@ -172,7 +172,7 @@ describe('confluentKafka()', () => {
     await producer.disconnect();
   });
 
-  it('creates one client for concurrent connect() calls', async () => {
+  it('creates one client for concurrent connect() calls', { meta: { faults: [120] } }, async () => {
     const producer = confluentKafka(makeClient(await startPortal()), { Kafka }).producer();
     await Promise.all([producer.connect(), producer.connect()]);
     expect(built).toHaveLength(2);
@@ -180,17 +180,51 @@ describe('confluentKafka()', () => {
     await producer.disconnect();
   });
 
-  it('disconnects a client while its connect() is running', async () => {
+  it(
+    'disconnects a client while its connect() is running',
+    { meta: { faults: [120] } },
+    async () => {
+      let finish = (): void => undefined;
+      connecting = new Promise((resolve) => (finish = resolve));
+      const producer = confluentKafka(makeClient(await startPortal()), { Kafka }).producer();
+      const connected = producer.connect();
+      await expect.poll(() => built[1]?.connect.mock.calls.length).toBe(1);
+      const disconnected = producer.disconnect();
+      finish();
+      await Promise.all([connected, disconnected]);
+      expect(built[1]?.disconnect).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it('applies a password that changed while connect() was running', async () => {
     let finish = (): void => undefined;
     connecting = new Promise((resolve) => (finish = resolve));
-    const producer = confluentKafka(makeClient(await startPortal()), { Kafka }).producer();
+    const portal = await startPortal();
+    const quix = makeClient(portal);
+    const producer = confluentKafka(quix, { Kafka }).producer();
     const connected = producer.connect();
     await expect.poll(() => built[1]?.connect.mock.calls.length).toBe(1);
-    const disconnected = producer.disconnect();
+    portal.setBroker({ sasl: { password: 'new-password' } });
+    await quix.getBrokerCredentials({ forceRefresh: true });
     finish();
-    await Promise.all([connected, disconnected]);
-    expect(built[1]?.disconnect).toHaveBeenCalledTimes(1);
+    await connected;
+    await expect.poll(() => built[1]?.setSaslCredentials.mock.lastCall?.[1]).toBe('new-password');
+    await producer.disconnect();
   });
+
+  it(
+    'keeps the credentials if Kafka refuses another user name during re-authentication',
+    { meta: { faults: [115] } },
+    async () => {
+      const { quix, producer, connected } = await connectProducer();
+      connected.refuseLogin(
+        'Cannot change principals during re-authentication from User.a: User.b',
+      );
+      await new Promise(setImmediate);
+      expect(quix.describe()).toMatchObject({ state: 'ready', exchanges: 1, refusals: 0 });
+      await producer.disconnect();
+    },
+  );
 
   it('disconnects with a warning after a final error', async () => {
     const { portal, connected, warnings, lines } = await connectProducer();

@@ -4,19 +4,20 @@ import { BrokerCredentials, REFUSAL_POLICY } from '../../../src/credentials/inde
 import { BrokerSession } from '../../../src/kafka/shared/index.ts';
 import { codeOf, errorOf } from '../../support/errors.ts';
 
-const { maxRefusals, forgottenAfterMs } = REFUSAL_POLICY;
+const { maxRefusals, finalAfterMs, forgottenAfterMs } = REFUSAL_POLICY;
 const invalidate = vi.fn<(credentials?: BrokerCredentials) => void>();
 let answer: () => Promise<BrokerCredentials>;
 let session: BrokerSession;
 let generation = 0;
 
-function snapshot(mechanism = 'PLAIN'): BrokerCredentials {
+function snapshot(mechanism = 'PLAIN', ca?: string): BrokerCredentials {
   const sasl = { mechanism, username: 'user', password: 'secret' };
   const settings = {
     workspaceId: 'w',
     brokers: ['b:1'],
     securityProtocol: 'SASL_SSL',
     sasl,
+    ca,
   } as const;
   return new BrokerCredentials(settings, { generation: ++generation, obtainedAt: new Date() });
 }
@@ -59,11 +60,21 @@ describe('BrokerSession', () => {
     expect(error.message).toContain('wrong password');
   });
 
-  it('stays retryable for a client that has logged in, until too many snapshots are refused', async () => {
+  it('stays retryable for a client that has logged in, until it is refused too often for too long', async () => {
     session.recordLogin();
     await refuseSnapshots(maxRefusals - 1);
+    vi.advanceTimersByTime(finalAfterMs);
     expect((await errorInCooldown()).retryable).toBe(true);
     await refuseSnapshots(1);
+    expect((await errorInCooldown()).retryable).toBe(false);
+  });
+
+  it('stays retryable for a minute, however many snapshots are refused', async () => {
+    session.recordLogin();
+    await refuseSnapshots(3 * maxRefusals);
+    vi.advanceTimersByTime(finalAfterMs - 1);
+    expect((await errorInCooldown()).retryable).toBe(true);
+    vi.advanceTimersByTime(1);
     expect((await errorInCooldown()).retryable).toBe(false);
   });
 
@@ -94,6 +105,17 @@ describe('BrokerSession', () => {
     await refuseSnapshots(1);
     expect((await errorInCooldown()).retryable).toBe(true);
   });
+
+  it.each([undefined, 'pem'])(
+    'reports an untrusted certificate instead of a refused login (CA: %s)',
+    async (ca) => {
+      answer = () => Promise.resolve(snapshot('PLAIN', ca));
+      session.recordRefusal(await session.load(), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+      const { message } = await errorInCooldown();
+      expect(message).toMatch(/^The certificate of a broker is not trusted \(UNABLE_TO_VERIFY/);
+      expect(message).toContain(ca === undefined ? 'no CA for it' : 'the same CA');
+    },
+  );
 
   it('does not change the error before Kafka has refused a login', async () => {
     expect((await errorInCooldown()).message).toBe('Still the same.');

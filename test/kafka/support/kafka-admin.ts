@@ -1,6 +1,7 @@
 import kafkajs, { type SASLOptions } from 'kafkajs';
 import { withAdmin, type KafkaAccess } from './kafka-access.ts';
 import { requestScramChange, type ScramMechanism } from './scram-request.ts';
+import type { KafkaUser } from './server-properties.ts';
 import { waitUntil } from './wait-until.ts';
 
 // Node detects only some of the CommonJS exports of kafkajs.
@@ -25,6 +26,11 @@ export interface KafkaAdmin {
     password: string,
     username?: string,
   ) => Promise<void>;
+  /**
+   * Deletes a user's SCRAM password. Do not restart a broker afterwards: Kafka 4.1.0 may then forget
+   * the passwords of all users.
+   */
+  readonly deleteScramPassword: (mechanism: ScramMechanism, user: KafkaUser) => Promise<void>;
   /** With `acls`, allows the user topics, groups and transactional ids with this prefix. */
   readonly allowPrefix: (prefix: string, username?: string) => Promise<void>;
 }
@@ -105,6 +111,22 @@ export function kafkaAdmin(access: KafkaAccess): KafkaAdmin {
       await onEveryBroker(
         `The change of the password of ${username}`,
         (index) => canSignIn(saslSsl[index] ?? '', access, mechanism, username, password),
+        indices,
+      );
+    },
+
+    async deleteScramPassword(mechanism, { username, password }) {
+      const indices = await running();
+      const [first = 0] = indices;
+      const change = { mechanism, username, password: undefined };
+      await requestScramChange(plaintext[first] ?? '', change);
+      await onEveryBroker(
+        `The deletion of ${username}`,
+        (index) =>
+          canSignIn(saslSsl[index] ?? '', access, mechanism, username, password).then(
+            () => false,
+            () => true,
+          ),
         indices,
       );
     },

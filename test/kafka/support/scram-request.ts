@@ -17,7 +17,8 @@ export type ScramMechanism = keyof typeof MECHANISMS;
 export interface ScramChange {
   readonly mechanism: ScramMechanism;
   readonly username: string;
-  readonly password: string;
+  /** `undefined` deletes the user's password. */
+  readonly password: string | undefined;
 }
 
 const int16 = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
@@ -40,18 +41,18 @@ const ARRAY_OF_ONE = Buffer.from([2]);
 
 function encode({ mechanism, username, password }: ScramChange): Buffer {
   const { id, hash, bytes } = MECHANISMS[mechanism];
-  const salt = randomBytes(bytes);
-  const salted = pbkdf2Sync(password, salt, ITERATIONS, bytes, hash);
   const header = [int16(API_KEY), int16(0), int32(1), int16(-1), NO_TAGS];
-  const change = [
-    compact(Buffer.from(username)),
-    Buffer.from([id]),
-    int32(ITERATIONS),
-    compact(salt),
-    compact(salted),
-    NO_TAGS,
-  ];
-  const request = Buffer.concat([...header, EMPTY_ARRAY, ARRAY_OF_ONE, ...change, NO_TAGS]);
+  const user = [compact(Buffer.from(username)), Buffer.from([id])];
+  const changes = [];
+  if (password === undefined) {
+    changes.push(ARRAY_OF_ONE, ...user, NO_TAGS, EMPTY_ARRAY);
+  } else {
+    const salt = randomBytes(bytes);
+    const salted = pbkdf2Sync(password, salt, ITERATIONS, bytes, hash);
+    const keys = [int32(ITERATIONS), compact(salt), compact(salted), NO_TAGS];
+    changes.push(EMPTY_ARRAY, ARRAY_OF_ONE, ...user, ...keys);
+  }
+  const request = Buffer.concat([...header, ...changes, NO_TAGS]);
   return Buffer.concat([int32(request.length), request]);
 }
 
@@ -64,7 +65,7 @@ function errorCodeOf(response: Buffer): number {
   return response.readInt16BE(nameLength + response.readUInt8(nameLength));
 }
 
-/** Changes or creates a user's SCRAM password. Resolves when the controller has stored it. */
+/** Changes, creates or deletes a user's SCRAM password. Resolves when the controller has stored it. */
 export async function requestScramChange(broker: string, change: ScramChange): Promise<void> {
   const [host, port] = broker.split(':');
   const socket = connect({ host, port: Number(port), timeout: REQUEST_TIMEOUT_MS });

@@ -1,0 +1,110 @@
+import { QuixError } from 'quix-streams-auth';
+import type { PortalEmulator, PortalFault } from 'quix-streams-auth/testing';
+import { expect, it } from 'vitest';
+import { kafkaConnections } from '../support/kafka-connections.ts';
+import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
+import { startSaslBroker } from '../support/sasl-broker.ts';
+
+closeAfterEach();
+
+const CLIENTS = ['kafkajs', '@platformatic/kafka'] as const;
+/** Refused logins before Kafka and the Portal agree again. */
+const REFUSALS = 6;
+const RECOVERY_MS = 8_000;
+
+const passwordOf = (index: number): string => `password-${index}`;
+
+/** Returns the final errors of this package in an error of a Kafka client. */
+function finalErrors(error: unknown, depth = 0): QuixError[] {
+  if (depth > 9 || !(error instanceof Error)) return [];
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+  const inner = [cause, errors].flat().flatMap((each) => finalErrors(each, depth + 1));
+  return error instanceof QuixError && !error.retryable ? [error, ...inner] : inner;
+}
+
+/** Sends requests until one succeeds. Returns the final errors. */
+async function recover(request: () => Promise<unknown>): Promise<QuixError[]> {
+  const failures: QuixError[] = [];
+  for (;;) {
+    try {
+      await request();
+      return failures;
+    } catch (error) {
+      failures.push(...finalErrors(error));
+    }
+  }
+}
+
+/** Starts a Portal, and a broker that has accepted the login of a Kafka client. */
+async function startConnected(
+  name: (typeof CLIENTS)[number],
+  isAccepted: (password: string, portal: PortalEmulator) => boolean,
+) {
+  const portal = await startPortal();
+  const broker = await startSaslBroker({
+    refuse: ({ password }) =>
+      isAccepted(password, portal) ? undefined : 'Authentication failed: Invalid credentials',
+  });
+  portal.setBroker({
+    brokers: [broker.address],
+    securityProtocol: 'SASL_PLAINTEXT',
+    sasl: { mechanism: 'PLAIN', username: 'user', password: passwordOf(0) },
+  });
+  const quix = makeClient(portal, { timeoutMs: 1_000 });
+  await quix.getBrokerCredentials();
+  const request = kafkaConnections[name](quix);
+  await request();
+  return { portal, broker, quix, request };
+}
+
+it.each(CLIENTS)(
+  'recovers %s although the Portal is behind several changes of the password',
+  { meta: { faults: [116] } },
+  async (name) => {
+    let refused = -1;
+    const { broker, request } = await startConnected(name, (password, portal) => {
+      if (refused < 0) return true;
+      if (password === passwordOf(REFUSALS / 2)) return true;
+      // The Portal returns each password twice. Then Kafka already has the next one.
+      portal.setBroker({ sasl: { password: passwordOf(Math.floor(++refused / 2)) } });
+      return false;
+    });
+    refused = 0;
+    broker.dropConnections();
+    const start = performance.now();
+    expect(await recover(request)).toEqual([]);
+    expect(performance.now() - start).toBeLessThan(RECOVERY_MS);
+    expect(broker.logins.at(-1)?.password).toBe(passwordOf(REFUSALS / 2));
+  },
+);
+
+it.each(
+  CLIENTS.flatMap((name) =>
+    (
+      [
+        ['hangs', { transport: 'hang' }],
+        ['resets connections', { transport: 'reset' }],
+        ['answers 503 with Retry-After', { status: 503, headers: { 'retry-after': '1' } }],
+      ] as const
+    ).map(([what, fault]) => [name, what, fault] as const),
+  ),
+)(
+  'recovers %s after the Portal %s while Kafka refuses logins',
+  { meta: { faults: [116] } },
+  async (name, _, fault: PortalFault) => {
+    let truth = passwordOf(0);
+    const connected = await startConnected(name, (password) => password === truth);
+    const { portal, broker, request } = connected;
+    portal.faults.push({ ...fault, times: Infinity });
+    truth = passwordOf(1);
+    broker.dropConnections();
+    const recovered = recover(request);
+    await expect.poll(() => portal.requests.length, { timeout: 10_000 }).toBeGreaterThan(3);
+    portal.setBroker({ sasl: { password: truth } });
+    portal.faults.length = 0;
+    const start = performance.now();
+    expect(await recovered).toEqual([]);
+    expect(performance.now() - start).toBeLessThan(RECOVERY_MS);
+    expect(broker.logins.at(-1)?.password).toBe(truth);
+  },
+);
