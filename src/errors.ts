@@ -28,7 +28,10 @@ export type QuixErrorCode =
   | 'QUIX_PORTAL_REDIRECT'
   /** The response has an unexpected status, or it is not the expected JSON. */
   | 'QUIX_BAD_RESPONSE'
-  /** Kafka refused the credentials, and no exchange has returned other ones yet. */
+  /**
+   * Kafka refused the credentials, or a broker's certificate is not trusted, and no exchange has
+   * returned other credentials yet.
+   */
   | 'QUIX_CREDENTIALS_REFUSED'
   /** The Kafka client, or its version, does not support a mechanism or protocol of the broker. */
   | 'QUIX_UNSUPPORTED'

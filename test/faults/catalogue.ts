@@ -125,6 +125,7 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
   [101, 'idle connections behind a load balancer', 'Tested with kafkajs.'],
   [102, 'a workspace of another environment than the token'],
   [103, 'the variable NODE_TLS_REJECT_UNAUTHORIZED=0'],
+  [104, 'settings that change while a connection logs in'],
   [105, 'a proxy that closes the connection instead of answering'],
   [106, 'one AbortSignal for many calls'],
   [107, 'a token function or trace subscriber that calls its own client'],
@@ -135,6 +136,8 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
   [112, 'secrets and unprintable text in any field of a response'],
   [113, 'librdkafka settings that the package does not know'],
   [114, 'an odd entry in a list, and lists of 5 000 entries'],
+  [115, 'another user name while a login is renewed'],
+  [116, 'a Portal that hangs, is behind or answers 503 while Kafka refuses logins'],
   [
     117,
     'values with line breaks in generated configuration files',
@@ -142,6 +145,7 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
   ],
   [118, 'changes to `Object.prototype`'],
   [119, 'a planted package in a parent folder of the working directory'],
+  [120, 'two connect() at once, and disconnect() during connect()'],
   [
     121,
     'unusual forms of valid responses, such as compressed bodies, and lists with one unusable entry',

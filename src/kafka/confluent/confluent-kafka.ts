@@ -79,7 +79,8 @@ type Overrides<Config> = {
  * @param library - The `KafkaJS` namespace of the package.
  * @param overrides - Parameters of `new KafkaJS.Kafka()`. They replace the properties that this
  * function sets.
- * @throws QuixError `QUIX_CONFIG` if `library` does not contain a class `Kafka`
+ * @throws QuixError `QUIX_CONFIG` if `quix` is not a client, or if `library` does not contain a class
+ * `Kafka`
  *
  * @example
  * ```ts no-check

@@ -36,16 +36,17 @@ type Optional<Options> = Options extends unknown
  *
  * The function sets these options: `bootstrapBrokers`, `sasl` (PLAIN, SCRAM-SHA-256,
  * SCRAM-SHA-512), `tls` with the environment's private CA, `tlsServerName` for the verification of
- * host names, `clientId` (`quix-streams-auth`), `connectTimeout` (10 000 ms, which includes the
+ * host names, `clientId` (the client id of the credentials if `quix` has already loaded them, else
+ * `quix-streams-auth`), `connectTimeout` (10 000 ms, which includes the
  * login and an exchange), `retries` (8) and `retryDelay` (250 ms, doubling up to 5 s).
  * Connections that log in with the credentials of `quix` are kept alive while they are idle.
  *
  * `tls` also contains the client certificate and the cipher suites that the Portal sent. For other
  * settings of the Portal, `quix` emits the `warning` `BROKER_SETTING_IGNORED`.
  *
- * The client uses TLS and SASL unless `quix` already knows that the broker does not use them. If
- * your broker does not use TLS, or does not use SASL, await `getBrokerCredentials()` before you
- * create the client.
+ * New connections use TLS and SASL as the current credentials require. If the protocol, CA,
+ * mechanism or user name has changed since a connection was opened, the connection is closed before
+ * its login.
  *
  * Calls of the client fail with the errors of `getBrokerCredentials()`, inside an error of the
  * library.
@@ -54,12 +55,14 @@ type Optional<Options> = Options extends unknown
  * @param client - The class `Producer`, `Consumer` or `Admin`, or a class of your own that extends
  * one of them.
  * @param options - Options of that class. They replace the options that this function sets.
+ * Certificates are verified unless your `tls` contains `rejectUnauthorized: false`.
  * @typeParam K - Key of a message.
  * @typeParam V - Value of a message.
  * @typeParam HK - Key of a header.
  * @typeParam HV - Value of a header.
- * @throws QuixError `QUIX_CONFIG` if `client` is not a function, and `QUIX_UNSUPPORTED` if it is
- * not a client class of a supported version of the library
+ * @throws QuixError `QUIX_CONFIG` if `quix` is not a client or `client` is not a function.
+ * `QUIX_UNSUPPORTED` if it is not a client class of a supported version of the library, or if that
+ * version does not run on this version of Node
  *
  * @example
  * ```ts
