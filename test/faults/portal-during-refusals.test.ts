@@ -1,6 +1,9 @@
+import { createRequire } from 'node:module';
+import { Kafka, logLevel } from 'kafkajs';
 import { QuixError } from 'quix-streams-auth';
 import type { PortalEmulator, PortalFault } from 'quix-streams-auth/testing';
-import { expect, it } from 'vitest';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import { expect, it, onTestFinished } from 'vitest';
 import { kafkaConnections } from '../support/kafka-connections.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 import { startSaslBroker } from '../support/sasl-broker.ts';
@@ -105,6 +108,52 @@ it.each(
     const start = performance.now();
     expect(await recovered).toEqual([]);
     expect(performance.now() - start).toBeLessThan(RECOVERY_MS);
+    expect(broker.logins.at(-1)?.password).toBe(truth);
+  },
+);
+
+interface Broker {
+  isConnected(): boolean;
+  metadata(topics: string[]): Promise<unknown>;
+}
+
+/** The clusters of kafkajs 2.2.4, which it does not export. Each consumer has one. */
+interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  refreshMetadata(topics: string[]): Promise<void>;
+  findBroker(options: { nodeId: string }): Promise<Broker>;
+}
+
+it(
+  'fails with errors that a kafkajs consumer survives, for requests while a login is refused',
+  { meta: { faults: [116] } },
+  async () => {
+    let truth = passwordOf(0);
+    const { portal, broker, quix } = await startConnected('kafkajs', (each) => each === truth);
+    const load = createRequire(import.meta.url);
+    const KafkaJSCluster = load('kafkajs/src/cluster') as new (options: object) => Cluster;
+    const logger = new Kafka({ brokers: [], logLevel: logLevel.NOTHING }).logger();
+    const retry = { retries: 5, initialRetryTime: 200 };
+    const cluster = new KafkaJSCluster({ ...kafkaJSConfig(quix), logger, retry });
+    await cluster.connect();
+    onTestFinished(() => cluster.disconnect());
+    await cluster.refreshMetadata([]);
+    const coordinator = await cluster.findBroker({ nodeId: '1' });
+    truth = passwordOf(1);
+    portal.setBroker({ sasl: { password: truth } });
+    broker.dropConnections();
+    await expect.poll(() => coordinator.isConnected()).toBe(false);
+    const logins = broker.logins.length;
+    const fetched = cluster.findBroker({ nodeId: '1' }).catch((error: unknown) => error);
+    await expect.poll(() => broker.logins.length, { interval: 5 }).toBeGreaterThan(logins);
+    const failures: unknown[] = [];
+    for (let heartbeat = 0; heartbeat < 10; heartbeat++) {
+      await coordinator.metadata([]).catch((error: unknown) => failures.push(error));
+    }
+    for (const error of failures) expect(error).toMatchObject({ retriable: true });
+    await fetched;
+    await cluster.findBroker({ nodeId: '1' });
     expect(broker.logins.at(-1)?.password).toBe(truth);
   },
 );

@@ -14,12 +14,15 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * function sends nothing.
  *
  * The config sets `brokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `ssl`,
- * `connectionTimeout` (10 000 ms) and a `socketFactory`. The socket factory verifies host names and
+ * `connectionTimeout` (10 000 ms) and a `socketFactory`. It sets `clientId` if `quix` has already
+ * loaded credentials with a client id. kafkajs copies it, so it cannot change later. The socket
+ * factory verifies host names and
  * certificates against the environment's private CA, or against Node's default CAs if the
  * environment has no CA. It uses the client certificate and the cipher suites that the Portal sent,
  * and keeps idle connections alive. For other settings of the Portal, `quix` emits the `warning`
  * `BROKER_SETTING_IGNORED`. After Kafka refuses a login, the token is exchanged again and kafkajs
- * retries.
+ * retries. If the protocol, TLS settings, mechanism or user name has changed since a connection was
+ * opened, the connection is closed before its login.
  *
  * Create one config for each `Kafka`. The config uses SASL unless `quix` already knows that the
  * broker does not use it. If your broker does not use SASL, await `getBrokerCredentials()` before
@@ -32,9 +35,9 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * @param quix - Provides the brokers and credentials.
  * @param options - Your own kafkajs options. They replace the options that the config sets, but an
  * `ssl` object gets the TLS settings of the environment that it does not contain, such as the CA. A
- * `socketFactory` of your own must set them itself. Without the factory of this config, the token
- * is not exchanged again after the CA or the SASL mechanism changed, and kafkajs can stop
- * connecting to a broker after a refused login.
+ * `socketFactory` of your own gets `ssl` as `true` or `false` for the current credentials, or your
+ * own object. It must set the TLS settings of the environment itself.
+ * @throws QuixError `QUIX_CONFIG` if `quix` is not a client
  *
  * @example
  * ```ts
@@ -68,7 +71,8 @@ export function kafkaJSConfig(
       return session.current?.sasl?.mechanism ?? '';
     },
     authenticationProvider: (args) => ({
-      authenticate: () => session.logIn(args).catch(throwForKafkaJS),
+      authenticate: () =>
+        session.logIn(args).catch((error: unknown) => throwForKafkaJS(error, true)),
     }),
   };
   return {
@@ -78,17 +82,23 @@ export function kafkaJSConfig(
     ...others,
     socketFactory: (args) => session.connectSocket(args, ssl, socketFactory),
     ssl: ssl ?? settings.securityProtocol.endsWith('SSL'),
-    brokers: () => findBrokers().catch(throwForKafkaJS),
+    brokers: () => findBrokers().catch((error: unknown) => throwForKafkaJS(error)),
   };
 }
 
 /**
- * Throws an error. A `QuixError` is replaced by a copy with the properties that kafkajs reads.
- * `retriable` decides whether kafkajs retries. The `type` makes it open a new connection first. The
- * copy has no cause, because the consumer of kafkajs reads the properties of the innermost cause.
+ * Throws an error. A `QuixError` is replaced by a copy with the property `retriable`, from which
+ * kafkajs decides whether it retries. The copy has no cause, because the consumer of kafkajs reads
+ * the properties of the innermost cause.
+ *
+ * With the name of its connection errors, kafkajs opens a new connection before it logs in again.
+ * The error type `ILLEGAL_SASL_STATE` has the same effect, but kafkajs 2.2.4 then replaces the
+ * connections of the broker (`src/cluster/brokerPool.js`). Until the next login, each request to
+ * that broker fails with a `TypeError`, which ends a consumer.
  */
-function throwForKafkaJS(error: unknown): never {
+function throwForKafkaJS(error: unknown, isLogin = false): never {
   if (!(error instanceof QuixError)) throw error;
-  const copy = Object.assign(error.copy({ cause: undefined }), { retriable: error.retryable });
-  throw error.retryable ? Object.assign(copy, { type: 'ILLEGAL_SASL_STATE' }) : copy;
+  const { retryable: retriable } = error;
+  const name = isLogin && retriable && { name: 'KafkaJSConnectionError' };
+  throw Object.assign(error.copy({ cause: undefined }), { retriable }, name);
 }

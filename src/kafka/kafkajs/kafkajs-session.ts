@@ -149,10 +149,15 @@ export class KafkaJSSession extends BrokerSession {
     this.recordLogin();
   }
 
-  /** Closes the matching sockets after the data that was written. Returns whether there are any. */
+  /** Closes the matching sockets. Returns whether there are any. */
   #closeSockets(matches: (opened: OpenSocket) => boolean): boolean {
-    const sockets = [...this.#openSockets].filter(matches);
-    for (const { socket } of sockets) socket.end();
-    return sockets.length > 0;
+    const matching = [...this.#openSockets].filter(matches);
+    for (const opened of matching) {
+      this.#openSockets.delete(opened);
+      opened.socket.destroy();
+      // kafkajs must handle the end now. Later, it would close the next socket of the connection.
+      opened.socket.emit('end');
+    }
+    return matching.length > 0;
   }
 }

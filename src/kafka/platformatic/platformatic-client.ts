@@ -37,9 +37,8 @@ type Optional<Options> = Options extends unknown
  * The function sets these options: `bootstrapBrokers`, `sasl` (PLAIN, SCRAM-SHA-256,
  * SCRAM-SHA-512), `tls` with the environment's private CA, `tlsServerName` for the verification of
  * host names, `clientId` (the client id of the credentials if `quix` has already loaded them, else
- * `quix-streams-auth`), `connectTimeout` (10 000 ms, which includes the
- * login and an exchange), `retries` (8) and `retryDelay` (250 ms, doubling up to 5 s).
- * Connections that log in with the credentials of `quix` are kept alive while they are idle.
+ * `quix-streams-auth`), `connectTimeout` (10 000 ms, which includes the login and an exchange),
+ * `retries` (8) and `retryDelay` (250 ms, doubling up to 5 s). Connections that log in with the credentials of `quix` are kept alive while they are idle.
  *
  * `tls` also contains the client certificate and the cipher suites that the Portal sent. For other
  * settings of the Portal, `quix` emits the `warning` `BROKER_SETTING_IGNORED`.

@@ -1,4 +1,5 @@
 import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
+import { toTlsOptions } from '../../credentials/index.ts';
 
 /** Times that the adapters use after refused logins, in milliseconds. */
 export const LOGIN_POLICY = {
@@ -26,9 +27,9 @@ export function isReauthenticationRefusal(message: unknown): boolean {
 
 /**
  * Returns whether a connection may log in with `credentials`. The connection must have been opened
- * with the same protocol and CA, so that a password never goes to a server that was verified with
- * other settings, or over a connection without TLS. The user name and the mechanism must be the
- * same too, because Kafka does not let a connection change them when it logs in again.
+ * with the same protocol and TLS settings, so that a password never goes to a server that was
+ * verified with other settings, or over a connection without TLS. The user name and the mechanism
+ * must be the same too, because Kafka does not let a connection change them when it logs in again.
  *
  * @param opened - The snapshot that was current when the connection was opened.
  */
@@ -36,12 +37,14 @@ export function mayLogIn(
   opened: BrokerCredentials | undefined,
   credentials: BrokerCredentials,
 ): boolean {
-  return (
-    opened?.securityProtocol === credentials.securityProtocol &&
-    opened.ca === credentials.ca &&
-    opened.sasl?.mechanism === credentials.sasl?.mechanism &&
-    opened.sasl?.username === credentials.sasl?.username
-  );
+  return opened !== undefined && settingsOf(opened) === settingsOf(credentials);
+}
+
+/** Returns the settings that a connection cannot change. */
+function settingsOf(credentials: BrokerCredentials): string {
+  const { securityProtocol, sasl } = credentials;
+  const tls = toTlsOptions(credentials.toLibrdkafka());
+  return JSON.stringify([securityProtocol, tls, sasl?.mechanism, sasl?.username]);
 }
 
 /** Returns the error for a connection that was opened with outdated broker settings. */

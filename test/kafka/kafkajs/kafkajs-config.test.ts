@@ -151,7 +151,7 @@ describe('kafkaJSConfig()', () => {
     await expect(logIn(config, saslAuthenticate)).rejects.toMatchObject({
       code: 'QUIX_CREDENTIALS_REFUSED',
       retriable: true,
-      type: 'ILLEGAL_SASL_STATE',
+      name: 'KafkaJSConnectionError',
     });
     expect(saslAuthenticate).not.toHaveBeenCalled();
   });
