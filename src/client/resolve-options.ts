@@ -46,7 +46,7 @@ const RULES: Readonly<Record<keyof QuixClientOptions, Rule>> = {
   tokenEnvVar: [matches(/^(?!\s)[^=\0]+(?<!\s)$/), 'is not a valid name of a variable'],
   fallbackToken: TOKEN_RULE,
   portalApi: [isText, 'is not a string'],
-  workspaceId: [matches(/^[^\p{C}]{0,200}$/u), 'is neither an id nor a name'],
+  workspaceId: [matches(/^[^\p{C}\p{Zl}\p{Zp}]{0,200}$/u), 'is neither an id nor a name'],
   brokerAddress: [isText, 'is not a string'],
   autoCreateTopics: [(value) => typeof value === 'boolean', 'is neither true nor false'],
   tokenWarnings: [
@@ -124,6 +124,11 @@ function readSetting(
   const text = readVariable(env, variable)?.trim();
   const sourceWords = `the environment variable ${variable}`;
   refuseToken(text, `The environment variable ${variable}`);
+  const [isValid, problem] = RULES[name];
+  if (text && !isValid(text)) {
+    const hint = 'Correct the variable, or unset it.';
+    throw configError(`The environment variable ${variable} ${problem}.`, hint);
+  }
   return text ? { text, source: 'variable', sourceWords } : undefined;
 }
 

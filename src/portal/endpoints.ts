@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ownProperties } from '../own-properties.ts';
-import type { Redactor } from '../token/index.ts';
+import { containsToken, type Redactor } from '../token/index.ts';
 
 /** A request of the Portal API and its expected response. With a body, the method is POST. */
 export interface PortalRequest<T> {
@@ -53,12 +53,12 @@ const looseObject = <Entries extends v.ObjectEntries>(entries: Entries) =>
 const text = v.pipe(v.string(), v.nonEmpty());
 const optionalText = v.nullish(v.string());
 
-/** Text of this form without a secret. */
+/** Text of this form without a secret or the token of another client. */
 const matching = (pattern: RegExp, redactor: Redactor) =>
   v.pipe(
     v.string(),
     v.regex(pattern),
-    v.check((value) => !redactor.containsSecret(value)),
+    v.check((value) => !redactor.containsSecret(value) && !containsToken(value)),
   );
 
 /** Field that may be absent. Another value becomes `null`, so that the rest can be used. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QuixStreamingClient, QuixWarning } from 'quix-streams-auth';
-import { errorOf } from '../support/errors.ts';
+import { errorOf, errorThrown } from '../support/errors.ts';
 import { asked, closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 
 closeAfterEach();
@@ -73,6 +73,24 @@ describe('a workspace of another environment than the token', () => {
       const query = { resourceType: 'Workspace', resourceId: 'org-dev', permission: 'Read' };
       expect(await quix.checkPermission(query)).toBe(false);
       expect(asked(portal)).toEqual([expect.stringContaining('GET /auth/permissions/query')]);
+    },
+  );
+});
+
+describe('a workspace that is not printable', () => {
+  it.each(['org-dev\nforged', 'org\u001b[2J', 'org\u2028dev', 'x'.repeat(201)])(
+    'is refused without a request and not repeated, in the variable as in the option: %j',
+    { meta: { faults: [102] } },
+    async (workspaceId) => {
+      const portal = await startPortal();
+      const env = { ...portal.env, Quix__Workspace__Id: workspaceId };
+      for (const options of [{ env }, { workspaceId }]) {
+        const error = errorThrown(() => makeClient(portal, options));
+        expect(error.code).toBe('QUIX_CONFIG');
+        expect(error.message).toMatch(/^The .*workspace_*id is neither an id nor a name\./i);
+        expect(error.message).not.toContain(workspaceId);
+      }
+      expect(portal.requests).toEqual([]);
     },
   );
 });

@@ -155,6 +155,7 @@ describe('topicSchema', () => {
     [{ ...topic, id: ' x' }, 'its field "id" is not a plain id'],
     [{ ...topic, id: 'x/y' }, 'its field "id" is not a plain id'],
     [{ ...topic, id: `x-${secret}` }, 'its field "id" contains a secret'],
+    [{ ...topic, id: `x-${randomSecret()}` }, 'its field "id" contains a secret'],
   ])('reports for %j: %s', (body, problem) => {
     expect(problemOf(body, topicSchema)).toBe(problem);
   });
