@@ -35,6 +35,7 @@ async function logIn(
   port = 1,
 ): Promise<void> {
   if (!sasl || !('authenticationProvider' in sasl)) throw new Error('no authenticationProvider');
+  expect(sasl.mechanism).not.toBe(''); // kafkajs reads the property before each login
   const { authenticationProvider } = sasl;
   const args = { host: '127.0.0.1', port, logger: {} as never, saslAuthenticate };
   await authenticationProvider(args).authenticate();
@@ -193,6 +194,27 @@ describe('kafkaJSConfig()', () => {
       expect(quix.describe()).toMatchObject({ state: 'ready', refusals: 0 });
     },
   );
+
+  it.each([
+    ['a fraction', (nonce: string) => `r=${nonce}x,s=c2FsdA==,i=4096.5`],
+    ['a hexadecimal number', (nonce: string) => `r=${nonce}x,s=c2FsdA==,i=0x2000`],
+    ['more than 100 000', (nonce: string) => `r=${nonce}x,s=c2FsdA==,i=100001`],
+    ['a mandatory extension', (nonce: string) => `m=future,r=${nonce}x,s=c2FsdA==,i=4096`],
+  ])('sends no proof if a SCRAM broker requires %s', async (_, firstMessage) => {
+    const config = kafkaJSConfig(quix);
+    await brokersOf(config);
+    const sent: string[] = [];
+    const saslAuthenticate = vi.fn(({ request }: { request: { encode(): Buffer } }) => {
+      sent.push(request.encode().subarray(4).toString());
+      const [, nonce = ''] = /r=(.*)$/.exec(sent[0] ?? '') ?? [];
+      return Promise.resolve(Buffer.from(firstMessage(nonce)));
+    });
+    await expect(logIn(config, saslAuthenticate as never)).rejects.toMatchObject({
+      code: 'QUIX_UNSUPPORTED',
+      retriable: false,
+    });
+    expect(sent).toHaveLength(1);
+  });
 
   it("exchanges the token before it calls the user's own brokers function", async () => {
     const config = kafkaJSConfig(quix, { brokers: () => Promise.resolve(['mine:1']) });
