@@ -7,9 +7,10 @@ interface AbortWaiters {
 const waitersOf = new WeakMap<AbortSignal, AbortWaiters>();
 
 /**
- * Calls `callback` when the signal aborts. The signal must not have aborted yet, and `callback` must
- * be a function of its own for each call. All callbacks of a signal share one listener. Otherwise, Node would print a `MaxListenersExceededWarning` for the
- * 11th call, and the time to remove a listener would grow with their number.
+ * Calls `callback` when the signal aborts. The signal must not have aborted yet, and each call
+ * needs a new function. All callbacks of a signal share one listener. With a listener for each
+ * callback, Node would print a `MaxListenersExceededWarning` for the 11th one, and the time to
+ * remove a listener would grow with the number of listeners.
  *
  * @returns a function that removes the callback
  */
@@ -50,15 +51,16 @@ export function untilAborted<T>(
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       reject(signal?.reason);
     };
+    let removeCallback: (() => void) | undefined;
     if (signal?.aborted) rejectWithReason();
-    const remove = signal && !signal.aborted ? onAbort(signal, rejectWithReason) : undefined;
+    else if (signal) removeCallback = onAbort(signal, rejectWithReason);
     Promise.resolve(promise).then(
       (value) => {
-        remove?.();
+        removeCallback?.();
         resolve(value);
       },
       (error: unknown) => {
-        remove?.();
+        removeCallback?.();
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
         reject(error);
       },

@@ -81,7 +81,7 @@ export class BrokerCredentials {
   readonly #exchange: { readonly generation: number; readonly obtainedAt: Date };
   readonly #brokers: readonly string[];
   readonly #sasl: SaslCredentials | undefined;
-  readonly #others: Readonly<Record<string, string>>;
+  readonly #otherSettings: Readonly<Record<string, string>>;
 
   /** @internal */
   constructor(
@@ -93,7 +93,7 @@ export class BrokerCredentials {
     this.#brokers = Object.freeze([...settings.brokers]);
     const { sasl } = this.#settings;
     this.#sasl = sasl && new SaslCredentials(ownProperties(sasl));
-    this.#others = Object.freeze({ ...this.#settings.settings });
+    this.#otherSettings = Object.freeze({ ...this.#settings.settings });
     Object.freeze(this);
   }
 
@@ -128,12 +128,12 @@ export class BrokerCredentials {
   }
 
   /**
-   * Other librdkafka properties that the Portal sent, such as `ssl.cipher.suites` or a timeout, as
-   * text. The object is frozen. It does not contain properties with secret values, such as
-   * `ssl.key.pem`, which only {@link BrokerCredentials.toLibrdkafka} returns. Properties that turn
-   * off the verification of certificates, load code, run commands or name local files are ignored.
-   * The client emits the `warning` `BROKER_SETTING_IGNORED` for each ignored property. Empty if the
-   * Portal sent no other properties.
+   * Other librdkafka properties that the Portal sent, such as `ssl.cipher.suites` or a timeout. All
+   * values are text. The object is frozen, and empty if the Portal sent no other properties. Only
+   * {@link BrokerCredentials.toLibrdkafka} returns properties with secret values, such as
+   * `ssl.key.pem`. Properties that turn off the verification of certificates, load code, run
+   * commands or name local files are ignored. The client emits the `warning`
+   * `BROKER_SETTING_IGNORED` for each ignored property.
    *
    * @example
    * ```ts
@@ -144,7 +144,7 @@ export class BrokerCredentials {
    * ```
    */
   get settings(): Readonly<Record<string, string>> {
-    return this.#others;
+    return this.#otherSettings;
   }
 
   /** Counts the credentials that the client has obtained. The first ones have the number 1. */

@@ -17,7 +17,7 @@ const USUAL_LABEL = '-----BEGIN CERTIFICATE-----';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
-/** Mechanisms for which a missing user name or password is a fault of the response. */
+/** Mechanisms that always need a user name and a password. Other mechanisms may not need them. */
 const PASSWORD_MECHANISMS = /^(?:PLAIN|SCRAM-)/;
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'] as const;
 
@@ -76,7 +76,9 @@ function readLogin(response: BrokerSettingsResponse): NonNullable<BrokerSettings
   };
 }
 
-/** Returns the usable brokers of the list, with a warning for each entry that is not usable. */
+/**
+ * Returns the usable brokers of the list. Emits one warning about all entries that are not usable.
+ */
 function readBrokers(response: BrokerSettingsResponse, token: string, warn: Warn): string[] {
   const entries = splitList(response['bootstrap.servers']);
   const redactor = new Redactor([token]);
@@ -87,13 +89,12 @@ function readBrokers(response: BrokerSettingsResponse, token: string, warn: Warn
   if (usable.length === 0) {
     throw invalidFieldError('bootstrap.servers', 'is not a list of host:port');
   }
-  const positions = [...brokers.keys()].filter((index) => brokers[index] === undefined);
+  const positions = brokers.flatMap((broker, index) => (broker === undefined ? [index + 1] : []));
   if (positions.length > 0) {
-    const numbers = positions.map((index) => index + 1).join(', ');
     warn({
       code: 'BROKER_SETTING_IGNORED',
       about: 'bootstrap.servers',
-      message: `The list of ${entries.length} brokers in the Portal's "bootstrap.servers" contains entries that are not host:port. They are ignored. Positions: ${numbers}. Check the broker of the environment in Quix.`,
+      message: `The list of ${entries.length} brokers in the Portal's "bootstrap.servers" contains entries that are not host:port. They are ignored. Positions: ${positions.join(', ')}. Check the broker of the environment in Quix.`,
     });
   }
   return [...new Set(usable)];
@@ -112,10 +113,22 @@ function readCa(response: BrokerSettingsResponse): string | undefined {
   return undefined;
 }
 
-/** The workspace and the token of an exchange. */
+/** Returns the client id. Ignores a client id that contains a secret, because logs show it. */
+function readClientId(
+  response: BrokerSettingsResponse,
+  redactor: Redactor,
+  warn: Warn,
+): string | undefined {
+  const clientId = nonBlank(response['client.id']);
+  if (clientId === undefined || !redactor.containsSecret(clientId)) return clientId;
+  warnIgnored(warn, 'client.id', 'its value contains a secret');
+  return undefined;
+}
+
+/** The workspace and the token of an exchange, and the function that emits its warnings. */
 export interface BrokerSettingsContext {
   readonly workspaceId: string;
-  /** Text of the token. Settings that contain it are not shown. */
+  /** Text of the token. Settings that contain the token are ignored or treated as secret. */
   readonly token: string;
   readonly warn: Warn;
 }
@@ -142,18 +155,13 @@ export function parseBrokerSettings(
   }
   const sasl = securityProtocol.startsWith('SASL') ? readLogin(response) : undefined;
   const redactor = new Redactor([token, response['sasl.password'] ?? '']);
-  let clientId = nonBlank(response['client.id']);
-  if (clientId !== undefined && redactor.containsSecret(clientId)) {
-    warnIgnored(warn, 'client.id', 'its value contains a secret');
-    clientId = undefined;
-  }
   return {
     workspaceId,
     brokers,
     securityProtocol,
     ...(sasl && { sasl }),
     ca: readCa(response),
-    clientId,
+    clientId: readClientId(response, redactor, warn),
     ...readOtherProperties(response, redactor, warn),
   };
 }

@@ -23,7 +23,7 @@ export interface CredentialCacheOptions {
   /** Age in milliseconds after which a call refreshes in the background. `undefined`: never. */
   readonly maxAgeMs: number | undefined;
   readonly observer: CredentialObserver;
-  /** Detects calls of a token function, for which an exchange may be waiting. */
+  /** Detects calls from inside a token function. An exchange may be waiting for that function. */
   readonly functionGuard?: Pick<ReentryGuard, 'isInside'>;
 }
 
@@ -84,8 +84,8 @@ export class CredentialCache {
   }
 
   /**
-   * Returns cached or new credentials. Not async, so that a cached call creates no promise. An
-   * abort of `signal` ends only the wait for an exchange.
+   * Returns cached or new credentials. Not async, so that a cached call creates no promise. If
+   * `signal` aborts, only this call rejects. A running exchange continues.
    */
   get(forceRefresh = false, signal?: AbortSignal): Promise<BrokerCredentials> {
     if (this.#closed) return Promise.reject(this.#closed);
@@ -153,7 +153,7 @@ export class CredentialCache {
     });
     // Prevents an unhandled rejection if all callers have aborted.
     running.catch(() => undefined);
-    // Registered before it runs, so that calls of a subscriber of the tracing channel join it.
+    // Set before the exchange runs, so that a call by a subscriber of the tracing channel joins it.
     this.#running = running;
     follow(this.#run(++this.#lastStarted));
     return running;

@@ -9,9 +9,10 @@ import { parseBrokerSettings } from './broker-settings.ts';
 /**
  * Message of `tracingChannel('quix-streams-auth:exchange')` of `node:diagnostics_channel`. All
  * events of an exchange (`start`, `end`, `asyncStart`, `asyncEnd` and `error`) get the same object.
- * It does not contain secrets. A subscriber that calls `getBrokerCredentials()` of the same client
- * gets the credentials of this exchange. It must not call `rotateToken()`, which would publish again
- * and fails with `QUIX_TOKEN_SOURCE_FAILED`.
+ * The object does not contain secrets. A subscriber that calls `getBrokerCredentials()` of the same
+ * client gets the credentials of this exchange. A subscriber must not call `rotateToken()` of the
+ * same client. Such a call would publish to the channel again, so it fails with
+ * `QUIX_TOKEN_SOURCE_FAILED`.
  *
  * @example
  * ```ts
@@ -38,7 +39,7 @@ export interface QuixExchangeTrace {
   error?: QuixError;
 }
 
-/** Receives the errors of failed exchanges, and the warnings about their responses. */
+/** Receives the errors of failed exchanges, and warnings about settings that the Portal sent. */
 export interface ExchangeObserver {
   operationFailed(error: unknown): void;
   warn(warning: QuixWarning): void;
@@ -103,6 +104,7 @@ export class CredentialExchange {
         trace.workspaceId = workspaceId;
         if (call.token) trace.tokenSource = call.token.source;
       };
+      // Only the subscribers run inside the guard. The exchange itself leaves it.
       const guard = this.subscriberGuard;
       await (channel.hasSubscribers
         ? guard.run(() => channel.tracePromise(() => guard.leave(exchange), trace))

@@ -4,8 +4,8 @@ import { toTlsOptions } from './tls-options.ts';
 
 type Properties = Record<string, string>;
 
-/** Properties that `BrokerSettings` has fields for. The Portal's `ssl.ca.cert` is not librdkafka's. */
-const OTHER_FIELDS: readonly string[] = [
+/** Properties with a field in `BrokerSettings`. librdkafka does not have `ssl.ca.cert`. */
+const PROPERTIES_WITH_FIELD: readonly string[] = [
   'bootstrap.servers',
   'security.protocol',
   'sasl.mechanism',
@@ -17,13 +17,14 @@ const OTHER_FIELDS: readonly string[] = [
   'client.id',
 ];
 
-/** All names of librdkafka have this form. librdkafka distinguishes upper and lower case. */
+/** Form of all property names of librdkafka, which distinguishes upper and lower case. */
 const NAME = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*$/;
 const MAX_NAME_LENGTH = 100;
 
 /**
- * Names that are not passed on, with the reason. Only the configuration of the user may have these
- * effects. The command of `sasl.kerberos.kinit.cmd` contains other settings of Kerberos.
+ * Names of ignored properties, with the reason. Only the configuration of the user may have these
+ * effects. All of `sasl.kerberos.*` is ignored, because librdkafka inserts the values into a shell
+ * command.
  */
 const FORBIDDEN: readonly (readonly [name: RegExp, reason: string])[] = [
   [
@@ -35,7 +36,9 @@ const FORBIDDEN: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^metadata\.broker\.list$/, 'the brokers are in "bootstrap.servers"'],
 ];
 
-/** The values with which these properties leave the verification of certificates on. */
+/**
+ * Properties that can turn off the verification of certificates, with the value that keeps it on.
+ */
 const VERIFICATION: ReadonlyMap<string, string> = new Map([
   ['enable.ssl.certificate.verification', 'true'],
   ['ssl.endpoint.identification.algorithm', 'https'],
@@ -46,7 +49,7 @@ const SECRET_NAME = /pass|secret|jaas|key|token$|^sasl\.oauthbearer\.config$/;
 /** A private key, or a URL with a user name. */
 const SECRET_VALUE = /PRIVATE KEY|:\/\/[^/\s]*@/;
 
-/** Properties whose values Node must accept together. */
+/** Groups of properties. If Node rejects the values of a group, the whole group is ignored. */
 const TLS_GROUPS = [
   ['ssl.certificate.pem', 'ssl.key.pem', 'ssl.key.password'],
   ['ssl.cipher.suites'],
@@ -63,7 +66,7 @@ export function warnIgnored(warn: Warn, name: string, reason: string): void {
   });
 }
 
-/** Returns a value as text, or `undefined` if librdkafka has no such values. */
+/** Returns a value as text, or `undefined` if it is not text, a number, true or false. */
 function toText(value: unknown): string | undefined {
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
   return isScalar ? String(value) : typeof value === 'string' ? value : undefined;
@@ -78,7 +81,7 @@ function problemOf(name: string, text: string | undefined): string | undefined {
   if (verifying !== undefined && text.toLowerCase() !== verifying) {
     return 'it turns off the verification of certificates';
   }
-  // PEM has several lines.
+  // A PEM contains line breaks.
   if (/\p{C}/u.test(name.endsWith('.pem') ? text.replace(/[\t\r\n]/g, '') : text)) {
     return 'its value contains control characters';
   }
@@ -97,8 +100,8 @@ function isAcceptedByOpenSsl(properties: Readonly<Properties>): boolean {
 }
 
 /**
- * Reads the librdkafka properties that `BrokerSettings` has no fields for. Warns about each
- * property that is ignored. Blank values count as absent.
+ * Reads the librdkafka properties without a field in `BrokerSettings`. Warns about each property
+ * that is ignored. Blank values count as absent.
  *
  * @param redactor - Finds the token and the password.
  */
@@ -108,17 +111,17 @@ export function readOtherProperties(
   warn: Warn,
 ): { settings: Properties; secretSettings: Properties } {
   const properties: Properties = {};
-  // Sorted, so that the order in the response is not a difference between two snapshots.
+  // Sorted, because `BrokerCredentials.sameAs()` also compares the order of the properties.
   for (const [name, value] of Object.entries(response).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const text = toText(value);
     const isAbsent = value === null || value === undefined || text?.trim() === '';
-    if (isAbsent || OTHER_FIELDS.includes(name)) continue;
+    if (isAbsent || PROPERTIES_WITH_FIELD.includes(name)) continue;
     if (name.length > MAX_NAME_LENGTH || !NAME.test(name) || redactor.containsSecret(name)) {
       warn({
         code: 'BROKER_SETTING_IGNORED',
         about: 'broker settings',
         message:
-          'A broker setting of the Portal is ignored, because its name is not a name of librdkafka.',
+          'A broker setting of the Portal is ignored, because librdkafka has no property names of this form.',
       });
       continue;
     }

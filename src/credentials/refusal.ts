@@ -9,11 +9,14 @@ export const REFUSAL_POLICY = {
   /** Refusals that are further apart than this are independent of each other. */
   forgottenAfterMs: 120_000,
   /**
-   * Consecutive refusals after which the error is final for a Kafka client that had logged in, if
-   * they have also lasted for `finalAfterMs`. Changes of a password may reach Kafka first, and the
-   * Portal some seconds later.
+   * Consecutive refusals after which the error can become final for a Kafka client that had logged
+   * in.
    */
   maxRefusals: 5,
+  /**
+   * Minimum time from the first of these refusals until the error is final. A changed password may
+   * reach Kafka some seconds before it reaches the Portal.
+   */
   finalAfterMs: 60_000,
 } as const;
 

@@ -1,10 +1,10 @@
 import type { SecureContextOptions } from 'node:tls';
 import { ownProperties } from '../own-properties.ts';
 
-/** The suites of TLS 1.3. librdkafka never turns them off. */
+/** Cipher suites of TLS 1.3. In librdkafka, `ssl.cipher.suites` does not affect them. */
 const TLS_1_3_SUITES = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 
-/** Options of Node's TLS by the name of the librdkafka property with the same meaning. */
+/** For each librdkafka property, the option of Node's TLS with the same meaning. */
 const OPTION_NAMES = {
   'ssl.ca.pem': 'ca',
   'ssl.certificate.pem': 'cert',
@@ -27,8 +27,8 @@ export function toTlsOptions(properties: Readonly<Record<string, string>>): Secu
   for (const [name, option] of Object.entries(OPTION_NAMES)) {
     if (Object.hasOwn(properties, name)) options[option] = properties[name];
   }
-  // OpenSSL also separates by commas and spaces. A list without suites of TLS 1.3 would turn off
-  // TLS 1.3 in Node.
+  // OpenSSL also accepts commas and spaces between suites, but Node splits the list only at colons.
+  // If the list contains no suite of TLS 1.3, Node turns off TLS 1.3.
   const suites = options.ciphers?.replace(/[, ]+/g, ':');
   if (suites !== undefined) options.ciphers = `${TLS_1_3_SUITES}:${suites}`;
   return options;

@@ -72,7 +72,7 @@ describe('broker credentials', () => {
     expect(credentials.sasl).toBe(credentials.sasl);
   });
 
-  it('show other settings, but not those that are secret', () => {
+  it('show other settings, but not the secret ones', () => {
     const secret = randomSecret('s-');
     const credentials = make({
       settings: { 'client.rack': 'zone-1' },

@@ -32,9 +32,10 @@ describe('decodeCa()', () => {
     expect(decodeCa(value)).toBe(pem);
   });
 
-  it('converts the other labels of OpenSSL to the usual one', () => {
+  it('replaces other certificate labels of OpenSSL with CERTIFICATE', () => {
     const body = first.replace(/-----[^-]+-----|\n/g, '');
-    const emptySequence = Buffer.from([0x30, 0x00]); // what OpenSSL appends for a trusted one
+    // OpenSSL appends an empty sequence to a TRUSTED CERTIFICATE.
+    const emptySequence = Buffer.from([0x30, 0x00]);
     const trusted = Buffer.concat([Buffer.from(body, 'base64'), emptySequence]).toString('base64');
     const pem = (label: string, text: string): string =>
       `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;

@@ -14,7 +14,7 @@ function read(response: Record<string, unknown>) {
 }
 
 describe('readOtherProperties()', () => {
-  it('ignores the properties that have fields of their own, without a warning', () => {
+  it('ignores properties with a field in BrokerSettings, and does not warn about them', () => {
     const names = ['bootstrap.servers', 'security.protocol', 'client.id', 'ssl.ca.pem'];
     const login = ['sasl.mechanism', 'sasl.mechanisms', 'sasl.username', 'sasl.password'];
     const all = [...names, ...login, 'ssl.ca.cert'].map((name) => [name, 'x']);
@@ -26,7 +26,7 @@ describe('readOtherProperties()', () => {
     });
   });
 
-  it('returns the same order for any order of the response', () => {
+  it('returns the properties in the same order for any order in the response', () => {
     const [a, b] = [{ 'client.rack': 'x' }, { 'broker.address.family': 'v4' }];
     expect(JSON.stringify(read({ ...a, ...b }).settings)).toBe(
       JSON.stringify(read({ ...b, ...a }).settings),
@@ -43,20 +43,20 @@ describe('readOtherProperties()', () => {
     'sasl.jaas.config',
     'some.api.key',
     'some.token',
-  ])('counts %s as secret', (name) => {
+  ])('treats %s as secret', (name) => {
     const { settings, secretSettings } = read({ [name]: 'x' });
     expect(settings).toEqual({});
     expect(secretSettings).toEqual({ [name]: 'x' });
   });
 
   it.each(['socket.keepalive.enable', 'sticky.partitioning.linger.ms', 'ssl.curves.list'])(
-    'does not count %s as secret',
+    'does not treat %s as secret',
     (name) => {
       expect(read({ [name]: 'P-256' }).settings).toEqual({ [name]: 'P-256' });
     },
   );
 
-  it('ignores a key together with its certificate if OpenSSL does not accept one of them', () => {
+  it('ignores both the key and the certificate if OpenSSL rejects one of them', () => {
     const { settings, secretSettings, warnings } = read({
       'ssl.certificate.pem': 'x',
       'ssl.key.pem': 'x',
@@ -74,7 +74,7 @@ describe('readOtherProperties()', () => {
     ]);
   });
 
-  it('returns only printable text, and warns about each property that is missing', () => {
+  it('returns only printable text, and warns about each ignored property', () => {
     const word = fc.constantFrom(
       ...['ssl', 'sasl', 'ca', 'key', 'location', 'path', 'cb', 'debug', 'plugin', 'pem', 'A', '_'],
     );

@@ -5,7 +5,7 @@ import { TLS_PROPERTIES, toTlsOptions } from '../../src/credentials/tls-options.
 const TLS_1_3 = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 
 describe('toTlsOptions()', () => {
-  it('converts the properties of TLS, and ignores others', () => {
+  it('converts TLS properties, and ignores others', () => {
     const values = Object.fromEntries(TLS_PROPERTIES.map((name) => [name, name]));
     expect(toTlsOptions({ ...values, 'sasl.password': 'x', 'socket.timeout.ms': '1' })).toEqual({
       ca: 'ssl.ca.pem',
@@ -19,7 +19,7 @@ describe('toTlsOptions()', () => {
     expect(toTlsOptions({})).toEqual({});
   });
 
-  it('have no prototype, so that Node reads no option of a changed Object.prototype', () => {
+  it('returns an object without a prototype, so Node reads no option from Object.prototype', () => {
     for (const properties of [{}, { 'ssl.cipher.suites': 'ECDHE-RSA-AES256-GCM-SHA384' }])
       expect(Object.getPrototypeOf(toTlsOptions(properties))).toBeNull();
   });
@@ -29,7 +29,7 @@ describe('toTlsOptions()', () => {
     'ECDHE-RSA-AES256-GCM-SHA384, ECDHE-RSA-AES128-GCM-SHA256',
     'ECDHE-RSA-AES256-GCM-SHA384 ECDHE-RSA-AES128-GCM-SHA256',
     'ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256',
-  ])('reads the cipher suites %s, and keeps those of TLS 1.3', (list) => {
+  ])('reads the cipher suites %s, and adds those of TLS 1.3', (list) => {
     const { ciphers } = toTlsOptions({ 'ssl.cipher.suites': list });
     const suites = 'ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256';
     expect(ciphers).toBe(`${TLS_1_3}:${suites}`);

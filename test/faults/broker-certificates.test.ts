@@ -13,7 +13,10 @@ import { clientOf, good, SETTINGS } from './scripted-portal.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-/** Returns a certificate under another label of OpenSSL. A trusted one ends with an empty sequence. */
+/**
+ * Returns a certificate with another label. OpenSSL appends an empty sequence to a `TRUSTED
+ * CERTIFICATE`.
+ */
 function relabel(pem: string, label: string): string {
   const [, body = ''] = /-----BEGIN CERTIFICATE-----([^-]+)-/.exec(pem) ?? [];
   const der = Buffer.from(body, 'base64');
@@ -23,7 +26,7 @@ function relabel(pem: string, label: string): string {
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }
 
-/** Starts a TLS server that asks for a client certificate, and records each connection. */
+/** Starts a TLS server that requests a client certificate, and records each connection. */
 async function startBroker() {
   const authority = await createCertificateAuthority();
   const { certificate, key } = await authority.issue(['localhost']);
@@ -110,7 +113,7 @@ describe('the CA of the brokers', { meta: { faults: [121] } }, () => {
     expect(warnings.codes).toEqual([]);
   });
 
-  it('is a bad response if ssl.ca.pem is not a certificate', async () => {
+  it('causes QUIX_BAD_RESPONSE if ssl.ca.pem is not a certificate', async () => {
     const { client } = await clientWith({ 'ssl.ca.pem': 'not a certificate' });
     const error = await errorOf(client.getBrokerCredentials());
     expect(error.code).toBe('QUIX_BAD_RESPONSE');
@@ -119,7 +122,7 @@ describe('the CA of the brokers', { meta: { faults: [121] } }, () => {
 });
 
 it.each(['X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])(
-  'the option ca of a client can have the label %s',
+  'accepts a CA with the label %s in the option ca of a client',
   { meta: { faults: [121] } },
   async (label) => {
     const authority = await createCertificateAuthority();
@@ -157,7 +160,7 @@ describe(
       for (const { message } of warnings.all) expect(message).toContain(name);
     };
 
-    it('is used by kafkajs, which ignores other settings with one warning for each', async () => {
+    it('is used by kafkajs, which emits one warning for each ignored setting', async () => {
       const { client, warnings, connections, port } = await start();
       await connectKafkaJS(client, port);
       await connectKafkaJS(client, port);
@@ -166,7 +169,7 @@ describe(
       expectIgnored(warnings, 'kafkajs');
     });
 
-    it('is used by @platformatic/kafka, which ignores other settings with warnings', async () => {
+    it('is used by @platformatic/kafka, which emits one warning for each ignored setting', async () => {
       const { client, warnings, connections } = await start();
       await connectPlatformatic(client);
       await expect.poll(() => connections.length).toBeGreaterThan(0);
@@ -180,7 +183,7 @@ describe('a list of brokers', { meta: { faults: [121] } }, () => {
   it.each([
     ['a.example:9093,b example:9093', '2'],
     ['::1:9092,a.example:9093,b:0', '1, 3'],
-  ])('%s is used without its unusable entries', async (list, positions) => {
+  ])('is used without its unusable entries (%s)', async (list, positions) => {
     const { client, warnings } = await clientWith({ 'bootstrap.servers': list });
     expect((await client.getBrokerCredentials()).brokers).toEqual(['a.example:9093']);
     expect(warnings.all).toMatchObject([

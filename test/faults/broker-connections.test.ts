@@ -41,7 +41,7 @@ describe.each(CLIENTS)('%s', (name) => {
     ['SASL_SSL', 'SASL_PLAINTEXT'],
     ['SASL_SSL', 'SASL_SSL'],
   ] as const)(
-    'sends no password on a connection that was opened with %s if the settings change to another broker with %s before the login',
+    'sends no password to a broker with %s if the settings change to another broker with %s before the login',
     { meta: { faults: [104] } },
     async (before, after) => {
       const portal = await startPortal();
@@ -67,7 +67,7 @@ describe.each(CLIENTS)('%s', (name) => {
     ['SASL_PLAINTEXT', 'SASL_SSL'],
     ['SASL_SSL', 'SASL_PLAINTEXT'],
   ] as const)(
-    'connects with the protocol of the credentials if it was %s at construction and is %s later',
+    'uses the current protocol if it was %s when the client was created and is %s later',
     { meta: { faults: [104] } },
     async (before, after) => {
       const portal = await startPortal();
@@ -100,7 +100,7 @@ describe.each(CLIENTS)('%s', (name) => {
     };
 
     it.each(Object.keys(identities))(
-      'sends no password to a broker with a certificate %s, unless its own TLS options allow it',
+      'sends no password to a broker with a certificate %s, unless the TLS options of the user allow it',
       { meta: { faults: [103] } },
       async (certificate) => {
         vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
@@ -132,7 +132,7 @@ describe.each(CLIENTS)('%s', (name) => {
           : undefined,
       );
       const broker = await startSaslBroker({
-        // kafkajs renews the login before each request, @platformatic/kafka after 0.8 s.
+        // kafkajs renews the login before each request. @platformatic/kafka renews it after 0.8 s.
         sessionLifetimeMs: 1_000,
         refuse,
       });
@@ -161,7 +161,7 @@ describe.each(CLIENTS)('%s', (name) => {
     },
   );
 
-  it("sends the Portal's client id if the credentials were known at construction", async () => {
+  it("sends the Portal's client id if the credentials were cached when the client was created", async () => {
     const { broker, settings } = await startBroker('SASL_PLAINTEXT');
     const portal = await startPortal();
     portal.setBroker({ ...settings, sasl: FIRST, clientId: 'from-the-portal' });
@@ -171,7 +171,7 @@ describe.each(CLIENTS)('%s', (name) => {
     expect([...broker.clientIds]).toEqual(['from-the-portal']);
   });
 
-  it('reports an untrusted certificate as such, and connects once the Portal returns the right CA', async () => {
+  it('reports an untrusted certificate, and connects when the Portal returns the right CA', async () => {
     const { broker, settings } = await startBroker('SASL_SSL');
     const { certificate } = await createCertificateAuthority('Other');
     const portal = await startPortal();

@@ -36,7 +36,7 @@ describe('a broker address of another machine', { meta: { faults: [62] } }, () =
   );
 
   it.each(['localhost:9092', 'LOCALHOST', '127.0.0.1:9092,127.1.2.3', '[::1]:9092'])(
-    'does not cause a warning if it is this machine (%s)',
+    'does not cause a warning if the address is of this machine (%s)',
     async (address) => {
       const { client, warnings } = create({ env: { [VARIABLE]: address } });
       await client.getBrokerCredentials();
@@ -46,11 +46,11 @@ describe('a broker address of another machine', { meta: { faults: [62] } }, () =
 });
 
 describe('a token that was passed while Quix__Broker__Address is set', () => {
-  it('leads to the Portal, and to one warning that is also logged', async () => {
+  it('is sent to the Portal, and causes one warning that is also logged', async () => {
     const portal = await startPortal();
     const env = { ...portal.env, [VARIABLE]: 'localhost:9092' };
     const { client, warnings, lines } = create({ token: portal.token1, env });
-    kafkaJSConfig(client); // describes the client
+    kafkaJSConfig(client); // calls describe(), which must not emit the warning
     expect(warnings.codes).toEqual([]);
     const { workspaceId } = await client.getBrokerCredentials();
     expect(workspaceId).toBe(portal.workspaceId);
@@ -61,7 +61,7 @@ describe('a token that was passed while Quix__Broker__Address is set', () => {
     expect(lines[0]).toContain(new URL(portal.url).host);
   });
 
-  it('leads to the warning before a topic is created at the Portal', async () => {
+  it('causes the warning before the first request to the Portal', async () => {
     const portal = await startPortal();
     const env = { ...portal.env, [VARIABLE]: 'localhost:9092' };
     const { client } = create({ token: portal.token1, env });
@@ -71,7 +71,7 @@ describe('a token that was passed while Quix__Broker__Address is set', () => {
     expect(requests).toEqual([0]);
   });
 
-  it('leads to the warning even if the Portal rejects the token', async () => {
+  it('causes the warning even if the Portal rejects the token', async () => {
     const portal = await startPortal();
     const env = { ...portal.env, [VARIABLE]: 'localhost:9092' };
     const { client, warnings } = create({ token: randomSecret(), env });
@@ -79,7 +79,7 @@ describe('a token that was passed while Quix__Broker__Address is set', () => {
     expect(warnings.codes).toEqual(['BROKER_VARIABLE_IGNORED']);
   });
 
-  it('does not lead to a warning without the variable, or with the option brokerAddress', async () => {
+  it('does not cause a warning without the variable, or with the option brokerAddress', async () => {
     const portal = await startPortal();
     const plain = create({ token: portal.token1, env: portal.env });
     const local = create({

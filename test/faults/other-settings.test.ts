@@ -20,7 +20,7 @@ async function credentialsWith(settings: object) {
   return { client, warnings, credentials: await client.getBrokerCredentials() };
 }
 
-/** Settings that librdkafka accepts, with the text in which they are kept. */
+/** Settings that librdkafka accepts, with their values as text. */
 const KEPT: readonly (readonly [name: string, value: unknown, text: string])[] = [
   ['ssl.cipher.suites', 'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
   ['ssl.endpoint.identification.algorithm', 'https', 'https'],
@@ -43,7 +43,7 @@ describe('a client', { meta: { faults: [113] } }, () => {
     expect(warnings.codes).toEqual([]);
   });
 
-  it('returns secret settings for librdkafka only, and shows them nowhere', async () => {
+  it('returns secret settings only from toLibrdkafka(), and never shows them', async () => {
     const { key, certificate } = await createSelfSigned(['client']);
     const [first, second, third] = [randomSecret('s1-'), randomSecret('s2-'), randomSecret('s3-')];
     const secrets = {
@@ -97,7 +97,7 @@ describe('a client', { meta: { faults: [113] } }, () => {
     expect(warnings.all[0]?.message).not.toContain('/tmp');
   });
 
-  it('does not repeat the name of a setting that librdkafka cannot have', async () => {
+  it('does not show a name that does not have the form of a librdkafka property', async () => {
     const name = `X ${SETTINGS['sasl.password']}`;
     const { credentials, warnings } = await credentialsWith({
       [name]: 'x',
@@ -108,7 +108,7 @@ describe('a client', { meta: { faults: [113] } }, () => {
     expectNoLeak(warnings.all, [SETTINGS['sasl.password']]);
   });
 
-  it.each([null, '', ' '])('reads the setting %j as absent', async (value) => {
+  it.each([null, '', ' '])('treats a setting with the value %j as absent', async (value) => {
     const { credentials, warnings } = await credentialsWith({ 'client.rack': value });
     expect(credentials.settings).toEqual({});
     expect(warnings.codes).toEqual([]);
@@ -131,7 +131,7 @@ describe('a client', { meta: { faults: [113] } }, () => {
 });
 
 describe('confluentKafka()', { meta: { faults: [113] } }, () => {
-  it('passes other settings on, and the overrides of the user have precedence', async () => {
+  it('passes other settings to librdkafka, and the overrides of the user take precedence', async () => {
     const configs: object[] = [];
     class Kafka {
       constructor(config: object = {}) {

@@ -37,7 +37,7 @@ const services = new Map<string, Service>();
 const extraExchanges = new Map<string, number>();
 /** Milliseconds from the end of the Portal's outage to the next message, by client. */
 const recoveries = new Map<string, number>();
-/** Refused credentials during the change of the user, by client. */
+/** Number of refused credentials during the change of the user, by client. */
 const refusals = new Map<string, number>();
 /** Messages in the log at the end, by client. */
 const written = new Map<string, number>();
@@ -153,7 +153,7 @@ async function runEverything(kafka: KafkaCluster): Promise<void> {
     );
   });
 
-  // Last, because Kafka 4.1.0 may forget all users if a broker restarts after a deletion.
+  // Last, because Kafka 4.1.0 may lose all users if a broker restarts after a deletion.
   for (const { name, quix } of services.values()) refusals.set(name, -quix.describe().refusals);
   await during('change of the user, until all sessions are renewed', async () => {
     await changeUsers(kafka);
@@ -253,10 +253,10 @@ describe.each(clients)(
     );
 
     it(
-      'keeps the login of a new user, although open connections cannot change to it',
+      'keeps the credentials when open connections cannot change to a new user name',
       { meta: { faults: [115] } },
       () => {
-        // Only the login of the deleted user is refused.
+        // Kafka may refuse one login of the deleted user.
         expect(refusals.get(name)).toBeLessThanOrEqual(1);
       },
     );

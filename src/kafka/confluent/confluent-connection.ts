@@ -46,7 +46,8 @@ export class ConfluentConnection {
     this.#connected.catch(() => undefined); // an abandoned attempt may still fail
     client._getInternalClient?.()?.on('event.log', ({ message }) => {
       if (typeof message !== 'string' || !message.includes(REFUSED_LOGIN_TEXT)) return;
-      // librdkafka then logs in on a new connection, where the changed login is valid.
+      // After a refused re-authentication, librdkafka logs in on a new connection, where the
+      // changed login is valid.
       if (!isReauthenticationRefusal(message)) this.onRefused();
     });
   }

@@ -11,7 +11,7 @@ interface ConfluentLibrary<Kafka, Config extends object> {
   readonly Kafka: new (config?: Config) => Kafka;
 }
 
-/** Options of the block `kafkaJS` by the librdkafka property that the library sets from them. */
+/** For each librdkafka property, the option of the block `kafkaJS` that also sets it. */
 const KAFKAJS_OPTIONS: Readonly<Record<string, string>> = {
   'client.id': 'clientId',
   'socket.timeout.ms': 'requestTimeout',
@@ -24,24 +24,24 @@ const kafkaJSBlock = (config: object | undefined): Record<string, unknown> =>
   (config as { kafkaJS?: Record<string, unknown> } | undefined)?.kafkaJS ?? {};
 
 /**
- * Returns the connection properties, without those that an option in the user's block `kafkaJS`
- * sets. The library gives a property precedence over the block. Settings of OAUTHBEARER, which the
- * adapter does not support, have no effect. They are omitted, because librdkafka rejects them if it
- * was built without libcurl.
+ * Returns the connection properties. Omits properties that an option in the user's block `kafkaJS`
+ * sets, because the library would ignore the option. Omits settings of OAUTHBEARER, because
+ * librdkafka rejects them if it was built without libcurl. They have no effect, because the adapter
+ * does not support OAUTHBEARER.
  */
 function propertiesFor(credentials: BrokerCredentials, block: Record<string, unknown>): object {
-  const entries = Object.entries(credentials.toLibrdkafka()).filter(
-    ([name]) =>
-      block[KAFKAJS_OPTIONS[name] ?? ''] === undefined && !name.startsWith('sasl.oauthbearer.'),
-  );
-  // The library reads some properties itself, and would read the text "false" as true.
-  const booleans = Object.entries(credentials.settings).filter(([, value]) =>
-    /^(?:true|false)$/.test(value),
-  );
-  return {
-    ...Object.fromEntries(entries),
-    ...Object.fromEntries(booleans.map(([name, value]) => [name, value === 'true'])),
-  };
+  const { settings } = credentials;
+  const entries = Object.entries(credentials.toLibrdkafka())
+    .filter(
+      ([name]) =>
+        block[KAFKAJS_OPTIONS[name] ?? ''] === undefined && !name.startsWith('sasl.oauthbearer.'),
+    )
+    .map(([name, text]) => {
+      // The library reads some properties itself, and would read the text "false" as true.
+      const isBoolean = Object.hasOwn(settings, name) && /^(?:true|false)$/.test(text);
+      return [name, isBoolean ? text === 'true' : text] as const;
+    });
+  return Object.fromEntries(entries);
 }
 
 type ClientKind = 'producer' | 'consumer' | 'admin';
@@ -61,9 +61,9 @@ type Overrides<Config> = {
  * `connect()` exchanges the token and then creates the library's client. Each returned client is a
  * proxy for that client.
  *
- * The function sets the connection properties, which include the other librdkafka properties that
- * the Portal sent, except `sasl.oauthbearer.*`. It sets `connections.max.idle.ms` and
- * `metadata.max.age.ms` to 180 000, unless the Portal sent other values.
+ * The function sets the connection properties and the other librdkafka properties that the Portal
+ * sent, except `sasl.oauthbearer.*`. It sets `connections.max.idle.ms` and `metadata.max.age.ms` to
+ * 180 000, unless the Portal sent other values.
  *
  * Connected producers and consumers use a new user name or password for their next login. They
  * cannot change to another mechanism, CA or list of brokers. A connected admin client cannot change
@@ -79,8 +79,8 @@ type Overrides<Config> = {
  * @param library - The `KafkaJS` namespace of the package.
  * @param overrides - Parameters of `new KafkaJS.Kafka()`. They replace the properties that this
  * function sets.
- * @throws QuixError `QUIX_CONFIG` if `quix` is not a client, or if `library` does not contain a class
- * `Kafka`
+ * @throws QuixError `QUIX_CONFIG` if `quix` is not a `QuixStreamingClient`, or if `library` does
+ * not contain a class `Kafka`
  *
  * @example
  * ```ts no-check

@@ -9,7 +9,9 @@ import {
 
 const PACKAGE = '@confluentinc/kafka-javascript';
 
-/** Creates a client of the library. A client without credentials is only used before `connect()`. */
+/**
+ * Creates a client of the library. A client without credentials is only used before `connect()`.
+ */
 type CreateClient = (credentials?: BrokerCredentials) => ConfluentClient;
 
 /**
@@ -101,7 +103,7 @@ class ConfluentSession extends BrokerSession {
     this.#connection = connection;
     this.recordLogin();
     this.#quix.on('credentials', this.#applyCredentials);
-    // The credentials may have changed before the listener was added.
+    // The credentials may have changed while the client was connecting.
     void this.load().then(this.#applyCredentials, () => undefined);
   }
 

@@ -14,15 +14,18 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * function sends nothing.
  *
  * The config sets `brokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `ssl`,
- * `connectionTimeout` (10 000 ms) and a `socketFactory`. It sets `clientId` if `quix` has already
- * loaded credentials with a client id. kafkajs copies it, so it cannot change later. The socket
- * factory verifies host names and
- * certificates against the environment's private CA, or against Node's default CAs if the
- * environment has no CA. It uses the client certificate and the cipher suites that the Portal sent,
- * and keeps idle connections alive. For other settings of the Portal, `quix` emits the `warning`
- * `BROKER_SETTING_IGNORED`. After Kafka refuses a login, the token is exchanged again and kafkajs
- * retries. If the protocol, TLS settings, mechanism or user name has changed since a connection was
- * opened, the connection is closed before its login.
+ * `connectionTimeout` (10 000 ms) and a `socketFactory`. If `quix` has already loaded credentials
+ * with a client id, the config also sets `clientId`. A client id that is loaded later has no
+ * effect.
+ *
+ * The socket factory verifies host names and certificates against the environment's private CA, or
+ * against Node's default CAs if the environment has no CA. It uses the client certificate and the
+ * cipher suites that the Portal sent, and keeps idle connections alive. For other settings of the
+ * Portal, `quix` emits the `warning` `BROKER_SETTING_IGNORED`.
+ *
+ * After Kafka refuses a login, the token is exchanged again and kafkajs retries. If the protocol,
+ * TLS settings, mechanism or user name has changed since a connection was opened, the connection is
+ * closed before its login.
  *
  * Create one config for each `Kafka`. The config uses SASL unless `quix` already knows that the
  * broker does not use it. If your broker does not use SASL, await `getBrokerCredentials()` before
@@ -33,11 +36,12 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * support. kafkajs wraps each error in one of its own.
  *
  * @param quix - Provides the brokers and credentials.
- * @param options - Your own kafkajs options. They replace the options that the config sets, but an
- * `ssl` object gets the TLS settings of the environment that it does not contain, such as the CA. A
- * `socketFactory` of your own gets `ssl` as `true` or `false` for the current credentials, or your
- * own object. It must set the TLS settings of the environment itself.
- * @throws QuixError `QUIX_CONFIG` if `quix` is not a client
+ * @param options - Your own kafkajs options. They replace the options that the config sets. The TLS
+ * settings of the environment, such as the CA, are added to an `ssl` object that does not contain
+ * them. Your own `socketFactory` receives your `ssl` option. Without this option, it receives
+ * `true` if the current credentials require TLS, and otherwise `false`. It must apply the TLS
+ * settings of the environment itself.
+ * @throws QuixError `QUIX_CONFIG` if `quix` is not a `QuixStreamingClient`
  *
  * @example
  * ```ts
@@ -78,7 +82,7 @@ export function kafkaJSConfig(
   return {
     ...(usesSasl && { sasl }),
     connectionTimeout: CONNECT_TIMEOUT_MS,
-    ...settings.clientId,
+    ...(settings.clientId !== undefined && { clientId: settings.clientId }),
     ...others,
     socketFactory: (args) => session.connectSocket(args, ssl, socketFactory),
     ssl: ssl ?? settings.securityProtocol.endsWith('SSL'),
@@ -87,18 +91,21 @@ export function kafkaJSConfig(
 }
 
 /**
- * Throws an error. A `QuixError` is replaced by a copy with the property `retriable`, from which
- * kafkajs decides whether it retries. The copy has no cause, because the consumer of kafkajs reads
+ * Throws an error. A `QuixError` is replaced by a copy with the property `retriable`, by which
+ * kafkajs decides whether to retry. The copy has no cause, because the consumer of kafkajs reads
  * the properties of the innermost cause.
  *
- * With the name of its connection errors, kafkajs opens a new connection before it logs in again.
- * The error type `ILLEGAL_SASL_STATE` has the same effect, but kafkajs 2.2.4 then replaces the
+ * After a `KafkaJSConnectionError`, kafkajs opens a new connection before it logs in again. The
+ * error type `ILLEGAL_SASL_STATE` has the same effect, but kafkajs 2.2.4 then replaces the
  * connections of the broker (`src/cluster/brokerPool.js`). Until the next login, each request to
  * that broker fails with a `TypeError`, which ends a consumer.
  */
 function throwForKafkaJS(error: unknown, isLogin = false): never {
   if (!(error instanceof QuixError)) throw error;
   const { retryable: retriable } = error;
-  const name = isLogin && retriable && { name: 'KafkaJSConnectionError' };
-  throw Object.assign(error.copy({ cause: undefined }), { retriable }, name);
+  const properties = {
+    retriable,
+    ...(isLogin && retriable && { name: 'KafkaJSConnectionError' }),
+  };
+  throw Object.assign(error.copy({ cause: undefined }), properties);
 }

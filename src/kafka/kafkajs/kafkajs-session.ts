@@ -92,14 +92,14 @@ export class KafkaJSSession extends BrokerSession {
     if (tls === false) {
       socket = connect({ host, port }, onConnect);
     } else {
-      const ofPortal = this.current && toTlsOptions(this.current.toLibrdkafka());
+      const portalTls = this.current && toTlsOptions(this.current.toLibrdkafka());
       const options: ConnectionOptions = {
         host,
         port,
         ...(isIP(host) === 0 && { servername: host }),
-        // Without this, NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the verification off.
+        // Otherwise, NODE_TLS_REJECT_UNAUTHORIZED=0 would turn off verification.
         rejectUnauthorized: true,
-        ...(tls === true ? { secureContext: this.secureContext } : { ...ofPortal, ...tls }),
+        ...(tls === true ? { secureContext: this.secureContext } : { ...portalTls, ...tls }),
       };
       socket = process.getBuiltinModule('node:tls').connect(options, onConnect);
     }
@@ -115,7 +115,7 @@ export class KafkaJSSession extends BrokerSession {
     const credentials = await this.load();
     const { sasl } = credentials;
     const address = `${host}:${port}`;
-    // kafkajs does not pass the connection of the login, and it may have two for each broker.
+    // kafkajs does not pass the connection of the login, and may have two connections to a broker.
     const isOutdated = this.#closeSockets(
       (each) => each.address === address && !mayLogIn(each.credentials, credentials),
     );
@@ -155,7 +155,7 @@ export class KafkaJSSession extends BrokerSession {
     for (const opened of matching) {
       this.#openSockets.delete(opened);
       opened.socket.destroy();
-      // kafkajs must handle the end now. Later, it would close the next socket of the connection.
+      // Otherwise, kafkajs would handle `end` later and close the next socket of the connection.
       opened.socket.emit('end');
     }
     return matching.length > 0;

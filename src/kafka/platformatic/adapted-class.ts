@@ -77,12 +77,12 @@ function ownerOfSymbol(
 
 /**
  * Rejects version 2 of the library on Node 20, where each call fails with "Promise.withResolvers is
- * not a function". A class does not have the version of its package, so a method is called that
- * fails before it does anything.
+ * not a function". A class does not contain the version of its package. This function therefore
+ * calls a method without a client, which fails at once in both versions, and checks the error.
  */
 function assertNodeVersion(prototype: object): void {
   if ('withResolvers' in Promise) return;
-  // The prototype of the library's class, because a class of the user may override the method.
+  // A class of the user may override the method, so this is the prototype of the library's class.
   const { owner } = ownerOfSymbol(prototype, 'plt.kafka.base.metadata');
   try {
     void (owner as Base).listApis.call(undefined as never);
@@ -124,9 +124,9 @@ function loadCredentialsFirst(original: Method): Method {
 }
 
 /**
- * Replaces the connection pool of a client if the security protocol has changed. A pool uses TLS and
- * SASL according to the options that the client had when the pool was created. Versions: 1.35 and
- * 2.12, `dist/clients/base/base.js`.
+ * Replaces the connection pool of a client if the security protocol has changed. A pool copies the
+ * options for TLS and SASL from the client when the pool is created. Versions: 1.35 and 2.12,
+ * `dist/clients/base/base.js`.
  */
 function updateProtocol(client: Base): void {
   const session = sessions.get(client);
@@ -144,11 +144,11 @@ function updateProtocol(client: Base): void {
 }
 
 /**
- * Reports each new connection of a pool to the session, and adds an `error` listener to it. A client
- * has a pool, and each stream of a consumer has another one. If the socket fails during a login, the
- * connection emits `error` twice. The pool handles only the first event, and the second one ends the
- * process. Versions: 1.35 and 2.12, `dist/network/connection-pool.js` and
- * `dist/network/connection.js`. Upstream: not reported yet.
+ * Reports each new connection of a pool to the session, and adds an `error` listener to the
+ * connection. A client has a pool, and each stream of a consumer has another one. If the socket
+ * fails during a login, the connection emits `error` twice. The pool handles only the first event,
+ * and the second one ends the process. Versions: 1.35 and 2.12, `dist/network/connection-pool.js`
+ * and `dist/network/connection.js`. Upstream: not reported yet.
  * https://github.com/platformatic/kafka/pull/171 fixed a similar case.
  */
 function observeConnections(original: Method): Method {

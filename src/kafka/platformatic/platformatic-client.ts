@@ -36,16 +36,19 @@ type Optional<Options> = Options extends unknown
  *
  * The function sets these options: `bootstrapBrokers`, `sasl` (PLAIN, SCRAM-SHA-256,
  * SCRAM-SHA-512), `tls` with the environment's private CA, `tlsServerName` for the verification of
- * host names, `clientId` (the client id of the credentials if `quix` has already loaded them, else
- * `quix-streams-auth`), `connectTimeout` (10 000 ms, which includes the login and an exchange),
- * `retries` (8) and `retryDelay` (250 ms, doubling up to 5 s). Connections that log in with the credentials of `quix` are kept alive while they are idle.
+ * host names, `clientId` (see below), `connectTimeout` (10 000 ms, which includes the login and an
+ * exchange), `retries` (8) and `retryDelay` (250 ms, doubling up to 5 s). Connections that log in
+ * with the credentials of `quix` are kept alive while they are idle.
+ *
+ * `clientId` is the client id of the Portal if `quix` has already loaded credentials with a client
+ * id, and otherwise `quix-streams-auth`.
  *
  * `tls` also contains the client certificate and the cipher suites that the Portal sent. For other
  * settings of the Portal, `quix` emits the `warning` `BROKER_SETTING_IGNORED`.
  *
- * New connections use TLS and SASL as the current credentials require. If the protocol, CA,
- * mechanism or user name has changed since a connection was opened, the connection is closed before
- * its login.
+ * New connections use TLS and SASL as the current credentials require. If the protocol, TLS
+ * settings, mechanism or user name has changed since a connection was opened, the connection is
+ * closed before its login.
  *
  * Calls of the client fail with the errors of `getBrokerCredentials()`, inside an error of the
  * library.
@@ -59,9 +62,9 @@ type Optional<Options> = Options extends unknown
  * @typeParam V - Value of a message.
  * @typeParam HK - Key of a header.
  * @typeParam HV - Value of a header.
- * @throws QuixError `QUIX_CONFIG` if `quix` is not a client or `client` is not a function.
- * `QUIX_UNSUPPORTED` if it is not a client class of a supported version of the library, or if that
- * version does not run on this version of Node
+ * @throws QuixError `QUIX_CONFIG` if `quix` is not a `QuixStreamingClient`, or if `client` is not a
+ * function. `QUIX_UNSUPPORTED` if `client` is not a client class of a supported version of the
+ * library, or if that version does not run on this version of Node
  *
  * @example
  * ```ts
@@ -123,17 +126,17 @@ export function platformaticClient(
     },
   };
   const userTls = userOptions.tls ?? userOptions.ssl;
-  const ownTls: ConnectionOptions = {
+  const defaultTls: ConnectionOptions = {
     // The library reads this property for each connection.
     get secureContext() {
       return session.secureContext;
     },
   };
   const tls: ConnectionOptions = Object.defineProperties(
-    // Without this, NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the verification off.
+    // Otherwise, NODE_TLS_REJECT_UNAUTHORIZED=0 would turn off verification.
     { rejectUnauthorized: true },
-    // Keeps the getters, which a spread would replace by their values.
-    Object.getOwnPropertyDescriptors(userTls ?? ownTls),
+    // Copies the getters. A spread would replace them with their values.
+    Object.getOwnPropertyDescriptors(userTls ?? defaultTls),
   );
   const authMode = 'sasl' in userOptions ? 'user' : 'any';
   const session = new PlatformaticSession(quix, authMode, securityProtocol, (protocol) => ({
@@ -142,8 +145,7 @@ export function platformaticClient(
     ...(userOptions.sasl && { sasl: userOptions.sasl }),
   }));
   const clientOptions: BaseOptions = {
-    clientId: 'quix-streams-auth',
-    ...clientId,
+    clientId: clientId ?? 'quix-streams-auth',
     bootstrapBrokers: [],
     connectTimeout: CONNECT_TIMEOUT_MS,
     // About 23 s in total. A password change or a broker restart takes less time.

@@ -15,7 +15,7 @@ import {
 
 const RECONNECT_HINT = 'The client connects again.';
 
-/** Returns the options of a client that depend on the security protocol. */
+/** Returns the client options for a security protocol. */
 type ProtocolOptions = (protocol: SecurityProtocol) => Pick<BaseOptions, 'tls' | 'sasl'>;
 
 /** The library's API for one request of a SASL login. */
@@ -23,7 +23,7 @@ type SaslApi = Parameters<SASLCustomAuthenticator>[2];
 
 /** The credentials that all connections of one client share, and the state of its logins. */
 export class PlatformaticSession extends BrokerSession {
-  /** The protocol for which the client now creates connection pools. */
+  /** The protocol of connection pools that the client creates. */
   protocol: SecurityProtocol;
   readonly optionsFor: ProtocolOptions;
   /** The snapshot that was current when each connection was opened. */
@@ -44,7 +44,8 @@ export class PlatformaticSession extends BrokerSession {
   /** @param protocol - The protocol of the connection's pool. */
   recordConnection(connection: Connection, protocol: SecurityProtocol): void {
     const { current } = this;
-    // The pool of an open stream keeps its protocol, so its connections must not log in.
+    // The pool of an open stream keeps its protocol. If the protocol of the credentials has
+    // changed, the connections of the pool must not log in.
     if (current?.securityProtocol === protocol) this.#openedWith.set(connection, current);
   }
 

@@ -7,7 +7,7 @@ import { warnOfIgnoredSettings } from './ignored-settings.ts';
 import { SUPPORTED_MECHANISMS } from './sasl-login.ts';
 import { isUntrustedCertificate, secureContextFor } from './secure-context.ts';
 
-/** A client, or an object of the user with these methods, which has no `warn()`. */
+/** A `QuixStreamingClient`, or an object of the user with these methods, but without `warn()`. */
 type CredentialSource = Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate'> & {
   warn?: Warn;
 };
@@ -20,7 +20,7 @@ export class BrokerSession {
   /** The newest snapshot that this session knows. */
   current: BrokerCredentials | undefined;
   readonly authMode: AuthMode;
-  /** Whether the Kafka client gets all settings of the Portal, because it uses librdkafka. */
+  /** Whether the Kafka client applies all settings of the Portal. Only librdkafka does. */
   protected readonly appliesAllSettings: boolean = false;
   readonly #quix: CredentialSource;
   readonly #clientName: string;
@@ -30,7 +30,7 @@ export class BrokerSession {
   /** Number of snapshots that were refused since the last login. */
   #refusals = 0;
   #refusedAt = -Infinity;
-  /** Time of the first of these refusals. */
+  /** Time of the first refusal that `#refusals` counts. */
   #firstRefusedAt = 0;
   /** Reason of the last refusal, until a login succeeds. */
   #reason: string | undefined;

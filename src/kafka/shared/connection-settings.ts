@@ -23,8 +23,8 @@ const CLIENT_METHODS = ['getBrokerCredentials', 'invalidate', 'describe'] as con
 export type CredentialClient = Pick<QuixStreamingClient, (typeof CLIENT_METHODS)[number]>;
 
 /**
- * Checks the first argument of an adapter by its methods, because it may be a client of a second
- * installed copy of this package.
+ * Checks whether the first argument of an adapter has the methods of a client. Does not use
+ * `instanceof`, because the client may come from a second installed copy of this package.
  *
  * @throws QuixError `QUIX_CONFIG` if a method is missing
  */
@@ -39,8 +39,8 @@ export function assertClient(
 }
 
 /**
- * Returns what is known before the first exchange, and the user's options without those that are
- * `undefined`. Assumes TLS and SASL if the protocol is not known yet.
+ * Returns the settings that are known before the first exchange, and the user's options. Drops
+ * options with the value `undefined`. Assumes TLS and SASL if the protocol is not known yet.
  */
 export function resolveSettings<Options extends object>(
   {
@@ -51,13 +51,12 @@ export function resolveSettings<Options extends object>(
 ): {
   options: Partial<Options>;
   securityProtocol: SecurityProtocol;
-  /** Spread this, so that the default of the Kafka client applies if no client id is known. */
-  clientId: { clientId?: string };
+  clientId: string | undefined;
 } {
   const options = Object.fromEntries(
     Object.entries(userOptions).filter(([, value]) => value !== undefined),
   ) as Partial<Options>;
-  return { options, securityProtocol, clientId: clientId === undefined ? {} : { clientId } };
+  return { options, securityProtocol, clientId };
 }
 
 /** Splits `host:port` or `[address]:port`. The host has no brackets. */

@@ -15,21 +15,23 @@ export const LOGIN_POLICY = {
 export const REFUSED_LOGIN = 'SASL_AUTHENTICATION_FAILED';
 
 /**
- * Kafka's text for a login that may not replace the previous login of its connection, because the
- * user name or the mechanism is another one. The credentials of the login may be right.
+ * Part of Kafka's message for a login that would change the user name or the mechanism of an open
+ * connection. The refused credentials may be right.
  */
 const REAUTHENTICATION_TEXT = /re-authentication/i;
 
-/** Returns whether Kafka refused a login because of the previous login of the connection. */
+/**
+ * Returns whether Kafka refused a login because it differs from the connection's previous login.
+ */
 export function isReauthenticationRefusal(message: unknown): boolean {
   return typeof message === 'string' && REAUTHENTICATION_TEXT.test(message);
 }
 
 /**
  * Returns whether a connection may log in with `credentials`. The connection must have been opened
- * with the same protocol and TLS settings, so that a password never goes to a server that was
- * verified with other settings, or over a connection without TLS. The user name and the mechanism
- * must be the same too, because Kafka does not let a connection change them when it logs in again.
+ * with the same protocol and TLS settings. Otherwise, the password could be sent without TLS, or to
+ * a server that was verified with other settings. The user name and the mechanism must also be the
+ * same, because Kafka does not let an open connection change them.
  *
  * @param opened - The snapshot that was current when the connection was opened.
  */
@@ -50,6 +52,6 @@ function settingsOf(credentials: BrokerCredentials): string {
 /** Returns the error for a connection that was opened with outdated broker settings. */
 export function outdatedConnectionError(hint: string): QuixError {
   const summary =
-    'The broker settings changed while a connection was open. The connection was closed before the login.';
+    'The broker settings changed while a connection was open, so the connection was closed.';
   return new QuixError('QUIX_CREDENTIALS_REFUSED', summary, { retryable: true, hint });
 }

@@ -161,7 +161,7 @@ describe('kafkaJSConfig()', () => {
     { sasl: { mechanism: 'PLAIN' } },
     { sasl: { username: 'another' } },
     { securityProtocol: 'SASL_SSL' as const },
-  ])('closes a connection before the login if %j was set after it was opened', async (change) => {
+  ])('closes an open connection before its login if the Portal changes %j', async (change) => {
     const ended = vi.fn();
     const { port } = await startListener((socket) => socket.on('end', ended).resume());
     portal.setBroker({ brokers: [`127.0.0.1:${port}`], securityProtocol: 'SASL_PLAINTEXT' });

@@ -147,7 +147,7 @@ describe('platformaticClient()', () => {
     });
     class Version2 extends Producer {}
     const base = Object.getPrototypeOf(Producer.prototype) as Producer;
-    // Each method of version 2 begins like this.
+    // Each method of version 2 calls Promise.withResolvers() first.
     const promises = Promise as never as { withResolvers: () => Promise<never> };
     vi.spyOn(base, 'listApis').mockImplementation(() => promises.withResolvers());
     const { code, message } = errorThrown(() => platformaticClient(quix, Version2 as never));

@@ -60,7 +60,7 @@ describe('BrokerSession', () => {
     expect(error.message).toContain('wrong password');
   });
 
-  it('stays retryable for a client that has logged in, until it is refused too often for too long', async () => {
+  it('stays retryable for a client that has logged in, until five refusals and one minute', async () => {
     session.recordLogin();
     await refuseSnapshots(maxRefusals - 1);
     vi.advanceTimersByTime(finalAfterMs);
@@ -69,7 +69,7 @@ describe('BrokerSession', () => {
     expect((await errorInCooldown()).retryable).toBe(false);
   });
 
-  it('stays retryable for a minute, however many snapshots are refused', async () => {
+  it('stays retryable for one minute after any number of refusals', async () => {
     session.recordLogin();
     await refuseSnapshots(3 * maxRefusals);
     vi.advanceTimersByTime(finalAfterMs - 1);

@@ -27,7 +27,7 @@ export interface KafkaAdmin {
     username?: string,
   ) => Promise<void>;
   /**
-   * Deletes a user's SCRAM password. Do not restart a broker afterwards: Kafka 4.1.0 may then forget
+   * Deletes a user's SCRAM password. Do not restart a broker afterwards. Kafka 4.1.0 may then lose
    * the passwords of all users.
    */
   readonly deleteScramPassword: (mechanism: ScramMechanism, user: KafkaUser) => Promise<void>;

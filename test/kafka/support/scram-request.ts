@@ -65,7 +65,10 @@ function errorCodeOf(response: Buffer): number {
   return response.readInt16BE(nameLength + response.readUInt8(nameLength));
 }
 
-/** Changes, creates or deletes a user's SCRAM password. Resolves when the controller has stored it. */
+/**
+ * Changes, creates or deletes a user's SCRAM password. Resolves when the controller has stored the
+ * change.
+ */
 export async function requestScramChange(broker: string, change: ScramChange): Promise<void> {
   const [host, port] = broker.split(':');
   const socket = connect({ host, port: Number(port), timeout: REQUEST_TIMEOUT_MS });
