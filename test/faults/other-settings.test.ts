@@ -152,6 +152,7 @@ describe('confluentKafka()', { meta: { faults: [113] } }, () => {
       'ssl.curves.list': 'P-256',
       'ssl.keystore.password': 'a secret setting',
       'sasl.oauthbearer.scope': 'without effect',
+      'sasl.oauthbearer.enabled': true,
     });
     const overrides = { kafkaJS: { requestTimeout: 5_000 }, 'ssl.curves.list': 'P-384' };
     const producer = confluentKafka(client, { Kafka }, overrides).producer();
@@ -165,8 +166,10 @@ describe('confluentKafka()', { meta: { faults: [113] } }, () => {
       'ssl.keystore.password': 'a secret setting',
     });
     expect(config).not.toHaveProperty(['socket.timeout.ms']);
-    // A librdkafka without libcurl would reject this property.
-    expect(config).not.toHaveProperty(['sasl.oauthbearer.scope']);
+    // A librdkafka without libcurl would reject these properties.
+    for (const name of ['sasl.oauthbearer.scope', 'sasl.oauthbearer.enabled']) {
+      expect(config).not.toHaveProperty([name]);
+    }
     expect(warnings.codes).toEqual([]);
     await producer.disconnect();
   });
