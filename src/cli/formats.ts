@@ -159,8 +159,8 @@ export type FormatName = keyof typeof FORMATS;
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 
 /**
- * Characters that can begin another line of a file, control a terminal, or change the direction in
- * which it shows text. Also halves of surrogate pairs, which a UTF-8 file cannot contain.
+ * Characters that can begin another line of a file, control a terminal, or change the direction of
+ * text. Includes halves of surrogate pairs, which a UTF-8 file cannot contain.
  */
 const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
@@ -172,7 +172,7 @@ function assertNoControlCharacters(credentials: BrokerCredentials): void {
     if (!CONTROL.test(text)) continue;
     throw new QuixError(
       'QUIX_BAD_RESPONSE',
-      `The setting "${name}" contains a line break or another control character. No format can hold it, because it could change other lines of a file or control a terminal.`,
+      `The setting "${name}" contains a line break or another control character. Every format refuses it, because it could change other lines of a file or control a terminal.`,
       { hint: 'Check the environment in Quix, or contact Quix support.' },
     );
   }

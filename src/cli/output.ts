@@ -108,9 +108,9 @@ export function printable(text: string): string {
   return redactTokens(text.replace(CONTROL, (character) => (/\s/.test(character) ? ' ' : '')));
 }
 
-/** Returns JSON in which also the control characters that JSON permits are escaped. */
+/** Returns JSON. Also escapes the control characters that JSON permits. */
 export function toJson(value: object, indent?: number): string {
-  // Without indentation, JSON contains no line breaks. All line breaks of texts are escaped.
+  // JSON.stringify() escapes the line breaks of texts, so all others are indentation.
   const escape = (character: string): string =>
     character === '\n' ? character : character.replace(/[^]/g, unicodeEscape);
   return JSON.stringify(value, undefined, indent).replace(CONTROL, escape);

@@ -132,7 +132,8 @@ export class ClientCore {
     if (this.#exchange.subscriberGuard.isInside) {
       const summary =
         'A subscriber of the tracing channel called rotateToken() of the same client.';
-      const hint = 'Call it elsewhere, because each rotation publishes to the channel again.';
+      const hint =
+        'Call rotateToken() outside of subscribers, because each rotation publishes to the channel again.';
       throw new QuixError('QUIX_TOKEN_SOURCE_FAILED', summary, { hint });
     }
     const source = valueSource(next, 'rotateToken', this.#chain.functionGuard);

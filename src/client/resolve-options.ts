@@ -78,10 +78,13 @@ const SHORT_NAME = /^\w{1,23}$/;
 function refuseToken(value: unknown, sourceWords: string): void {
   if (!containsToken(value)) return;
   const summary = `${sourceWords} contains a token.`;
-  throw configError(summary, 'Remove it there. Pass the token as a token, or in Quix__Sdk__Token.');
+  throw configError(
+    summary,
+    'Remove it there. Pass a token only in an option for tokens, or in Quix__Sdk__Token.',
+  );
 }
 
-/** An absent option is a property too, so that `Object.prototype` cannot provide its value. */
+/** Absent options are own properties too, so that `Object.prototype` cannot provide their values. */
 const NO_OPTIONS: QuixClientOptions = Object.fromEntries(
   Object.keys(RULES).map((name) => [name, undefined]),
 );

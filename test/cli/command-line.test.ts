@@ -127,7 +127,7 @@ describe('quix-auth', () => {
     },
   );
 
-  it('repeats a mistyped command or option, but no word with digits, which may be a secret', async () => {
+  it('repeats a mistyped command or option, unless it has digits and may be a secret', async () => {
     for (const word of ['conifg', '--workpsace']) {
       expect((await runCli(word.startsWith('-') ? ['config', word] : [word])).stderr).toContain(
         word,

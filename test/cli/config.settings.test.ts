@@ -52,7 +52,7 @@ describe('quix-auth config', () => {
     },
   );
 
-  it('says that a secret is hidden even if there is no login', async () => {
+  it('reports that a secret is hidden even if there is no login', async () => {
     const raw = { 'ssl.keystore.password': randomSecret('s-') };
     const { env } = await startPortal({ broker: { securityProtocol: 'SSL', raw } });
     const { stdout, stderr } = await runCli(['config'], { env });

@@ -183,7 +183,7 @@ describe('a password with special characters', () => {
     }
   };
 
-  it('is read from env alike by a POSIX shell and by node --env-file, or refused', () => {
+  it('is refused by env, or read with the same value by a POSIX shell and node --env-file', () => {
     const inShell = '. ./env; printf %s "$KAFKA_SASL_PASSWORD"';
     const inNode = 'process.stdout.write(process.env.KAFKA_SASL_PASSWORD)';
     const run = (file: string, args: string[]): string =>

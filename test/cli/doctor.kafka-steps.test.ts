@@ -40,7 +40,7 @@ describe('the Kafka steps of quix-auth doctor', () => {
     expect(step?.remedy).not.toContain('certificate authority');
   });
 
-  it('names the wanted Kafka client, and the one that is installed in its place', async () => {
+  it('names the wanted Kafka client, and another one that is installed', async () => {
     const { port } = await startListener((socket) => socket.resume());
     const broker = `127.0.0.1:${port}`;
     const client = '@confluentinc/kafka-javascript';

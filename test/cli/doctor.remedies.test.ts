@@ -85,7 +85,7 @@ describe('the remedy of quix-auth doctor', () => {
     expect(step?.remedy).not.toMatch(/authority|--ca/);
   };
 
-  it('for https on a port for http does not blame a certificate authority', async () => {
+  it('does not mention a certificate authority if an https URL names a port for http', async () => {
     const host = await startHttpServer();
     const steps = await checkServer(`https://${host}`);
     doesNotBlameAuthority(steps['portal-tls']);
@@ -102,7 +102,7 @@ describe('the remedy of quix-auth doctor', () => {
     expect(stderr).not.toContain('--ca');
   });
 
-  it('for a TLS port that never answers does not blame a firewall that drops packets', async () => {
+  it('does not mention dropped packets if a TLS port accepts connections but never answers', async () => {
     const silent = await startListener(() => undefined);
     const steps = await doctorSteps(['--timeout', '0.5'], {
       env: { Quix__Portal__Api: `https://${silent.host}`, Quix__Sdk__Token: randomSecret() },
@@ -165,7 +165,7 @@ describe('quix-auth doctor and the text of a server', () => {
     expect(inJson.stdout).not.toMatch(/[^\P{C}\n]|[\u2028\u2029]/u);
   });
 
-  it('never prints a token that stands in the text of a server or a user', async () => {
+  it('never prints a token in the text of a server or a user', async () => {
     const secret = randomSecret();
     const { origin } = await startServer(answer(503, { message: `no ${secret}` }));
     const env = { Quix__Portal__Api: origin, Quix__Sdk__Token: randomSecret() };

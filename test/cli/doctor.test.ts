@@ -77,11 +77,11 @@ describe('quix-auth doctor', () => {
   });
 
   it.each([
-    ['the variable', [], { Quix__Workspace__Id: 'org-dev' }, 'Quix__Workspace__Id'],
-    ['--workspace', ['--workspace', 'org-dev'], {}, '--workspace'],
+    ['Quix__Workspace__Id', [], { Quix__Workspace__Id: 'org-dev' }],
+    ['--workspace', ['--workspace', 'org-dev'], {}],
   ])(
-    'explains when to change the token, and when %s, if they belong to different environments',
-    async (_, args, variables, setting) => {
+    'explains when to replace the token and when to correct %s if they belong to different environments',
+    async (setting, args, variables) => {
       const workspaces = [{ workspaceId: 'org-prod' }, { workspaceId: 'org-dev' }];
       const portal = await startPortal({ workspaces });
       const steps = await doctorSteps(args, { env: { ...portal.env, ...variables } });

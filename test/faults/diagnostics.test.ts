@@ -156,7 +156,7 @@ describe('NODE_DEBUG', () => {
     ['no secret', ['undici', 'fetch', 'quix']],
     ['the password in hex', ['stream']],
   ])(
-    'prints %s with the areas %j, as docs/security.md says',
+    'prints %s with the areas %j, as docs/security.md describes',
     { meta: { faults: [92] } },
     async (result, areas) => {
       const password = 'short-pw'; // Node prints only the first 50 bytes of a chunk

@@ -101,7 +101,7 @@ describe('secrets', () => {
   );
 
   it(
-    'are printed by util.inspect only for credentials, and only if it calls getters, as docs/security.md says',
+    'are printed by util.inspect only for credentials, and only if it calls getters, as docs/security.md describes',
     { meta: { faults: [87] } },
     async () => {
       const { portal, client, credentials, secrets } = await readyClient();

@@ -202,7 +202,7 @@ describe('a token in the wrong place', () => {
   );
 
   it(
-    'is not suspected in ordinary names that begin like a token',
+    'is not detected in ordinary names that begin like a token',
     { meta: { faults: [111] } },
     async () => {
       const portal = await startPortal();
@@ -269,7 +269,7 @@ describe('the options of a call', () => {
     expect(asked(portal)).toEqual([]);
   });
 
-  it('are absent when they, or the signal, are null', async () => {
+  it('count as absent if they are null, and a signal that is null counts as absent too', async () => {
     const portal = await startPortal();
     const client = makeClient(portal);
     for (const call of METHODS) {

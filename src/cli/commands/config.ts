@@ -66,7 +66,7 @@ async function run(values: ConfigValues, { io, output }: Context): Promise<void>
   if (path !== undefined && path === caFile) {
     throw new UsageError('--output and --broker-ca-file name the same file.');
   }
-  // Nothing is written until the format and both paths are known to be usable.
+  // All checks come before the first write, so that a failed check leaves no file behind.
   if (caFile !== undefined) assertReplaceable(caFile);
   if (path !== undefined) assertReplaceable(path);
   if (caFile !== undefined) writePrivateFile(caFile, credentials.ca ?? '');

@@ -113,9 +113,9 @@ export function addEmulate(program: Command, context: Context): Command {
   };
   const token = (name: string): string => {
     const value = variable(name).trim();
-    // The output contains the token as a part of a shell command.
+    // The printed shell commands contain the token, and other characters could change them.
     if (TOKEN68.test(value)) return value;
-    throw new InvalidArgumentError('The variable contains characters that no token contains.');
+    throw new InvalidArgumentError('The variable contains characters that a token cannot contain.');
   };
   const command = program
     .command('emulate')

@@ -23,15 +23,17 @@ function readManifest(folder: string): Manifest | undefined {
   }
 }
 
-/** Returns whether every user may write to a folder, as to `/tmp`. Windows has no such mode. */
+/** Returns whether every user can write to a folder such as `/tmp`. Windows has no such mode. */
 const isSharedFolder = (folder: string): boolean =>
   process.platform !== 'win32' && (statSync(folder).mode & 0o002) !== 0;
 
-/** Yields a folder and its parents. Stops before a parent that every user may write to. */
+/** Yields a folder and its parents. Stops before a parent that every user can write to. */
 function* withParents(start: string): Generator<string> {
-  yield start;
-  for (let folder = start; dirname(folder) !== folder && !isSharedFolder(dirname(folder));) {
-    yield (folder = dirname(folder));
+  let folder = start;
+  yield folder;
+  while (dirname(folder) !== folder && !isSharedFolder(dirname(folder))) {
+    folder = dirname(folder);
+    yield folder;
   }
 }
 

@@ -206,7 +206,7 @@ export interface InstalledClient {
   open(options: ProbeOptions): Promise<KafkaProbe>;
 }
 
-/** Imports a Kafka client. Throws a StepError if that fails, such as without its native part. */
+/** Imports a Kafka client. Throws a StepError if the import fails. */
 async function load(name: string, file: string): Promise<{ readonly default?: object }> {
   try {
     return (await import(pathToFileURL(file).href)) as { default?: object };
@@ -217,7 +217,7 @@ async function load(name: string, file: string): Promise<{ readonly default?: ob
   }
 }
 
-/** Finds a Kafka client with {@link findPackage}: the wanted one, or the first that is installed. */
+/** Finds the wanted Kafka client. Without `wanted`, finds the first client that is installed. */
 export function findKafkaClient(cwd: string, wanted?: ClientName): InstalledClient | undefined {
   for (const name of wanted === undefined ? CLIENT_NAMES : [wanted]) {
     const found = findPackage(name, cwd);

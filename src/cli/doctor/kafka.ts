@@ -25,7 +25,7 @@ export interface KafkaCheck {
   readonly wantedClient: ClientName | undefined;
   /** Another Kafka client that is installed, if the wanted one is not. */
   readonly otherClient: InstalledClient | undefined;
-  /** For each broker that accepted a login, a function that connects to it. In broker order. */
+  /** Functions that connect to the brokers that accepted a login, by the index of the broker. */
   readonly probes: (() => Promise<KafkaProbe>)[];
 }
 
@@ -124,7 +124,7 @@ async function withProbe<T>(
   { runner: { timeoutMs }, probes }: KafkaCheck,
   failure: string,
   task: (probe: KafkaProbe) => Promise<T>,
-  open = Object.values(probes)[0], // the array has holes
+  open = Object.values(probes)[0], // brokers without a login leave holes in the array
 ): Promise<T | undefined> {
   const probe = await open?.();
   if (!probe) return undefined;
@@ -160,7 +160,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/UNKNOWN_TOPIC|does not host this topic/i, 'Check the name, or create the topic in Quix.'],
   [
     /requires the SASL mechanism/,
-    'Ask the administrator of the broker to enable PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, and check the environment in Quix. The adapters support no other mechanism.',
+    'Ask the administrator of the broker to enable PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, and check the environment in Quix. The adapters do not support other mechanisms.',
   ],
   [/UNSUPPORTED_SASL/i, 'Check the environment in Quix. The broker offers other SASL mechanisms.'],
   [/timed? ?out|TIMED_OUT/i, 'Check the network between this machine and the broker.'],
@@ -193,7 +193,7 @@ function toStepError(failure: string, error: unknown): StepError {
     .find(Boolean);
   const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
   const texts = [foreignCode, quixError?.message, message].join(' ');
-  // An untrusted certificate is not a refused login, although the adapters report both.
+  // The adapters use QUIX_CREDENTIALS_REFUSED for untrusted certificates too.
   const [certificateCode] = CERTIFICATE_CODE.exec(texts) ?? [];
   // The adapters for kafkajs and @confluentinc/kafka-javascript throw this if a login is refused.
   const isRefused = quixError?.code === 'QUIX_CREDENTIALS_REFUSED';

@@ -33,12 +33,14 @@ interface PortalOptions extends QuixClientOptions {
   readonly caFile: string | undefined;
 }
 
+const NOT_REJECTED = 'this token, but did not answer with status 401 to an invented token';
 const NOT_THE_PORTAL =
   'A proxy, a firewall or a sign-in page may answer in place of the Portal. Check the Portal URL and the proxy variables.';
 
 /**
  * Sends a request with an invented token. Throws unless the server answers with 401, as the Portal
- * does. Only then do other answers to the real token prove that the Portal accepted it.
+ * does. If it answers differently, its answer to the real token does not prove that the Portal
+ * accepted the token.
  */
 async function tryRequest(options: PortalOptions): Promise<void> {
   const { env, ca, portalApi, userAgent, timeoutMs } = options;
@@ -50,7 +52,8 @@ async function tryRequest(options: PortalOptions): Promise<void> {
     if (!(error instanceof QuixError)) throw error;
     const { code, cause, summary } = error;
     if (code === 'QUIX_TOKEN_REJECTED') return;
-    if (code === 'QUIX_FORBIDDEN') throw forbidden('a token that cannot be valid');
+    if (code === 'QUIX_FORBIDDEN')
+      throw forbidden('an invented token. The Portal would answer with 401');
     if (code !== 'QUIX_PORTAL_TLS') throw error;
     const untrusted = untrustedPortalRemedy(options.caFile);
     throw new StepError(summary, tlsRemedy(errorCode(cause) ?? '', untrusted), code);
@@ -59,8 +62,8 @@ async function tryRequest(options: PortalOptions): Promise<void> {
 }
 
 /** Returns the error for a 403 that does not prove that the token is valid. */
-function forbidden(token: string): QuixError {
-  const summary = `The server answered with status 403 to ${token}. The Portal would answer with 401.`;
+function forbidden(circumstances: string): QuixError {
+  const summary = `The server answered with status 403 to ${circumstances}.`;
   return new QuixError('QUIX_FORBIDDEN', summary, { status: 403, hint: NOT_THE_PORTAL });
 }
 
@@ -81,7 +84,8 @@ async function findRoute(url: URL, options: PortalOptions): Promise<Route> {
   if (variable !== undefined) {
     const text = env[variable]?.trim() ?? '';
     const proxy = text.includes('://') ? text : `http://${text}`;
-    // The client sends nothing through a proxy that it does not support. Its error names the variable.
+    // The client sends nothing through a proxy that it does not support. The error of the client
+    // names the variable.
     if (!URL.canParse(proxy) || !/^https?:/.test(proxy)) await tryRequest(options);
     const endpoint = endpointOf(new URL(proxy));
     const detail = `${endpoint.host}:${endpoint.port} (${variable})`;
@@ -154,7 +158,7 @@ export function checkExchange(
     await Promise.all(clientSteps);
     // The Portal may respond to this token even if it responds to an invented one with an error.
     await waitForStep(portal, ({ status }) => status !== undefined);
-    const rejectsOtherTokens = await portal.then(
+    const rejectsInventedToken = await portal.then(
       () => true,
       () => false,
     );
@@ -162,9 +166,9 @@ export function checkExchange(
     const workspace = quix.getWorkspace();
     // The next step reports an error that proves the token.
     await workspace.catch((error: unknown) => {
-      if (rejectsOtherTokens && provesToken(error)) return;
+      if (rejectsInventedToken && provesToken(error)) return;
       const isForbidden = error instanceof QuixError && error.code === 'QUIX_FORBIDDEN';
-      throw isForbidden ? forbidden('this token, and to one that cannot be valid') : error;
+      throw isForbidden ? forbidden(NOT_REJECTED) : error;
     });
     const source = sourceName(quix.describe().token?.source ?? 'no source');
     return { detail: `the Portal accepted the token in ${source}`, quix, workspace, warnings };

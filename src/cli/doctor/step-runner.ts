@@ -92,8 +92,8 @@ export class StepRunner {
   }
 
   /**
-   * Adds steps for each item. The steps of one item run one after the other, and at the same time as
-   * those of the other items. Later steps run after all of them.
+   * Adds steps for each item. The steps of one item run one after the other. Different items run at
+   * the same time. Steps that are added later run after the steps of all items.
    */
   runForEach<T>(items: readonly T[], addSteps: (item: T, index: number) => void): void {
     const start = this.#lastStep;
