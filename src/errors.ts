@@ -4,7 +4,7 @@ import { ownProperties } from './own-properties.ts';
 export type QuixErrorCode =
   /** No source has a token. */
   | 'QUIX_TOKEN_MISSING'
-  /** The text is not a token, or a placeholder. The message describes it without the text. */
+  /** The text is not a token, for example a placeholder. The message does not contain the text. */
   | 'QUIX_TOKEN_INVALID'
   /** The token function or the token file failed. */
   | 'QUIX_TOKEN_SOURCE_FAILED'
@@ -14,7 +14,7 @@ export type QuixErrorCode =
   | 'QUIX_FORBIDDEN'
   /** The workspace does not exist on this Portal, or it is being deleted. */
   | 'QUIX_WORKSPACE_NOT_FOUND'
-  /** Several workspaces match: none was chosen, or several have the chosen name. */
+  /** Several workspaces are possible. None was chosen, or several have the chosen name. */
   | 'QUIX_WORKSPACE_AMBIGUOUS'
   /** The token does not have access to any workspace. */
   | 'QUIX_WORKSPACE_NONE'

@@ -20,9 +20,9 @@ export type QuixWarningCode =
   | 'WORKSPACE_NOT_READY'
   /** Entries in a list of the Portal cannot be used. They are skipped, and the rest is used. */
   | 'PORTAL_ENTRY_SKIPPED'
-  /** Connections to the brokers are not encrypted. Not emitted for a broker on this machine. */
+  /** Connections to brokers are not encrypted. Not emitted for `brokerAddress` on this machine. */
   | 'BROKER_NOT_ENCRYPTED'
-  /** A setting of the Portal cannot be used, or the Kafka client cannot apply it. It is ignored. */
+  /** A setting of the Portal is ignored. It is not usable, or the Kafka client cannot apply it. */
   | 'BROKER_SETTING_IGNORED'
   /** A token was passed, so `Quix__Broker__Address` is ignored. The Portal is used. */
   | 'BROKER_VARIABLE_IGNORED'

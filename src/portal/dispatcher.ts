@@ -5,14 +5,15 @@ import { ownProperties, readVariable } from '../own-properties.ts';
 import { errorCode } from '../sanitize-error.ts';
 import type { Environment } from '../token/index.ts';
 import { isLoopback } from './portal-url.ts';
+import { TOO_MANY_FILES_HINT } from './transport-error.ts';
 import { loadAgent, loadUndici } from './undici.ts';
 
 /** Limit for connections. By default, undici opens one for each concurrent request. */
 const MAX_CONNECTIONS = 16;
 
 /**
- * Options of Node's sockets that would send the token elsewhere, or verify another host name. Without
- * these entries, undici and Node would read them from a changed `Object.prototype`.
+ * Socket options of Node that could redirect a connection or change the host name that is verified.
+ * Without these entries, undici and Node would read them from a changed `Object.prototype`.
  */
 const UNUSED_SOCKET_OPTIONS = {
   path: undefined,
@@ -46,7 +47,10 @@ function isExempt(portal: URL, noProxy: string): boolean {
   });
 }
 
-/** Finds the variable with the proxy for the Portal, by the rules of {@link proxyVariable}. */
+/**
+ * Finds the variable with the proxy for the Portal. Returns `undefined` without a proxy, for a
+ * loopback host, and for a host in `NO_PROXY`.
+ */
 function findProxy(portal: URL, env: Environment) {
   const noProxy = findVariable(env, 'no_proxy')?.value ?? '';
   if (isLoopback(portal.hostname) || isExempt(portal, noProxy)) return undefined;
@@ -57,34 +61,35 @@ function findProxy(portal: URL, env: Environment) {
   );
 }
 
-/**
- * Returns the name of the variable with the proxy for the Portal. Returns `undefined` without a
- * proxy, for a loopback host, and for a host in `NO_PROXY`.
- */
+/** Returns the name of the variable with the proxy for the Portal, or `undefined` without a proxy. */
 export function proxyVariable(portal: URL, env: Environment): string | undefined {
   return findProxy(portal, env)?.name;
 }
 
 /** Parses the proxy URL in a variable. The scheme may be missing, as in curl. */
 function parseProxyUrl(name: string, value: string): URL {
-  let problem = 'is not the URL of a proxy';
-  let hint = 'Use a URL like http://host:port, or unset the variable.';
+  const fail = (problem: string, hint: string): QuixError =>
+    new QuixError('QUIX_CONFIG', `The environment variable ${name} ${problem}.`, { hint });
+  if (/^socks\w*:\/\//i.test(value)) {
+    // The SOCKS support of undici 7.30 is experimental. If a SOCKS proxy closes the connection or
+    // does not answer, the request hangs and the process does not exit.
+    throw fail(
+      'has a SOCKS proxy, which is not supported',
+      'Set HTTPS_PROXY to an HTTP proxy, add the host of the Portal to NO_PROXY, or pass a Socks5ProxyAgent of undici in the option dispatcher.',
+    );
+  }
   try {
     const url = new URL(value.includes('://') ? value : `http://${value}`);
     const { protocol, username, password } = url;
     decodeURIComponent(username + password); // undici decodes them later and would throw a URIError
     if (/^https?:$/.test(protocol)) return url;
-    if (protocol.startsWith('socks')) {
-      // The SOCKS support of undici 7.30 is experimental. If a SOCKS proxy closes the connection or
-      // does not answer, the request hangs and the process does not exit.
-      problem = 'has a SOCKS proxy, which is not supported';
-      hint =
-        'Set HTTPS_PROXY to an HTTP proxy, add the host of the Portal to NO_PROXY, or pass a Socks5ProxyAgent of undici in the option dispatcher.';
-    }
   } catch {
     // The error below does not contain the text, because it may contain a password.
   }
-  throw new QuixError('QUIX_CONFIG', `The environment variable ${name} ${problem}.`, { hint });
+  throw fail(
+    'is not the URL of a proxy',
+    'Use a URL like http://host:port, or unset the variable.',
+  );
 }
 
 /** Returns a TLS context that trusts the extra certificate authorities and those of Node. */
@@ -100,7 +105,7 @@ export function secureContextWithCa(extra: string | readonly string[]): SecureCo
   return createContext({ ca: [...defaults, ...[extra].flat()] });
 }
 
-/** Creates a TLS context. Ignores a `ca` or other options in `Object.prototype`. */
+/** Creates a TLS context. Ignores options in a changed `Object.prototype`. */
 function createContext(options: SecureContextOptions): SecureContext {
   return process.getBuiltinModule('node:tls').createSecureContext(ownProperties(options));
 }
@@ -112,9 +117,10 @@ function readExtraFile(path: string): string {
     const code = errorCode(error) ?? '';
     if (code === 'EMFILE' || code === 'ENFILE') {
       const summary = `The file in NODE_EXTRA_CA_CERTS could not be read (${code}).`;
-      const hint =
-        'The process has too many open files. Close some, or increase the limit (ulimit -n).';
-      throw new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { retryable: true, hint });
+      throw new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, {
+        retryable: true,
+        hint: TOO_MANY_FILES_HINT,
+      });
     }
     return ''; // Node itself warns about the file at start-up
   }
@@ -139,6 +145,10 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
   }
   const proxy = parseProxyUrl(variable.name, variable.value);
   const undici = await loadUndici();
+  /**
+   * Connections to the proxy. If the proxy refuses CONNECT, the error code contains the status. The
+   * error of `ProxyAgent` would only have the code `UND_ERR_ABORTED`.
+   */
   class ProxyPool extends undici.Pool {
     override async connect(request: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
       const data = await super.connect(request);
@@ -171,8 +181,8 @@ const proxyError = (code: string): Error => Object.assign(new Error(code), { cod
 
 /**
  * Changes the errors of a connector, so that undici 7.30 ends the request. After an error with the
- * code `UND_ERR_SOCKET`, or for a certificate of another host if the host is an IP address, it
- * would connect again without a pause or a limit.
+ * code `UND_ERR_SOCKET`, undici would connect again without a pause or a limit. The same happens if
+ * the Portal is an IP address and its certificate is for another host.
  */
 function withFinalErrors(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) => {

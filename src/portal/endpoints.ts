@@ -9,9 +9,12 @@ export interface PortalRequest<T> {
   readonly query?: Readonly<Record<string, string>> | undefined;
   /** Sent as JSON. */
   readonly body?: object | undefined;
-  /** Schema of the response. Removes secrets and text that a message cannot show. */
+  /**
+   * Creates the schema of the response. Except in broker settings, the schema rejects or removes
+   * texts that contain a secret, a token or unprintable characters.
+   */
   readonly schema: (redactor: Redactor) => v.GenericSchema<unknown, T>;
-  /** Name of the list in the response. Entries that do not fit are skipped with a warning. */
+  /** Name of a list, for warnings. List entries with a wrong shape are skipped with a warning. */
   readonly list?: string;
   /** The requested data in words, such as "the list of workspaces". */
   readonly subject: string;
@@ -27,33 +30,28 @@ const WORKSPACE_ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 /** Characters and length that Kafka allows in topic names. */
 export const KAFKA_TOPIC_NAME = /^[\w.-]{1,249}$/;
 
-/** Status, type of a broker, or another value that the Portal takes from a list of words. */
+/** Status, broker type, or another value of an enumeration. */
 const WORD = /^[A-Za-z]\w{0,29}$/;
 /** Name of a topic or workspace in Quix. */
 const PRINTABLE_NAME = /^[^\p{C}\p{Zl}\p{Zp}]{1,249}$/u;
 
-/** Valibot also uses properties of a changed `Object.prototype`, so objects get no prototype. */
-const ownInput = v.pipe(
-  v.unknown(),
-  v.transform((value) => (typeof value === 'object' && value ? ownProperties(value) : value)),
-);
+/** Removes prototypes, because Valibot also reads properties of a changed `Object.prototype`. */
+const withoutPrototype = <T extends object>(schema: v.GenericSchema<unknown, T>) =>
+  v.pipe(
+    v.unknown(),
+    v.transform((value) => (typeof value === 'object' && value ? ownProperties(value) : value)),
+    schema,
+    v.transform((value) => ownProperties(value)),
+  );
 const object = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.pipe(
-    ownInput,
-    v.object(ownProperties(entries)),
-    v.transform((value) => ownProperties(value)),
-  );
+  withoutPrototype(v.object(ownProperties(entries)));
 const looseObject = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.pipe(
-    ownInput,
-    v.looseObject(ownProperties(entries)),
-    v.transform((value) => ownProperties(value)),
-  );
+  withoutPrototype(v.looseObject(ownProperties(entries)));
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const optionalText = v.nullish(v.string());
 
-/** Text of this form without a secret or the token of another client. */
+/** Text that matches a pattern and does not contain a secret, or the token of another client. */
 const matching = (pattern: RegExp, redactor: Redactor) =>
   v.pipe(
     v.string(),
@@ -61,12 +59,12 @@ const matching = (pattern: RegExp, redactor: Redactor) =>
     v.check((value) => !redactor.containsSecret(value) && !containsToken(value)),
   );
 
-/** Field that may be absent. Another value becomes `null`, so that the rest can be used. */
+/** Optional field. An unusable value becomes `null`, so that the other fields can be used. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>) =>
   v.nullish(v.fallback(v.nullable(schema), null));
 const optionalNumber = optional(v.number());
 const optionalWord = (redactor: Redactor) => optional(matching(WORD, redactor));
-/** Another value becomes `Unknown`, because a status other than `Ready` causes a warning. */
+/** Optional status. An unusable status becomes `Unknown`, which causes a warning, unlike `null`. */
 const optionalStatus = (redactor: Redactor) =>
   v.nullish(v.fallback(matching(WORD, redactor), 'Unknown'));
 
@@ -94,8 +92,8 @@ const brokerSettingsSchema = looseObject({
 });
 
 /**
- * A topic in responses of the Portal. Its `id` is its name in Kafka. `requestedName` is used if the
- * response to a request for one topic does not have a usable name.
+ * A topic in responses of the Portal. Its `id` is its name in Kafka. In the response to a request
+ * for one topic, `requestedName` replaces an unusable name.
  */
 const topicSchema = (redactor: Redactor, requestedName?: string) => {
   const name = matching(PRINTABLE_NAME, redactor);

@@ -40,7 +40,7 @@ export interface PortalCallOptions {
 
 /** Limit for remembered tokens: two of the environment, and two from before the last rotation. */
 const MAX_KNOWN_TOKENS = 4;
-/** Limit for remembered passwords and keys. A few belong to the settings of one broker. */
+/** Limit for remembered passwords and keys. The settings of one broker contain a few of them. */
 const MAX_KNOWN_PASSWORDS = 8;
 
 /** Authenticated access of one client to one Portal. Owns the connections and the token in use. */

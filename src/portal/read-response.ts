@@ -36,7 +36,7 @@ export function readResponse<T>(
   return checkBody(body, response, request, context);
 }
 
-/** Checks the shape of a body. Skips the entries of a list that do not fit, with a warning. */
+/** Checks the shape of a body. Skips list entries with a wrong shape, and warns about them. */
 function checkBody<T>(
   body: unknown,
   response: HttpResponse,
@@ -53,7 +53,7 @@ function checkBody<T>(
     const rest = check(body.filter((_, index) => !skipped.has(index)));
     if (rest.success && skipped.size < body.length) {
       const { portal, subject, warn } = context;
-      const message = `${portal.host} answered the request for ${subject}, but ${problem}. Skipped ${skipped.size} of ${body.length} entries because of such problems. Check them in Quix.`;
+      const message = `${portal.host} answered the request for ${subject}, but ${problem}. Skipped ${skipped.size} of ${body.length} entries because of such problems. Check these entries in Quix.`;
       warn({ code: 'PORTAL_ENTRY_SKIPPED', about: list, message });
       return rest.output;
     }

@@ -7,7 +7,7 @@ import { errorCode } from '../sanitize-error.ts';
  */
 export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-/** Why the text of a body is not known. */
+/** Reason why the text of a response body is not available. */
 export interface BodyProblem {
   readonly description: string;
   readonly hint: string;
@@ -15,7 +15,7 @@ export interface BodyProblem {
   readonly retryable: boolean;
 }
 
-/** The text of a response body. If it is `undefined`, `problem` contains the reason. */
+/** The text of a response body. If `text` is `undefined`, `problem` contains the reason. */
 export interface DecodedBody {
   readonly text: string | undefined;
   readonly problem?: BodyProblem;
@@ -25,7 +25,7 @@ export const TOO_LONG: DecodedBody = {
   text: undefined,
   problem: {
     description: `the body is longer than the limit of ${MAX_BODY_BYTES} bytes`,
-    hint: 'Check the Portal URL. If it is right, report the limit as an issue of quix-streams-auth.',
+    hint: 'Check the Portal URL. If the URL is correct, report the limit as an issue of quix-streams-auth.',
     retryable: false,
   },
 };
@@ -64,7 +64,7 @@ export function decodeBody(
   let decoded = body;
   // The encoding that was applied last is removed first.
   for (const encoding of encodings.reverse()) {
-    if (decoded.length === 0) break;
+    if (decoded.length === 0) break; // zlib rejects an empty body
     const decode = DECODERS.get(encoding);
     if (!decode) {
       const description = `the body has the unsupported content encoding "${encoding}"`;

@@ -7,17 +7,20 @@ const TLS_CODE =
 const TLS_HINT =
   'If the Portal or a proxy uses a private certificate authority, pass it in the `ca` option or in NODE_EXTRA_CA_CERTS.';
 
-/** Codes for an answer that is not TLS. Which one is reported depends on the version of OpenSSL. */
+/** Codes for an answer that is not TLS. The code depends on the version of OpenSSL. */
 const NOT_TLS_CODE = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/;
 const NOT_TLS_HINT =
   'The port does not speak TLS. Check the protocol and the port of the Portal URL, and HTTPS_PROXY.';
+
+export const TOO_MANY_FILES_HINT =
+  'The process has too many open files. Close some, or increase the limit (ulimit -n).';
 
 const HINTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in the Portal URL, and DNS.',
   EAI_AGAIN: 'Check DNS on this machine.',
   ECONNREFUSED: 'Check the Portal URL, and that no firewall blocks it.',
-  EMFILE: 'The process has too many open files. Close some, or increase the limit (ulimit -n).',
-  ERR_ACCESS_DENIED: 'Start Node with --allow-net, which its permission model needs for requests.',
+  EMFILE: TOO_MANY_FILES_HINT,
+  ERR_ACCESS_DENIED: 'Start Node with --allow-net. With --permission, Node needs it for requests.',
   PROXY_CLOSED: 'The proxy closed the connection. Check the URL in the variable, and the proxy.',
   PROXY_STATUS_407: 'Check the user name and the password in the variable.',
   // This is the name of the error, because parser errors of undici 7.30 have no code.

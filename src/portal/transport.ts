@@ -7,7 +7,7 @@ import type { PortalRequest } from './endpoints.ts';
 import { portalPath } from './portal-url.ts';
 import { toTransportError } from './transport-error.ts';
 
-/** Not the global function, because test runners replace it by one that waits for the test. */
+/** The global `setImmediate` is not used, because fake timers replace it and would block requests. */
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers');
 
 /** One attempt of an HTTP request. */

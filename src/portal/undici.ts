@@ -3,12 +3,12 @@ import type { Agent } from 'undici';
 import { QuixError } from '../errors.ts';
 import { errorCode, sanitizeError } from '../sanitize-error.ts';
 
-/** Error codes after which the same file may be readable later, such as EMFILE. */
+/** Error codes for a file that exists but cannot be read, such as EMFILE. */
 const READ_FAILURE = /^(?:E(?!NOENT$|NOTDIR$)[A-Z]+|ERR_INVALID_PACKAGE_CONFIG|ERR_ACCESS_DENIED)$/;
 
 /**
  * Loads the class `Agent` from its file, or from the entry point of undici if the file is missing.
- * Loading the file takes a third of the time, and does not change the global dispatcher.
+ * The file loads in a third of the time, and does not change the global dispatcher.
  */
 export async function loadAgent(
   loadFile = () => loadByRequire('undici/lib/dispatcher/agent.js') as typeof Agent,
@@ -24,35 +24,35 @@ export async function loadUndici(): Promise<typeof UndiciModule> {
   Reflect.get(globalThis, 'Headers');
   try {
     const required = loadIfPresent(() => loadByRequire('undici') as typeof UndiciModule);
-    return required ?? (await import('undici')); // a bundler includes what import() loads
+    return required ?? (await import('undici')); // bundlers only include modules of import()
   } catch (error) {
     throw error instanceof QuixError ? error : toLoadError(error);
   }
 }
 
-/** Loads CommonJS code. This is faster than import(). Node does not remember its failure. */
+/** Loads CommonJS code. This is faster than import(), and can be repeated after a failure. */
 function loadByRequire(path: string): unknown {
   return process.getBuiltinModule('node:module').createRequire(import.meta.url)(path);
 }
 
-/** Returns `undefined` if the file is missing, as in a bundled program. */
+/** Calls `load`. Returns `undefined` if the file is missing, as in a bundled program. */
 function loadIfPresent<T>(load: () => T): T | undefined {
   try {
     return load();
   } catch (error) {
-    // Node 20 remembers a failed import() until the process ends, so it is not tried now.
+    // Node 20 remembers a failed import() until the process ends, so import() is not tried now.
     if (READ_FAILURE.test(errorCode(error) ?? '')) throw toLoadError(error);
     return undefined;
   }
 }
 
-/** Returns an error that names the reason. The next call tries again if it is retryable. */
+/** Creates the error for undici that could not be loaded. The next request tries again. */
 function toLoadError(error: unknown): QuixError {
   const code = errorCode(error);
   const cause = sanitizeError(error);
   const summary = `The package undici could not be loaded (${code ?? cause.name}).`;
   if (code === 'ERR_ACCESS_DENIED') {
-    const hint = 'Start Node with --allow-fs-read=* or with the folder of the application.';
+    const hint = 'Start Node with --allow-fs-read for the folder of the application.';
     return new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { cause, hint });
   }
   if (READ_FAILURE.test(code ?? '')) {

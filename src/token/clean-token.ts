@@ -3,7 +3,7 @@ import { QuixError } from '../errors.ts';
 /** Limit for the length of a token. Servers reject requests with longer headers. */
 const MAX_TOKEN_LENGTH = 8 * 1024;
 
-/** Mistakes that a text shows, and how to fix them. Some have only characters of a token. */
+/** Patterns of common mistakes, with hints. Some of the texts have only characters of a token. */
 const MISTAKES: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [
     /\$[{(]|\{\{|#\{|^\{[\w.-]+\}$|^\$\w+$|^%[^%]+%$|^<.*>$|^@Microsoft\.|^__[A-Z_]+__$|^Quix__\w+$/s,
@@ -11,7 +11,7 @@ const MISTAKES: readonly (readonly [pattern: RegExp, hint: string])[] = [
   ],
   [
     /^[a-z][a-z\d+.-]*:\/\//i,
-    'It looks like the address of a secret. Pass the secret that is stored there.',
+    'It looks like the address of a secret. Pass the secret that is stored at this address.',
   ],
   [
     /^(?:undefined|null|NaN|true|false)$|^\[object\b|^(?:async )?function\b|=>/,

@@ -1,12 +1,12 @@
 /** A streaming token has 32 hex digits after its prefix. */
 const HEX_TOKEN = /(?:sdk|pat)-[\da-f]{16}/i;
-/** Text after the prefix of a token. It may also be an ordinary name. */
+/** A prefix of tokens and the text after it, which may also be an ordinary name. */
 const PREFIXED = /(?:sdk|pat)-([\w-]{16,})/gi;
-/** The first part of a JWT starts with an encoded `{"`. A limit keeps the search fast. */
+/** The first part of a JWT starts with an encoded `{"`. Limiting its length keeps the search fast. */
 const JWT = /(?<![A-Za-z\d])eyJ(?:[\w-]{8,999}\.|[\w-]{0,7}\.eyJ)/;
 const HEADER = /\bBearer\s+\S{16}/i;
 
-/** Returns whether a text after a prefix is random. In names, few digits precede a letter. */
+/** Returns whether a text after a prefix looks random. In names, few digits precede a letter. */
 function isRandom(text: string): boolean {
   const digitsInWords = text.match(/\d[a-z]/gi)?.length ?? 0;
   // Names of pods, such as sdk-collector-7d9f8b6c5d-x2x9z, have short parts in lower case.
@@ -15,8 +15,9 @@ function isRandom(text: string): boolean {
 }
 
 /**
- * Returns whether a text that is not meant for a token contains one. Such a text is refused, and
- * not repeated. Names that only begin like a token, such as `sdk-telemetry-events`, are allowed.
+ * Returns whether a value contains a token. Callers check options and names that must not contain a
+ * token, because messages and logs show them. Returns `false` for names that only start like a
+ * token, such as `sdk-telemetry-events`.
  */
 export function containsToken(value: unknown): boolean {
   if (typeof value !== 'string') return false;

@@ -9,9 +9,9 @@ const MAX_TEXT_LENGTH = 300;
 /** Only the beginning of a long text is searched, and only the beginning of that part is shown. */
 const MAX_SEARCHED_LENGTH = 65_536;
 const MAX_SHOWN_LENGTH = 4_096;
-/** Short texts and words such as "password" occur in ordinary text. They are not searched for. */
+/** Short secrets and words such as "password" are not searched for. They occur in ordinary text. */
 const ORDINARY = /^(?:.{0,7}|[a-z]{0,11})$/is;
-/** Bytes as URLs and programs write them, such as `%73`, `\x73` and `\u0073`. */
+/** Escaped bytes in URLs and source code, such as `%73`, `\x73` and `\u0073`. */
 const ESCAPED_BYTE = /(?:%|\\x|\\u00)([0-9a-f]{2})/gi;
 
 /** Replaces everything in a text that has the shape of a token. */
@@ -34,7 +34,7 @@ function base64Forms(secret: string): string[] {
   });
 }
 
-/** Removes secrets from texts of a server. The forms of the secrets are computed only once. */
+/** Removes secrets from texts of a server. The constructor computes all forms of the secrets. */
 export class Redactor {
   readonly #forms: readonly string[];
   readonly #hexForms: readonly string[];
@@ -42,7 +42,7 @@ export class Redactor {
   constructor(secrets: readonly string[]) {
     const searched = secrets
       .filter((secret) => !ORDINARY.test(secret))
-      .map((secret) => Buffer.from(secret).toString()); // replaces lone surrogates, which URLs cannot contain
+      .map((secret) => Buffer.from(secret).toString()); // replaces lone surrogates, which encodeURIComponent() rejects
     this.#forms = searched
       .flatMap((secret) => [secret, encodeURIComponent(secret), ...base64Forms(secret)])
       .map(normalize);

@@ -1,6 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { QuixError } from '../errors.ts';
 
+/** A function of the user that runs. `outer` is the function in which it was called. */
 interface GuardedCall {
   readonly guard: ReentryGuard;
   isRunning: boolean;
@@ -21,7 +22,7 @@ export class ReentryGuard {
     try {
       return await storage.run(call, callback);
     } finally {
-      // The function may have started work that continues later, which may call the client.
+      // The function may have started work that continues. This work may call the client.
       call.isRunning = false;
       // While the storage is enabled, Node before version 24 does more work for each promise.
       if (--runningCalls === 0) storage.disable();
@@ -48,9 +49,9 @@ const SUMMARY = 'The token function called its own client, which would call the 
 /** Returns the error of a call that a token function makes to its own client. */
 export const reentryError = (): QuixError =>
   new QuixError('QUIX_TOKEN_SOURCE_FAILED', SUMMARY, {
-    hint: 'Get the token in the function without this client. Another client may be used there.',
+    hint: 'Get the token without this client. The function may use another client.',
   });
 
-/** Returns whether an error is a `reentryError()`, which a token function has passed on. */
+/** Returns whether an error is a `reentryError()`. A token function may rethrow such an error. */
 export const isReentryError = (error: unknown): boolean =>
   error instanceof QuixError && error.summary === SUMMARY;

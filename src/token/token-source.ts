@@ -109,7 +109,7 @@ export function variableSource(name: string, env: () => Environment): TokenSourc
   return syncSource(name, () => readVariable(env(), name));
 }
 
-/** Creates a source from a text or a function. The guard detects calls of the own client. */
+/** Creates a source from a text or a function. The guard detects functions that call their client. */
 export function valueSource(
   value: string | TokenProvider,
   name: string,

@@ -69,9 +69,9 @@ export function chooseWorkspace(
 }
 
 /**
- * Resolves a reference that the Portal did not accept as an id. Returns the workspace with this
- * name. The configured workspace is never replaced by another one. Without a match, throws a copy
- * of `error` with details.
+ * Resolves a reference that the Portal did not accept as an id. Returns the id of the workspace with
+ * this name, and never the id of another workspace. Throws `QUIX_WORKSPACE_AMBIGUOUS` for several
+ * matches. Without a match, throws a copy of `error` with details.
  */
 export function resolveWorkspaceReference(
   { idOrName, source }: WorkspaceReference,
@@ -105,7 +105,7 @@ export function resolveWorkspaceReference(
   const suggestion = similar === undefined ? '' : ` Did you mean ${similar}?`;
   throw error.copy({
     summary: `${summary} The token has access to ${formatWorkspaceIds(workspaces)}.${suggestion}`,
-    hint: `To use the environment ${idOrName}, replace the token from ${sourceInWords(token.source)} with one of its tokens. To use another environment, correct ${setting}.`,
+    hint: `To use the environment ${idOrName}, replace the token from ${sourceInWords(token.source)} with a token of that environment. To use another environment, correct ${setting}.`,
   });
 }
 

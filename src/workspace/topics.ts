@@ -34,7 +34,7 @@ export interface QuixTopic {
   readonly id: string;
   /** Name of the topic in Quix. */
   readonly name: string;
-  /** Portal status: `Ready`, `Creating`, `Updating`, `Deleting`, … `Unknown` if not a word. */
+  /** Portal status: `Ready`, `Creating`, `Updating`, … `Unknown` if absent or unusable. */
   readonly status: string;
   /** Whether the topic was created outside Quix. The id of such a topic does not have a prefix. */
   readonly external: boolean;

@@ -24,7 +24,7 @@ export class WorkspaceAccess {
   #confirmedToken: Token | undefined;
   /** Running request for the workspaces of a token, shared by concurrent calls. */
   #search: { readonly token: Token; readonly result: Promise<WorkspaceResponse[]> } | undefined;
-  /** Workspaces that a call has found with a token, so that it does not request them again. */
+  /** Workspaces that a call has already requested. They are not requested again with that token. */
   readonly #found = new WeakMap<PortalCall, WorkspacesOfToken>();
 
   constructor(reference: WorkspaceReference | undefined, warn: Warn) {

@@ -15,11 +15,11 @@ import type { WorkspaceAccess } from './workspace-access.ts';
 export interface QuixWorkspace {
   /** Id, such as `org-project-dev`. Ids of its consumer groups and most topics start with it. */
   readonly id: string;
-  /** Display name, without control characters. The id if the Portal does not send a name. */
+  /** Display name, without control characters. The id if the name is absent or unusable. */
   readonly name: string;
-  /** Portal status: `Ready`, `Creating`, `Deleting`, `Disabled`, `Error`, … `Unknown` if not a word. */
+  /** Portal status: `Ready`, `Creating`, `Deleting`, … `Unknown` if absent or unusable. */
   readonly status: string;
-  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, `AmazonMsk`, … `Unknown` if not a word. */
+  /** `SharedKafka`, `ConfluentCloud`, `SelfHosted`, … `Unknown` if absent or unusable. */
   readonly brokerType: string;
 }
 
@@ -39,7 +39,7 @@ export interface QuixPermissionQuery {
 
 /** Kafka itself accepts any character in a group, but a control character is a mistake. */
 const PRINTABLE_NAME = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
-/** Limit of Kafka for texts in requests. Their length has 16 bits. */
+/** Limit of Kafka for texts in requests. Their length is a signed 16-bit number. */
 const MAX_TEXT_BYTES = 32_767;
 
 type NameKind = 'topic' | 'consumer group' | 'transactional producer';
@@ -123,7 +123,7 @@ export class WorkspaceResources {
     return groups.find((group) => group) ?? 'quixstreams-default';
   }
 
-  /** Adds the prefix that the broker requires, unless `name` has it. A local broker needs none. */
+  /** Adds the prefix that the broker requires, unless `name` has it or the broker is local. */
   async #addPrefix(name: string, kind: NameKind): Promise<string> {
     if (this.#options.isLocal) return name;
     // Without the dash, "org-project-devices" would look like a group of "org-project-dev".

@@ -123,7 +123,7 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
   [99, 'a Portal that is unavailable while sessions are renewed'],
   [100, 'sessions that end'],
   [101, 'idle connections behind a load balancer', 'Tested with kafkajs.'],
-  [102, 'a workspace of another environment than the token'],
+  [102, 'a workspace of another environment than that of the token'],
   [103, 'the variable NODE_TLS_REJECT_UNAUTHORIZED=0'],
   [104, 'settings that change while a connection logs in'],
   [105, 'a proxy that closes the connection instead of answering'],
@@ -137,7 +137,10 @@ export const CATALOGUE: readonly (readonly [number: number, fault: string, remar
   [113, 'librdkafka settings that the package does not know'],
   [114, 'an odd entry in a list, and lists of 5 000 entries'],
   [115, 'another user name while a login is renewed'],
-  [116, 'a Portal that hangs, is behind or answers 503 while Kafka refuses logins'],
+  [
+    116,
+    'a Portal that hangs, returns an outdated password or answers 503 while Kafka refuses logins',
+  ],
   [
     117,
     'values with line breaks in generated configuration files',

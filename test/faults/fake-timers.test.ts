@@ -4,8 +4,8 @@ import { answer, startServer } from '../support/scripted-server.ts';
 import { clientOf, good, SETTINGS } from './scripted-portal.ts';
 
 /**
- * The functions that Jest 30 and Vitest 4 replace by default, except `process.nextTick()`. Jest gives
- * tests a `process` object of their own. Here, Node itself would use the fake function.
+ * The functions that Jest 30 and Vitest 4 replace by default, except `process.nextTick()`. Jest
+ * replaces it in a copy of `process`. Here, Node itself would use the fake function.
  */
 const FAKED = [
   'setTimeout',
@@ -41,7 +41,7 @@ describe('while all timers are faked', () => {
   );
 
   it(
-    'an exchange completes with a client that is imported after they were faked',
+    'an exchange completes if the client is imported after the timers were faked',
     { meta: { faults: [109] } },
     async () => {
       const server = await startServer([workspaces, good]);
@@ -56,7 +56,7 @@ describe('while all timers are faked', () => {
   );
 
   it(
-    'a retry waits until the test advances the clock, and so does the deadline',
+    'a retry and the deadline wait until the test advances the clock',
     { meta: { faults: [109] } },
     async () => {
       const server = await startServer([answer(503), good]);

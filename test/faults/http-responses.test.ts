@@ -300,7 +300,7 @@ describe('a client', () => {
     ['gzip, br', (body: Buffer) => brotliCompressSync(gzipSync(body))],
     ['identity', (body: Buffer) => body],
   ] as const)(
-    'decodes a body with the content encoding %s, also of an error',
+    'decodes the body of a response or an error with the content encoding %s',
     { meta: { faults: [121] } },
     async (encoding, pack) => {
       const packed = (status: number, body: object) =>
@@ -312,7 +312,7 @@ describe('a client', () => {
   );
 
   it(
-    'names a content encoding that is not supported, without a token in it',
+    'names an unsupported content encoding, unless it contains a token',
     { meta: { faults: [121] } },
     async () => {
       const error = await failure(answer(200, SETTINGS, { 'content-encoding': 'zstd' }));

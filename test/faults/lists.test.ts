@@ -7,7 +7,7 @@ import { clientOf, SETTINGS } from './scripted-portal.ts';
 const topic = { id: 'org-dev-orders', name: 'orders', status: 'Ready' };
 const dev = { workspaceId: 'org-dev', name: 'dev', status: 'Ready' };
 
-/** Starts a Portal with these lists, and a client without a configured workspace. */
+/** Starts a Portal with these lists, and a client. By default, no workspace is configured. */
 async function clientWith(workspaces: unknown, topics: unknown, workspaceId?: string) {
   const paths: string[] = [];
   const script: Script = (socket, head) => {
@@ -59,7 +59,7 @@ describe('an odd entry in a list', () => {
     ['a text as its number of partitions', { configuration: { partitions: '3' } }],
     ['a text that is not true or false', { external: 'no' }],
   ])(
-    'is used if only a field that informs is odd: a topic with %s',
+    'is used if only an informative field is unusable: a topic with %s',
     { meta: { faults: [114] } },
     async (_, field) => {
       const { quix, warnings } = await clientWith([dev], [{ ...topic, ...field }]);
@@ -90,7 +90,7 @@ describe('an odd entry in a list', () => {
     ['an object as its name', { name: { en: 'Test' } }],
     ['a list as its broker type', { brokerType: ['Kafka'] }],
   ])(
-    'is used if only a field that informs is odd: a workspace with %s',
+    'is used if only an informative field is unusable: a workspace with %s',
     { meta: { faults: [114] } },
     async (_, field) => {
       const { quix } = await clientWith([dev, { workspaceId: 'org-test', ...field }], [], 'dev');
@@ -111,7 +111,7 @@ describe('an odd entry in a list', () => {
   );
 
   it(
-    'does not appear in the warning, not even its length',
+    'is not quoted in the warning, so the warning stays short',
     { meta: { faults: [114] } },
     async () => {
       const entry = { id: 'org-dev-x', name: 'customer-name\n'.repeat(60_000) };
@@ -124,7 +124,7 @@ describe('an odd entry in a list', () => {
 });
 
 describe('the list of workspaces', () => {
-  it('is requested once to create a topic', { meta: { faults: [114] } }, async () => {
+  it('is requested only once when a topic is created', { meta: { faults: [114] } }, async () => {
     const { quix, paths } = await clientWith([dev], [topic]);
     await quix.getTopic('brand-new');
     expect(paths).toEqual([

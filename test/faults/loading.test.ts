@@ -13,13 +13,13 @@ interface Attempt {
 interface Result {
   /** Error of the call while the process could not open files. */
   readonly failed: Attempt;
-  /** Generation of the credentials that later calls of the same and of a new client returned. */
+  /** Generations of the credentials that the same client and a new client returned later. */
   readonly generations: readonly number[];
-  /** Generation that a call returned that was waiting while files could be opened again. */
+  /** Generation of the credentials of a call that was waiting until files could be opened. */
   readonly waited: number;
 }
 
-/** Opens files until the process may not open another one, except for some. */
+/** Opens files until the process can open only `spare` more, and closes these files. */
 const EXHAUST = `
   import { closeSync, openSync } from 'node:fs';
   const files = [];
@@ -34,7 +34,7 @@ const EXHAUST = `
 
 describe.skipIf(process.platform === 'win32')('with too many open files at the first call', () => {
   it.each([0, 1, 2, 3])(
-    'and %i left, the call fails with a QuixError, and the next call of any client succeeds',
+    'and %i left, the call can only fail with a QuixError, and the next call of any client succeeds',
     { meta: { faults: [108] }, tags: ['not-in-mutation-run'], timeout: 30_000 },
     async (spare) => {
       const server = await startServer(good);

@@ -11,7 +11,7 @@ import { startSaslBroker } from '../support/sasl-broker.ts';
 closeAfterEach();
 
 const CLIENTS = ['kafkajs', '@platformatic/kafka'] as const;
-/** Refused logins before Kafka and the Portal agree again. */
+/** Refused logins until the Portal returns the password that Kafka accepts. */
 const REFUSALS = 6;
 const RECOVERY_MS = 8_000;
 
@@ -61,14 +61,14 @@ async function startConnected(
 }
 
 it.each(CLIENTS)(
-  'recovers %s although the Portal is behind several changes of the password',
+  'recovers %s after the Portal has returned several outdated passwords',
   { meta: { faults: [116] } },
   async (name) => {
     let refused = -1;
     const { broker, request } = await startConnected(name, (password, portal) => {
       if (refused < 0) return true;
       if (password === passwordOf(REFUSALS / 2)) return true;
-      // The Portal returns each password twice. Then Kafka already has the next one.
+      // The Portal returns each password for two logins, and then the next password.
       portal.setBroker({ sasl: { password: passwordOf(Math.floor(++refused / 2)) } });
       return false;
     });
@@ -117,7 +117,7 @@ interface Broker {
   metadata(topics: string[]): Promise<unknown>;
 }
 
-/** The clusters of kafkajs 2.2.4, which it does not export. Each consumer has one. */
+/** The internal class `Cluster` of kafkajs 2.2.4. Each consumer has a cluster. */
 interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -126,7 +126,7 @@ interface Cluster {
 }
 
 it(
-  'fails with errors that a kafkajs consumer survives, for requests while a login is refused',
+  'requests of kafkajs during a refused login fail with retriable errors, which a consumer survives',
   { meta: { faults: [116] } },
   async () => {
     let truth = passwordOf(0);

@@ -130,7 +130,7 @@ describe('a property of Object.prototype', () => {
         await rm(folder, { recursive: true });
       });
       const ca = authority.certificate;
-      /** A property, the Portal, and the CA that the client trusts. */
+      /** Name and value of a property, URL of the Portal, and CA that the client trusts. */
       const cases = [
         ['ca', ca, untrusted.origin],
         ['rejectUnauthorized', false, untrusted.origin],

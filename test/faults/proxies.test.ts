@@ -51,7 +51,7 @@ const FAULTS: Readonly<Record<string, () => ReturnType<typeof startListener>>> =
 };
 
 it(
-  'a proxy that closes instead of answering gets one connection for each attempt and none after the call, and the error names its variable',
+  'a proxy that closes instead of answering gets one connection for each attempt and none after the call, and the error names the variable of the proxy',
   { meta: { faults: [105] } },
   async () => {
     const results = Object.entries(FAULTS).map(async ([fault, startProxy]) => {
@@ -99,7 +99,7 @@ describe('a script without close()', () => {
 
 describe('a proxy', () => {
   it.each(['ALL_PROXY', 'all_proxy'])(
-    'in %s is used if no other variable has one',
+    'in %s is used if no other variable contains a proxy',
     { meta: { faults: [28] } },
     async (name) => {
       const portal = await startPortal();
@@ -115,7 +115,7 @@ describe('a proxy', () => {
   );
 
   it.each(['socks', 'socks5', 'socks5h'])(
-    'with the scheme %s is refused, and the error names the variable and nothing of the URL',
+    'with the scheme %s is refused, and the error contains the variable but not the password',
     { meta: { faults: [28] } },
     async (scheme) => {
       const proxy = await startListener(close);
@@ -130,7 +130,7 @@ describe('a proxy', () => {
   );
 
   it(
-    'that refuses the login gets a hint to check user name and password',
+    'that refuses the login causes a hint to check user name and password',
     { meta: { faults: [28] } },
     async () => {
       const proxy = await answerWith('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');

@@ -56,11 +56,11 @@ function expectReentryError(error: unknown): void {
 
 describe('a token function that calls its own client', () => {
   it.each(Object.keys(CALLS))(
-    'with %s is called once, and every call fails with an error that explains it',
+    'with %s is called once, and every call fails with an error that explains the cause',
     { meta: { faults: [107] } },
     async (name) => {
       for (const outer of Object.values(CALLS)) {
-        if (outer === CALLS['rotateToken']) continue; // it reads the token of its argument
+        if (outer === CALLS['rotateToken']) continue; // rotateToken() does not call the token function
         const { client, portal, calls } = await clientWith((own, at) => CALLS[name]?.(own, at));
         expectReentryError(await errorOf(outer(client, portal)));
         expect(calls.count).toBe(1);
@@ -119,7 +119,7 @@ describe('a token function that calls its own client', () => {
   );
 
   it(
-    'is detected when it calls its own client through another one',
+    'is detected when it calls its own client through another client',
     { meta: { faults: [107] } },
     async () => {
       const {
@@ -160,7 +160,7 @@ describe('a token function', () => {
   });
 
   it(
-    'does not affect calls of others that run at the same time, or that it starts for later',
+    'does not affect concurrent calls, or calls that it schedules for later',
     { meta: { faults: [107] } },
     async () => {
       const later: Promise<unknown>[] = [];
@@ -191,7 +191,7 @@ function onExchange(event: string, listener: () => void): void {
 
 describe('a subscriber of the tracing channel', () => {
   it.each(['start', 'end', 'asyncStart', 'asyncEnd'])(
-    'that asks its client for credentials in %s gets those of the same exchange',
+    'that requests credentials of its client in %s gets the credentials of the same exchange',
     { meta: { faults: [107] } },
     async (event) => {
       const portal = await startPortal();
@@ -208,7 +208,7 @@ describe('a subscriber of the tracing channel', () => {
   );
 
   it.each(['start', 'asyncEnd'])(
-    'that rotates the token of its client in %s gets an error that explains it',
+    'that rotates the token of its client in %s gets an error that explains the cause',
     { meta: { faults: [107] } },
     async (event) => {
       const portal = await startPortal();
@@ -229,7 +229,7 @@ describe('a subscriber of the tracing channel', () => {
   );
 
   it(
-    'does not affect listeners of events that rotate the token',
+    'does not prevent event listeners from rotating the token',
     { meta: { faults: [107] } },
     async () => {
       const portal = await startPortal();

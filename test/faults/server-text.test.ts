@@ -142,7 +142,7 @@ const FIELDS: readonly (readonly [string, (text: string) => Reply])[] = [
     },
   ],
   [
-    'the names of topics that are similar to the wanted one',
+    'the name of a topic that is similar to the requested name',
     (text) => (_method, path) =>
       path === '/org-dev/topics' ? [200, [topic, { id: 'ordres1', name: text }]] : undefined,
   ],
@@ -169,7 +169,7 @@ describe('text of the Portal', () => {
   });
 
   it(
-    'in the host of a redirect is shown only without a token, in hex too',
+    'in the host of a redirect is not shown if it contains the token, also in hex',
     { meta: { faults: [112] } },
     async () => {
       for (const encode of [String, hexOf, (text: string) => hexOf(text).replace(/../g, '$&-')]) {
@@ -186,7 +186,7 @@ describe('text of the Portal', () => {
   );
 
   it(
-    'may be a password that is an ordinary word, so that topics with this word can be used',
+    'may contain a password that is an ordinary word, so that topics with this word can be used',
     { meta: { faults: [112] } },
     async () => {
       const settings = { ...SETTINGS, 'sasl.password': 'password' };

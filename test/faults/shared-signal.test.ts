@@ -51,7 +51,7 @@ describe('one AbortSignal for many calls', () => {
   );
 
   it(
-    `gets no listener from calls that return cached credentials, and none is left after ${COUNT} exchanged calls`,
+    `gets no listener from calls that return cached credentials, and keeps none after ${COUNT} calls that share an exchange`,
     { meta: { faults: [106] } },
     async () => {
       const warnings = collectWarnings();

@@ -27,7 +27,7 @@ const REFUSED: [string, boolean, (hosts: string[]) => Promise<Identity>][] = [
   ['of another host', true, () => authority.issue(['other.example'])],
 ];
 
-describe('with NODE_TLS_REJECT_UNAUTHORIZED=0, a certificate', () => {
+describe('with NODE_TLS_REJECT_UNAUTHORIZED=0, a server with a certificate', () => {
   it.each(REFUSED)(
     '%s does not receive the token',
     { meta: { faults: [103] } },
@@ -56,7 +56,7 @@ describe('with NODE_TLS_REJECT_UNAUTHORIZED=0, a certificate', () => {
   );
 
   it.each(REFUSED)(
-    '%s does not receive the request of a proxy with the scheme https',
+    '%s does not receive a CONNECT request as an https proxy',
     { meta: { faults: [103] } },
     async (_, isTrusted, create) => {
       const options = isTrusted ? { ca: authority.certificate } : {};

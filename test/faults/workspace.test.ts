@@ -17,7 +17,7 @@ const OPERATIONS: readonly Operation[] = [
   ['getTransactionalId()', (quix) => quix.getTransactionalId('orders')],
 ];
 
-/** Starts a Portal with a token of org-prod only. `workspaces` are the others. */
+/** Starts a Portal with a token that only has access to org-prod, and with other workspaces. */
 async function startWithTokenOfProd(...workspaces: string[]) {
   return await startPortal({
     workspaces: [{ workspaceId: 'org-prod', topics: ['orders'] }].concat(
@@ -26,13 +26,13 @@ async function startWithTokenOfProd(...workspaces: string[]) {
   });
 }
 
-describe('a workspace of another environment than the token', () => {
+describe('a workspace of another environment than that of the token', () => {
   describe.each([
     ['QUIX_FORBIDDEN', ['org-dev']],
     ['QUIX_WORKSPACE_NOT_FOUND', []],
   ])('fails with %s', (code, others) => {
     it.each(OPERATIONS)(
-      'if it is in the variable, and %s requests nothing of the environment of the token',
+      'if it is set with the variable, and %s sends no request for the workspace of the token',
       { meta: { faults: [102] } },
       async (_, run) => {
         const portal = await startWithTokenOfProd(...others);
@@ -52,7 +52,7 @@ describe('a workspace of another environment than the token', () => {
     );
 
     it(
-      'if it is in the option, and the error names the option',
+      'if it is set with the option, and the error names the option',
       { meta: { faults: [102] } },
       async () => {
         const portal = await startWithTokenOfProd(...others);
@@ -65,7 +65,7 @@ describe('a workspace of another environment than the token', () => {
   });
 
   it(
-    'does not affect checkPermission(), which requests nothing but the permission',
+    'does not affect checkPermission(), which requests only the permission',
     { meta: { faults: [102] } },
     async () => {
       const portal = await startWithTokenOfProd();

@@ -161,7 +161,7 @@ describe('topicSchema', () => {
   });
 });
 
-describe('fields that only inform', () => {
+describe('informative fields', () => {
   const inList = (schema: v.GenericSchema, entry: unknown) => {
     const { value } = checkShape(schema, [entry]) as { value: unknown[] };
     return value[0];
@@ -212,7 +212,7 @@ describe('the name of a topic', () => {
   });
 
   it.each(unusable)(
-    'is the requested one if the response has none that can be used: %j',
+    'is the requested name if the response does not have a usable name: %j',
     (name) => {
       expect(checkShape(topicSchema, { id: 'a', name })).toEqual({
         value: { id: 'a', name: 'orders' },

@@ -427,7 +427,7 @@ describe('the token of a PortalCall', () => {
     expect(session.secrets).toEqual(['e', 'd', 'c', 'b']);
   });
 
-  it('remembers the last eight passwords, each of them once', () => {
+  it('remembers the last eight different passwords', () => {
     const session = makeSession('http://127.0.0.1:1');
     for (const text of 'a b c d e f g h i c'.split(' ')) session.rememberPassword(text);
     expect(session.secrets).toEqual('c i h g f e d b'.split(' '));

@@ -151,7 +151,7 @@ describe('a response', () => {
     expect(await send(makeTransport(server.origin))).toMatchObject({ text: '[]' });
   });
 
-  it('that is compressed is decompressed up to the limit', async () => {
+  it('is decompressed up to the limit', async () => {
     const pack = (bytes: number) =>
       answer(200, gzipSync(Buffer.alloc(bytes, 'x')), { 'content-encoding': 'gzip' });
     const server = await startServer([pack(MAX_BODY_BYTES), pack(MAX_BODY_BYTES + 1)]);

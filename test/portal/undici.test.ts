@@ -143,24 +143,22 @@ describe('loadAgent', () => {
     },
   );
 
-  it.each([
-    ['EMFILE', /too many open files/],
-    ['ENFILE', /too many open files/],
-    ['ERR_INVALID_PACKAGE_CONFIG', /too many open files/],
-    ['EIO', /too many open files/],
-  ])('reports %s as a retryable error, and does not load another file', async (code, hint) => {
-    const error = await failureOf(() =>
-      loadAgent(() => {
-        throw Object.assign(new Error('/secret/path'), { code });
-      }),
-    );
-    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
-    expect(error.summary).toBe(`The package undici could not be loaded (${code}).`);
-    expect(error.hint).toMatch(hint);
-    expectNoLeak(error, ['/secret/path']);
-  });
+  it.each(['EMFILE', 'ENFILE', 'ERR_INVALID_PACKAGE_CONFIG', 'EIO'])(
+    'reports %s as a retryable error, and does not load another file',
+    async (code) => {
+      const error = await failureOf(() =>
+        loadAgent(() => {
+          throw Object.assign(new Error('/secret/path'), { code });
+        }),
+      );
+      expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: true });
+      expect(error.summary).toBe(`The package undici could not be loaded (${code}).`);
+      expect(error.hint).toContain('too many open files');
+      expectNoLeak(error, ['/secret/path']);
+    },
+  );
 
-  it('names the option of Node that is missing if the file may not be read', async () => {
+  it('names the missing option of Node if the file may not be read', async () => {
     const error = await failureOf(() =>
       loadAgent(() => {
         throw Object.assign(new Error('no'), { code: 'ERR_ACCESS_DENIED' });

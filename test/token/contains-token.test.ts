@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { containsToken } from '../../src/token/contains-token.ts';
 
-/** Not random, because it is part of titles, and Stryker identifies a test by its title. */
+/** Not random, because test titles contain the secret, and Stryker identifies a test by its title. */
 const secret = 'sdk-0123456789abcdef0123456789abcdef';
 const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl';
 
@@ -77,7 +77,7 @@ describe('containsToken', () => {
     }
   });
 
-  it('needs less than a second for a long text that was made to be slow', () => {
+  it('needs less than a second for a long text that is slow to search', () => {
     for (const unit of ['sdk-', 'sdk-1a', 'eyJ', 'eyJ-', 'Bearer ', '1a']) {
       const text = unit.repeat(Math.floor(32_768 / unit.length));
       const start = performance.now();

@@ -20,7 +20,7 @@ describe('Redactor.containsSecret', () => {
       Buffer.from(secret).toString('hex').replace(/../g, '\\u00$&'),
     ],
     [
-      'with each byte escaped as in a program',
+      'with each byte escaped as in source code',
       Buffer.from(secret).toString('hex').replace(/../g, '\\x$&'),
     ],
     ['in hexadecimal digits', Buffer.from(secret).toString('hex')],
@@ -30,7 +30,7 @@ describe('Redactor.containsSecret', () => {
       Buffer.from(secret).toString('hex').replace(/../g, '$&:'),
     ],
     [
-      'in hexadecimal bytes of a program',
+      'in hexadecimal bytes of source code',
       Buffer.from(secret).toString('hex').replace(/../g, '0x$&, '),
     ],
     ['in base64', Buffer.from(secret).toString('base64')],
@@ -47,14 +47,14 @@ describe('Redactor.containsSecret', () => {
     expect(containsSecret(secret.slice(0, -1), [secret])).toBe(false);
   });
 
-  it('ignores secrets that are a short word, which occur in ordinary text', () => {
+  it('ignores secrets that are short words, because they occur in ordinary text', () => {
     expect(containsSecret('org-password-resets', ['password', 'PASSWORD'])).toBe(false);
     expect(containsSecret('abcdefghijk', ['abcdefghijk'])).toBe(false);
     expect(containsSecret('abcdefghijkl', ['abcdefghijkl'])).toBe(true);
     expect(containsSecret('org-passw0rd-resets', ['passw0rd'])).toBe(true);
   });
 
-  it('accepts a secret with half of a character, which cannot be URL-encoded', () => {
+  it('accepts a secret with a lone surrogate, which cannot be URL-encoded', () => {
     expect(containsSecret('org-12345678', ['12345678\ud800'])).toBe(false);
   });
 

@@ -60,7 +60,7 @@ describe('getConsumerGroup() and getTransactionalId()', () => {
     expect(await quix.getTransactionalId('t')).toBe('t');
   });
 
-  it('do not accept a name that Kafka accepts only without the prefix', async () => {
+  it('do not accept a name that is too long with the prefix', async () => {
     const quix = makeClient(await startPortal());
     const longest = 'x'.repeat(32_767 - `${ws}-`.length);
     expect(await quix.getConsumerGroup(longest)).toBe(`${ws}-${longest}`);
