@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { Admin } from '@platformatic/kafka';
+import type { KafkaConfig } from 'kafkajs';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -56,8 +57,12 @@ async function clientWith(settings: object) {
 type Client = Awaited<ReturnType<typeof clientWith>>['client'];
 
 /** Connects with the config of kafkajs. Rejects if the server's certificate is not trusted. */
-async function connectKafkaJS(client: Client, port: number): Promise<void> {
-  const { brokers, socketFactory } = kafkaJSConfig(client);
+async function connectKafkaJS(
+  client: Client,
+  port: number,
+  options?: Partial<KafkaConfig>,
+): Promise<void> {
+  const { brokers, socketFactory } = kafkaJSConfig(client, options);
   if (typeof brokers !== 'function' || !socketFactory) throw new Error('no config');
   await brokers();
   await new Promise<void>((resolve, reject) => {
@@ -91,6 +96,13 @@ describe('the CA of the brokers', { meta: { faults: [121] } }, () => {
     expect(credentials.ca).toBe(ca);
     expect(credentials.toLibrdkafka()).toMatchObject({ 'ssl.ca.pem': ca });
     expect(credentials.settings).toEqual({});
+  });
+
+  it('is used by kafkajs together with an ssl option without a CA', async () => {
+    const { broker, ca, connections, port } = await startBroker();
+    const { client } = await clientWith({ 'bootstrap.servers': broker, 'ssl.ca.pem': ca });
+    await connectKafkaJS(client, port, { ssl: { ca: undefined, minVersion: 'TLSv1.3' } });
+    await expect.poll(() => connections.length).toBe(1);
   });
 
   it('is ssl.ca.cert if both are present, as in the Python client', async () => {

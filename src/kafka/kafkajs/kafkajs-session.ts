@@ -55,11 +55,13 @@ export class KafkaJSSession extends BrokerSession {
   ): Socket {
     const credentials = this.current;
     const tls = ssl ?? credentials?.securityProtocol.endsWith('SSL') ?? true;
+    let socket = undefined as Socket | undefined;
     const handleConnect = (): void => {
-      if (this.authMode === 'sasl') this.#socketBeforeLogin = opened.socket;
+      // A factory of the user may call this before it returns the socket.
+      if (this.authMode === 'sasl') this.#socketBeforeLogin = socket;
       onConnect();
     };
-    const socket = userFactory
+    socket = userFactory
       ? // kafkajs also passes booleans, which its types do not allow.
         userFactory({ host, port, ssl: tls as ConnectionOptions, onConnect: handleConnect })
       : this.#createSocket(host, port, tls, handleConnect);
@@ -93,13 +95,17 @@ export class KafkaJSSession extends BrokerSession {
       socket = connect({ host, port }, onConnect);
     } else {
       const portalTls = this.current && toTlsOptions(this.current.toLibrdkafka());
+      // An option that is undefined must not remove the CA of the Portal.
+      const userTls = Object.entries(tls).filter(([, value]) => value !== undefined);
       const options: ConnectionOptions = {
         host,
         port,
         ...(isIP(host) === 0 && { servername: host }),
         // Otherwise, NODE_TLS_REJECT_UNAUTHORIZED=0 would turn off verification.
         rejectUnauthorized: true,
-        ...(tls === true ? { secureContext: this.secureContext } : { ...portalTls, ...tls }),
+        ...(tls === true
+          ? { secureContext: this.secureContext }
+          : { ...portalTls, ...Object.fromEntries(userTls) }),
       };
       socket = process.getBuiltinModule('node:tls').connect(options, onConnect);
     }
