@@ -72,26 +72,28 @@ it(
   },
 );
 
-describe('a script without close()', () => {
+describe('a script', () => {
   it.each([
-    ['closes each connection', close],
-    ['never answers', () => undefined],
+    ['closes each connection, without close()', close, { timeoutMs: 2_000, ending: '' }],
+    ['never answers, without close()', () => undefined, { timeoutMs: 2_000, ending: '' }],
+    ['never answers, at once after close()', () => undefined, { ending: 'await client.close();' }],
   ])(
     'exits by itself after a call through a proxy that %s',
     { meta: { faults: [83, 105] }, tags: ['not-in-mutation-run'], timeout: 30_000 },
-    async (_, onSocket) => {
+    async (_, onSocket, { ending, ...options }) => {
       const proxy = await startListener(onSocket);
       const code = `
         const { QuixStreamingClient } = await import(${sourceUrl('src/index.ts')});
         const client = new QuixStreamingClient({
-          token: 'sdk-x', workspaceId: 'w', portalApi: '${PORTAL}', timeoutMs: 2_000,
+          token: 'sdk-x', workspaceId: 'w', portalApi: '${PORTAL}', ...${JSON.stringify(options)},
           env: { https_proxy: 'http://127.0.0.1:${proxy.port}' },
         });
         const signal = AbortSignal.timeout(500);
         await client.getBrokerCredentials({ signal }).catch(() => undefined);
+        ${ending}
         const end = performance.now();
         process.on('exit', () => console.log(JSON.stringify(performance.now() - end)));`;
-      expect(await runSource(code)).toBeLessThan(5_000); // the exchange ends after timeoutMs
+      expect(await runSource(code)).toBeLessThan(5_000);
       expect(proxy.connections).toBeLessThan(10);
     },
   );

@@ -46,6 +46,20 @@ async function clientWith(
   return { client, portal, calls };
 }
 
+/** Returns a promise and the function that resolves it. */
+function createDeferred() {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return {
+    promise,
+    resolve: () => {
+      resolve();
+    },
+  };
+}
+
 function expectReentryError(error: unknown): void {
   expect(error).toBeInstanceOf(QuixError);
   expect(error).toMatchObject({ code: 'QUIX_TOKEN_SOURCE_FAILED', retryable: false });
@@ -159,25 +173,37 @@ describe('a token function', () => {
     expect((await client.getBrokerCredentials()).generation).toBe(1);
   });
 
+  it('does not affect concurrent calls', { meta: { faults: [107] } }, async () => {
+    const deferred = createDeferred();
+    const { client } = await clientWith(() => deferred.promise);
+    const calls = [
+      client.getBrokerCredentials(),
+      client.getBrokerCredentials(),
+      client.getTopics(),
+      client.getWorkspace(),
+    ];
+    deferred.resolve();
+    await expect(Promise.all(calls)).resolves.toHaveLength(4);
+  });
+
   it(
-    'does not affect concurrent calls, or calls that it schedules for later',
+    'may start work that calls its own client later, even while the function runs again',
     { meta: { faults: [107] } },
     async () => {
-      const later: Promise<unknown>[] = [];
-      let release = (): void => undefined;
-      const isReleased = new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      const functionEnded = createDeferred();
+      const second = createDeferred();
+      let later: Promise<unknown> | undefined;
       const { client, calls } = await clientWith(async (own) => {
-        if (calls.count === 1) later.push(delay(200).then(() => own.getTopics()));
-        await isReleased;
+        if (calls.count === 1) later = functionEnded.promise.then(() => own.getTopics());
+        if (calls.count === 2) await second.promise;
       });
-      const first = client.getBrokerCredentials();
-      const others = [client.getBrokerCredentials(), client.getTopics(), client.getWorkspace()];
-      await delay(10);
-      release();
-      await expect(Promise.all([first, ...others])).resolves.toHaveLength(4);
-      await expect(Promise.all(later)).resolves.toHaveLength(1);
+      await client.getBrokerCredentials();
+      const running = client.getWorkspace();
+      functionEnded.resolve();
+      await expect(later).resolves.toEqual([]);
+      expect(calls.count).toBe(3);
+      second.resolve();
+      await running;
     },
   );
 });
