@@ -38,8 +38,8 @@ export default defineConfig({
             ...(usesSentinel ? [] : ['test/support/sentinel-setup.test.ts']),
           ],
           testTimeout: 15_000,
-          // Most tests wait for sockets and timers, so two workers are useful on one core.
-          maxWorkers: Math.max(2, availableParallelism()),
+          // Most tests wait for sockets and timers, so four workers are useful on two cores.
+          maxWorkers: Math.max(4, availableParallelism()),
           restoreMocks: true,
           unstubEnvs: true,
         },
