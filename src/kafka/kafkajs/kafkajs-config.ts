@@ -1,11 +1,6 @@
 import type { KafkaConfig, Mechanism } from 'kafkajs';
-import { QuixError } from 'quix-streams-auth';
-import {
-  assertClient,
-  CONNECT_TIMEOUT_MS,
-  resolveSettings,
-  type CredentialClient,
-} from '../shared/index.ts';
+import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
+import { assertClient, CONNECT_TIMEOUT_MS, resolveSettings } from '../shared/index.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
 
 /**
@@ -55,7 +50,7 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * ```
  */
 export function kafkaJSConfig(
-  quix: CredentialClient,
+  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   options: Partial<KafkaConfig> = {},
 ): KafkaConfig {
   assertClient(quix, 'kafkaJSConfig');

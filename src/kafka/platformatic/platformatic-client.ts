@@ -9,12 +9,12 @@ import type {
   Producer,
   ProducerOptions,
 } from '@platformatic/kafka';
+import type { QuixStreamingClient } from 'quix-streams-auth';
 import {
   assertClient,
   CONNECT_TIMEOUT_MS,
   resolveSettings,
   wrongLibraryError,
-  type CredentialClient,
 } from '../shared/index.ts';
 import { adaptedClass } from './adapted-class.ts';
 import { PlatformaticSession, withFindBy } from './platformatic-session.ts';
@@ -79,22 +79,22 @@ type Optional<Options> = Options extends unknown
  * ```
  */
 export function platformaticClient<K = Buffer, V = Buffer, HK = Buffer, HV = Buffer>(
-  quix: CredentialClient,
+  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   client: typeof Producer,
   options?: Optional<ProducerOptions<K, V, HK, HV>>,
 ): Producer<K, V, HK, HV>;
 export function platformaticClient<K = Buffer, V = Buffer, HK = Buffer, HV = Buffer>(
-  quix: CredentialClient,
+  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   client: typeof Consumer,
   options: Optional<ConsumerOptions<K, V, HK, HV>>,
 ): Consumer<K, V, HK, HV>;
 export function platformaticClient(
-  quix: CredentialClient,
+  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   client: typeof Admin,
   options?: Optional<AdminOptions>,
 ): Admin;
 export function platformaticClient(
-  quix: CredentialClient,
+  quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe'>,
   Client: new (options: never) => Base,
   options: Partial<BaseOptions> = {},
 ): Base {

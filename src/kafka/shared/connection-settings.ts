@@ -19,7 +19,10 @@ export type AuthMode = 'sasl' | 'none' | 'any' | 'user';
 /** Methods of a client that every adapter calls. */
 const CLIENT_METHODS = ['getBrokerCredentials', 'invalidate', 'describe'] as const;
 
-/** The part of a `QuixStreamingClient` that every adapter needs. */
+/**
+ * The part of a `QuixStreamingClient` that every adapter needs. The adapters repeat this type in
+ * their signatures, because the build would put a shared type in a file of its own.
+ */
 export type CredentialClient = Pick<QuixStreamingClient, (typeof CLIENT_METHODS)[number]>;
 
 /**
