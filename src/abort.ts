@@ -61,6 +61,7 @@ export function untilAborted<T>(
       },
       (error: unknown) => {
         removeCallback?.();
+        // The promise may reject with any value, which is passed on unchanged.
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
         reject(error);
       },

@@ -182,7 +182,7 @@ const proxyError = (code: string): Error => Object.assign(new Error(code), { cod
 /**
  * Changes the errors of a connector, so that undici 7.30 ends the request. After an error with the
  * code `UND_ERR_SOCKET`, undici would connect again without a pause or a limit. The same happens if
- * the Portal is an IP address and its certificate is for another host.
+ * the Portal or the proxy is an IP address and its certificate is for another host.
  */
 function withFinalErrors(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) => {

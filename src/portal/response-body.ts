@@ -3,7 +3,7 @@ import { errorCode } from '../sanitize-error.ts';
 
 /**
  * Limit for a response body before and after decompression, in bytes. 5 000 topics or workspaces
- * need about 3 MB. The limit keeps a response from using up the memory of the process.
+ * need about 4 MB. The limit keeps a response from using up the memory of the process.
  */
 export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 

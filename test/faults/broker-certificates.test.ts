@@ -8,9 +8,9 @@ import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { errorOf } from '../support/errors.ts';
-import { answer, startServer } from '../support/scripted-server.ts';
-import { logWarnings } from '../support/warnings.ts';
-import { clientOf, good, SETTINGS } from './scripted-portal.ts';
+import { startServer } from '../support/scripted-server.ts';
+import type { logWarnings } from '../support/warnings.ts';
+import { clientOf, clientWith, good } from './scripted-portal.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -44,14 +44,6 @@ async function startBroker() {
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   return { authority, ca, connections, broker: `localhost:${port}`, port };
-}
-
-async function clientWith(settings: object) {
-  const portal = await startServer(answer(200, { ...SETTINGS, ...settings }));
-  const client = clientOf(portal.origin);
-  const warnings = logWarnings();
-  client.on('warning', warnings.warn);
-  return { client, warnings };
 }
 
 type Client = Awaited<ReturnType<typeof clientWith>>['client'];

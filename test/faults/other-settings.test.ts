@@ -3,17 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createSelfSigned } from '../support/certificates.ts';
 import { errorOf } from '../support/errors.ts';
 import { expectNoLeak, randomSecret } from '../support/leaks.ts';
-import { logWarnings } from '../support/warnings.ts';
-import { answer, startServer } from '../support/scripted-server.ts';
-import { clientOf, SETTINGS } from './scripted-portal.ts';
-
-async function clientWith(settings: object) {
-  const portal = await startServer(answer(200, { ...SETTINGS, ...settings }));
-  const client = clientOf(portal.origin);
-  const warnings = logWarnings();
-  client.on('warning', warnings.warn);
-  return { client, warnings };
-}
+import { clientWith, SETTINGS } from './scripted-portal.ts';
 
 async function credentialsWith(settings: object) {
   const { client, warnings } = await clientWith(settings);

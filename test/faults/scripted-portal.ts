@@ -1,7 +1,8 @@
 import { QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
 import { onTestFinished } from 'vitest';
 import { randomSecret } from '../support/leaks.ts';
-import { answer, type Script } from '../support/scripted-server.ts';
+import { answer, startServer, type Script } from '../support/scripted-server.ts';
+import { logWarnings } from '../support/warnings.ts';
 
 export const SETTINGS = {
   'bootstrap.servers': 'kafka.example:9093',
@@ -25,4 +26,13 @@ export function clientOf(origin: string, options: QuixClientOptions = {}): QuixS
   });
   onTestFinished(() => client.close());
   return client;
+}
+
+/** Starts a Portal that adds `settings` to its broker settings, and creates a client of it. */
+export async function clientWith(settings: object) {
+  const portal = await startServer(answer(200, { ...SETTINGS, ...settings }));
+  const client = clientOf(portal.origin);
+  const warnings = logWarnings();
+  client.on('warning', warnings.warn);
+  return { client, warnings };
 }

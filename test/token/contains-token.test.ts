@@ -57,7 +57,7 @@ describe('containsToken', () => {
     'keyJournalEntries.v1',
     'Quix__Sdk__Token',
     'broker1.sdk-cluster.example:9092',
-    'The bearer of news',
+    'The bearer authentication scheme',
     'eyJhbGciOiJIUzI1NiJ9',
     'sdk-',
     'eyJ.',
