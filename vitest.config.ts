@@ -34,7 +34,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/testing/*.test.ts'],
           exclude: [
             'test/**/*.broker.test.ts',
-            'test/{package,parity,soak}/**',
+            'test/{consumers,package,parity,soak}/**',
             ...(usesSentinel ? [] : ['test/support/sentinel-setup.test.ts']),
           ],
           testTimeout: 15_000,
@@ -74,6 +74,18 @@ export default defineConfig({
           globalSetup: 'test/package/install-tarball.ts',
           testTimeout: 60_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        // Needs a registry, from which each project installs its packages, and Java 17.
+        extends: true,
+        test: {
+          name: 'consumers',
+          include: ['test/consumers/consumers.test.ts'],
+          globalSetup: 'test/consumers/pack-tarball-setup.ts',
+          // Projects that run at the same time. More are not faster on two cores.
+          maxConcurrency: 2,
+          testTimeout: 300_000,
         },
       },
       {
