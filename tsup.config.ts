@@ -30,6 +30,8 @@ const library: Options = {
   format: ['esm', 'cjs'],
   clean: true,
   esbuildOptions(options, { format }) {
+    // Node prints the line that threw an uncaught error. Without this limit, it has 80 000 characters.
+    options.lineLimit = 200;
     // createRequire() needs the path of the file. CommonJS has no import.meta.
     if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };
   },

@@ -131,6 +131,17 @@ it(
   },
 );
 
+it.each([
+  ['short-lines.mjs', "import { QuixStreamingClient } from 'quix-streams-auth';"],
+  ['short-lines.cjs', "const { QuixStreamingClient } = require('quix-streams-auth');"],
+])('%s: Node shows an uncaught QuixError with little code of this package', async (name, load) => {
+  const code = `${load} new QuixStreamingClient({ token: ' ', env: {} });`;
+  await expect(runScript(name, code)).rejects.toSatisfy((error: Error) => {
+    const { stderr } = error as Error & { stderr: string };
+    return stderr.includes('QUIX_TOKEN_MISSING') && stderr.length < 3_000;
+  });
+});
+
 describe('each process or thread', () => {
   /** Code of a child process. It runs one exchange with the Portal of its parent. */
   const CHILD = `

@@ -8,7 +8,7 @@ import { installOnce } from '../kafka/support/cached-install.ts';
 import { randomSecret } from '../support/leaks.ts';
 
 const run = promisify(execFile);
-/** The versions that docs/runtimes.md names as tested. */
+/** The versions that docs/toolchains.md names as tested. */
 const BUN = '1.4.5';
 const DENO = '2.9.6';
 const RUNTIMES = [
