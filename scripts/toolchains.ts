@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { readProjects, type ProjectResult } from '../test/consumers/project.ts';
 
 /**
@@ -94,7 +94,8 @@ if (values.check) {
   ];
   const content =
     text.slice(0, before) + [start, '', ...table, '', ''].join('\n') + text.slice(after);
-  writeFileSync(file, await format(content, { parser: 'markdown' }));
+  const config = await resolveConfig(file);
+  writeFileSync(file, await format(content, { ...config, parser: 'markdown' }));
 }
 for (const problem of problems) console.error(problem);
 console.log(`${names.length} toolchains, ${problems.length} problems`);
