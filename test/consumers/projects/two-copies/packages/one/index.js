@@ -1,0 +1,1 @@
+export { QuixError, QuixStreamingClient } from 'quix-streams-auth';

@@ -1,0 +1,2 @@
+export { QuixError, QuixStreamingClient } from 'quix-streams-auth';
+export { kafkaJSConfig } from 'quix-streams-auth/kafkajs';

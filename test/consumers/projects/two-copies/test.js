@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { Kafka } from 'kafkajs';
+import * as one from 'one';
+import * as two from 'two';
+
+assert.notEqual(one.QuixError, two.QuixError);
+
+// `instanceof QuixError` works with an error of the other copy.
+const wrong = new one.QuixStreamingClient({ token: process.env.WRONG_TOKEN });
+const error = await wrong.getBrokerCredentials().catch((reason) => reason);
+assert.ok(error instanceof two.QuixError);
+assert.equal(error.code, 'QUIX_TOKEN_REJECTED');
+
+// An adapter works with a client of the other copy.
+const quix = new one.QuixStreamingClient();
+const config = two.kafkaJSConfig(quix);
+assert.ok(new Kafka(config).producer());
+const { brokers } = await quix.getBrokerCredentials();
+assert.deepEqual(await config.brokers(), brokers);
+await assert.rejects(two.kafkaJSConfig(wrong).brokers(), (reason) => {
+  return reason instanceof one.QuixError && reason instanceof two.QuixError;
+});
+
+// `instanceof QuixStreamingClient` works only within a copy.
+assert.ok(!(quix instanceof two.QuixStreamingClient));
