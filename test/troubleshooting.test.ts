@@ -7,7 +7,7 @@ import {
   type QuixWarningCode,
 } from 'quix-streams-auth';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createCertificateAuthority, createSelfSigned } from './support/certificates.ts';
 import { errorOf, errorThrown } from './support/errors.ts';
 import { randomSecret } from './support/leaks.ts';
@@ -81,7 +81,7 @@ describe('docs/troubleshooting.md', () => {
 
   it('quotes the messages of kafkajs exactly', () => {
     const messages = messagesOf('kafkajs');
-    const node = ['ECONNREFUSED', 'getaddrinfo', 'certificate', 'secure TLS'];
+    const node = ['ECONNREFUSED', 'getaddrinfo', 'certificate', 'secure TLS', 'TimeoutNegative'];
     const kafkajs = messages.filter((each) => !node.some((word) => each.includes(word)));
     expect(kafkajs.length).toBeGreaterThan(10);
     const source = readSource(folderOf('kafkajs/package.json'), /^(?:src|index).*\.js$/);
@@ -89,6 +89,18 @@ describe('docs/troubleshooting.md', () => {
     expect(unknown(kafkajs, `${source} Response SaslAuthenticate(key: 36, version: 1)`)).toEqual(
       [],
     );
+  });
+
+  it('explains a warning that kafkajs causes with a timer of a negative duration', () => {
+    expect(messagesOf('kafkajs')).toContain('`TimeoutNegativeWarning: … is a negative number.`');
+    const timer = vi.spyOn(globalThis, 'setTimeout').mockReturnThis();
+    const RequestQueue = require('kafkajs/src/network/requestQueue') as new (options: object) => {
+      checkPendingRequests(): void;
+    };
+    const logger = { namespace: () => ({}) };
+    new RequestQueue({ requestTimeout: 30_000, logger }).checkPendingRequests();
+    expect(timer).toHaveBeenCalledOnce();
+    expect(timer.mock.calls[0]?.[1]).toBeLessThan(0);
   });
 
   it('quotes the messages of @platformatic/kafka exactly', () => {

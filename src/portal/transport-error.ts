@@ -25,6 +25,8 @@ const HINTS: Readonly<Record<string, string>> = {
   PROXY_STATUS_407: 'Check the user name and the password in the variable.',
   // This is the name of the error, because parser errors of undici 7.30 have no code.
   HTTPParserError: 'The server does not speak HTTP. Check the Portal URL.',
+  // The error of Deno has no code either.
+  NotCapable: 'Start Deno with --allow-net.',
 };
 const OTHER_HINT = 'Check the network between this machine and the Portal.';
 
@@ -62,6 +64,6 @@ export function toTransportError(error: unknown, host: string, proxy?: string): 
   }
   const summary = `The Portal at ${host} could not be reached${via} (${code ?? cause.name}).`;
   const hint = HINTS[code ?? ''] ?? HINTS[cause.name] ?? OTHER_HINT;
-  const retryable = code !== 'ERR_ACCESS_DENIED';
+  const retryable = code !== 'ERR_ACCESS_DENIED' && cause.name !== 'NotCapable';
   return new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { retryable, cause, hint });
 }

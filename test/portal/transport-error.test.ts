@@ -29,6 +29,12 @@ describe('toTransportError', () => {
     expect(error.message).not.toMatch(/reject_?unauthorized|disable/i);
   });
 
+  it('does not retry a request that Deno does not allow', () => {
+    const error = convert(Object.assign(new Error('net access'), { name: 'NotCapable' }));
+    expect(error).toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE', retryable: false });
+    expect(error.hint).toContain('--allow-net');
+  });
+
   it.each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'])(
     'does not blame a certificate authority for %s',
     (code) => {
