@@ -35,11 +35,14 @@ function userEnvironment(): NodeJS.ProcessEnv {
     npm_config_registry: registry,
     YARN_REGISTRY: registry,
     YARN_NPM_REGISTRY_SERVER: registry,
+    YARN_ENABLE_TELEMETRY: '0',
   };
 }
 
 interface PackageManager {
   readonly command: string;
+  /** The folder of the command, unless it is in the PATH of the user. */
+  readonly commandFolder?: string;
   readonly installArgs: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -59,8 +62,10 @@ function findPackageManager(spec: string): PackageManager {
   // Versions after Yarn 1 have a package of another name.
   const packageName = name === 'yarn' && !version.startsWith('1.') ? '@yarnpkg/cli-dist' : name;
   const folder = installOnce(`${name}-${version}`, `${packageName}@${version}`);
+  const commandFolder = join(folder, 'node_modules', '.bin');
   return {
-    command: join(folder, 'node_modules', '.bin', name),
+    command: join(commandFolder, name),
+    commandFolder,
     installArgs: ['install'],
     versions: { [name]: versionOf(folder, packageName) },
   };
@@ -99,7 +104,11 @@ export async function runProject(project: Project, input: ProjectInput): Promise
   const { name, toolchain, packages, packageManager, description } = project;
   const start = performance.now();
   const folder = mkdtempSync(join(tmpdir(), `quix-${name}-`));
-  const env = userEnvironment();
+  const env: NodeJS.ProcessEnv = {
+    ...userEnvironment(),
+    // The shared cache of Yarn 1 returns an earlier tarball that had the same name and version.
+    YARN_CACHE_FOLDER: join(folder, '.yarn-cache'),
+  };
 
   const runCommand = async (command: string, args: readonly string[], commandEnv = env) => {
     const { output, failure } = await execute(command, args, folder, commandEnv);
@@ -121,7 +130,9 @@ export async function runProject(project: Project, input: ProjectInput): Promise
   try {
     cpSync(project.folder, folder, { recursive: true });
     cpSync(input.tarball, join(folder, 'quix-streams-auth.tgz'));
-    const { command, installArgs, versions } = findPackageManager(packageManager);
+    const { command, commandFolder, installArgs, versions } = findPackageManager(packageManager);
+    // Scripts of the project may call the package manager.
+    if (commandFolder) env['PATH'] = [commandFolder, env['PATH']].join(delimiter);
     await runCommand(command, installArgs);
     await runCommand(command, ['run', 'test'], { ...env, ...input.env });
     return {
