@@ -15,7 +15,7 @@ export type {
   SecurityProtocol,
 } from './credentials/index.ts';
 export { QuixError, type QuixErrorCode, type QuixErrorDetails } from './errors.ts';
-export type { QuixLogger } from './logger.ts';
+export type { QuixLogFields, QuixLogger, QuixLogLine } from './logger.ts';
 export type {
   Environment,
   TokenDescription,

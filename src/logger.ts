@@ -1,29 +1,114 @@
 import { debuglog } from 'node:util';
+import type { QuixError, QuixErrorCode } from './errors.ts';
+import type { QuixWarningCode } from './warnings.ts';
 
-/** A logger, such as `console` or pino. Each method is optional. Messages contain no secrets. */
+/** Properties of a log line, besides its message. Contains no secrets. */
+export interface QuixLogFields {
+  /**
+   * What happened.
+   *
+   * - `request`: the Portal answered a request.
+   * - `retry`: a request failed and will be sent again.
+   * - `credentials`, `rotated`, `tokenRejected`, `warning`: the event of the client with this name.
+   * - `failure`: a call or an exchange failed.
+   */
+  readonly event:
+    'request' | 'retry' | 'credentials' | 'rotated' | 'tokenRejected' | 'warning' | 'failure';
+  /** Code of the error or of the warning. */
+  readonly code?: QuixErrorCode | QuixWarningCode;
+  /** Id of the Quix environment. Before the first exchange, the configured id or name, if any. */
+  readonly workspaceId?: string;
+  /** Name of the source of the token that was accepted or rejected. */
+  readonly source?: string;
+  /** Fingerprint of the same token: 12 hex digits of a SHA-256 hash. */
+  readonly fingerprint?: string;
+  /** Name of the source of the token that was replaced. */
+  readonly previousSource?: string;
+  /** Fingerprint of the token that was replaced. */
+  readonly previousFingerprint?: string;
+  /** Number of the credentials, which starts with 1. */
+  readonly generation?: number;
+  /** What a warning is about, such as the name of a variable, a setting or a file. */
+  readonly about?: string;
+  /** What was requested from the Portal, in words. */
+  readonly request?: string;
+  /** HTTP status of the Portal's response. */
+  readonly status?: number;
+  /** The Portal's id of the failed request. */
+  readonly correlationId?: string;
+  /** Whether the same call may succeed later without any change. */
+  readonly retryable?: boolean;
+  /** Milliseconds until the next attempt. */
+  readonly delayMs?: number;
+}
+
+/** What a method of a logger receives. See {@link QuixLogger}. */
+export type QuixLogLine =
+  [message: string, fields?: QuixLogFields] | [fields: QuixLogFields, message: string];
+
+/**
+ * A logger, such as `console`, pino or winston. Each method is optional. Log lines contain no
+ * secrets.
+ *
+ * - A logger with the method `child` receives an object and the message: `info(fields, message)`.
+ *   Examples are pino, bunyan and the logger of Fastify.
+ * - A logger with the methods `child` and `log` receives `info(message, fields)`. Examples are
+ *   winston and tslog 5.
+ * - Any other logger receives the message only. An example is `console`.
+ */
 export interface QuixLogger {
   /** Requests and retries. */
-  debug?(message: string): void;
+  debug?(...line: QuixLogLine): void;
   /** New credentials, and changes to another token. */
-  info?(message: string): void;
+  info?(...line: QuixLogLine): void;
   /** Conditions that need attention. */
-  warn?(message: string): void;
+  warn?(...line: QuixLogLine): void;
   /** Failed exchanges and other failed calls. */
-  error?(message: string): void;
+  error?(...line: QuixLogLine): void;
+  /** Decides whether the logger receives fields. Never called. */
+  readonly child?: unknown;
+  /** Decides whether fields precede or follow the message. Never called. */
+  readonly log?: unknown;
 }
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** `NODE_DEBUG=quix` prints all levels to stderr. */
 const debug = debuglog('quix');
 
-/** Logs a message. Ignores errors of the logger, because they must not stop an exchange. */
+/** Returns the fields that describe an error. */
+export function errorFields(error: QuixError): Omit<QuixLogFields, 'event'> {
+  const { code, retryable, status, correlationId } = error;
+  return {
+    code,
+    retryable,
+    ...(status !== undefined && { status }),
+    ...(correlationId !== undefined && { correlationId }),
+  };
+}
+
+/** Returns the arguments that this kind of logger expects. See {@link QuixLogger}. */
+function toLine(logger: QuixLogger, message: string, fields: () => QuixLogFields): QuixLogLine {
+  if (typeof logger.child !== 'function') return [message];
+  return typeof logger.log === 'function' ? [message, fields()] : [fields(), message];
+}
+
+/**
+ * Logs a message. Ignores errors of the logger, because they must not stop an exchange.
+ *
+ * @param fields - Called only for a logger that receives them.
+ */
 export function log(
   logger: QuixLogger | undefined,
-  level: keyof QuixLogger,
+  level: LogLevel,
   message: string,
+  fields: () => QuixLogFields,
 ): void {
   debug('%s: %s', level, message);
+  if (!logger) return;
   try {
-    const result: unknown = logger?.[level]?.(`quix-streams-auth: ${message}`);
+    const line = toLine(logger, `quix-streams-auth: ${message}`, fields);
+    const result: unknown = logger[level]?.(...line);
     // An async logger returns a promise, and an unhandled rejection would end the process.
     void Promise.resolve(result).catch(() => undefined);
   } catch {

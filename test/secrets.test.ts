@@ -1,6 +1,11 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { QuixError, QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
+import {
+  QuixError,
+  QuixStreamingClient,
+  type QuixClientOptions,
+  type QuixLogLine,
+} from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import {
   startPortalEmulator,
@@ -31,12 +36,16 @@ afterEach(async () => {
 const secrets = (): string[] => [portal.token1, portal.token2, password, fallback];
 
 function makeClient(options: QuixClientOptions = {}): QuixStreamingClient {
-  const collect = (level: string) => (message: string) => outputs.push([level, message]);
+  const collect =
+    (level: string) =>
+    (...line: QuixLogLine) =>
+      outputs.push([level, ...line]);
   const client = new QuixStreamingClient({
     env: portal.env,
     fallbackToken: fallback,
     timeoutMs: 700,
     logger: {
+      child: () => undefined, // with it, the lines contain fields
       debug: collect('debug'),
       info: collect('info'),
       warn: collect('warn'),

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
+import { untilNpmEnds } from './npm-launcher.ts';
 import type { Io } from './output.ts';
 import { runProgram } from './program.ts';
 
@@ -15,6 +16,7 @@ const io: Io = {
   stderr: process.stderr,
   env: process.env,
   cwd: process.cwd(),
-  untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
+  untilStopped: () =>
+    Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), untilNpmEnds(process.env)]),
 };
 process.exitCode = await runProgram(process.argv.slice(2), io);

@@ -4,7 +4,7 @@ import type {
   ExchangeObserver,
 } from '../credentials/index.ts';
 import { QuixError, type QuixErrorCode } from '../errors.ts';
-import { log, type QuixLogger } from '../logger.ts';
+import { errorFields, log, type LogLevel, type QuixLogFields } from '../logger.ts';
 import { isLoopback, type PortalObserver } from '../portal/index.ts';
 import { sourceInWords, type Token } from '../token/index.ts';
 import type { QuixWarning, QuixWarningCode } from '../warnings.ts';
@@ -22,20 +22,31 @@ const REPEATED_WARNINGS: readonly QuixWarningCode[] = [
 const isLoopbackBroker = (broker: string): boolean =>
   isLoopback(broker.toLowerCase().replace(/:\d+$/, ''));
 
+const tokenFields = (token: Token | undefined): Pick<QuixLogFields, 'source' | 'fingerprint'> =>
+  token ? { source: token.source, fingerprint: token.fingerprint } : {};
+
 /** Reports the activity of a client as events, log lines and counters. */
 export class ActivityReporter implements PortalObserver, CredentialObserver, ExchangeObserver {
   readonly #options: ResolvedOptions;
   readonly #emitter: SafeEmitter<QuixClientEvents>;
+  readonly #tokenInUse: () => Token | undefined;
   readonly #emittedWarnings = new Set<string>();
+  #workspaceId: string | undefined;
   #lastFailure: unknown;
   rotations = 0;
   lastError: { readonly code: QuixErrorCode; readonly at: Date } | undefined;
   /** Set by `close()`, which makes pending calls fail. These failures are not reported. */
   isClosed = false;
 
-  constructor(options: ResolvedOptions, emitter: SafeEmitter<QuixClientEvents>) {
+  constructor(
+    options: ResolvedOptions,
+    emitter: SafeEmitter<QuixClientEvents>,
+    tokenInUse: () => Token | undefined,
+  ) {
     this.#options = options;
     this.#emitter = emitter;
+    this.#tokenInUse = tokenInUse;
+    this.#workspaceId = options.workspace?.idOrName;
   }
 
   warn(warning: QuixWarning): void {
@@ -43,12 +54,13 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     const key = `${warning.code} ${warning.about}`;
     if (this.#emittedWarnings.has(key) && !REPEATED_WARNINGS.includes(warning.code)) return;
     this.#emittedWarnings.add(key);
-    this.#log('warn', warning.message);
+    const { code, about, message } = warning;
+    this.#log('warn', message, () => ({ event: 'warning', code, about }));
     this.#emitter.emit('warning', warning);
   }
 
-  debug(message: string): void {
-    this.#log('debug', message);
+  debug(message: string, fields: QuixLogFields): void {
+    this.#log('debug', message, () => fields);
   }
 
   callOpened(): void {
@@ -59,13 +71,24 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   }
 
   tokenRejected(token: Token): void {
-    this.#log('warn', `The Portal rejected the token from ${sourceInWords(token.source)} (401).`);
+    const message = `The Portal rejected the token from ${sourceInWords(token.source)} (401).`;
+    this.#log('warn', message, () => ({
+      event: 'tokenRejected',
+      status: 401,
+      ...tokenFields(token),
+    }));
     this.#emitter.emit('tokenRejected', token.describe());
   }
 
   tokenChanged(previous: Token, current: Token): void {
     this.rotations++;
-    this.#log('info', `The token from ${sourceInWords(current.source)} is now in use.`);
+    const message = `The token from ${sourceInWords(current.source)} is now in use.`;
+    this.#log('info', message, () => ({
+      event: 'rotated',
+      ...tokenFields(current),
+      previousSource: previous.source,
+      previousFingerprint: previous.fingerprint,
+    }));
     this.#emitter.emit('rotated', { previous: previous.describe(), current: current.describe() });
   }
 
@@ -73,7 +96,13 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     const { workspaceId, brokers, generation, securityProtocol, ca } = credentials;
     const { localBroker } = this.#options;
     const workspace = `workspace ${workspaceId}`;
-    this.#log('info', `Obtained broker credentials of ${workspace} (generation ${generation}).`);
+    this.#workspaceId = workspaceId;
+    const summary = `Obtained broker credentials of ${workspace} (generation ${generation}).`;
+    this.#log('info', summary, () => ({
+      event: 'credentials',
+      generation,
+      ...tokenFields(this.#tokenInUse()),
+    }));
     const isOnThisMachine = localBroker && brokers.every(isLoopbackBroker);
     if (!securityProtocol.endsWith('SSL') && !isOnThisMachine) {
       const [subject, remedy] = localBroker
@@ -102,10 +131,14 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     if (error === this.#lastFailure || !(error instanceof QuixError) || this.isClosed) return;
     this.#lastFailure = error;
     this.lastError = { code: error.code, at: new Date() };
-    this.#log('error', error.message);
+    this.#log('error', error.message, () => ({ event: 'failure', ...errorFields(error) }));
   }
 
-  #log(level: keyof QuixLogger, message: string): void {
-    log(this.#options.logger, level, message);
+  #log(level: LogLevel, message: string, fields: () => QuixLogFields): void {
+    const workspaceId = this.#workspaceId;
+    log(this.#options.logger, level, message, () => ({
+      ...fields(),
+      ...(workspaceId !== undefined && { workspaceId }),
+    }));
   }
 }

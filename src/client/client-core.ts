@@ -76,7 +76,11 @@ export class ClientCore {
 
   constructor(options: ResolvedOptions, chain: TokenChain, emitter: SafeEmitter<QuixClientEvents>) {
     const { localBroker, readEnv, timeoutMs, maxAgeMs } = options;
-    const reporter = (this.reporter = new ActivityReporter(options, emitter));
+    const reporter = (this.reporter = new ActivityReporter(
+      options,
+      emitter,
+      () => this.#session.token,
+    ));
     const warn = reporter.warn.bind(reporter);
     this.#options = options;
     this.#chain = chain;

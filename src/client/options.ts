@@ -56,7 +56,7 @@ export interface QuixClientOptions {
   dispatcher?: Dispatcher | undefined;
   /** Certificate authorities (PEM) of a private Portal, besides Node's own. Default: none. */
   ca?: string | string[] | undefined;
-  /** Receives log lines. `console` and pino loggers have the right methods. Default: none. */
+  /** Receives log lines, for example `console`, pino or winston. Default: none. */
   logger?: QuixLogger | undefined;
   /**
    * Environment variables. Variables for tokens, consumer groups and proxies are read when they are

@@ -1,5 +1,6 @@
 import { sleep } from '../abort.ts';
 import { QuixError } from '../errors.ts';
+import { errorFields, type QuixLogFields } from '../logger.ts';
 import { ownProperties } from '../own-properties.ts';
 import { Redactor, type Token, type TokenSelector, type TokenSource } from '../token/index.ts';
 import type { Warn } from '../warnings.ts';
@@ -13,7 +14,7 @@ import { Transport, type TransportOptions } from './transport.ts';
 /** Receives the events of Portal calls. */
 export interface PortalObserver {
   /** Receives a log line about a request. */
-  debug(message: string): void;
+  debug(message: string, fields: QuixLogFields): void;
   /** Receives the warnings about responses. */
   readonly warn: Warn;
   /** A call to the Portal begins. */
@@ -206,6 +207,7 @@ export class PortalCall {
         });
         observer.debug(
           `${portal.host} answered the request for ${subject} with status ${response.status}.`,
+          { event: 'request', request: subject, status: response.status },
         );
         return readResponse(response, request, {
           portal,
@@ -218,6 +220,7 @@ export class PortalCall {
         if (delayMs === 0) continue;
         observer.debug(
           `The request for ${subject} failed (${error.code}). The next attempt starts in ${delayMs} ms.`,
+          { event: 'retry', request: subject, ...errorFields(error), delayMs },
         );
         await sleep(delayMs, deadline.signal);
       }

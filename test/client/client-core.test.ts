@@ -9,6 +9,7 @@ import type {
   QuixWarningCode,
 } from 'quix-streams-auth';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
+import type { LogLevel } from '../../src/logger.ts';
 import { codeOf, errorOf } from '../support/errors.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 
@@ -18,7 +19,7 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Creates a client, and collects its log lines by level and its warnings. */
 function makeLoggedClient(portal: PortalEmulator, options?: QuixClientOptions) {
-  const lines: Record<keyof QuixLogger, string[]> = { debug: [], info: [], warn: [], error: [] };
+  const lines: Record<LogLevel, string[]> = { debug: [], info: [], warn: [], error: [] };
   const logger: QuixLogger = Object.fromEntries(
     LEVELS.map((level) => [level, (line: string) => lines[level].push(line)]),
   );

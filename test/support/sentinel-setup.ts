@@ -56,9 +56,9 @@ vi.mock('../../src/errors.ts', async (original) => {
 });
 vi.mock('../../src/logger.ts', async (original) => {
   const logger = await original<typeof Logger>();
-  const log: typeof logger.log = (to, level, message) => {
-    sentinel.record(`a log line (${level})`, message);
-    logger.log(to, level, message);
+  const log: typeof logger.log = (to, level, message, fields) => {
+    sentinel.record(`a log line (${level})`, [message, fields()]);
+    logger.log(to, level, message, fields);
   };
   return { ...logger, log };
 });
