@@ -147,7 +147,12 @@ try {
   env['Quix__Sdk__Token'] = 'sdk-00000000000000000000000000000000';
   await run('npx quix-auth doctor', { code: 1 });
 
-  write('## Check the right token', '');
+  write(
+    '## Check the right token',
+    '',
+    'The emulator does not create topics in Kafka. The topic `org-project-dev-f1-data` was created there before this step.',
+    '',
+  );
   env['Quix__Sdk__Token'] = token;
   await kafka.createTopic('org-project-dev-f1-data');
   await run('npx quix-auth doctor --topic f1-data --group my-service');
