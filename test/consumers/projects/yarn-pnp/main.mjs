@@ -1,7 +1,10 @@
-import assert from 'node:assert/strict';
+import { Kafka } from 'kafkajs';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 
 const quix = new QuixStreamingClient();
-const { brokers } = await quix.getBrokerCredentials();
-assert.deepEqual(await kafkaJSConfig(quix).brokers(), brokers);
+const topic = (await quix.getTopic('yarn-pnp')).id;
+const producer = new Kafka(kafkaJSConfig(quix)).producer();
+await producer.connect();
+await producer.send({ topic, messages: [{ value: 'yarn-pnp' }] });
+await producer.disconnect();
