@@ -17,7 +17,7 @@ for (const node of [process.execPath, process.env.npm_node_execpath]) {
   const net = has('--allow-net') ? ['--allow-net'] : [];
   const flags = [permission, '--allow-fs-read=.', ...net];
 
-  assert.match(run(node, flags), /^org-project-dev true$/m);
+  assert.match(run(node, flags), /^sent$/m);
   assert.match(run(node, [permission, ...net]), /ERR_ACCESS_DENIED/);
   const denied = run(node, flags, { TOKEN_FILE: '/etc/hostname' });
   assert.match(denied, /^QUIX_TOKEN_SOURCE_FAILED .*\/etc\/hostname.*ERR_ACCESS_DENIED/m);
