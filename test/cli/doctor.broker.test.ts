@@ -85,4 +85,15 @@ describe('quix-auth doctor with a real Kafka', () => {
     expect(code).toBe(1);
     expect(stepOf('topic')).toMatchObject({ outcome: 'failed', code: 'QUIX_TOPIC_NOT_FOUND' });
   });
+
+  it('advises to create a missing topic of a local broker in Kafka', async () => {
+    const address = kafka.bootstrap.plaintext.join(',');
+    const args = ['doctor', '--json', '--broker-address', address, '--topic', 'f1-dada'];
+    const { topic } = stepsOf(await runCli(args, { env: {} }));
+    expect(topic).toMatchObject({
+      outcome: 'failed',
+      code: 'UNKNOWN_TOPIC_OR_PARTITION',
+      remedy: expect.stringContaining('create the topic in Kafka') as string,
+    });
+  });
 });

@@ -15,6 +15,8 @@ const OTHER_CA =
   'The certificate authority that the Portal returned did not issue this certificate. Check the environment in Quix, and whether a proxy intercepts the connection.';
 const NEEDS_TLS =
   'Use a port without TLS in the address of a local broker. For brokers of Quix, check the environment in Quix. Its security protocol must be SSL or SASL_SSL for this port.';
+const NO_TOPIC =
+  'Check the topic in Quix. With a local broker, check the name, or create the topic in Kafka.';
 
 /** State that the Kafka steps share. */
 export interface KafkaCheck {
@@ -99,7 +101,7 @@ export function checkTopic(check: KafkaCheck, topic: string): void {
     );
     if (partitions === 0) {
       const message = `Kafka does not know the topic ${id}, or this user may not see it.`;
-      throw new StepError(message, 'Check the topic in Quix.', 'UNKNOWN_TOPIC_OR_PARTITION');
+      throw new StepError(message, NO_TOPIC, 'UNKNOWN_TOPIC_OR_PARTITION');
     }
     const kafka = partitions === undefined ? NOT_CHECKED : `partitions in Kafka: ${partitions}`;
     return { detail: `${id}, ${status}, ${kafka}` };
@@ -157,7 +159,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /(TOPIC|GROUP)_AUTHORIZATION_FAILED|not authorized/i,
     'Use a topic or group of this environment. This user can only use ids that start with the id of the environment and a dash.',
   ],
-  [/UNKNOWN_TOPIC|does not host this topic/i, 'Check the name, or create the topic in Quix.'],
+  [/UNKNOWN_TOPIC|does not host this topic/i, NO_TOPIC],
   [
     /requires the SASL mechanism/,
     'Ask the administrator of the broker to enable PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, and check the environment in Quix. The adapters do not support other mechanisms.',
