@@ -30,9 +30,14 @@ export async function loadUndici(): Promise<typeof UndiciModule> {
   }
 }
 
-/** Loads CommonJS code. This is faster than import(), and can be repeated after a failure. */
+/**
+ * Loads CommonJS code. This is faster than import(), and can be repeated after a failure. The path is
+ * resolved from the installed package, because another version of undici may be next to a bundle.
+ */
 function loadByRequire(path: string): unknown {
-  return process.getBuiltinModule('node:module').createRequire(import.meta.url)(path);
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const packageFile = createRequire(import.meta.url).resolve('quix-streams-auth/package.json');
+  return createRequire(packageFile)(path);
 }
 
 /** Calls `load`. Returns `undefined` if the file is missing, as in a bundled program. */

@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { Agent } from 'undici';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadAgent } from '../../src/portal/undici.ts';
@@ -6,6 +11,7 @@ import { createCertificateAuthority, type CertificateAuthority } from '../suppor
 import { startConnectProxy, tunnelTo } from '../support/connect-proxy.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { failureOf } from '../support/portal-access.ts';
+import { placeProgram } from '../support/program.ts';
 import { runSource, sourceUrl } from '../support/run-source.ts';
 import { answer, startServer } from '../support/scripted-server.ts';
 
@@ -116,6 +122,34 @@ describe('a client', () => {
       expect(used).toMatchObject({ globalDispatchers: [], globals: [] });
     },
   );
+});
+
+describe('a bundled program', () => {
+  it('uses the bundled undici, not another version next to the bundle', inNewProcess, async () => {
+    const server = await startServer(settings);
+    const program = placeProgram('program.mjs', '');
+    const undici = join(dirname(program), 'node_modules/undici');
+    mkdirSync(join(undici, 'lib/dispatcher'), { recursive: true });
+    writeFileSync(join(undici, 'package.json'), '{ "version": "6.0.0" }');
+    for (const file of [AGENT_FILE, PUBLIC_ENTRY]) {
+      writeFileSync(join(undici, file), 'process.exit(6);');
+    }
+    // esbuild needs a path instead of the URL.
+    const contents = EXCHANGE.replace(sourceUrl('src/index.ts'), "'../../src/index.ts'");
+    await build({
+      stdin: { contents, resolveDir: import.meta.dirname },
+      banner: { js: "import { createRequire } from 'module'; const require = createRequire('/');" },
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'esm',
+      outfile: program,
+      logLevel: 'silent',
+    });
+    const env = { ...process.env, PORTAL: server.origin };
+    await promisify(execFile)(process.execPath, [program], { env });
+    expect(server.heads).toHaveLength(1);
+  });
 });
 
 describe('loadAgent', () => {
