@@ -1,0 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+// Some bundles contain the path of the folder in which they were built, so node_modules is renamed
+// while the bundle runs.
+const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+cpSync('dist/service.cjs', join(folder, 'service.cjs'));
+cpSync('dist/service.mjs', join(folder, 'service.mjs'));
+renameSync('node_modules', 'hidden');
+try {
+  execFileSync(process.execPath, ['service.cjs'], { cwd: folder, stdio: 'inherit' });
+  execFileSync(process.execPath, ['service.mjs'], { cwd: folder, stdio: 'inherit' });
+} finally {
+  renameSync('hidden', 'node_modules');
+  rmSync(folder, { recursive: true });
+}

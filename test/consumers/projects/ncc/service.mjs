@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { Kafka } from 'kafkajs';
+import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+
+const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+async function main() {
+  const quix = new QuixStreamingClient();
+  const { brokers } = await quix.getBrokerCredentials();
+  assert.match(brokers[0], /:\d+$/);
+  assert.match((await quix.getTopic('ncc')).name, /^ncc$/);
+
+  const config = kafkaJSConfig(quix, { clientId: 'ncc' });
+  assert.deepEqual(await config.brokers(), brokers);
+  assert.equal(typeof new Kafka(config).admin().connect, 'function');
+
+  // The Portal does not know this JWT.
+  const token = `${part({ alg: 'none' })}.${part({ exp: 4_102_444_800 })}.signature`;
+  const stranger = new QuixStreamingClient({ token });
+  await assert.rejects(stranger.getBrokerCredentials(), (error) => {
+    assert.ok(error instanceof QuixError);
+    assert.equal(error.code, 'QUIX_TOKEN_REJECTED');
+    return true;
+  });
+  assert.equal(stranger.describe().token.kind, 'jwt');
+  console.log('Received credentials.');
+}
+
+main();
