@@ -1,4 +1,7 @@
+import { innerErrors, isQuixError, quixErrorBrand } from './inner-errors.ts';
 import { ownProperties } from './own-properties.ts';
+import { findPassedError, storePassedError } from './passed-errors.ts';
+import { readProperty } from './sanitize-error.ts';
 
 /** Every `code` of a {@link QuixError}. Codes do not change between versions, but messages may. */
 export type QuixErrorCode =
@@ -62,11 +65,10 @@ export interface QuixErrorDetails {
   cause?: Error | undefined;
 }
 
-const brand: unique symbol = Symbol.for('quix-streams-auth.QuixError') as never;
-
 /**
  * Error of this package. Distinguish errors by `code`. The message and the properties contain no
- * token and no password. `instanceof` also works for errors of a second installed copy.
+ * token and no password. `instanceof` also works for errors of a second installed copy. Kafka
+ * clients wrap errors. {@link QuixError.from} finds the `QuixError` in them.
  *
  * @example
  * ```ts
@@ -88,7 +90,7 @@ export class QuixError extends Error {
       writable: true,
       configurable: true,
     });
-    Object.defineProperty(this.prototype, brand, { value: true });
+    Object.defineProperty(this.prototype, quixErrorBrand, { value: true });
     // Node prints the name of the class for uncaught errors, and a bundler may change that name.
     Object.defineProperty(this, 'name', { value: 'QuixError' });
   }
@@ -141,6 +143,54 @@ export class QuixError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     // Subclasses keep the usual meaning of `instanceof`.
     if (this !== QuixError) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === 'object' && value !== null && brand in value;
+    return typeof value === 'object' && value !== null && quixErrorBrand in value;
+  }
+  /**
+   * Finds the `QuixError` in an error that a Kafka client threw. Searches the error, its causes and
+   * the errors that it aggregates, and the event of a crashed consumer of kafkajs. If there are
+   * several, returns the first one that is not retryable, or otherwise the first one.
+   *
+   * kafkajs keeps only the message of some errors. For these, the method returns the newest error
+   * with this message. It knows the last 100 errors of the process.
+   *
+   * @param error - Any value. The method never throws.
+   * @returns `undefined` if there is no `QuixError`, for example for an error of Kafka
+   *
+   * @example
+   * ```ts
+   * import { Kafka } from 'kafkajs';
+   * import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
+   * import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+   *
+   * const producer = new Kafka(kafkaJSConfig(new QuixStreamingClient())).producer();
+   * try {
+   *   await producer.connect();
+   * } catch (error) {
+   *   if (QuixError.from(error)?.code !== 'QUIX_TOKEN_REJECTED') throw error;
+   *   console.error('Set Quix__Sdk__Token to the current token.');
+   * }
+   * ```
+   */
+  static from(error: unknown): QuixError | undefined {
+    let first: QuixError | undefined;
+    for (const each of innerErrors(error)) {
+      const passed = findPassedError(readProperty(each, 'message'));
+      const found = passed ?? (isQuixError(each) ? each : undefined);
+      if (found && readProperty(found, 'retryable') === false) return found;
+      first ??= found;
+    }
+    return first;
+  }
+
+  /**
+   * Returns a copy whose message begins with the code, for kafkajs, which keeps only the message of
+   * some errors. `QuixError.from()` returns this error for the copy and for its message.
+   *
+   * @internal
+   */
+  copyForKafkaJS(changes: QuixErrorDetails): QuixError {
+    const copy = this.copy({ summary: `${this.code}: ${this.summary}`, ...changes });
+    storePassedError(copy.message, this);
+    return copy;
   }
 }

@@ -3,9 +3,9 @@ const NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
 /** Returns a property of a foreign error, or `undefined` if its getter throws. */
-export function readProperty(error: object, key: string): unknown {
+export function readProperty(error: object, key: PropertyKey): unknown {
   try {
-    return (error as Record<string, unknown>)[key];
+    return (error as Record<PropertyKey, unknown>)[key];
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { QuixError, type QuixErrorDetails } from 'quix-streams-auth';
 import { describe, expect, it } from 'vitest';
 
@@ -82,5 +83,147 @@ describe('copy()', () => {
     expect(copy).toMatchObject({ message: 'Wrong. Stop.', retryAfterMs: 1_000, retryable: false });
     expect(Object.hasOwn(copy, 'status')).toBe(false);
     expect(error.copy({ hint: undefined }).message).toBe('Wrong.');
+  });
+});
+
+describe('QuixError.from()', () => {
+  const error = new QuixError('QUIX_TOKEN_REJECTED', 'Rejected.', DETAILS);
+  const wrap = (property: string, value: unknown): Error =>
+    Object.assign(new Error('wrapped'), { [property]: value });
+
+  it.each([
+    ['the error itself', error],
+    ['a cause', wrap('cause', wrap('cause', error))],
+    ['an AggregateError', new AggregateError([new Error('first'), wrap('cause', error)])],
+    ['the originalError of kafkajs', wrap('originalError', error)],
+    ['the event of a crashed consumer', { type: 'consumer.crash', payload: { error } }],
+    ['several levels', wrap('errors', [wrap('cause', new AggregateError([wrap('cause', error)]))])],
+  ])('finds a QuixError in %s', (_, thrown) => {
+    expect(QuixError.from(thrown)).toBe(error);
+  });
+
+  it.each([
+    [undefined],
+    [null],
+    ['QUIX_TOKEN_REJECTED: Rejected.'],
+    [42],
+    [() => error],
+    [new Error('QUIX_TOKEN_REJECTED')],
+    [wrap('code', 'QUIX_TOKEN_REJECTED')],
+    [new AggregateError([new Error('x')], 'x', { cause: new TypeError('y') })],
+  ])('returns undefined for %s', (thrown) => {
+    expect(QuixError.from(thrown)).toBeUndefined();
+  });
+
+  it('prefers an error that is not retryable, because a Kafka client stops retrying after it', () => {
+    const final = new QuixError('QUIX_CONFIG', 'Wrong.');
+    expect(QuixError.from(new AggregateError([error, wrap('cause', final)]))).toBe(final);
+    const other = new QuixError('QUIX_PORTAL_UNAVAILABLE', 'Later.', { retryable: true });
+    expect(QuixError.from(new AggregateError([error, other]))).toBe(error);
+  });
+
+  it('does not replace a QuixError by its cause', () => {
+    const outer = new QuixError('QUIX_CREDENTIALS_REFUSED', 'Refused.', {
+      retryable: true,
+      cause: new QuixError('QUIX_CONFIG', 'Wrong.'),
+    });
+    expect(QuixError.from(outer)).toBe(outer);
+  });
+
+  it('finds an error of another realm or of another copy of the package', () => {
+    const code = `
+      const error = new Error('Rejected.');
+      error[Symbol.for('quix-streams-auth.QuixError')] = true;
+      ({ error, wrapped: new AggregateError([new Error('wrapped', { cause: error })]) })`;
+    const foreign = runInNewContext(code) as Record<'error' | 'wrapped', unknown>;
+    expect(QuixError.from(foreign.wrapped)).toBe(foreign.error);
+  });
+
+  it('searches objects that refer to each other once', () => {
+    const cyclic = new AggregateError([new Error('x')]);
+    cyclic.errors.push(cyclic);
+    cyclic.cause = wrap('cause', cyclic);
+    expect(QuixError.from(cyclic)).toBeUndefined();
+    cyclic.errors.push(error);
+    expect(QuixError.from(cyclic)).toBe(error);
+  });
+
+  it('ignores getters that throw, and proxies that refuse every operation', () => {
+    const refuse = (): never => {
+      throw new Error('refused');
+    };
+    const proxy = new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse });
+    const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const hostile = Object.defineProperty(wrap('errors', [proxy, revoked, error]), 'cause', {
+      get: refuse,
+    });
+    expect(QuixError.from(hostile)).toBe(error);
+    expect(QuixError.from(proxy)).toBeUndefined();
+    expect(QuixError.from(revoked)).toBeUndefined();
+  });
+
+  it.each([
+    ['getters that return new objects', () => endless()],
+    [
+      'a very long list',
+      () =>
+        wrap(
+          'errors',
+          Array.from({ length: 1_000_000 }, () => ({})),
+        ),
+    ],
+    ['a list with a wrong length', () => ({ errors: { length: 2 ** 53 } })],
+  ])('ends for %s', (_, make) => {
+    expect(QuixError.from(make())).toBeUndefined();
+  });
+
+  function endless(): object {
+    return Object.defineProperties(
+      {},
+      { cause: { get: () => endless() }, errors: { get: () => [endless(), endless()] } },
+    );
+  }
+});
+
+describe('an error of which kafkajs keeps only the message', () => {
+  const wrapText = (copy: QuixError): Error =>
+    new Error(`Failed to connect: "config.brokers" threw: ${copy.message}`);
+
+  it('begins with its code, and is found by its copy and by the message', () => {
+    const error = new QuixError('QUIX_CONFIG', 'Wrong.', DETAILS);
+    const copy = error.copyForKafkaJS({ cause: undefined });
+    expect(copy).toMatchObject({ code: 'QUIX_CONFIG', message: 'QUIX_CONFIG: Wrong. Wait.' });
+    expect(QuixError.from(copy)).toBe(error);
+    expect(QuixError.from(wrapText(copy))).toBe(error);
+    expect(QuixError.from(new Error('Retried.', { cause: wrapText(copy) }))).toBe(error);
+    expect(error.message).toBe('Wrong. Wait.');
+  });
+
+  it('is the newest one of several errors with the same message', () => {
+    const [older, newer] = [
+      new QuixError('QUIX_CONFIG', 'Equal.'),
+      new QuixError('QUIX_CONFIG', 'Equal.'),
+    ];
+    const copy = older.copyForKafkaJS({});
+    newer.copyForKafkaJS({});
+    expect(QuixError.from(wrapText(copy))).toBe(newer);
+  });
+
+  it('is forgotten after 100 newer errors, but not if it was passed again', () => {
+    const [first, second] = [
+      new QuixError('QUIX_CONFIG', 'First.'),
+      new QuixError('QUIX_CONFIG', 'Second.'),
+    ];
+    const [firstCopy, secondCopy] = [first.copyForKafkaJS({}), second.copyForKafkaJS({})];
+    for (let index = 0; index < 98; index++) {
+      new QuixError('QUIX_CONFIG', `Newer ${index}.`).copyForKafkaJS({});
+    }
+    expect(QuixError.from(wrapText(firstCopy))).toBe(first);
+    first.copyForKafkaJS({});
+    new QuixError('QUIX_CONFIG', 'Newest.').copyForKafkaJS({});
+    expect(QuixError.from(wrapText(firstCopy))).toBe(first);
+    expect(QuixError.from(wrapText(secondCopy))).toBeUndefined();
+    expect(QuixError.from(secondCopy)).toBe(secondCopy);
   });
 });

@@ -23,7 +23,9 @@ const ROOT_FILES = [
   'logger',
   'warnings',
   'version',
+  'inner-errors',
   'own-properties',
+  'passed-errors',
 ];
 
 /** The modules below client/, kafka/, testing/ and cli/. */

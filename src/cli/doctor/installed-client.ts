@@ -96,35 +96,20 @@ function kafkaJSProbe(
     const hint = 'Use a host name or another Kafka client.';
     throw new QuixError('QUIX_UNSUPPORTED', 'kafkajs cannot connect to an IPv6 address.', { hint });
   }
-  let failure: unknown;
-  const createKafka = (retries: number): KafkaJS.Kafka => {
-    const config = kafkaJSConfig(fixedClient(credentials), {
-      brokers: [broker],
-      clientId: credentials.clientId ?? 'quix-auth',
-      connectionTimeout: timeoutMs,
-      authenticationTimeout: timeoutMs,
-      requestTimeout: timeoutMs,
-      logLevel: logLevel.NOTHING,
-      retry: { retries },
-    });
-    const { brokers } = config;
-    const findBrokers = async (): Promise<string[]> => {
-      try {
-        return typeof brokers === 'function' ? await brokers() : brokers;
-      } catch (error) {
-        failure = error; // the error that kafkajs throws instead has neither a code nor a cause
-        throw error;
-      }
-    };
-    return new Kafka({ ...config, brokers: findBrokers });
-  };
+  const createKafka = (retries: number): KafkaJS.Kafka =>
+    new Kafka(
+      kafkaJSConfig(fixedClient(credentials), {
+        brokers: [broker],
+        clientId: credentials.clientId ?? 'quix-auth',
+        connectionTimeout: timeoutMs,
+        authenticationTimeout: timeoutMs,
+        requestTimeout: timeoutMs,
+        logLevel: logLevel.NOTHING,
+        retry: { retries },
+      }),
+    );
   // With retries, connect() of kafkajs succeeds even if the broker never responds.
-  const probe = probeWith(createKafka(0).producer(), createKafka(ADMIN_RETRIES).admin());
-  const logIn = (): Promise<void> =>
-    probe.logIn().catch((error: unknown) => {
-      throw failure ?? error;
-    });
-  return { ...probe, logIn };
+  return probeWith(createKafka(0).producer(), createKafka(ADMIN_RETRIES).admin());
 }
 
 /** The Kafka class of @confluentinc/kafka-javascript. Its types may not be installed. */

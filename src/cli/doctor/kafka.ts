@@ -1,6 +1,7 @@
 import { QuixError, type BrokerCredentials } from 'quix-streams-auth';
-import { splitBroker } from '../../kafka/shared/index.ts';
 import { untilAborted } from '../../abort.ts';
+import { innerErrors, isQuixError } from '../../inner-errors.ts';
+import { splitBroker } from '../../kafka/shared/index.ts';
 import { readProperty } from '../../sanitize-error.ts';
 import type { ClientName, InstalledClient, KafkaProbe } from './installed-client.ts';
 import { checkEndpoint, speaksTls } from './network.ts';
@@ -168,16 +169,6 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/timed? ?out|TIMED_OUT/i, 'Check the network between this machine and the broker.'],
 ];
 
-/** Yields an error and the errors inside it, the innermost first. Kafka clients wrap errors. */
-function* innerErrors(error: unknown, depth = 0): Generator<object> {
-  if (depth > 6 || typeof error !== 'object' || error === null) return;
-  if (!(error instanceof QuixError)) {
-    const inner = ['cause', 'originalError', 'errors'].map((key) => readProperty(error, key));
-    for (const each of inner.flat()) yield* innerErrors(each, depth + 1);
-  }
-  yield error;
-}
-
 const isCode = (value: unknown): value is string =>
   typeof value === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(value);
 
@@ -187,12 +178,11 @@ const kafkaCode = (error: object): string | undefined =>
 
 /** Converts an error of a Kafka client. Omits the client's message, which may contain a secret. */
 function toStepError(failure: string, error: unknown): StepError {
-  const errors = [...innerErrors(error)];
-  const quixError = errors.find((each) => each instanceof QuixError);
-  const foreignCode = errors
-    .filter((each) => each !== quixError)
+  const quixError = QuixError.from(error);
+  const foreignCode = [...innerErrors(error)]
+    .filter((each) => !isQuixError(each))
     .map(kafkaCode)
-    .find(Boolean);
+    .findLast(Boolean); // the innermost code is the most exact one
   const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
   const texts = [foreignCode, quixError?.message, message].join(' ');
   // The adapters use QUIX_CREDENTIALS_REFUSED for untrusted certificates too.

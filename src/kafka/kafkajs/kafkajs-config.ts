@@ -9,7 +9,7 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * function sends nothing.
  *
  * The config sets `brokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `ssl`,
- * `connectionTimeout` (10 000 ms) and a `socketFactory`. If `quix` has already loaded credentials
+ * `connectionTimeout` (10 000 ms), `retry.restartOnFailure` and a `socketFactory`. If `quix` has already loaded credentials
  * with a client id, the config also sets `clientId`. A client id that is loaded later has no
  * effect.
  *
@@ -28,7 +28,8 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  *
  * Connections fail with the errors of `getBrokerCredentials()`. They fail with `QUIX_UNSUPPORTED`
  * for an unknown SASL mechanism, or if all brokers are IPv6 addresses, which kafkajs does not
- * support. kafkajs wraps each error in one of its own.
+ * support. kafkajs wraps most errors, so use `QuixError.from()` to find the `QuixError`. After an
+ * error that is not retryable, a crashed consumer is not restarted.
  *
  * @param quix - Provides the brokers and credentials.
  * @param options - Your own kafkajs options. They replace the options that the config sets. The TLS
@@ -82,13 +83,22 @@ export function kafkaJSConfig(
     socketFactory: (args) => session.connectSocket(args, ssl, socketFactory),
     ssl: ssl ?? settings.securityProtocol.endsWith('SSL'),
     brokers: () => findBrokers().catch((error: unknown) => throwForKafkaJS(error)),
+    retry: { restartOnFailure: shouldRestart, ...others.retry },
   };
+}
+
+/**
+ * Returns whether kafkajs restarts a crashed consumer. kafkajs wraps each error of `brokers` in one
+ * that is retriable, so it would restart the consumer forever.
+ */
+function shouldRestart(error: unknown): Promise<boolean> {
+  return Promise.resolve(QuixError.from(error)?.retryable !== false);
 }
 
 /**
  * Throws an error. A `QuixError` is replaced by a copy with the property `retriable`, by which
  * kafkajs decides whether to retry. The copy has no cause, because the consumer of kafkajs reads
- * the properties of the innermost cause.
+ * the properties of the innermost cause. `QuixError.from()` returns the original error.
  *
  * After a `KafkaJSConnectionError`, kafkajs opens a new connection before it logs in again. The
  * error type `ILLEGAL_SASL_STATE` has the same effect, but kafkajs 2.2.4 then replaces the
@@ -102,5 +112,5 @@ function throwForKafkaJS(error: unknown, isLogin = false): never {
     retriable,
     ...(isLogin && retriable && { name: 'KafkaJSConnectionError' }),
   };
-  throw Object.assign(error.copy({ cause: undefined }), properties);
+  throw Object.assign(error.copyForKafkaJS({ cause: undefined }), properties);
 }

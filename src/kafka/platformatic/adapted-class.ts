@@ -1,7 +1,7 @@
 import type { Base, BaseOptions, ClusterMetadata } from '@platformatic/kafka';
 import { QuixError } from 'quix-streams-auth';
 import { splitBroker } from '../shared/index.ts';
-import { errorsIn, withFindBy, type PlatformaticSession } from './platformatic-session.ts';
+import { withFindBy, type PlatformaticSession } from './platformatic-session.ts';
 
 /** A client class of the library. Its clients connect with the credentials of a session. */
 type AdaptedClass = new (options: BaseOptions, session: PlatformaticSession) => Base;
@@ -201,8 +201,7 @@ function stopAfterFinalErrors(original: Method): Method {
   return function (...args: unknown[]): unknown {
     const shouldSkipRetry = args[position] as ((error: unknown) => boolean) | undefined;
     args[position] = (error: unknown) =>
-      errorsIn(error).some((each) => each instanceof QuixError && !each.retryable) ||
-      shouldSkipRetry?.(error) === true;
+      QuixError.from(error)?.retryable === false || shouldSkipRetry?.(error) === true;
     return original.apply(this, args as never[]);
   };
 }

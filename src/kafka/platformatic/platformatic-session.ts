@@ -1,5 +1,7 @@
 import type { BaseOptions, Connection, SASLCustomAuthenticator } from '@platformatic/kafka';
 import { QuixError, type BrokerCredentials, type SecurityProtocol } from 'quix-streams-auth';
+import { innerErrors } from '../../inner-errors.ts';
+import { readProperty } from '../../sanitize-error.ts';
 import {
   BrokerSession,
   isReauthenticationRefusal,
@@ -51,7 +53,7 @@ export class PlatformaticSession extends BrokerSession {
 
   /** Records a refusal if an error of a connection is about an untrusted certificate. */
   recordConnectionError(error: Error): void {
-    const codes = errorsIn(error).map(untrustedCertificateCode);
+    const codes = [...innerErrors(error)].map(untrustedCertificateCode);
     const code = codes.find((each) => each !== undefined);
     // The environment may have a new CA, so the next connection exchanges the token.
     if (code !== undefined) this.recordRefusal(this.current, code);
@@ -80,20 +82,14 @@ export class PlatformaticSession extends BrokerSession {
       const refusal = searchable?.findBy?.('apiId', REFUSED_LOGIN);
       // After a timeout or a lost connection, the password may still be right.
       if (!refusal) throw error;
-      if (errorsIn(error).some(({ message }) => isReauthenticationRefusal(message))) {
+      const messages = [...innerErrors(error)].map((each) => readProperty(each, 'message'));
+      if (messages.some(isReauthenticationRefusal)) {
         throw outdatedConnectionError(RECONNECT_HINT);
       }
       this.recordRefusal(credentials, REFUSED_LOGIN);
       throw error;
     }
   }
-}
-
-/** Returns an error, its causes, and the errors that it aggregates. */
-export function errorsIn(error: unknown, depth = 0): Error[] {
-  if (depth > 5 || !(error instanceof Error)) return [];
-  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
-  return [error, ...[cause, errors].flat().flatMap((inner) => errorsIn(inner, depth + 1))];
 }
 
 /**
