@@ -42,8 +42,9 @@ app.post<{ Body: Lap }>('/laps', { schema: { body } }, async ({ body: lap }, rep
   return await reply.code(202).send({ topic: topic.name });
 });
 
-app.setErrorHandler(async (error, _request, reply) => {
-  if (!(error instanceof QuixError)) throw error;
+app.setErrorHandler(async (thrown, _request, reply) => {
+  const error = QuixError.from(thrown); // kafkajs wraps errors
+  if (!error) throw thrown;
   // The message contains no secret, so the response may contain it.
   if (error.retryAfterMs) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
   return await reply

@@ -1,10 +1,14 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
 import { expect, it, vi } from 'vitest';
 import { closeAfterEach, startPortal } from './support/portal-clients.ts';
 import { placeProgram, startProgram } from './support/program.ts';
+import { startSaslBroker } from './support/sasl-broker.ts';
 import { codeOf, namesOf } from './support/readme-snippets.ts';
 
 closeAfterEach();
+const kafkajs = dirname(createRequire(import.meta.url).resolve('kafkajs/package.json'));
 // Each test starts a Node process with tsx.
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -20,10 +24,13 @@ const RUN: Readonly<Record<string, (path: string, portal: PortalEmulator) => Pro
     expect(portal.requests.map(({ status }) => status)).toEqual([401, 200, 200]);
   },
   async errors(path, portal) {
-    expect(await startProgram(path, portal.env).succeeds()).toBe('');
+    const { address } = await startSaslBroker();
+    const sasl = { mechanism: 'PLAIN' };
+    portal.setBroker({ brokers: [address], securityProtocol: 'SASL_PLAINTEXT', sasl });
+    expect(await startProgram(path, portal.env).succeeds()).not.toContain('QUIX_');
     portal.revokeToken(portal.token1);
     const program = startProgram(path, portal.env);
-    expect(await program.fails()).toMatch(/^QUIX_TOKEN_REJECTED /);
+    expect(await program.fails()).toMatch(/^QUIX_TOKEN_REJECTED The Portal/m);
     expect(program.child.exitCode).toBe(78);
   },
   async testing(path) {
@@ -34,7 +41,7 @@ const RUN: Readonly<Record<string, (path: string, portal: PortalEmulator) => Pro
 it.each(Object.entries(RUN))(
   'the README program "%s" does what the README says, with a Portal emulator',
   async (name, run) => {
-    await run(placeProgram(`${name}.mts`, codeOf(name)), await startPortal());
+    await run(placeProgram(`${name}.mts`, codeOf(name), { kafkajs }), await startPortal());
   },
 );
 

@@ -119,7 +119,8 @@ class ConfluentSession extends BrokerSession {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof QuixError) || !error.retryable) {
-          const reason = error instanceof Error ? error.message : 'unknown error';
+          const reason =
+            error instanceof QuixError ? `${error.code}: ${error.message}` : 'Unknown error.';
           this.#quix.warn({
             code: 'KAFKA_LOGIN_REFUSED',
             about: PACKAGE,
