@@ -100,7 +100,7 @@ try {
   write(
     '# First session',
     '',
-    `This page shows the output of each command in an empty folder. It was written by \`npm run first-minutes\` on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node}, the packed tarball instead of the published package, and an Apache Kafka with TLS and SCRAM on the same machine. Tokens and passwords are hidden. You do not need a Quix account: \`quix-auth emulate\` replaces the Portal. You need a Kafka. For a Kafka without a login, set \`Quix__Broker__Address\` instead and skip the steps between the installation and the service.`,
+    `This page shows the output of each command in an empty folder. It was written by \`npm run first-minutes\` on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node}, the packed tarball instead of the published package, and an Apache Kafka with TLS and SCRAM on the same machine. Tokens and passwords are hidden. You do not need a Quix account: \`quix-auth emulate\` replaces the Portal. You need a Kafka. For a Kafka without a login, create the topic \`f1-data\` in it, set \`Quix__Broker__Address\` to its address, and skip the steps between the installation and the service.`,
     '',
     '## Install',
     '',
