@@ -182,6 +182,11 @@ export class PortalCall {
     this.#session.openCalls.delete(this);
   }
 
+  /** Jest 29 has no `Symbol.dispose`. The compiled form of `using` then looks for this key. */
+  [Symbol.for('Symbol.dispose')](): void {
+    this[Symbol.dispose]();
+  }
+
   #add(token: Token): Token {
     this.#tried.push(token);
     this.#session.rememberToken(token);

@@ -79,7 +79,11 @@ export class Transport {
     const dispatcher = this.#dispatcher;
     this.#dispatcher = undefined;
     if (this.#options.dispatcher) return;
-    await (await dispatcher?.catch(() => undefined))?.destroy();
+    const created = await dispatcher?.catch(() => undefined);
+    // Fake timers may replace queueMicrotask(), with which undici reports that it has closed its
+    // sockets. This takes two turns of the event loop.
+    const closed = new Promise(nextTurn).then(() => new Promise(nextTurn));
+    await Promise.race([created?.destroy(), closed]);
   }
 
   async #createDispatcher(): Promise<Dispatcher> {

@@ -40,6 +40,16 @@ describe('while all timers are faked', () => {
     },
   );
 
+  it('close() resolves and closes the connections', { meta: { faults: [109] } }, async () => {
+    const server = await startServer([workspaces, good]);
+    const client = clientOf(server.origin, { workspaceId: undefined });
+    vi.useFakeTimers({ toFake: [...FAKED] });
+    await client.getBrokerCredentials();
+    await client.close();
+    vi.useRealTimers();
+    await expect.poll(() => server.open.size).toBe(0);
+  });
+
   it(
     'an exchange completes if the client is imported after the timers were faked',
     { meta: { faults: [109] } },

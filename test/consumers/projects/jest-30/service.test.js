@@ -12,8 +12,8 @@ function createClient(options) {
 }
 
 afterEach(async () => {
-  jest.useRealTimers();
   for (const quix of clients.splice(0)) await quix.close();
+  jest.useRealTimers();
 });
 
 test('a streaming token', async () => {
