@@ -331,6 +331,15 @@ describe('the deadline of a PortalCall', () => {
     session.openCall()[Symbol.dispose]();
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it('ends with the key that compiled `using` calls where Symbol.dispose is missing', () => {
+    const session = makeSession('http://127.0.0.1:1');
+    const call = session.openCall();
+    const end: unknown = Reflect.get(call, Symbol.for('Symbol.dispose'));
+    expect(session.openCalls.size).toBe(1);
+    Reflect.apply(end as () => void, call, []);
+    expect(session.openCalls.size).toBe(0);
+  });
 });
 
 describe('the token of a PortalCall', () => {

@@ -1,16 +1,12 @@
 import type { KafkaJS } from '@confluentinc/kafka-javascript';
-import type { Producer } from '@platformatic/kafka';
 import type { KafkaConfig } from 'kafkajs';
 import { QuixError, QuixStreamingClient, type BrokerCredentials } from 'quix-streams-auth';
 import type { confluentKafka } from 'quix-streams-auth/confluent';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
-import type { platformaticClient } from 'quix-streams-auth/platformatic';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 
 export type Confluent = ReturnType<typeof confluentKafka>;
 export type ConfluentProducer = KafkaJS.Producer;
-export type Platformatic = typeof platformaticClient;
-export type PlatformaticProducer = Producer;
 
 async function main(): Promise<void> {
   const quix = new QuixStreamingClient();
