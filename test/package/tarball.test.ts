@@ -119,6 +119,21 @@ describe('the packed tarball', () => {
       console.log(JSON.stringify([QuixError === Other, error instanceof QuixError, error.code]));`;
     expect(runNode('module', code)).toEqual([false, true, 'QUIX_TOKEN_MISSING']);
   });
+
+  it('finds the error that its CommonJS copy passed to kafkajs in its ESM copy', () => {
+    const code = `
+      import { createRequire } from 'node:module';
+      import { QuixError } from 'quix-streams-auth';
+      const require = createRequire(process.cwd() + '/x.js');
+      const { QuixStreamingClient } = require('quix-streams-auth');
+      const { kafkaJSConfig } = require('quix-streams-auth/kafkajs');
+      const quix = new QuixStreamingClient({ token: () => { throw new Error('x'); } });
+      const error = await quix.getBrokerCredentials().catch((thrown) => thrown);
+      const { message } = await kafkaJSConfig(quix).brokers().catch((thrown) => thrown);
+      const found = QuixError.from(new Error('Failed to connect: "config.brokers" threw: ' + message));
+      console.log(JSON.stringify([message === found.code + ': ' + error.message, found.message === error.message]));`;
+    expect(runNode('module', code)).toEqual([true, true]);
+  });
 });
 
 /** Returns the process-wide state that a service could notice. The global `fetch` uses the dispatchers. */
