@@ -14,6 +14,9 @@ import { sharedKafka } from './support/shared-kafka.ts';
 closeAfterEach();
 const kafka = sharedKafka();
 
+/** Keeps the messages of librdkafka about refused logins out of the output. */
+const QUIET = { log_level: 0, kafkaJS: { logLevel: 0 } };
+
 type Call = (quix: QuixStreamingClient) => Promise<unknown>;
 
 const makeKafka = (quix: QuixStreamingClient): Kafka =>
@@ -35,7 +38,9 @@ const CALLS: Record<string, Call> = {
   },
   'consumer.consume() of @platformatic/kafka': (quix) => {
     const consumer = platformaticClient(quix, Consumer, { retries: 3, groupId: 'group' });
-    onTestFinished(() => { consumer.close(true); });
+    onTestFinished(() => {
+      consumer.close(true);
+    });
     return consumer.consume({ topics: ['missing'] });
   },
   'admin.metadata() of @platformatic/kafka': (quix) => {
@@ -44,7 +49,7 @@ const CALLS: Record<string, Call> = {
     return admin.metadata({ topics: [] });
   },
   'producer.connect() of @confluentinc/kafka-javascript': (quix) =>
-    confluentKafka(quix, loadConfluent()).producer().connect(),
+    confluentKafka(quix, loadConfluent(), QUIET).producer().connect(),
 };
 
 /** Settings of the Portal that make a call fail, with the code of the error. */
@@ -103,7 +108,7 @@ describe('QuixError.from()', () => {
       return admin.deleteTopics({ topics: [topic] });
     },
     async '@confluentinc/kafka-javascript'(quix) {
-      const producer = confluentKafka(quix, loadConfluent()).producer();
+      const producer = confluentKafka(quix, loadConfluent(), QUIET).producer();
       await producer.connect();
       onTestFinished(() => producer.disconnect());
       await producer.send({ topic: 'not a valid topic name', messages: [{ value: 'value' }] });
