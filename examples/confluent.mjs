@@ -4,12 +4,15 @@
 //
 //   npm install quix-streams-auth @confluentinc/kafka-javascript
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import process from 'node:process';
 import { KafkaJS } from '@confluentinc/kafka-javascript';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { confluentKafka } from 'quix-streams-auth/confluent';
 
 const quix = new QuixStreamingClient();
+// After the first signal, the program still connects, so that the consumer can leave its group.
+const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 quix.on('warning', ({ code, message }) => {
   // KAFKA_CLIENT_OUTDATED and KAFKA_LOGIN_REFUSED are reported only here.
   console.error(code, message);
@@ -21,13 +24,6 @@ const groupId = await quix.getConsumerGroup('confluent-example');
 const producer = kafka.producer();
 const consumer = kafka.consumer({ kafkaJS: { groupId, fromBeginning: true } });
 
-async function stop() {
-  await Promise.all([producer.disconnect(), consumer.disconnect()]);
-  await quix.close();
-}
-process.once('SIGINT', () => void stop().then(() => process.exit()));
-process.once('SIGTERM', () => void stop().then(() => process.exit()));
-
 await producer.connect();
 const key = randomUUID();
 await producer.send({ topic: topic.id, messages: [{ key, value: '{"speed":312}' }] });
@@ -35,8 +31,8 @@ console.log(`sent to ${topic.id}`);
 
 await consumer.connect();
 await consumer.subscribe({ topics: [topic.id] });
-/** @type {string} */
-const value = await new Promise((resolve, reject) => {
+/** @type {Promise<string>} */
+const received = new Promise((resolve, reject) => {
   consumer
     .run({
       eachMessage: ({ message }) => {
@@ -46,6 +42,8 @@ const value = await new Promise((resolve, reject) => {
     })
     .catch(reject);
 });
-console.log(`received ${value}`);
+const value = await Promise.race([received, stopped]);
+console.log(typeof value === 'string' ? `received ${value}` : 'stopped');
 
-await stop();
+await Promise.all([producer.disconnect(), consumer.disconnect()]);
+await quix.close();

@@ -2,25 +2,20 @@
 //
 //   npm install quix-streams-auth kafkajs
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Kafka, logLevel } from 'kafkajs';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 
 const quix = new QuixStreamingClient();
 const kafka = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR }));
+// After the first signal, the program still connects, so that the consumer can leave its group.
+const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 const topic = await quix.getTopic('f1-data');
 const groupId = await quix.getConsumerGroup('kafkajs-example');
 
 const producer = kafka.producer();
 const consumer = kafka.consumer({ groupId });
-
-async function stop(): Promise<void> {
-  await Promise.all([producer.disconnect(), consumer.disconnect()]);
-  await quix.close();
-}
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stop().then(() => process.exit()));
-}
 
 await producer.connect();
 const key = randomUUID();
@@ -43,6 +38,8 @@ const received = new Promise<string>((resolve, reject) => {
     })
     .catch(reject);
 });
-console.log(`received ${await received}`);
+const value = await Promise.race([received, stopped]);
+console.log(typeof value === 'string' ? `received ${value}` : 'stopped');
 
-await stop();
+await Promise.all([producer.disconnect(), consumer.disconnect()]);
+await quix.close();

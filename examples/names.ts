@@ -3,12 +3,15 @@
 //
 //   Quix__Sdk__Token=… npx tsx examples/names.ts
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Kafka, logLevel } from 'kafkajs';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 
 const quix = new QuixStreamingClient();
 const kafka = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR }));
+// After the first signal, the program still connects, so that the consumer can leave its group.
+const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
 const [topic, groupId, transactionalId] = await Promise.all([
   quix.getTopic('f1-data'), // creates the topic if it does not exist
@@ -20,14 +23,6 @@ console.log(`topic ${topic.id}, group ${groupId}, transactional id ${transaction
 const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
 const consumer = kafka.consumer({ groupId });
 
-async function stop(): Promise<void> {
-  await Promise.all([producer.disconnect(), consumer.disconnect()]);
-  await quix.close();
-}
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stop().then(() => process.exit()));
-}
-
 await producer.connect();
 const transaction = await producer.transaction();
 const key = randomUUID();
@@ -36,16 +31,18 @@ await transaction.commit();
 
 await consumer.connect();
 await consumer.subscribe({ topic: topic.id, fromBeginning: true });
-await new Promise<void>((resolve, reject) => {
+const received = new Promise<string>((resolve, reject) => {
   consumer
     .run({
       eachMessage: ({ message }) => {
-        if (message.key?.toString() === key) resolve();
+        if (message.key?.toString() === key) resolve('received');
         return Promise.resolve();
       },
     })
     .catch(reject);
 });
-console.log('sent in a transaction, and received');
+const end = await Promise.race([received, stopped.then(() => 'stopped')]);
+console.log(`sent in a transaction, and ${end}`);
 
-await stop();
+await Promise.all([producer.disconnect(), consumer.disconnect()]);
+await quix.close();

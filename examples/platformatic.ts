@@ -2,11 +2,14 @@
 //
 //   npm install quix-streams-auth @platformatic/kafka
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 
 const quix = new QuixStreamingClient();
+// After the first signal, the program still connects, so that the consumer can leave its group.
+const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 const topic = await quix.getTopic('f1-data');
 const groupId = await quix.getConsumerGroup('platformatic-example');
 
@@ -22,15 +25,7 @@ console.log(`sent to ${topic.id}`);
 
 const stream = await consumer.consume({ topics: [topic.id], mode: 'earliest', autocommit: true });
 
-async function stop(): Promise<void> {
-  await producer.close();
-  await stream.close();
-  await consumer.close();
-  await quix.close();
-}
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stop().then(() => process.exit()));
-}
+void stopped.then(() => stream.close()); // ends the loop
 
 // The loop throws if the stream fails.
 for await (const message of stream) {
@@ -39,4 +34,7 @@ for await (const message of stream) {
   break;
 }
 
-await stop();
+await producer.close();
+await stream.close();
+await consumer.close();
+await quix.close();

@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [name = '', ...args] = positionals;
-const program = ['.ts', '.mjs']
+const program = ['.ts', '.mjs', '.cjs']
   .map((suffix) => fileURLToPath(new URL(`../examples/${name}${suffix}`, import.meta.url)))
   .find((path) => existsSync(path));
 if (program === undefined) {

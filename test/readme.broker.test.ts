@@ -1,15 +1,19 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { dirname } from 'node:path';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { confluentFolder } from './kafka/support/confluent-build.ts';
 import { countMessages } from './kafka/support/kafka-access.ts';
+import { findKafkaLibs } from './kafka/support/kafka-distribution.ts';
 import { findPlatformatic } from './kafka/support/platformatic-version.ts';
 import { portalBroker } from './kafka/support/portal-broker.ts';
 import { sharedKafka } from './kafka/support/shared-kafka.ts';
 import { closeAfterEach, startPortal } from './support/portal-clients.ts';
-import { placeProgram, startProgram } from './support/program.ts';
+import { placeProgram, startProgram, type Program } from './support/program.ts';
 import { codeOf, namesOf } from './support/readme-snippets.ts';
 
 closeAfterEach();
@@ -29,14 +33,29 @@ async function startEnvironment(): Promise<PortalEmulator> {
 const countSent = (portal: PortalEmulator): Promise<number> =>
   countMessages(kafka, `${portal.workspaceId}-f1-data`);
 
+/** If the run before has not left the group, Kafka waits 30 s for its consumer. */
+const MESSAGE_WITHIN_MS = 5_000;
+
+/** Starts the first program, and waits until it prints its message. */
+async function timeToFirstMessage(
+  path: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ program: Program; ms: number }> {
+  const startedAt = performance.now();
+  const program = startProgram(path, env);
+  await program.says(/^\{"speed":312\}$/m);
+  return { program, ms: Math.round(performance.now() - startedAt) };
+}
+
 /** Runs each program as it is in the README, and checks what it sent and received. */
 const RUN: Readonly<Record<string, (name: string, portal: PortalEmulator) => Promise<void>>> = {
   async 'first-program'(name, portal) {
     const path = placeProgram('service.mjs', codeOf(name), { kafkajs });
-    // The second run joins the consumer group that the first run has left.
-    for (const [index, signal] of (['SIGINT', 'SIGTERM'] as const).entries()) {
-      const program = startProgram(path, portal.env);
-      await program.says(/^\{"speed":312\}$/m);
+    // Each later run joins the consumer group that the run before has left.
+    for (const [index, signal] of (['SIGINT', 'SIGINT', 'SIGTERM'] as const).entries()) {
+      const { program, ms } = await timeToFirstMessage(path, portal.env);
+      console.log(`Run ${index + 1} of the first program printed its message after ${ms} ms.`);
+      expect(ms).toBeLessThan(MESSAGE_WITHIN_MS);
       program.child.kill(signal);
       await program.succeeds();
       expect(await countSent(portal)).toBe(index + 1);
@@ -66,3 +85,61 @@ it.each(Object.entries(RUN))(
 it('every README program that needs a Kafka is run by this file', () => {
   expect(Object.keys(RUN).sort()).toEqual(namesOf('kafka').sort());
 });
+
+describe('the first program of the README', () => {
+  it.each([
+    ['while it connects', /KafkaJS v2/],
+    ['while its consumer joins the group', /\[Consumer\] Starting/],
+  ])('ends with Ctrl-C %s, and the next run prints its message at once', async (_, moment) => {
+    const { env } = await startEnvironment();
+    const path = placeProgram('service.mjs', codeOf('first-program'), { kafkajs });
+    const { program: first } = await timeToFirstMessage(path, env);
+    first.child.kill('SIGINT');
+    await first.succeeds();
+    const interrupted = startProgram(path, env);
+    await interrupted.says(moment);
+    interrupted.child.kill('SIGINT');
+    await interrupted.succeeds();
+    const { program, ms } = await timeToFirstMessage(path, env);
+    expect(ms).toBeLessThan(MESSAGE_WITHIN_MS);
+    program.child.kill('SIGINT');
+    await program.succeeds();
+  });
+
+  it('ends at once when Ctrl-C is pressed a second time', async () => {
+    // Nothing listens at this port, so the program tries to connect for several seconds.
+    const env = { Quix__Broker__Address: '127.0.0.1:1' };
+    const path = placeProgram('service.mjs', codeOf('first-program'), { kafkajs });
+    const program = startProgram(path, env);
+    await program.says(/ECONNREFUSED/);
+    program.child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 200)); // Node merges equal pending signals
+    expect(program.child.exitCode).toBeNull();
+    program.child.kill('SIGINT');
+    expect(await once(program.child, 'close')).toEqual([null, 'SIGINT']);
+  });
+
+  it('prints the command that creates its topic on a local broker, and runs after it', async () => {
+    const topic = `local-${randomUUID()}`;
+    const code = codeOf('first-program').replaceAll('f1-data', topic);
+    const path = placeProgram('service.mjs', code, { kafkajs });
+    const env = { Quix__Broker__Address: kafka.bootstrap.plaintext.join(',') };
+    const without = startProgram(path, env);
+    await without.says(/"hint":"/);
+    without.child.kill('SIGKILL');
+    const [, args = ''] = /kafka-topics\.sh (.*?)"/.exec(without.output()) ?? [];
+    expect(args).toContain('--create --topic NAME');
+    await runTopicTool(args.replace('NAME', topic).split(' '));
+    const { program, ms } = await timeToFirstMessage(path, env);
+    expect(ms).toBeLessThan(MESSAGE_WITHIN_MS);
+    program.child.kill('SIGINT');
+    await program.succeeds();
+  });
+});
+
+/** Runs the class that `kafka-topics.sh` starts. */
+async function runTopicTool(args: readonly string[]): Promise<void> {
+  const classPath = join(findKafkaLibs(), '*');
+  const tool = 'org.apache.kafka.tools.TopicCommand';
+  await promisify(execFile)('java', ['-cp', classPath, tool, ...args]);
+}

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { compile } from './support/compile.ts';
-import { readmeSnippets } from './support/readme-snippets.ts';
+import { codeOf, readmeSnippets } from './support/readme-snippets.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,6 +29,12 @@ it('every code block of the README has a tag by which a test finds and runs it',
     'sh start',
     'sh test',
   ]);
+});
+
+it('examples/commonjs.cjs has the same statements as the first program of the README', () => {
+  const commonJS = readFileSync(`${root}examples/commonjs.cjs`, 'utf8');
+  const statements = codeOf('first-program').replace(/^(?:import .*|\/\/ service\.mjs)\n/gm, '');
+  expect(commonJS).toContain(statements.trim().replace(/^(?=.)/gm, '  '));
 });
 
 it('the version in src/version.ts is the version of the package', async () => {

@@ -22,20 +22,46 @@ async function startEnvironment(topic: string): Promise<PortalEmulator> {
   return portal;
 }
 
+/** Returns the path of a program. The Confluent client is installed in a folder of its own. */
+function place(name: string): string {
+  if (!name.endsWith('.mjs')) return examplePath(name);
+  return placeProgram(name, readFileSync(examplePath(name), 'utf8'), {
+    '@confluentinc/kafka-javascript': confluentFolder(),
+  });
+}
+
 it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs'])(
   'examples/%s receives the message that it sent',
   async (name) => {
     const portal = await startEnvironment('f1-data');
-    const path = name.endsWith('.mjs')
-      ? placeProgram(name, readFileSync(examplePath(name), 'utf8'), {
-          '@confluentinc/kafka-javascript': confluentFolder(),
-        })
-      : examplePath(name);
-    const output = await startProgram(path, portal.env).succeeds();
+    const output = await startProgram(place(name), portal.env).succeeds();
     expect(output).toContain(`sent to ${portal.workspaceId}-f1-data`);
     expect(output).toContain('received {"speed":312}');
   },
 );
+
+it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs', 'names.ts'])(
+  'examples/%s leaves its group after Ctrl-C, so that the next run receives its message at once',
+  async (name) => {
+    const { env } = await startEnvironment('f1-data');
+    const path = place(name);
+    const interrupted = startProgram(path, env);
+    // Its consumer joins the group next.
+    await interrupted.says(/^sent to|^topic /m);
+    interrupted.child.kill('SIGINT');
+    await interrupted.succeeds();
+    const startedAt = performance.now();
+    await startProgram(path, env).succeeds();
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+  },
+);
+
+it('examples/commonjs.cjs prints its message, and ends on SIGTERM', async () => {
+  const { env } = await startEnvironment('f1-data');
+  const program = startProgram(examplePath('commonjs.cjs'), env);
+  await program.says(/^\{"speed":312\}$/m);
+  await program.stops();
+});
 
 it('examples/fastify-service.ts is ready and writes each posted lap to Kafka', async () => {
   const portal = await startEnvironment('laps');

@@ -18,7 +18,7 @@ it('examples/README.md lists each program once, with the command that runs it', 
   const list = await readFile(examplePath('README.md'), 'utf8');
   const programs = readdirSync(examplePath(''), { recursive: true })
     .map(String)
-    .filter((name) => /\.(?:ts|mjs)$/.test(name) && name !== 'testing/service.ts');
+    .filter((name) => /\.(?:ts|[cm]js)$/.test(name) && name !== 'testing/service.ts');
   expect(programs.length).toBeGreaterThan(15);
   const rows = list.split('\n').filter((line) => /^\| \[.*`[^`]+` +\|$/.test(line));
   for (const name of programs) {

@@ -2,6 +2,7 @@ import type { KafkaConfig, Mechanism } from 'kafkajs';
 import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
 import { assertClient, CONNECT_TIMEOUT_MS, resolveSettings } from '../shared/index.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
+import { withTopicHint } from './topic-hint.ts';
 
 /**
  * Returns a kafkajs config that takes brokers and credentials from `quix`. The token is exchanged
@@ -21,6 +22,9 @@ import { KafkaJSSession } from './kafkajs-session.ts';
  * After Kafka refuses a login, the token is exchanged again and kafkajs retries. If the protocol,
  * TLS settings, mechanism or user name has changed since a connection was opened, the connection is
  * closed before its login.
+ *
+ * With a local broker, the config also sets a `logCreator`. It adds the command that creates a topic
+ * to the log line of kafkajs about a topic that does not exist.
  *
  * Create one config for each `Kafka`. The config uses SASL unless `quix` already knows that the
  * broker does not use it. If your broker does not use SASL, await `getBrokerCredentials()` before
@@ -55,7 +59,8 @@ export function kafkaJSConfig(
   options: Partial<KafkaConfig> = {},
 ): KafkaConfig {
   assertClient(quix, 'kafkaJSConfig');
-  const settings = resolveSettings(quix.describe(), options);
+  const description = quix.describe();
+  const settings = resolveSettings(description, options);
   const { ssl, brokers, socketFactory, ...others } = settings.options;
   const usesSasl = settings.securityProtocol.startsWith('SASL');
   const authMode = 'sasl' in others ? 'user' : usesSasl ? 'sasl' : 'none';
@@ -80,6 +85,9 @@ export function kafkaJSConfig(
     connectionTimeout: CONNECT_TIMEOUT_MS,
     ...(settings.clientId !== undefined && { clientId: settings.clientId }),
     ...others,
+    ...(description.token === undefined && {
+      logCreator: withTopicHint(others.logCreator, () => session.current?.brokers[0]),
+    }),
     socketFactory: (args) => session.connectSocket(args, ssl, socketFactory),
     ssl: ssl ?? settings.securityProtocol.endsWith('SSL'),
     brokers: () => findBrokers().catch((error: unknown) => throwForKafkaJS(error)),
