@@ -12,9 +12,9 @@ interface Lap {
   readonly speed: number;
 }
 
-const quix = new QuixStreamingClient();
+const app = fastify({ logger: { level: 'warn' } });
+const quix = new QuixStreamingClient({ logger: app.log });
 const producer = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR })).producer();
-const app = fastify();
 
 // Liveness: the process answers. Do not check Quix or Kafka here. A restart would not fix them.
 app.get('/health/live', () => ({ status: 'ok' }));

@@ -119,7 +119,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * Returns a topic as soon as it can be used. Pass its `id` to a Kafka client. Creates a missing
    * topic if `create` (by default `autoCreateTopics`) is `true`, and waits up to 60 s for it. For a
    * ready topic of a known environment, one request is usually enough. Concurrent calls with the
-   * same name and options share their requests. For a local broker, the id is the name.
+   * same name and options share their requests. For a local broker, the id is the name, and no topic
+   * is created.
    *
    * @param nameOrId - Name of the topic in Quix, or its id in Kafka.
    * @throws QuixError any `QUIX_TOPIC_…` code, and the codes of `getWorkspace()`. `QUIX_CONFIG`

@@ -58,7 +58,7 @@ describe('examples/dotenv.ts', () => {
 });
 
 describe('examples/logging-pino.ts', () => {
-  it('writes JSON lines for its events, without a secret', async () => {
+  it('writes JSON lines with fields, without a secret', async () => {
     const portal = await startPortal();
     const { token1, token2 } = portal;
     portal.revokeToken(token1);
@@ -66,8 +66,17 @@ describe('examples/logging-pino.ts', () => {
     const output = await startProgram(examplePath('logging-pino.ts'), env).succeeds();
     const lines = output.trim().split('\n');
     const logged = lines.map((line) => JSON.parse(line) as { msg: string; quix?: unknown });
-    const messages = logged.map(({ msg }) => msg);
-    expect(messages).toEqual(expect.arrayContaining(['token rejected', 'broker credentials']));
+    const fingerprint = expect.stringMatching(/^[0-9a-f]{12}$/) as string;
+    expect(logged).toMatchObject([
+      { module: 'quix', event: 'tokenRejected', source: 'Quix__Sdk__Token', fingerprint },
+      {
+        module: 'quix',
+        event: 'credentials',
+        source: 'fallbackToken',
+        workspaceId: portal.workspaceId,
+      },
+      { msg: 'ready' },
+    ]);
     expect(logged.at(-1)).toMatchObject({ msg: 'ready', quix: { state: 'ready', generation: 1 } });
     for (const secret of [token1, token2]) expect(output).not.toContain(secret);
   });
@@ -107,6 +116,8 @@ describe('examples/fastify-service.ts', () => {
     });
     expect(post.status).toBe(500);
     expect(await post.json()).toMatchObject({ code: 'QUIX_TOKEN_REJECTED' });
+    expect(service.output()).toMatch(/^\{"level":50,.*"event":"failure",.*"QUIX_TOKEN_REJECTED"/m);
+    expect(service.output()).not.toContain(portal.token1);
     await service.stops();
   });
 });

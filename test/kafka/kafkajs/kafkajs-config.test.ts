@@ -323,3 +323,50 @@ describe('a connection of kafkajs', () => {
     await expect(answered).rejects.toMatchObject({ name: 'KafkaJSConnectionClosedError' });
   });
 });
+
+describe('the log line of kafkajs about a topic that does not exist', () => {
+  const UNKNOWN_TOPIC = 'This server does not host this topic-partition';
+
+  it('gets the command that creates the topic, if the broker is a local one', async () => {
+    const entries: object[] = [];
+    const local = new QuixStreamingClient({ env: { Quix__Broker__Address: 'localhost:19092' } });
+    const config = kafkaJSConfig(local, { logCreator: () => (entry) => entries.push(entry.log) });
+    await brokersOf(config);
+    const logger = new Kafka(config).logger();
+    logger.error('first', { error: UNKNOWN_TOPIC });
+    logger.error('second', { error: 'another error' });
+    const hint = expect.stringContaining('kafka-topics.sh --create') as string;
+    expect(entries).toMatchObject([{ message: 'first', hint }, { message: 'second' }]);
+    expect(JSON.stringify(entries[0])).toContain('localhost:19092');
+    expect(entries[1]).not.toHaveProperty('hint');
+  });
+
+  it('is printed as kafkajs prints it', () => {
+    const local = new QuixStreamingClient({ env: { Quix__Broker__Address: 'localhost:19092' } });
+    const print = (config: KafkaConfig): unknown[] => {
+      const lines: unknown[] = [];
+      for (const method of ['log', 'info', 'warn', 'error'] as const) {
+        vi.spyOn(console, method).mockImplementation((line: string) => {
+          lines.push([
+            method === 'info' ? 'log' : method, // both print to stdout
+            line.replace(/"timestamp":"[^"]*"/, ''),
+          ]);
+        });
+      }
+      const logger = new Kafka({ ...config, logLevel: logLevel.DEBUG }).logger();
+      for (const log of [logger, logger.namespace('Connection')]) {
+        for (const method of ['debug', 'info', 'warn', 'error'] as const)
+          log[method]('a', { b: 1 });
+      }
+      vi.restoreAllMocks();
+      return lines;
+    };
+    const lines = print(kafkaJSConfig(local));
+    expect(lines).toHaveLength(8);
+    expect(lines).toEqual(print({ brokers: [] }));
+  });
+
+  it('is not changed for a broker of Quix', () => {
+    expect(kafkaJSConfig(quix)).not.toHaveProperty('logCreator');
+  });
+});
