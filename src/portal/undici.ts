@@ -65,6 +65,7 @@ function toLoadError(error: unknown): QuixError {
       'The process may have too many open files. Close some, or increase the limit (ulimit -n).';
     return new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { retryable: true, cause, hint });
   }
-  const hint = 'Install the dependencies of quix-streams-auth, or include undici in the bundle.';
+  const hint =
+    'Install the dependencies of quix-streams-auth. A bundled program must include undici, and must define require() if it is an ES module.';
   return new QuixError('QUIX_CONFIG', summary, { cause, hint });
 }

@@ -125,8 +125,10 @@ describe('a client', () => {
 });
 
 describe('a bundled program', () => {
-  it('uses the bundled undici, not another version next to the bundle', inNewProcess, async () => {
-    const server = await startServer(settings);
+  const REQUIRE = "import { createRequire } from 'module'; const require = createRequire('/');";
+
+  /** Bundles code that uses undici, and runs it with another version of undici next to the bundle. */
+  async function runBundle(code: string, banner: string, portal: string): Promise<string> {
     const program = placeProgram('program.mjs', '');
     const undici = join(dirname(program), 'node_modules/undici');
     mkdirSync(join(undici, 'lib/dispatcher'), { recursive: true });
@@ -135,10 +137,10 @@ describe('a bundled program', () => {
       writeFileSync(join(undici, file), 'process.exit(6);');
     }
     // esbuild needs a path instead of the URL.
-    const contents = EXCHANGE.replace(sourceUrl('src/index.ts'), "'../../src/index.ts'");
+    const contents = code.replace(sourceUrl('src/index.ts'), "'../../src/index.ts'");
     await build({
       stdin: { contents, resolveDir: import.meta.dirname },
-      banner: { js: "import { createRequire } from 'module'; const require = createRequire('/');" },
+      banner: { js: banner },
       bundle: true,
       platform: 'node',
       target: 'node20',
@@ -146,9 +148,21 @@ describe('a bundled program', () => {
       outfile: program,
       logLevel: 'silent',
     });
-    const env = { ...process.env, PORTAL: server.origin };
-    await promisify(execFile)(process.execPath, [program], { env });
+    const env = { ...process.env, PORTAL: portal };
+    const { stdout } = await promisify(execFile)(process.execPath, [program], { env });
+    return stdout;
+  }
+
+  it('uses the bundled undici, not another version next to the bundle', inNewProcess, async () => {
+    const server = await startServer(settings);
+    await runBundle(EXCHANGE, REQUIRE, server.origin);
     expect(server.heads).toHaveLength(1);
+  });
+
+  it('reports that an ES module must define require()', inNewProcess, async () => {
+    const code = `try { ${EXCHANGE} } catch ({ code, hint }) { console.log(code, hint); }`;
+    const output = await runBundle(code, '', 'https://portal.example');
+    expect(output).toMatch(/^QUIX_CONFIG .*require\(\)/);
   });
 });
 
