@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { NestFactory } from '@nestjs/core';
 import { ClientKafka, type KafkaOptions, Transport } from '@nestjs/microservices';
-import { QuixStreamingClient } from 'quix-streams-auth';
+import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { lastValueFrom } from 'rxjs';
 import { messagesModule } from './messages.module';
@@ -29,6 +29,9 @@ async function bootstrap(): Promise<void> {
   const client = new ClientKafka({ client: kafkaJSConfig(quix), producerOnlyMode: true });
   await lastValueFrom(client.emit(topic, { key: 'car-1', value: { speed: 312 } }));
   assert.deepEqual(await received, { speed: 312 });
+
+  const stranger = new QuixStreamingClient({ tokenEnvVar: 'WRONG_TOKEN' });
+  await assert.rejects(stranger.getBrokerCredentials(), QuixError);
 
   await client.close();
   await app.close();
