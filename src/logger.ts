@@ -52,8 +52,8 @@ export type QuixLogLine =
  *
  * - A logger with the method `child` receives an object and the message: `info(fields, message)`.
  *   Examples are pino, bunyan and the logger of Fastify.
- * - A logger with the methods `child` and `log` receives `info(message, fields)`. Examples are
- *   winston and tslog 5.
+ * - A logger with the methods `child` and `log` receives `info(message, fields)`. An example
+ *   is winston.
  * - Any other logger receives the message only. An example is `console`.
  */
 export interface QuixLogger {
