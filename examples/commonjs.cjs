@@ -34,7 +34,7 @@ async function main() {
   });
 
   await stopped;
-  // Without disconnect(), Kafka waits for the old consumer, and the next start takes 30 s.
+  // Without disconnect(), Kafka waits for the old consumer, and the next start takes up to 30 s.
   await Promise.all([producer.disconnect(), consumer.disconnect()]);
   await quix.close();
 }

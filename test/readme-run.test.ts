@@ -32,6 +32,9 @@ const RUN: Readonly<Record<string, (path: string, portal: PortalEmulator) => Pro
     const program = startProgram(path, portal.env);
     expect(await program.fails()).toMatch(/^QUIX_TOKEN_REJECTED The Portal/m);
     expect(program.child.exitCode).toBe(78);
+    const withoutToken = startProgram(path, {});
+    expect(await withoutToken.fails()).toMatch(/^QUIX_TOKEN_MISSING /m);
+    expect(withoutToken.child.exitCode).toBe(78);
   },
   async testing(path) {
     expect(await startProgram(path, {}).succeeds()).toBe("[ 'localhost:9092' ]\n2\n");

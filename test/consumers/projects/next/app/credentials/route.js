@@ -2,7 +2,7 @@ import { Kafka } from 'kafkajs';
 import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 
-// next build does not call the handler.
+// Keeps next build from calling the handler.
 export const dynamic = 'force-dynamic';
 
 // Created by the first request, because next build runs this file without a token.
