@@ -17,6 +17,9 @@ const common: Options = {
   noExternal: ['eventemitter3', 'fastest-levenshtein', 'jose', 'valibot'],
 };
 
+/** Node prints the line that threw an uncaught error. Without this limit, it is the whole file. */
+const lineLimit = 200;
+
 const library: Options = {
   ...common,
   entry: {
@@ -30,8 +33,7 @@ const library: Options = {
   format: ['esm', 'cjs'],
   clean: true,
   esbuildOptions(options, { format }) {
-    // Node prints the line that threw an uncaught error. Without this limit, it has 80 000 characters.
-    options.lineLimit = 200;
+    options.lineLimit = lineLimit;
     // createRequire() needs the path of the file. CommonJS has no import.meta.
     if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };
   },
@@ -47,6 +49,9 @@ const command: Options = {
   entry: { cli: 'src/cli/main.ts' },
   format: ['esm'],
   noExternal: [/^(?!quix-streams-auth|undici|node:)/],
+  esbuildOptions(options) {
+    options.lineLimit = lineLimit;
+  },
   // Bundled packages in CommonJS call require(), which ES modules do not have.
   banner: {
     js: "import { createRequire as bannerCreateRequire } from 'node:module';\nconst require = bannerCreateRequire(import.meta.url);",

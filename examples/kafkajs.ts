@@ -9,7 +9,8 @@ import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 
 const quix = new QuixStreamingClient();
 const kafka = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR }));
-// After the first signal, the program still connects, so that the consumer can leave its group.
+// A signal during start-up does not end the program at once. The consumer first joins the group, so
+// that it can leave it.
 const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 const topic = await quix.getTopic('f1-data');
 const groupId = await quix.getConsumerGroup('kafkajs-example');

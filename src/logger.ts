@@ -5,7 +5,7 @@ import type { QuixWarningCode } from './warnings.ts';
 /** Properties of a log line, besides its message. Contains no secrets. */
 export interface QuixLogFields {
   /**
-   * What happened.
+   * Kind of the event.
    *
    * - `request`: the Portal answered a request.
    * - `retry`: a request failed and will be sent again.
@@ -26,14 +26,14 @@ export interface QuixLogFields {
   readonly previousSource?: string;
   /** Fingerprint of the token that was replaced. */
   readonly previousFingerprint?: string;
-  /** Number of the credentials, which starts with 1. */
+  /** Counts how many times credentials were obtained. */
   readonly generation?: number;
   /** What a warning is about, such as the name of a variable, a setting or a file. */
   readonly about?: string;
   /** What was requested from the Portal, in words. */
   readonly request?: string;
   /** HTTP status of the Portal's response. */
-  readonly status?: number;
+  readonly httpStatus?: number;
   /** The Portal's id of the failed request. */
   readonly correlationId?: string;
   /** Whether the same call may succeed later without any change. */
@@ -42,7 +42,7 @@ export interface QuixLogFields {
   readonly delayMs?: number;
 }
 
-/** What a method of a logger receives. See {@link QuixLogger}. */
+/** Arguments of a log method. See {@link QuixLogger}. */
 export type QuixLogLine =
   [message: string, fields?: QuixLogFields] | [fields: QuixLogFields, message: string];
 
@@ -50,10 +50,10 @@ export type QuixLogLine =
  * A logger, such as `console`, pino or winston. Each method is optional. Log lines contain no
  * secrets.
  *
- * - A logger with the method `child` receives an object and the message: `info(fields, message)`.
- *   Examples are pino, bunyan and the logger of Fastify.
- * - A logger with the methods `child` and `log` receives `info(message, fields)`. An example
- *   is winston.
+ * - A logger with the methods `child` and `log` receives the message and an object:
+ *   `info(message, fields)`. An example is winston.
+ * - A logger with the method `child` but no `log` receives `info(fields, message)`. Examples are
+ *   pino, bunyan and the logger of Fastify.
  * - Any other logger receives the message only. An example is `console`.
  */
 export interface QuixLogger {
@@ -67,7 +67,10 @@ export interface QuixLogger {
   error?(...line: QuixLogLine): void;
   /** Decides whether the logger receives fields. Never called. */
   readonly child?: unknown;
-  /** Decides whether fields precede or follow the message. Never called. */
+  /**
+   * Decides whether fields precede or follow the message. Never called. A pino
+   * logger with a custom level named `log` writes no fields.
+   */
   readonly log?: unknown;
 }
 
@@ -82,27 +85,23 @@ export function errorFields(error: QuixError): Omit<QuixLogFields, 'event'> {
   return {
     code,
     retryable,
-    ...(status !== undefined && { status }),
+    ...(status !== undefined && { httpStatus: status }),
     ...(correlationId !== undefined && { correlationId }),
   };
 }
 
 /** Returns the arguments that this kind of logger expects. See {@link QuixLogger}. */
-function toLine(logger: QuixLogger, message: string, fields: () => QuixLogFields): QuixLogLine {
+function toLine(logger: QuixLogger, message: string, fields: QuixLogFields): QuixLogLine {
   if (typeof logger.child !== 'function') return [message];
-  return typeof logger.log === 'function' ? [message, fields()] : [fields(), message];
+  return typeof logger.log === 'function' ? [message, fields] : [fields, message];
 }
 
-/**
- * Logs a message. Ignores errors of the logger, because they must not stop an exchange.
- *
- * @param fields - Called only for a logger that receives them.
- */
+/** Logs a message. Ignores errors of the logger, because they must not stop an exchange. */
 export function log(
   logger: QuixLogger | undefined,
   level: LogLevel,
   message: string,
-  fields: () => QuixLogFields,
+  fields: QuixLogFields,
 ): void {
   debug('%s: %s', level, message);
   if (!logger) return;

@@ -14,7 +14,10 @@ function describeProcess(pid: number): string {
   if (process.platform === 'linux') {
     return readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\((.*)\) \w (\d+).*$/s, '$1 $2');
   }
-  const text = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', `${pid}`], { encoding: 'utf8' });
+  const text = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', `${pid}`], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   return text.replace(/^\s*(\d+) (.*)\n$/s, '$2 $1');
 }
 
@@ -40,19 +43,20 @@ function isRunning(pid: number): boolean {
 }
 
 /**
- * Resolves when npx or npm, which started this process, has ended. npm starts a shell, and the shell
- * starts this process. A signal that ends npm ends the shell at most, so this process would
- * continue and keep its port.
+ * Resolves when npx or npm, which started this process, has ended. npm forwards a signal to its
+ * shell, but the shell does not forward it to this process. Without this check, the emulator would
+ * keep its port. Call it first, because npm may end while this process starts.
  *
- * Never resolves for a process that was started in another way. A shell, for example, may end while
- * the process continues in the background.
+ * Never resolves for other launchers, because a process in the background must survive the end of
+ * its shell. Never resolves on Windows.
  */
 export function untilNpmEnds(env: NodeJS.ProcessEnv): Promise<void> {
   const parent = process.ppid;
   const isOnlyCommand = ONLY_THIS_COMMAND.test(env['npm_lifecycle_script'] ?? '');
-  const processes = isOnlyCommand ? findNpm() : [];
+  const isWatched = isOnlyCommand && process.platform !== 'win32';
+  const processes = isWatched ? findNpm() : [];
   return new Promise((resolve) => {
-    if (!isOnlyCommand) return;
+    if (!isWatched) return;
     const timer = setInterval(() => {
       if (process.ppid === parent && processes.every(isRunning)) return;
       clearInterval(timer);

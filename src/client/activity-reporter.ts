@@ -55,12 +55,12 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     if (this.#emittedWarnings.has(key) && !REPEATED_WARNINGS.includes(warning.code)) return;
     this.#emittedWarnings.add(key);
     const { code, about, message } = warning;
-    this.#log('warn', message, () => ({ event: 'warning', code, about }));
+    this.#log('warn', message, { event: 'warning', code, about });
     this.#emitter.emit('warning', warning);
   }
 
   debug(message: string, fields: QuixLogFields): void {
-    this.#log('debug', message, () => fields);
+    this.#log('debug', message, fields);
   }
 
   callOpened(): void {
@@ -72,23 +72,23 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
 
   tokenRejected(token: Token): void {
     const message = `The Portal rejected the token from ${sourceInWords(token.source)} (401).`;
-    this.#log('warn', message, () => ({
+    this.#log('warn', message, {
       event: 'tokenRejected',
-      status: 401,
+      httpStatus: 401,
       ...tokenFields(token),
-    }));
+    });
     this.#emitter.emit('tokenRejected', token.describe());
   }
 
   tokenChanged(previous: Token, current: Token): void {
     this.rotations++;
     const message = `The token from ${sourceInWords(current.source)} is now in use.`;
-    this.#log('info', message, () => ({
+    this.#log('info', message, {
       event: 'rotated',
       ...tokenFields(current),
       previousSource: previous.source,
       previousFingerprint: previous.fingerprint,
-    }));
+    });
     this.#emitter.emit('rotated', { previous: previous.describe(), current: current.describe() });
   }
 
@@ -98,11 +98,8 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     const workspace = `workspace ${workspaceId}`;
     this.#workspaceId = workspaceId;
     const summary = `Obtained broker credentials of ${workspace} (generation ${generation}).`;
-    this.#log('info', summary, () => ({
-      event: 'credentials',
-      generation,
-      ...tokenFields(this.#tokenInUse()),
-    }));
+    const token = tokenFields(this.#tokenInUse());
+    this.#log('info', summary, { event: 'credentials', generation, ...token });
     const isOnThisMachine = localBroker && brokers.every(isLoopbackBroker);
     if (!securityProtocol.endsWith('SSL') && !isOnThisMachine) {
       const [subject, remedy] = localBroker
@@ -131,14 +128,12 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     if (error === this.#lastFailure || !(error instanceof QuixError) || this.isClosed) return;
     this.#lastFailure = error;
     this.lastError = { code: error.code, at: new Date() };
-    this.#log('error', error.message, () => ({ event: 'failure', ...errorFields(error) }));
+    this.#log('error', error.message, { event: 'failure', ...errorFields(error) });
   }
 
-  #log(level: LogLevel, message: string, fields: () => QuixLogFields): void {
+  #log(level: LogLevel, message: string, fields: QuixLogFields): void {
     const workspaceId = this.#workspaceId;
-    log(this.#options.logger, level, message, () => ({
-      ...fields(),
-      ...(workspaceId !== undefined && { workspaceId }),
-    }));
+    const allFields = { ...fields, ...(workspaceId !== undefined && { workspaceId }) };
+    log(this.#options.logger, level, message, allFields);
   }
 }

@@ -178,13 +178,20 @@ export class PortalCall {
   }
 
   [Symbol.dispose](): void {
-    this.deadline.clear();
-    this.#session.openCalls.delete(this);
+    this.#end();
   }
 
-  /** Jest 29 has no `Symbol.dispose`. The compiled form of `using` then looks for this key. */
+  /**
+   * In Jest 29, `Symbol.dispose` is undefined, and code compiled from `using` calls this method
+   * instead.
+   */
   [Symbol.for('Symbol.dispose')](): void {
-    this[Symbol.dispose]();
+    this.#end();
+  }
+
+  #end(): void {
+    this.deadline.clear();
+    this.#session.openCalls.delete(this);
   }
 
   #add(token: Token): Token {
@@ -212,7 +219,7 @@ export class PortalCall {
         });
         observer.debug(
           `${portal.host} answered the request for ${subject} with status ${response.status}.`,
-          { event: 'request', request: subject, status: response.status },
+          { event: 'request', request: subject, httpStatus: response.status },
         );
         return readResponse(response, request, {
           portal,

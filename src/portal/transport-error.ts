@@ -25,7 +25,7 @@ const HINTS: Readonly<Record<string, string>> = {
   PROXY_STATUS_407: 'Check the user name and the password in the variable.',
   // This is the name of the error, because parser errors of undici 7.30 have no code.
   HTTPParserError: 'The server does not speak HTTP. Check the Portal URL.',
-  // The error of Deno has no code either.
+  // Deno's permission error has a name but no code.
   NotCapable: 'Start Deno with --allow-net.',
 };
 const OTHER_HINT = 'Check the network between this machine and the Portal.';

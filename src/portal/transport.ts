@@ -7,8 +7,21 @@ import type { PortalRequest } from './endpoints.ts';
 import { portalPath } from './portal-url.ts';
 import { toTransportError } from './transport-error.ts';
 
-/** The global `setImmediate` is not used, because fake timers replace it and would block requests. */
-const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers');
+/**
+ * Resolves in the next turn of the event loop. `setImmediate()` is not used, because fake timers
+ * replace it, also in the module `node:timers`, and requests would then wait forever.
+ */
+function nextTurn(): Promise<void> {
+  const { MessageChannel } = process.getBuiltinModule('node:worker_threads');
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.once('message', () => {
+      port1.close(); // an open port keeps the process running
+      resolve();
+    });
+    port2.postMessage(undefined);
+  });
+}
 
 /** One attempt of an HTTP request. */
 export interface HttpRequest extends Pick<PortalRequest<unknown>, 'path' | 'query' | 'body'> {
@@ -65,7 +78,7 @@ export class Transport {
     this.requests++;
     try {
       const response = await dispatch(dispatcher, options, signal);
-      this.#connectionReleased = new Promise(nextTurn);
+      this.#connectionReleased = nextTurn();
       return response;
     } catch (error) {
       signal.throwIfAborted();
@@ -80,10 +93,9 @@ export class Transport {
     this.#dispatcher = undefined;
     if (this.#options.dispatcher) return;
     const created = await dispatcher?.catch(() => undefined);
-    // Fake timers may replace queueMicrotask(), with which undici reports that it has closed its
-    // sockets. This takes two turns of the event loop.
-    const closed = new Promise(nextTurn).then(() => new Promise(nextTurn));
-    await Promise.race([created?.destroy(), closed]);
+    // undici reports closed sockets with queueMicrotask(), which fake timers may replace. Sockets
+    // close within two turns of the event loop, so do not wait longer.
+    await Promise.race([created?.destroy(), nextTurn().then(nextTurn)]);
   }
 
   async #createDispatcher(): Promise<Dispatcher> {

@@ -4,7 +4,7 @@ import { QuixError } from '../errors.ts';
 import { errorCode, sanitizeError } from '../sanitize-error.ts';
 
 /** Error codes for a file that exists but cannot be read, such as EMFILE. */
-const READ_FAILURE = /^(?:E(?!NOENT$|NOTDIR$)[A-Z]+|ERR_INVALID_PACKAGE_CONFIG|ERR_ACCESS_DENIED)$/;
+const READ_FAILURE = /^(?:E(?!NOENT$|NOTDIR$)[A-Z]+|ERR_INVALID_PACKAGE_CONFIG)$/;
 
 /**
  * Loads the class `Agent` from its file, or from the entry point of undici if the file is missing.
@@ -32,7 +32,8 @@ export async function loadUndici(): Promise<typeof UndiciModule> {
 
 /**
  * Loads CommonJS code. This is faster than import(), and can be repeated after a failure. The path is
- * resolved from the installed package, because another version of undici may be next to a bundle.
+ * resolved from the installed package, because another version of undici may be next to a bundle. If
+ * quix-streams-auth is also installed next to a bundle, the bundle uses the undici of that package.
  */
 function loadByRequire(path: string): unknown {
   const { createRequire } = process.getBuiltinModule('node:module');
@@ -40,7 +41,10 @@ function loadByRequire(path: string): unknown {
   return createRequire(packageFile)(path);
 }
 
-/** Calls `load`. Returns `undefined` if the file is missing, as in a bundled program. */
+/**
+ * Calls `load`. Returns `undefined` if the file is missing, as in a bundled program, or if Node's
+ * permission model denies access to it. A bundle contains undici, so it does not need the file.
+ */
 function loadIfPresent<T>(load: () => T): T | undefined {
   try {
     return load();

@@ -31,9 +31,9 @@ export interface PortalHandlersOptions {
  * Portal API itself. They answer all requests of global `fetch` and of `node:http` below the base
  * URL, with 404 for unknown paths. They record the requests in `state.requests`.
  *
- * msw does not see the requests of a `QuixStreamingClient`, also not with `onUnhandledRequest:
- * 'error'`. Use `startPortalEmulator()` to test code with such a client. If `state` is an emulator,
- * both have the same tokens, workspaces and topics.
+ * msw does not see the requests of a `QuixStreamingClient`, even with `onUnhandledRequest: 'error'`.
+ * Use `startPortalEmulator()` to test code with such a client. If `state` is an emulator, msw and
+ * the emulator share tokens, workspaces and topics.
  *
  * Requires the package msw, version 2.
  *

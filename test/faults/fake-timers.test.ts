@@ -1,3 +1,4 @@
+import timers from 'node:timers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { errorOf } from '../support/errors.ts';
 import { answer, startServer } from '../support/scripted-server.ts';
@@ -21,6 +22,7 @@ const FAKED = [
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 const workspaces = answer(200, [{ workspaceId: 'org-project-dev', name: 'dev', status: 'Ready' }]);
@@ -51,17 +53,21 @@ describe('while all timers are faked', () => {
   });
 
   it(
-    'an exchange completes if the client is imported after the timers were faked',
+    'an exchange of two requests and close() complete if the client is imported after the timers were faked',
     { meta: { faults: [109] } },
     async () => {
       const server = await startServer([workspaces, good]);
       vi.useFakeTimers({ toFake: [...FAKED] });
+      // The fake timers of sinon also replace the functions of this module.
+      vi.spyOn(timers, 'setImmediate').mockImplementation(globalThis.setImmediate);
       vi.resetModules();
       const { QuixStreamingClient } = await import('../../src/index.ts');
       const client = new QuixStreamingClient({ token: 'sdk-x', portalApi: server.origin, env: {} });
       expect((await client.getBrokerCredentials()).generation).toBe(1);
-      vi.useRealTimers();
+      expect(server.heads).toHaveLength(2);
       await client.close();
+      vi.useRealTimers();
+      await expect.poll(() => server.open.size).toBe(0);
     },
   );
 

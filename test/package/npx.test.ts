@@ -76,18 +76,28 @@ describe('the emulator', () => {
     await expect.poll(answers, { timeout: 15_000 }).toBe(false);
   });
 
-  it.each([
-    'npx quix-auth emulate --json',
-    'quix-auth emulate --json',
-    'nohup quix-auth emulate --json',
-    'setsid quix-auth emulate --json',
-    // A script of npm that also runs something else
-    "npm_lifecycle_script='quix-auth emulate & sleep 1' quix-auth emulate --json",
-  ])('continues in the background after the shell that runs "%s" has ended', async (command) => {
-    const { child, answers } = await start('sh', ['-c', `${command} & echo $!`]);
+  async function expectContinues({ child, answers }: Emulator): Promise<void> {
     if (child.exitCode === null) await once(child, 'exit');
     // Longer than the time between two checks of the emulator
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await answers()).toBe(true);
+  }
+
+  it.each(['npx quix-auth emulate --json', 'quix-auth emulate --json'])(
+    'continues in the background after the shell that runs "%s" has ended',
+    async (command) => {
+      await expectContinues(await start('sh', ['-c', `${command} & echo $!`]));
+    },
+  );
+
+  // npm sets the variable npm_lifecycle_script, which decides whether the emulator watches npm.
+  it.each([
+    'quix-auth emulate --json',
+    'nohup quix-auth emulate --json',
+    'setsid quix-auth emulate --json',
+  ])('continues in the background after the npm script "%s" has ended', async (command) => {
+    const script = `scripts.background=${command} & echo $!`;
+    execFileSync('npm', ['pkg', 'set', script], { cwd: folder });
+    await expectContinues(await start('npm', ['run', '--silent', 'background']));
   });
 });

@@ -134,7 +134,7 @@ it(
 it.each([
   ['short-lines.mjs', "import { QuixStreamingClient } from 'quix-streams-auth';"],
   ['short-lines.cjs', "const { QuixStreamingClient } = require('quix-streams-auth');"],
-])('%s: Node shows an uncaught QuixError with little code of this package', async (name, load) => {
+])('%s: an uncaught QuixError prints less than 3,000 characters', async (name, load) => {
   const code = `${load} new QuixStreamingClient({ token: ' ', env: {} });`;
   await expect(runScript(name, code)).rejects.toSatisfy((error: Error) => {
     const { stderr } = error as Error & { stderr: string };

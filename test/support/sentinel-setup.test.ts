@@ -43,13 +43,13 @@ describe('the sentinel detects a secret in', () => {
     [
       'a log line (debug)',
       (secret: string) => {
-        log(undefined, 'debug', secret, () => ({ event: 'request' }));
+        log(undefined, 'debug', secret, { event: 'request' });
       },
     ],
     [
       'a log line (warn)',
       (secret: string) => {
-        log(undefined, 'warn', 'A line.', () => ({ event: 'warning', about: secret }));
+        log(undefined, 'warn', 'A line.', { event: 'warning', about: secret });
       },
     ],
     [

@@ -57,7 +57,7 @@ vi.mock('../../src/errors.ts', async (original) => {
 vi.mock('../../src/logger.ts', async (original) => {
   const logger = await original<typeof Logger>();
   const log: typeof logger.log = (to, level, message, fields) => {
-    sentinel.record(`a log line (${level})`, [message, fields()]);
+    sentinel.record(`a log line (${level})`, [message, fields]);
     logger.log(to, level, message, fields);
   };
   return { ...logger, log };
