@@ -100,7 +100,9 @@ try {
   write(
     '# First session',
     '',
-    `This page shows the output of each command in an empty folder. It was written by \`npm run first-minutes\` on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node}, the packed tarball instead of the published package, and an Apache Kafka with TLS and SCRAM on the same machine. Tokens and passwords are hidden. You do not need a Quix account: \`quix-auth emulate\` replaces the Portal. You need a Kafka. For a Kafka without a login, create the topic \`f1-data\` in it, set \`Quix__Broker__Address\` to its address, and skip the steps between the installation and the service.`,
+    `This page is an example session. It shows the output of each command in an empty folder, and was written by \`npm run first-minutes\` on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node}, the packed tarball instead of the published package, and an Apache Kafka with TLS and SCRAM that the script started. Tokens and passwords are hidden.`,
+    '',
+    "You do not need a Quix account, because `quix-auth emulate` replaces the Portal. To repeat the session, you need a Kafka. [Apache's quick start](https://kafka.apache.org/quickstart) starts one without a login. Create the topic `f1-data` in it, set `Quix__Broker__Address` to its address, and skip the steps between the installation and the service.",
     '',
     '## Install',
     '',
@@ -123,7 +125,7 @@ try {
   write(
     '## Start a Portal emulator',
     '',
-    'Run this in another terminal. The variable `BROKER_PASSWORD` has the password of the broker, and the file `broker-ca.pem` has its CA certificate.',
+    'Run this in another terminal. Replace the address and the user name with those of your broker. The variable `BROKER_PASSWORD` has its password, and the file `broker-ca.pem` has its CA certificate.',
     '',
   );
   const emulate = [
@@ -141,7 +143,7 @@ try {
   write(
     '## Check a wrong token',
     '',
-    'The Portal URL is set, and the token is unknown to the Portal:',
+    '`Quix__Portal__Api` has the address that the emulator printed. `Quix__Sdk__Token` has an invented token:',
     '',
   );
   env['Quix__Sdk__Token'] = 'sdk-00000000000000000000000000000000';
@@ -150,7 +152,7 @@ try {
   write(
     '## Check the right token',
     '',
-    'The emulator does not create topics in Kafka. The topic `org-project-dev-f1-data` was created there before this step.',
+    '`Quix__Sdk__Token` now has the token that the emulator printed. The emulator does not create topics in Kafka. The topic `org-project-dev-f1-data` was created there before this step.',
     '',
   );
   env['Quix__Sdk__Token'] = token;
@@ -168,7 +170,7 @@ try {
   children.push(service.child);
 
   const seconds = (performance.now() - beganAt) / 1000;
-  write(`All steps took ${seconds.toFixed(0)} s, including the build of the tarball.`, '');
+  console.log(`All steps took ${seconds.toFixed(0)} s, including the build of the tarball.`);
   if (seconds > MAX_SECONDS) throw new Error(`The steps took more than ${MAX_SECONDS} s.`);
   for (const secret of secrets) {
     if (lines.join('\n').includes(secret)) throw new Error('The output contains a secret.');
