@@ -81,11 +81,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'consumers',
-          include: ['test/consumers/consumers.test.ts'],
+          include: ['test/consumers/*.test.ts'],
           globalSetup: 'test/consumers/pack-tarball-setup.ts',
           // Projects that run at the same time. More are not faster on two cores.
           maxConcurrency: 2,
-          testTimeout: 300_000,
+          testTimeout: 360_000,
+          hookTimeout: 300_000,
         },
       },
       {

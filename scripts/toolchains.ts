@@ -6,8 +6,11 @@ import { readProjects, type ProjectResult } from '../test/consumers/project.ts';
 
 /**
  * Writes the table in docs/toolchains.md. The argument is the JSON report of `npm run test:consumers`.
- * Rows of projects that are not in the report stay the same. With --check it does not write the table.
- * It then fails when a project did not pass, or when a row differs in something other than its seconds.
+ * Rows of projects that are not in the report stay the same. The table names one version of Node, so
+ * these rows must have been measured with the Node of the report.
+ *
+ * With --check it does not write the table. It then fails when a project did not pass, or when a row
+ * differs in something other than its seconds.
  */
 
 interface Report {
@@ -19,13 +22,16 @@ interface Report {
   }[];
 }
 
+const HOW_TO_UPDATE =
+  'Run npm run test:consumers with a JSON report, then npm run toolchains -- REPORT.';
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { check: { type: 'boolean', default: false } },
 });
 const [path] = positionals;
 if (path === undefined) {
-  console.error('Pass the JSON report of npm run test:consumers.');
+  console.error('Pass the path of the JSON report of npm run test:consumers.');
   process.exit(2);
 }
 const page = 'docs/toolchains.md';
@@ -39,12 +45,12 @@ const results = (JSON.parse(readFileSync(path, 'utf8')) as Report).testResults
 /** A row of the table by the name of its project. Its last cell is the duration. */
 type Rows = ReadonlyMap<string, readonly string[]>;
 
-function toRow({ name, toolchain, versions, run, seconds }: ProjectResult): string[] {
+function toRow({ name, toolchain, versions, description, seconds }: ProjectResult): string[] {
   const packages = Object.entries(versions).filter(([each]) => each !== 'node');
   return [
     `[${toolchain}](../test/consumers/projects/${name})`,
     packages.map((each) => each.join(' ')).join(', '),
-    run,
+    description,
     String(Math.round(seconds)),
   ];
 }
@@ -67,28 +73,45 @@ if (before < 0 || after < before) {
   console.error(`${page} must contain ${start} and ${end}.`);
   process.exit(1);
 }
-const shown = readRows(text.slice(before, after));
+const shownTable = text.slice(before, after);
+const shown = readRows(shownTable);
 const measured: Rows = new Map(results.map((result) => [result.name, toRow(result)]));
-const names = readProjects().map(({ name }) => name);
+const names = readProjects()
+  .sort((one, other) => one.toolchain.localeCompare(other.toolchain, 'en'))
+  .map(({ name }) => name);
 const problems: string[] = [];
 
 if (values.check) {
   for (const name of new Set([...names, ...shown.keys()])) {
     if (!measured.has(name)) problems.push(`The report has no passed test of the project ${name}.`);
     else if (withoutSeconds(shown, name) !== withoutSeconds(measured, name)) {
-      problems.push(`The row of ${name} in ${page} is out of date. Run npm run toolchains.`);
+      problems.push(`The row of ${name} in ${page} is out of date. ${HOW_TO_UPDATE}`);
     }
   }
+  if (problems.length > 0) {
+    problems.push(
+      'Run npm run test:consumers with a JSON report, then npm run toolchains -- REPORT.',
+    );
+  }
 } else {
+  const node = results[0]?.versions['node'];
+  const otherNode = /Measured with Node (\S+)\. /.exec(shownTable)?.[1];
+  const keepsRows = names.some((name) => !measured.has(name) && shown.has(name));
+  if (keepsRows && node !== otherNode) {
+    console.error(
+      `The table was measured with Node ${otherNode}. Use this version, or run all projects.`,
+    );
+    process.exit(1);
+  }
   const rows = names.flatMap((name) => {
     const row = measured.get(name) ?? shown.get(name);
     if (!row) problems.push(`The report and ${page} have no row of the project ${name}.`);
     return row ? [`| ${row.join(' | ')} |`] : [];
   });
   const table = [
-    `Measured with Node ${process.versions.node}. The seconds include the installation.`,
+    `Measured with Node ${node}. The seconds include the installation.`,
     '',
-    '| toolchain | versions | what was run | seconds |',
+    '| toolchain | versions | what its test does | seconds |',
     '| --- | --- | --- | --: |',
     ...rows,
   ];

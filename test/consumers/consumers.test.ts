@@ -1,10 +1,11 @@
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startPortalEmulator } from '../../src/testing/index.ts';
 import { countMessages } from '../kafka/support/kafka-access.ts';
 import { startKafka, type KafkaCluster } from '../kafka/support/kafka-cluster.ts';
 import { portalBroker } from '../kafka/support/portal-broker.ts';
 import { randomSecret } from '../support/leaks.ts';
-import { readProjects, type ProjectResult } from './project.ts';
+import { findPackageManager } from './package-manager.ts';
+import { readProjects, type Project, type ProjectResult } from './project.ts';
 import { runProject } from './run-project.ts';
 
 declare module 'vitest' {
@@ -14,36 +15,63 @@ declare module 'vitest' {
   }
 }
 
-let kafka: Promise<KafkaCluster> | undefined;
+/** Less than the limit of a test, so that a project that does not end fails with its output. */
+const PROJECT_TIMEOUT_MS = 300_000;
 
-afterAll(async () => {
-  await (await kafka)?.stop();
-});
+/** Adds a test for each project. `getKafka` returns the Kafka that is behind the emulator. */
+function testProjects(projects: readonly Project[], getKafka?: () => KafkaCluster): void {
+  for (const project of projects) {
+    // Found before the tests, because it blocks this process, and with it the emulators.
+    const packageManager = findPackageManager(project.packageManager);
 
-describe.concurrent('with the packed tarball', () => {
-  for (const project of readProjects()) {
-    it(`${project.name} passes its test and gets credentials`, async ({ task }) => {
+    it.concurrent(`${project.name} passes its test and gets credentials`, async ({ task }) => {
       await using portal = await startPortalEmulator();
       const topic = portal.addTopic(project.name);
       const password = randomSecret('');
-      // Started for the first project that needs it.
-      const cluster = project.needsKafka ? await (kafka ??= startKafka()) : undefined;
+      const cluster = getKafka?.();
       portal.setBroker(cluster ? portalBroker(cluster) : { sasl: { password } });
       await cluster?.createTopic(topic.id);
 
       const wrongToken = randomSecret();
       const result = await runProject(project, {
         tarball: inject('tarball'),
+        packageManager,
         env: { ...portal.env, WRONG_TOKEN: wrongToken },
         secrets: [portal.token1, portal.token2, wrongToken, cluster?.user.password ?? password],
+        signal: AbortSignal.timeout(PROJECT_TIMEOUT_MS),
       });
 
       const exchanges = portal.requests.filter(
         ({ path, status }) => path.endsWith('/broker/librdkafka') && status === 200,
       );
-      expect(exchanges.length).toBeGreaterThan(0);
-      if (cluster) expect(await countMessages(cluster, topic.id)).toBeGreaterThan(0);
+      expect(exchanges, 'exchanges of the token').toHaveLength(project.exchanges);
+      if (cluster) {
+        const messages = await countMessages(cluster, topic.id);
+        expect(messages, `messages in the topic ${project.name}`).toBeGreaterThan(0);
+      }
       task.meta.consumer = result;
     });
   }
+}
+
+const projects = readProjects();
+
+describe('with the packed tarball and a real Kafka', () => {
+  let kafka: KafkaCluster | undefined;
+  beforeAll(async () => {
+    kafka = await startKafka();
+  });
+  afterAll(() => kafka?.stop());
+
+  testProjects(
+    projects.filter(({ needsKafka }) => needsKafka),
+    () => {
+      if (!kafka) throw new Error('Kafka has not started.');
+      return kafka;
+    },
+  );
+});
+
+describe('with the packed tarball', () => {
+  testProjects(projects.filter(({ needsKafka }) => !needsKafka));
 });

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 
 const projectsFolder = fileURLToPath(new URL('projects/', import.meta.url));
 
-/** A project in `projects/`, as a user of one toolchain has it. */
+/** An example project for one toolchain, in the folder `projects/`. */
 export interface Project {
   /** Name of its folder. */
   readonly name: string;
-  /** What its test runs. */
+  /** What its test does. */
   readonly description: string;
   readonly folder: string;
   /** Name of the toolchain for readers. */
@@ -18,6 +18,8 @@ export interface Project {
   readonly packageManager: string;
   /** Whether the test sends a message to a real Kafka. */
   readonly needsKafka: boolean;
+  /** How many times the test gets broker credentials from the Portal of the runner. */
+  readonly exchanges: number;
 }
 
 /** The parts of a project's package.json that the runner reads. */
@@ -29,6 +31,7 @@ interface Manifest {
     readonly packages?: readonly string[];
     readonly packageManager?: string;
     readonly needsKafka?: boolean;
+    readonly exchanges?: number;
   };
 }
 
@@ -44,27 +47,25 @@ export function readProjects(): Project[] {
       if (manifest.name !== name) {
         throw new Error(`The project in the folder ${name} has the name ${manifest.name}.`);
       }
-      const { packages = [], packageManager = 'npm', needsKafka = false } = manifest.toolchain;
+      const { name: toolchain, ...settings } = manifest.toolchain;
       return {
         name,
         description: manifest.description,
         folder,
-        toolchain: manifest.toolchain.name,
-        packages,
-        packageManager,
-        needsKafka,
+        toolchain,
+        packages: [],
+        packageManager: 'npm',
+        needsKafka: false,
+        exchanges: 1,
+        ...settings,
       };
     });
 }
 
 /** Result of a project, which the test stores in the report for `npm run toolchains`. */
-export interface ProjectResult {
-  readonly name: string;
-  readonly toolchain: string;
+export interface ProjectResult extends Pick<Project, 'name' | 'toolchain' | 'description'> {
   /** Versions of Node and of the packages, as they were installed. */
   readonly versions: Readonly<Record<string, string>>;
-  /** What was run. */
-  readonly run: string;
   /** Duration of the installation and the test. */
   readonly seconds: number;
 }

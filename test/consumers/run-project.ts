@@ -1,88 +1,59 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { installOnce } from '../kafka/support/cached-install.ts';
+import { expectNoLeak } from '../support/leaks.ts';
+import { versionOf, type PackageManager } from './package-manager.ts';
 import type { Project, ProjectResult } from './project.ts';
 
-const COMMAND_TIMEOUT_MS = 240_000;
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** Lines of the output that an error message contains. */
 const SHOWN_LINES = 100;
 
-/** Variables that package managers need on some machines. */
-const KEPT_VARIABLES = [
-  ...['HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'npm_config_cache'],
-  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'],
-];
-
-/** Returns the environment of a user who has no settings for Quix and runs no other tool. */
-function userEnvironment(): NodeJS.ProcessEnv {
-  const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
-  const kept = KEPT_VARIABLES.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  // npm adds the commands of this repository, which would hide a dependency that a project lacks.
-  const path = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => !folder.includes(join('node_modules', '.bin')));
-  return {
-    ...Object.fromEntries(kept),
-    PATH: path.join(delimiter),
-    NO_COLOR: '1',
-    npm_config_registry: registry,
-    YARN_REGISTRY: registry,
-    YARN_NPM_REGISTRY_SERVER: registry,
-    YARN_ENABLE_TELEMETRY: '0',
-  };
+interface CommandOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
 }
 
-interface PackageManager {
-  readonly command: string;
-  /** The folder of the command, unless it is in the PATH of the user. */
-  readonly commandFolder?: string;
-  readonly installArgs: readonly string[];
-  readonly versions: Readonly<Record<string, string>>;
-}
-
-function versionOf(folder: string, name: string): string {
-  const path = join(folder, 'node_modules', name, 'package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
-}
-
-/** Returns npm, or installs the package manager in the user's cache. */
-function findPackageManager(spec: string): PackageManager {
-  if (spec === 'npm') {
-    const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-    return { command: 'npm', installArgs: ['install', ...flags], versions: {} };
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // all processes have ended
   }
-  const [name = '', version = ''] = spec.split('@');
-  // Versions after Yarn 1 have a package of another name.
-  const packageName = name === 'yarn' && !version.startsWith('1.') ? '@yarnpkg/cli-dist' : name;
-  const folder = installOnce(`${name}-${version}`, `${packageName}@${version}`);
-  const commandFolder = join(folder, 'node_modules', '.bin');
-  return {
-    command: join(commandFolder, name),
-    commandFolder,
-    installArgs: ['install'],
-    versions: { [name]: versionOf(folder, packageName) },
-  };
 }
 
-/** Runs a command. `failure` is its exit code or signal if it failed. */
+/** Runs a command. `failure` says how it ended if it failed. */
 function execute(
   command: string,
   args: readonly string[],
-  cwd: string,
-  env: NodeJS.ProcessEnv,
+  { cwd, env, signal }: CommandOptions,
 ): Promise<{ output: string; failure?: string }> {
-  const options = { cwd, env, timeout: COMMAND_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES };
-  return new Promise((resolve) => {
-    execFile(command, args, options, (error, stdout, stderr) => {
-      const output = stdout + stderr;
-      resolve(error ? { output, failure: String(error.code ?? error.signal) } : { output });
+  return new Promise((resolve, reject) => {
+    // Detached, because a package manager starts further processes, which must end with it.
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const chunks: Buffer[] = [];
+    const streams = [child.stdout, child.stderr];
+    for (const stream of streams) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const stop = (): void => {
+      if (child.pid !== undefined) killGroup(child.pid);
+      // A process in another group may keep the streams open.
+      for (const stream of streams) stream.destroy();
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop);
+    child.on('error', reject);
+    child.on('close', (code, endSignal) => {
+      signal.removeEventListener('abort', stop);
+      const output = stripVTControlCharacters(Buffer.concat(chunks).toString());
+      const end = signal.aborted ? 'timeout' : String(code ?? endSignal);
+      resolve(end === '0' ? { output } : { output, failure: end });
     });
   });
 }
@@ -90,63 +61,64 @@ function execute(
 /** What a project's test gets from the runner. */
 export interface ProjectInput {
   readonly tarball: string;
+  readonly packageManager: PackageManager;
   /** Variables of an emulated Portal. */
   readonly env: Readonly<Record<string, string>>;
   /** Texts that the project must not print. */
   readonly secrets: readonly string[];
+  /** Limits the installation and the test together. Ends all processes of the project. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Copies a project to an empty folder, installs its packages and the tarball, and runs its test.
- * Rejects with the output of a command that fails or prints a secret.
+ * Rejects if a command prints a secret, and with the command's output if it fails.
  */
-export async function runProject(project: Project, input: ProjectInput): Promise<ProjectResult> {
-  const { name, toolchain, packages, packageManager, description } = project;
+export async function runProject(
+  project: Project,
+  { tarball, packageManager, env, secrets, signal }: ProjectInput,
+): Promise<ProjectResult> {
+  const { name, toolchain, description, packages } = project;
   const start = performance.now();
-  const folder = mkdtempSync(join(tmpdir(), `quix-${name}-`));
-  const env: NodeJS.ProcessEnv = {
-    ...userEnvironment(),
+  const folder = await mkdtemp(join(tmpdir(), `quix-${name}-`));
+  const installEnv = {
+    ...packageManager.env,
     // The shared cache of Yarn 1 returns an earlier tarball that had the same name and version.
     YARN_CACHE_FOLDER: join(folder, '.yarn-cache'),
   };
 
-  const runCommand = async (command: string, args: readonly string[], commandEnv = env) => {
-    const { output, failure } = await execute(command, args, folder, commandEnv);
-    const hasSecret = input.secrets.some((secret) => output.includes(secret));
-    if (failure === undefined && !hasSecret) return;
-    const cleaned = input.secrets.reduce(
-      (text, secret) => text.replaceAll(secret, '[hidden]'),
-      stripVTControlCharacters(output),
-    );
+  const runCommand = async (args: readonly string[], commandEnv: NodeJS.ProcessEnv) => {
+    const { command } = packageManager;
+    const options = { cwd: folder, env: commandEnv, signal };
+    const { output, failure } = await execute(command, args, options);
+    expectNoLeak(output, secrets);
+    if (failure === undefined) return;
     throw new Error(
       [
-        `${name}: "${[command, ...args].join(' ')}" ${hasSecret ? 'printed a secret' : `failed (${failure})`}.`,
+        `${name}: "${[basename(command), ...args].join(' ')}" failed (${failure}).`,
         'Its output ends with:',
-        ...cleaned.trim().split('\n').slice(-SHOWN_LINES),
+        ...output.trim().split('\n').slice(-SHOWN_LINES),
       ].join('\n'),
     );
   };
 
   try {
-    cpSync(project.folder, folder, { recursive: true });
-    cpSync(input.tarball, join(folder, 'quix-streams-auth.tgz'));
-    const { command, commandFolder, installArgs, versions } = findPackageManager(packageManager);
-    // Scripts of the project may call the package manager.
-    if (commandFolder) env['PATH'] = [commandFolder, env['PATH']].join(delimiter);
-    await runCommand(command, installArgs);
-    await runCommand(command, ['run', 'test'], { ...env, ...input.env });
+    await cp(project.folder, folder, { recursive: true });
+    await cp(tarball, join(folder, 'quix-streams-auth.tgz'));
+    await runCommand(packageManager.installArgs, installEnv);
+    await runCommand(['run', 'test'], { ...installEnv, ...env });
     return {
       name,
       toolchain,
+      description,
       versions: {
         node: process.versions.node,
-        ...versions,
+        ...packageManager.versions,
         ...Object.fromEntries(packages.map((each) => [each, versionOf(folder, each)])),
       },
-      run: description,
       seconds: (performance.now() - start) / 1_000,
     };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -1,12 +1,15 @@
 import { build } from 'esbuild';
 
-// The settings that AWS SAM and the CDK pass to esbuild.
-await build({
+const options = {
   entryPoints: ['handler.mjs'],
   bundle: true,
   platform: 'node',
-  target: 'node20',
   format: 'cjs',
   external: ['@aws-sdk/*'],
-  outfile: 'dist/index.js',
-});
+};
+
+// The default settings of the AWS CDK.
+await build({ ...options, target: 'node20', outfile: 'dist/cdk/index.js' });
+
+// The default settings of AWS SAM.
+await build({ ...options, target: 'es2020', minify: true, outfile: 'dist/sam/index.js' });

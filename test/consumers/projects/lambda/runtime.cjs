@@ -1,10 +1,9 @@
-// Stands in for Lambda's runtime: calls the handler for each event.
-const { handler } = require('./index.js');
+// Stands in for Lambda's runtime: calls a handler of the bundle for each event.
+const handlers = require('./index.js');
 
-process.on('message', (event) => {
-  const start = performance.now();
-  handler(event).then(
-    (result) => process.send({ ...result, ms: Math.round(performance.now() - start) }),
+process.on('message', ({ handler, event }) => {
+  handlers[handler](event).then(
+    (result) => process.send(result),
     (error) => {
       console.error(error);
       process.exit(1);

@@ -17,13 +17,13 @@ async function main() {
 
   // The Portal does not know this JWT.
   const token = `${part({ alg: 'none' })}.${part({ exp: 4_102_444_800 })}.signature`;
-  const stranger = new QuixStreamingClient({ token });
-  await assert.rejects(stranger.getBrokerCredentials(), (error) => {
+  const rejectedClient = new QuixStreamingClient({ token });
+  await assert.rejects(rejectedClient.getBrokerCredentials(), (error) => {
     assert.ok(error instanceof QuixError);
     assert.equal(error.code, 'QUIX_TOKEN_REJECTED');
     return true;
   });
-  assert.equal(stranger.describe().token.kind, 'jwt');
+  assert.equal(rejectedClient.describe().token.kind, 'jwt');
   console.log('Received credentials.');
 }
 

@@ -30,8 +30,8 @@ async function bootstrap(): Promise<void> {
   await lastValueFrom(client.emit(topic, { key: 'car-1', value: { speed: 312 } }));
   assert.deepEqual(await received, { speed: 312 });
 
-  const stranger = new QuixStreamingClient({ tokenEnvVar: 'WRONG_TOKEN' });
-  await assert.rejects(stranger.getBrokerCredentials(), QuixError);
+  const rejectedClient = new QuixStreamingClient({ tokenEnvVar: 'WRONG_TOKEN' });
+  await assert.rejects(rejectedClient.getBrokerCredentials(), QuixError);
 
   await client.close();
   await app.close();

@@ -19,14 +19,14 @@ export async function GET() {
 
   // The Portal does not know this JWT.
   const token = `${part({ alg: 'none' })}.${part({ exp: 4_102_444_800 })}.signature`;
-  const stranger = new QuixStreamingClient({ token });
-  const error = await stranger.getBrokerCredentials().catch((reason) => reason);
+  const rejectedClient = new QuixStreamingClient({ token });
+  const error = await rejectedClient.getBrokerCredentials().catch((reason) => reason);
 
   return Response.json({
     brokers,
     kafkaBrokers: await config.brokers(),
     topic: topic.name,
-    kind: stranger.describe().token.kind,
+    kind: rejectedClient.describe().token.kind,
     code: error instanceof QuixError && error.code,
     exchanges: quix.describe().exchanges,
   });
