@@ -9,7 +9,8 @@ import { toTransportError } from './transport-error.ts';
 
 /**
  * Resolves in the next turn of the event loop. `setImmediate()` is not used, because fake timers
- * replace it, also in the module `node:timers`, and requests would then wait forever.
+ * replace it, and those of sinon also replace it in the module `node:timers`. Requests would then
+ * wait forever.
  */
 function nextTurn(): Promise<void> {
   const { MessageChannel } = process.getBuiltinModule('node:worker_threads');

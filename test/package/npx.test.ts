@@ -1,10 +1,21 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 
 const folder = inject('folder');
 const EMULATE = ['quix-auth', 'emulate', '--json'];
+
+/** Prints a line before the emulator listens, and delays it. */
+const SLOW_LISTEN = `
+  const { prototype } = require('node:net').Server;
+  const { listen } = prototype;
+  if (process.argv[2] === 'emulate') prototype.listen = function (...args) {
+    console.log('{"url":"http://127.0.0.1:1"}');
+    setTimeout(() => listen.apply(this, args), 1_000);
+    return this;
+  };`;
 
 interface Emulator {
   /** The process that was started: npx, npm or a shell. */
@@ -22,7 +33,11 @@ function kill(pid: number): void {
 }
 
 /** Starts a command that starts the emulator. All of its processes are killed after the test. */
-async function start(command: string, args: readonly string[]): Promise<Emulator> {
+async function start(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Emulator> {
   const child = spawn(command, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -30,6 +45,7 @@ async function start(command: string, args: readonly string[]): Promise<Emulator
     env: {
       ...process.env,
       PATH: `${join(folder, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
+      ...env,
     },
   });
   const { pid } = child;
@@ -62,6 +78,15 @@ describe('the emulator', () => {
       await expect.poll(answers, { timeout: 15_000 }).toBe(false);
     },
   );
+
+  it('ends when npx ends before the emulator listens', async () => {
+    const file = join(folder, 'slow-listen.cjs');
+    writeFileSync(file, SLOW_LISTEN);
+    const { child, pid } = await start('npx', EMULATE, { NODE_OPTIONS: `--require=${file}` });
+    process.kill(pid, 'SIGKILL');
+    // The emulator has the output of npx, which closes when both have ended.
+    await once(child, 'close', { signal: AbortSignal.timeout(15_000) });
+  });
 
   it('ends on Ctrl-C, which a terminal sends to npx, to its shell and to the emulator', async () => {
     const { pid, answers } = await start('npx', EMULATE);
