@@ -101,8 +101,10 @@ describe('the emulator', () => {
     await expect.poll(answers, { timeout: 15_000 }).toBe(false);
   });
 
+  /** Ends the shell or npm that started the emulator in the background. */
   async function expectContinues({ child, answers }: Emulator): Promise<void> {
-    if (child.exitCode === null) await once(child, 'exit');
+    child.kill();
+    await once(child, 'exit');
     // Longer than the time between two checks of the emulator
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await answers()).toBe(true);
@@ -111,7 +113,7 @@ describe('the emulator', () => {
   it.each(['npx quix-auth emulate --json', 'quix-auth emulate --json'])(
     'continues in the background after the shell that runs "%s" has ended',
     async (command) => {
-      await expectContinues(await start('sh', ['-c', `${command} & echo $!`]));
+      await expectContinues(await start('sh', ['-c', `${command} & echo $!; wait`]));
     },
   );
 
@@ -121,7 +123,7 @@ describe('the emulator', () => {
     'nohup quix-auth emulate --json',
     'setsid quix-auth emulate --json',
   ])('continues in the background after the npm script "%s" has ended', async (command) => {
-    const script = `scripts.background=${command} & echo $!`;
+    const script = `scripts.background=${command} & echo $!; wait`;
     execFileSync('npm', ['pkg', 'set', script], { cwd: folder });
     await expectContinues(await start('npm', ['run', '--silent', 'background']));
   });
