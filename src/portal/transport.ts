@@ -16,10 +16,12 @@ function nextTurn(): Promise<void> {
   const { MessageChannel } = process.getBuiltinModule('node:worker_threads');
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
-    port1.once('message', () => {
+    const receive = (): void => {
       port1.close(); // an open port keeps the process running
       resolve();
-    });
+    };
+    // Without options of its own, the port would use a `signal` of a changed `Object.prototype`.
+    port1.addEventListener('message', receive, ownProperties({ once: true }));
     port2.postMessage(undefined);
   });
 }
