@@ -1,6 +1,6 @@
 import { innerErrors, isQuixError, quixErrorBrand } from './inner-errors.ts';
 import { ownProperties } from './own-properties.ts';
-import { findPassedError, storePassedError } from './passed-errors.ts';
+import { findRememberedError, originalOf } from './remembered-errors.ts';
 import { readProperty } from './sanitize-error.ts';
 
 /** Every `code` of a {@link QuixError}. Codes do not change between versions, but messages may. */
@@ -143,15 +143,17 @@ export class QuixError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     // Subclasses keep the usual meaning of `instanceof`.
     if (this !== QuixError) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === 'object' && value !== null && quixErrorBrand in value;
+    return isQuixError(value);
   }
+
   /**
    * Finds the `QuixError` in an error that a Kafka client threw. Searches the error, its causes and
-   * the errors that it aggregates, and the event of a crashed consumer of kafkajs. If there are
-   * several, returns the first one that is not retryable, or otherwise the first one.
+   * the errors that it aggregates, and the event of a crashed consumer of kafkajs, at least the
+   * first 1,000 of these. If there are several, returns the first one that is not retryable, or
+   * otherwise the first one.
    *
    * kafkajs keeps only the message of some errors. For these, the method returns the newest error
-   * with this message. It knows the last 100 errors of the process.
+   * with this message. It knows the last 100 errors that were passed to kafkajs in the process.
    *
    * @param error - Any value. The method never throws.
    * @returns `undefined` if there is no `QuixError`, for example for an error of Kafka
@@ -172,25 +174,10 @@ export class QuixError extends Error {
    * ```
    */
   static from(error: unknown): QuixError | undefined {
-    let first: QuixError | undefined;
-    for (const each of innerErrors(error)) {
-      const passed = findPassedError(readProperty(each, 'message'));
-      const found = passed ?? (isQuixError(each) ? each : undefined);
-      if (found && readProperty(found, 'retryable') === false) return found;
-      first ??= found;
-    }
-    return first;
-  }
-
-  /**
-   * Returns a copy whose message begins with the code, for kafkajs, which keeps only the message of
-   * some errors. `QuixError.from()` returns this error for the copy and for its message.
-   *
-   * @internal
-   */
-  copyForKafkaJS(changes: QuixErrorDetails): QuixError {
-    const copy = this.copy({ summary: `${this.code}: ${this.summary}`, ...changes });
-    storePassedError(copy.message, this);
-    return copy;
+    const inner = [...innerErrors(error)];
+    const exact = inner.filter(isQuixError).map(originalOf);
+    const found =
+      exact.length > 0 ? exact : inner.flatMap((each) => findRememberedError(each) ?? []);
+    return found.find((each) => readProperty(each, 'retryable') === false) ?? found[0];
   }
 }

@@ -8,11 +8,14 @@ export const quixErrorBrand: unique symbol = Symbol.for('quix-streams-auth.QuixE
 const INNER_KEYS = ['cause', 'errors', 'originalError', 'error', 'payload'];
 
 /** Limit of {@link innerErrors}. The getters of an object can return new objects forever. */
-const MAX_VALUES = 1_000;
+const MAX_READS = 10_000;
 
-/** Returns whether a value is a `QuixError`. Unlike `instanceof`, does not throw for a proxy. */
-export function isQuixError(value: object): value is QuixError {
-  return readProperty(value, quixErrorBrand) === true;
+/** Returns whether a value is a `QuixError` of any copy of this package. Never throws. */
+export function isQuixError(value: unknown): value is QuixError {
+  if (typeof value !== 'object' || value === null) return false;
+  // A proxy can return `true` for every property.
+  const hasMessage = typeof readProperty(value, 'message') === 'string';
+  return hasMessage && readProperty(value, quixErrorBrand) === true;
 }
 
 /**
@@ -22,19 +25,21 @@ export function isQuixError(value: object): value is QuixError {
 export function* innerErrors(error: unknown): Generator<object> {
   // The loop also visits values that it adds. A set contains each value once.
   const values = new Set([error]);
+  let reads = 0;
   for (const value of values) {
     if (typeof value !== 'object' || value === null) continue;
     yield value;
     if (isQuixError(value)) continue;
     for (const key of innerKeys(value)) {
-      if (values.size < MAX_VALUES) values.add(readProperty(value, key));
+      if (reads++ >= MAX_READS) break;
+      values.add(readProperty(value, key));
     }
   }
 }
 
-/** Returns the keys of wrapped errors. `errors` is a list, so its keys are numbers. */
-function innerKeys(value: object): (string | number)[] {
+/** Yields the keys of wrapped errors. `errors` is a list, so its keys are numbers. */
+function* innerKeys(value: object): Generator<string | number> {
+  yield* INNER_KEYS;
   const length = readProperty(value, 'length');
-  const count = typeof length === 'number' ? Math.min(length, MAX_VALUES) : 0;
-  return [...INNER_KEYS, ...Array.from({ length: count }, (_, index) => index)];
+  for (let index = 0; typeof length === 'number' && index < length; index++) yield index;
 }

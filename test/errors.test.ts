@@ -122,7 +122,7 @@ describe('QuixError.from()', () => {
     expect(QuixError.from(new AggregateError([error, other]))).toBe(error);
   });
 
-  it('does not replace a QuixError by its cause', () => {
+  it('returns the outer of two nested QuixErrors', () => {
     const outer = new QuixError('QUIX_CREDENTIALS_REFUSED', 'Refused.', {
       retryable: true,
       cause: new QuixError('QUIX_CONFIG', 'Wrong.'),
@@ -163,6 +163,37 @@ describe('QuixError.from()', () => {
     expect(QuixError.from(revoked)).toBeUndefined();
   });
 
+  it('ignores a proxy that returns true for each property, as does instanceof', () => {
+    const proxy = new Proxy({}, { get: () => true, has: () => true });
+    expect(QuixError.from(proxy)).toBeUndefined();
+    expect(proxy instanceof QuixError).toBe(false);
+  });
+
+  it('ignores a length that is not a number', () => {
+    expect(QuixError.from(wrap('errors', { length: Symbol('length') }))).toBeUndefined();
+  });
+
+  it('finds a QuixError among 1,000 errors, in a list and behind causes', () => {
+    const plain = Array.from({ length: 999 }, () => new Error('x'));
+    expect(QuixError.from(new AggregateError([...plain, error]))).toBe(error);
+    expect(
+      QuixError.from(plain.reduce((cause, each) => Object.assign(each, { cause }), error)),
+    ).toBe(error);
+  });
+
+  it('reads at most 10,000 properties of wrapped errors, and searches what it has read', () => {
+    let reads = 0;
+    const get = (_: object, key: PropertyKey): unknown => {
+      reads++;
+      if (key === 'length') return 1e9;
+      throw new Error('refused');
+    };
+    const proxies = Array.from({ length: 990 }, () => new Proxy({}, { get }));
+    expect(QuixError.from(wrap('errors', [...proxies, error]))).toBe(error);
+    expect(reads).toBeGreaterThan(5_000);
+    expect(reads).toBeLessThan(20_000);
+  });
+
   it.each([
     ['getters that return new objects', () => endless()],
     [
@@ -184,46 +215,4 @@ describe('QuixError.from()', () => {
       { cause: { get: () => endless() }, errors: { get: () => [endless(), endless()] } },
     );
   }
-});
-
-describe('an error of which kafkajs keeps only the message', () => {
-  const wrapText = (copy: QuixError): Error =>
-    new Error(`Failed to connect: "config.brokers" threw: ${copy.message}`);
-
-  it('begins with its code, and is found by its copy and by the message', () => {
-    const error = new QuixError('QUIX_CONFIG', 'Wrong.', DETAILS);
-    const copy = error.copyForKafkaJS({ cause: undefined });
-    expect(copy).toMatchObject({ code: 'QUIX_CONFIG', message: 'QUIX_CONFIG: Wrong. Wait.' });
-    expect(QuixError.from(copy)).toBe(error);
-    expect(QuixError.from(wrapText(copy))).toBe(error);
-    expect(QuixError.from(new Error('Retried.', { cause: wrapText(copy) }))).toBe(error);
-    expect(error.message).toBe('Wrong. Wait.');
-  });
-
-  it('is the newest one of several errors with the same message', () => {
-    const [older, newer] = [
-      new QuixError('QUIX_CONFIG', 'Equal.'),
-      new QuixError('QUIX_CONFIG', 'Equal.'),
-    ];
-    const copy = older.copyForKafkaJS({});
-    newer.copyForKafkaJS({});
-    expect(QuixError.from(wrapText(copy))).toBe(newer);
-  });
-
-  it('is forgotten after 100 newer errors, but not if it was passed again', () => {
-    const [first, second] = [
-      new QuixError('QUIX_CONFIG', 'First.'),
-      new QuixError('QUIX_CONFIG', 'Second.'),
-    ];
-    const [firstCopy, secondCopy] = [first.copyForKafkaJS({}), second.copyForKafkaJS({})];
-    for (let index = 0; index < 98; index++) {
-      new QuixError('QUIX_CONFIG', `Newer ${index}.`).copyForKafkaJS({});
-    }
-    expect(QuixError.from(wrapText(firstCopy))).toBe(first);
-    first.copyForKafkaJS({});
-    new QuixError('QUIX_CONFIG', 'Newest.').copyForKafkaJS({});
-    expect(QuixError.from(wrapText(firstCopy))).toBe(first);
-    expect(QuixError.from(wrapText(secondCopy))).toBeUndefined();
-    expect(QuixError.from(secondCopy)).toBe(secondCopy);
-  });
 });

@@ -1,13 +1,18 @@
-import { Admin, Consumer, Producer, stringSerializers } from '@platformatic/kafka';
-import { Kafka, logLevel } from 'kafkajs';
-import { QuixError, type QuixErrorCode, type QuixStreamingClient } from 'quix-streams-auth';
+import { QuixError } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
-import { platformaticClient } from 'quix-streams-auth/platformatic';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 import { startSaslBroker, type SaslBroker } from '../support/sasl-broker.ts';
+import {
+  CALLS,
+  crash,
+  makeKafka,
+  PORTAL_FAILURES,
+  rejection,
+  type Failure,
+} from './support/failing-calls.ts';
 
 closeAfterEach();
 
@@ -15,78 +20,12 @@ const SASL = { mechanism: 'PLAIN', username: 'user', password: 'first-password' 
 /** A port on which no server listens. */
 const CLOSED = 'localhost:1';
 
-type Client = QuixStreamingClient;
-type Call = (quix: Client) => Promise<unknown>;
-
-function makeKafka(quix: Client): Kafka {
-  const retry = { retries: 3, initialRetryTime: 20 };
-  return new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.NOTHING, retry }));
-}
-
-const ignore = (): Promise<void> => Promise.resolve();
-
-/** Runs a consumer, and rejects with the event of its crash. */
-function crash(quix: Client): Promise<unknown> {
-  const consumer = makeKafka(quix).consumer({ groupId: 'group' });
-  onTestFinished(() => consumer.disconnect());
-  return new Promise((_, reject) => {
-    consumer.on('consumer.crash', reject);
-    void consumer.run({ eachMessage: ignore });
-  });
-}
-
-const PLATFORMATIC = { retries: 3, retryDelay: 20 };
-
-/** Calls that connect, by Kafka client. Each rejects with what the user gets. */
-const CALLS: Record<string, Record<string, Call>> = {
-  kafkajs: {
-    'producer.connect()': (quix) => makeKafka(quix).producer().connect(),
-    'consumer.connect()': (quix) => makeKafka(quix).consumer({ groupId: 'group' }).connect(),
-    'admin.connect()': (quix) => makeKafka(quix).admin().connect(),
-    'the event of a crashed consumer': crash,
-  },
-  '@platformatic/kafka': {
-    'producer.send()': (quix) => {
-      const producer = platformaticClient(quix, Producer, {
-        ...PLATFORMATIC,
-        serializers: stringSerializers,
-      });
-      onTestFinished(() => producer.close());
-      return producer.send({ messages: [{ topic: 'topic', value: 'value' }] });
-    },
-    'consumer.consume()': (quix) => {
-      const consumer = platformaticClient(quix, Consumer, { ...PLATFORMATIC, groupId: 'group' });
-      onTestFinished(() => {
-        consumer.close(true);
-      });
-      return consumer.consume({ topics: ['topic'] });
-    },
-    'admin.metadata()': (quix) => {
-      const admin = platformaticClient(quix, Admin, PLATFORMATIC);
-      onTestFinished(() => admin.close());
-      return admin.metadata({ topics: [] });
-    },
-  },
-};
-
-/** Causes of failures, by code. Each function changes the Portal or the broker. */
-const FAILURES: readonly [string, QuixErrorCode, (portal: PortalEmulator) => unknown][] = [
-  [
-    'a rejected token',
-    'QUIX_TOKEN_REJECTED',
-    (portal) => {
-      portal.rotateTokens();
-    },
-  ],
+const FAILURES: readonly Failure[] = [
+  ...PORTAL_FAILURES,
   [
     'a missing permission',
     'QUIX_FORBIDDEN',
     (portal) => portal.faults.push({ status: 403, times: Infinity }),
-  ],
-  [
-    'an unknown workspace',
-    'QUIX_WORKSPACE_NOT_FOUND',
-    (portal) => portal.faults.push({ status: 404, times: Infinity }),
   ],
   [
     'a Portal that is unavailable',
@@ -127,12 +66,6 @@ function setBroker(portal: PortalEmulator, { address }: Pick<SaslBroker, 'addres
   portal.setBroker({ brokers: [address], securityProtocol: 'SASL_PLAINTEXT', sasl: SASL });
 }
 
-const rejection = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => expect.unreachable('The call resolved. It should have rejected.'),
-    (error: unknown) => error,
-  );
-
 describe.each(Object.entries(CALLS))('QuixError.from() with %s', (_, calls) => {
   describe.each(Object.entries(calls))('%s', (_, call) => {
     it.each(FAILURES)('finds the error after %s: %s', async (_, code, fail) => {
@@ -154,6 +87,26 @@ describe.each(Object.entries(CALLS))('QuixError.from() with %s', (_, calls) => {
       expect(error).toBeDefined();
       expect(QuixError.from(error)).toBeUndefined();
     });
+  });
+});
+
+describe('@platformatic/kafka', () => {
+  it.each([
+    ['does not retry', 'is not retryable', false, 1],
+    ['retries', 'is retryable', true, 4],
+  ])('%s a refusal after an exchange whose error %s', async (_, __, retryable, attempts) => {
+    const quix = makeClient(await startPortal());
+    const cause = new QuixError('QUIX_TOKEN_REJECTED', 'Rejected.', { retryable });
+    const refusal = new QuixError('QUIX_CREDENTIALS_REFUSED', 'Refused.', {
+      retryable: true,
+      cause,
+    });
+    const load = vi.spyOn(quix, 'getBrokerCredentials').mockRejectedValue(refusal);
+    const call = CALLS['@platformatic/kafka']?.['admin.metadata()'];
+    expect(QuixError.from(await rejection(Promise.resolve(call?.(quix))))).toMatchObject({
+      code: 'QUIX_CREDENTIALS_REFUSED',
+    });
+    expect(load).toHaveBeenCalledTimes(attempts);
   });
 });
 
@@ -200,6 +153,29 @@ describe('kafkajs', () => {
       message: expect.stringMatching(/^Kafka refused/) as string,
       cause: { code: 'QUIX_TOKEN_REJECTED', status: 401 },
     });
+  });
+
+  it('gets an error of an older package with its details, and QuixError.from() returns the original', async () => {
+    // This error has the documented properties, but no methods of QuixError.
+    const foreign = Object.assign(new Error('Forbidden. Ask.'), {
+      code: 'QUIX_FORBIDDEN',
+      retryable: false,
+      status: 403,
+      hint: 'Ask.',
+    });
+    Object.defineProperty(foreign, Symbol.for('quix-streams-auth.QuixError'), { value: true });
+    const quix = makeClient(await startPortal());
+    vi.spyOn(quix, 'getBrokerCredentials').mockRejectedValue(foreign);
+    const { brokers } = kafkaJSConfig(quix);
+    const copy = await rejection(Promise.resolve(typeof brokers === 'function' && brokers()));
+    expect(copy).not.toBe(foreign);
+    expect(copy).toMatchObject({
+      message: 'QUIX_FORBIDDEN: Forbidden. Ask.',
+      status: 403,
+      hint: 'Ask.',
+      retriable: false,
+    });
+    expect(QuixError.from(copy)).toBe(foreign);
   });
 
   it.each([

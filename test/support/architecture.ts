@@ -25,7 +25,7 @@ const ROOT_FILES = [
   'version',
   'inner-errors',
   'own-properties',
-  'passed-errors',
+  'remembered-errors',
 ];
 
 /** The modules below client/, kafka/, testing/ and cli/. */

@@ -182,7 +182,7 @@ function toStepError(failure: string, error: unknown): StepError {
   const foreignCode = [...innerErrors(error)]
     .filter((each) => !isQuixError(each))
     .map(kafkaCode)
-    .findLast(Boolean); // the innermost code is the most exact one
+    .findLast(Boolean); // Codes of inner errors are more exact, and the last ones are the innermost.
   const { name = 'unknown error', message = '' } = error instanceof Error ? error : {};
   const texts = [foreignCode, quixError?.message, message].join(' ');
   // The adapters use QUIX_CREDENTIALS_REFUSED for untrusted certificates too.

@@ -1,5 +1,6 @@
 import type { KafkaConfig, Mechanism } from 'kafkajs';
 import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
+import { rememberError } from '../../remembered-errors.ts';
 import { assertClient, CONNECT_TIMEOUT_MS, resolveSettings } from '../shared/index.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
 import { withTopicHint } from './topic-hint.ts';
@@ -10,9 +11,9 @@ import { withTopicHint } from './topic-hint.ts';
  * function sends nothing.
  *
  * The config sets `brokers`, `sasl` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), `ssl`,
- * `connectionTimeout` (10 000 ms), `retry.restartOnFailure` and a `socketFactory`. If `quix` has already loaded credentials
- * with a client id, the config also sets `clientId`. A client id that is loaded later has no
- * effect.
+ * `connectionTimeout` (10 000 ms), `retry.restartOnFailure` and a `socketFactory`. If `quix` has
+ * already loaded credentials with a client id, the config also sets `clientId`. A client id that is
+ * loaded later has no effect.
  *
  * The socket factory verifies host names and certificates against the environment's private CA, or
  * against Node's default CAs if the environment has no CA. It uses the client certificate and the
@@ -24,7 +25,8 @@ import { withTopicHint } from './topic-hint.ts';
  * closed before its login.
  *
  * With a local broker, the config also sets a `logCreator`. It adds the command that creates a topic
- * to the log line of kafkajs about a topic that does not exist.
+ * to the log line of kafkajs about a topic that does not exist. It prints with your own `logCreator`
+ * if you pass one.
  *
  * Create one config for each `Kafka`. The config uses SASL unless `quix` already knows that the
  * broker does not use it. If your broker does not use SASL, await `getBrokerCredentials()` before
@@ -62,6 +64,7 @@ export function kafkaJSConfig(
   const description = quix.describe();
   const settings = resolveSettings(description, options);
   const { ssl, brokers, socketFactory, ...others } = settings.options;
+  const isLocalBroker = description.token === undefined;
   const usesSasl = settings.securityProtocol.startsWith('SASL');
   const authMode = 'sasl' in others ? 'user' : usesSasl ? 'sasl' : 'none';
   const session = new KafkaJSSession(quix, 'kafkajs', authMode);
@@ -85,8 +88,8 @@ export function kafkaJSConfig(
     connectionTimeout: CONNECT_TIMEOUT_MS,
     ...(settings.clientId !== undefined && { clientId: settings.clientId }),
     ...others,
-    ...(description.token === undefined && {
-      logCreator: withTopicHint(others.logCreator, () => session.current?.brokers[0]),
+    ...(isLocalBroker && {
+      logCreator: withTopicHint(() => session.current?.brokers[0], others.logCreator),
     }),
     socketFactory: (args) => session.connectSocket(args, ssl, socketFactory),
     ssl: ssl ?? settings.securityProtocol.endsWith('SSL'),
@@ -96,29 +99,34 @@ export function kafkaJSConfig(
 }
 
 /**
- * Returns whether kafkajs restarts a crashed consumer. kafkajs wraps each error of `brokers` in one
- * that is retriable, so it would restart the consumer forever.
+ * Returns whether kafkajs should restart a crashed consumer. kafkajs marks every error of `brokers`
+ * as retriable, so without this function it would restart forever.
  */
 function shouldRestart(error: unknown): Promise<boolean> {
   return Promise.resolve(QuixError.from(error)?.retryable !== false);
 }
 
 /**
- * Throws an error. A `QuixError` is replaced by a copy with the property `retriable`, by which
- * kafkajs decides whether to retry. The copy has no cause, because the consumer of kafkajs reads
- * the properties of the innermost cause. `QuixError.from()` returns the original error.
+ * Throws an error. A `QuixError` is replaced by a copy, because kafkajs needs other properties:
  *
- * After a `KafkaJSConnectionError`, kafkajs opens a new connection before it logs in again. The
- * error type `ILLEGAL_SASL_STATE` has the same effect, but kafkajs 2.2.4 then replaces the
- * connections of the broker (`src/cluster/brokerPool.js`). Until the next login, each request to
- * that broker fails with a `TypeError`, which ends a consumer.
+ * - `message` begins with the code, because kafkajs keeps only the message of errors of `brokers`.
+ * - `retriable` decides whether kafkajs retries.
+ * - `cause` is missing, because the consumer of kafkajs reads the properties of the innermost cause.
+ * - `name` is `KafkaJSConnectionError` for a login that may be retried. kafkajs then opens a new
+ *   connection first. The error type `ILLEGAL_SASL_STATE` has the same effect, but kafkajs 2.2.4
+ *   then replaces the connections of the broker (`src/cluster/brokerPool.js`). Until the next
+ *   login, each request to that broker fails with a `TypeError`, which ends a consumer.
+ *
+ * `QuixError.from()` returns the original error.
  */
 function throwForKafkaJS(error: unknown, isLogin = false): never {
   if (!(error instanceof QuixError)) throw error;
-  const { retryable: retriable } = error;
-  const properties = {
+  const { code, message, retryable: retriable } = error;
+  // The cause of an error is not enumerable, so this does not copy it.
+  const copy = Object.assign(new QuixError(code, `${code}: ${message}`), error, {
     retriable,
     ...(isLogin && retriable && { name: 'KafkaJSConnectionError' }),
-  };
-  throw Object.assign(error.copyForKafkaJS({ cause: undefined }), properties);
+  });
+  rememberError(error, copy);
+  throw copy;
 }

@@ -192,7 +192,8 @@ function keepBrokerAddresses(original: Method): Method {
 }
 
 /**
- * Stops retrying after a `QuixError` that is not retryable. The library has no option for this. It
+ * Stops retrying after a `QuixError` that is not retryable or has such a cause. For example, a new
+ * login after a refusal does not succeed while the Portal rejects the token. The library has no option for this. It
  * reads the property `canRetry`, but 2.12 reads it only from its own errors. Versions: 1.35 and
  * 2.12, `dist/clients/base/base.js`. Upstream: not reported yet.
  */
@@ -200,8 +201,12 @@ function stopAfterFinalErrors(original: Method): Method {
   const position = 5; // of the parameter `shouldSkipRetry`
   return function (...args: unknown[]): unknown {
     const shouldSkipRetry = args[position] as ((error: unknown) => boolean) | undefined;
-    args[position] = (error: unknown) =>
-      QuixError.from(error)?.retryable === false || shouldSkipRetry?.(error) === true;
+    args[position] = (error: unknown) => isFinal(error) || shouldSkipRetry?.(error) === true;
     return original.apply(this, args as never[]);
   };
+}
+
+function isFinal(error: unknown): boolean {
+  const found = QuixError.from(error);
+  return found !== undefined && (!found.retryable || isFinal(found.cause));
 }
