@@ -2,15 +2,12 @@ import type { QuixError } from './errors.ts';
 import { isQuixError } from './inner-errors.ts';
 import { readProperty } from './sanitize-error.ts';
 
-/** The property of a copy that contains the original error. */
-const ORIGINAL = Symbol.for('quix-streams-auth.original');
-
 /**
- * The property of `globalThis` that contains the errors that were passed to kafkajs last, by
- * message. It is global, because the caller of `QuixError.from()` may use another copy of this
- * package than the adapter.
+ * In a copy, this property contains the original error. In `globalThis`, it contains the errors
+ * that were passed to kafkajs last, by message. This map is global, because the caller of
+ * `QuixError.from()` may use another copy of this package than the adapter.
  */
-const REMEMBERED = Symbol.for('quix-streams-auth.rememberedErrors');
+const REMEMBERED = Symbol.for('quix-streams-auth.errors');
 
 /** 100 are enough, because kafkajs rejects shortly after an error was passed to it. */
 const MAX_ERRORS = 100;
@@ -26,18 +23,18 @@ function rememberedErrors(): Map<unknown, unknown> | undefined {
  * @param copy - Its message begins with the code of the error.
  */
 export function rememberError(error: QuixError, copy: QuixError): void {
-  Object.defineProperty(copy, ORIGINAL, { value: error });
+  Object.defineProperty(copy, REMEMBERED, { value: error });
   const errors = rememberedErrors() ?? new Map<unknown, unknown>();
   errors.delete(copy.message); // moves the error to the end of the map
   errors.set(copy.message, error);
   if (errors.size > MAX_ERRORS) errors.delete(errors.keys().next().value);
   // Unlike an assignment, this does not throw if `globalThis` cannot be extended.
-  Reflect.defineProperty(globalThis, REMEMBERED, { value: errors, configurable: true });
+  Reflect.set(globalThis, REMEMBERED, errors);
 }
 
 /** Returns the error of which `error` is a copy, or `error` if it is not a copy. */
 export function originalOf(error: QuixError): QuixError {
-  const original = readProperty(error, ORIGINAL);
+  const original = readProperty(error, REMEMBERED);
   return isQuixError(original) ? original : error;
 }
 

@@ -3,7 +3,7 @@ import { QuixError } from 'quix-streams-auth';
 import { afterEach, describe, expect, it } from 'vitest';
 import { rememberError } from '../src/remembered-errors.ts';
 
-const KEY = Symbol.for('quix-streams-auth.rememberedErrors');
+const KEY = Symbol.for('quix-streams-auth.errors');
 
 afterEach(() => {
   Reflect.deleteProperty(globalThis, KEY);

@@ -1,11 +1,6 @@
-import type { LogEntry, logCreator } from 'kafkajs';
+import type { logCreator } from 'kafkajs';
 
-/** The methods of `console` by log level. */
-const METHODS: Readonly<Record<string, 'error' | 'warn' | 'info'>> = {
-  ERROR: 'error',
-  WARN: 'warn',
-  INFO: 'info',
-};
+const UNKNOWN_TOPIC = 'This server does not host this topic-partition';
 
 /** Prints the same lines as the default of kafkajs, which kafkajs does not export. */
 const printToConsole: logCreator =
@@ -13,13 +8,10 @@ const printToConsole: logCreator =
   ({ namespace, label, log }) => {
     const prefix = namespace ? `[${namespace}] ` : '';
     const line = JSON.stringify({ level: label, ...log, message: prefix + log.message });
-    console[METHODS[label] ?? 'log'](line);
+    // The other levels have the names of the methods.
+    const method = label === 'DEBUG' ? 'log' : label.toLowerCase();
+    console[method as 'error' | 'warn' | 'info' | 'log'](line);
   };
-
-/** Returns whether a producer or consumer uses a topic that does not exist. */
-const isAboutUnknownTopic = ({ log }: LogEntry): boolean =>
-  log['error'] === 'This server does not host this topic-partition' &&
-  log.message.startsWith('Response Metadata(');
 
 /**
  * Adds the command that creates a topic to the log line about an unknown topic. For a broker that
@@ -35,13 +27,14 @@ export function withTopicHint(
   return (logLevel) => {
     const print = create(logLevel);
     return (entry) => {
-      if (!isAboutUnknownTopic(entry)) {
-        print(entry);
-        return;
+      const { log } = entry;
+      // Other requests fail with the same error, for example the deletion of a topic.
+      if (log['error'] === UNKNOWN_TOPIC && log.message.includes('Metadata')) {
+        const address = broker() ?? 'HOST:PORT';
+        log['hint'] =
+          `The topic does not exist. Run: kafka-topics.sh --create --topic NAME --bootstrap-server ${address}`;
       }
-      const address = broker() ?? 'HOST:PORT';
-      const hint = `The topic does not exist. getTopic() creates topics in Quix only. Create the topic: kafka-topics.sh --create --topic NAME --bootstrap-server ${address}`;
-      print({ ...entry, log: { ...entry.log, hint } });
+      print(entry);
     };
   };
 }
