@@ -32,7 +32,7 @@ export function withTopicHint(
       if (log['error'] === UNKNOWN_TOPIC && log.message.includes('Metadata')) {
         const address = broker() ?? 'HOST:PORT';
         log['hint'] =
-          `The topic does not exist. Run: kafka-topics.sh --create --topic NAME --bootstrap-server ${address}`;
+          `Create the topic: kafka-topics.sh --create --topic NAME --bootstrap-server ${address}`;
       }
       print(entry);
     };
