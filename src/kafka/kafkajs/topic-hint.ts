@@ -2,15 +2,20 @@ import type { logCreator } from 'kafkajs';
 
 const UNKNOWN_TOPIC = 'This server does not host this topic-partition';
 
+const CONSOLE_METHODS: Readonly<Record<string, 'error' | 'warn' | 'info' | 'log'>> = {
+  ERROR: 'error',
+  WARN: 'warn',
+  INFO: 'info',
+  DEBUG: 'log',
+};
+
 /** Prints the same lines as the default of kafkajs, which kafkajs does not export. */
 const printToConsole: logCreator =
   () =>
   ({ namespace, label, log }) => {
     const prefix = namespace ? `[${namespace}] ` : '';
     const line = JSON.stringify({ level: label, ...log, message: prefix + log.message });
-    // The other levels have the names of the methods.
-    const method = label === 'DEBUG' ? 'log' : label.toLowerCase();
-    console[method as 'error' | 'warn' | 'info' | 'log'](line);
+    console[CONSOLE_METHODS[label] ?? 'log'](line);
   };
 
 /**
@@ -32,7 +37,7 @@ export function withTopicHint(
       if (log['error'] === UNKNOWN_TOPIC && log.message.includes('Metadata')) {
         const address = broker() ?? 'HOST:PORT';
         log['hint'] =
-          `Create the topic: kafka-topics.sh --create --topic NAME --bootstrap-server ${address}`;
+          `The topic does not exist, and getTopic() only creates topics in Quix. Create it in Kafka: kafka-topics.sh --create --topic NAME --bootstrap-server ${address}`;
       }
       print(entry);
     };
