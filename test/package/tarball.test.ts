@@ -130,7 +130,8 @@ describe('the packed tarball', () => {
       const quix = new QuixStreamingClient({ token: () => { throw new Error('x'); } });
       const error = await quix.getBrokerCredentials().catch((thrown) => thrown);
       const { message } = await kafkaJSConfig(quix).brokers().catch((thrown) => thrown);
-      const found = QuixError.from(new Error('Failed to connect: "config.brokers" threw: ' + message));
+      const wrapper = new Error('Failed to connect: "config.brokers" threw: ' + message);
+      const found = QuixError.from(Object.assign(wrapper, { name: 'KafkaJSConnectionError' }));
       console.log(JSON.stringify([message === found.code + ': ' + error.message, found.message === error.message]));`;
     expect(runNode('module', code)).toEqual([true, true]);
   });
