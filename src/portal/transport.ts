@@ -22,6 +22,7 @@ function nextTurn(): Promise<void> {
     };
     // Without options of its own, the port would use a `signal` of a changed `Object.prototype`.
     port1.addEventListener('message', receive, ownProperties({ once: true }));
+    port1.start(); // Node starts a port with a listener by itself, and Deno does not
     port2.postMessage(undefined);
   });
 }
