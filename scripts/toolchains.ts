@@ -22,9 +22,6 @@ interface Report {
   }[];
 }
 
-const HOW_TO_UPDATE =
-  'Run npm run test:consumers with a JSON report, then npm run toolchains -- REPORT.';
-
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { check: { type: 'boolean', default: false } },
@@ -85,7 +82,7 @@ if (values.check) {
   for (const name of new Set([...names, ...shown.keys()])) {
     if (!measured.has(name)) problems.push(`The report has no passed test of the project ${name}.`);
     else if (withoutSeconds(shown, name) !== withoutSeconds(measured, name)) {
-      problems.push(`The row of ${name} in ${page} is out of date. ${HOW_TO_UPDATE}`);
+      problems.push(`The row of ${name} in ${page} is out of date.`);
     }
   }
   if (problems.length > 0) {
