@@ -1,5 +1,8 @@
-/** The `Retry-After` header of a refusal: the time until there is capacity, always one second, or none. */
-export type RetryAfterMode = 'exact' | 'one-second' | 'none';
+/**
+ * What the Portal does with a request that exceeds its rate. It refuses the request, with the time until there
+ * is capacity in `Retry-After`, with one second, or without the header. Or it answers later (`queue`).
+ */
+export type RetryAfterMode = 'exact' | 'one-second' | 'none' | 'queue';
 
 /** Settings of the Portal for one phase. */
 export interface PortalSettings {
@@ -23,6 +26,8 @@ export interface PortalResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
+  /** Time that the request waits in the queue. */
+  readonly waitMs: number;
 }
 
 const CREDENTIALS = {
@@ -36,7 +41,8 @@ const CREDENTIALS = {
 /**
  * A Portal that admits `rate` requests per second, a tenth of them at once (a token bucket). It refuses all
  * other requests with 429 or 503 before it checks their token. In the mode `exact`, each refusal gets a
- * different time, in the order of the refusals and rounded up to whole seconds. It reserves no capacity.
+ * different time, in the order of the refusals and rounded up to whole seconds. It reserves no capacity. In the
+ * mode `queue`, it answers all requests in the order of their arrival, also those that were aborted.
  */
 export class RateLimitedPortal {
   readonly #rate: number;
@@ -58,6 +64,7 @@ export class RateLimitedPortal {
   startPhase(settings: PortalSettings, nowMs: number): void {
     this.#settings = settings;
     this.#startMs = nowMs;
+    this.#capacity = Math.max(0, this.#capacity);
     this.counters = { requests: 0, served: 0, rejected: 0, perSecond: [] };
   }
 
@@ -69,14 +76,16 @@ export class RateLimitedPortal {
     const perMs = this.#rate / 1_000;
     this.#capacity = Math.min(this.#rate / 10, this.#capacity + (nowMs - this.#nowMs) * perMs);
     this.#nowMs = nowMs;
-    if (this.#capacity < 1) return this.#refuse();
+    const isQueue = this.#settings.retryAfter === 'queue';
+    if (this.#capacity < 1 && !isQueue) return this.#refuse();
     this.#capacity--;
+    const waitMs = Math.max(0, -this.#capacity / perMs);
     if (authorization !== `Bearer ${this.#settings.token}`) {
       counters.rejected++;
-      return { status: 401, headers: {}, body: { message: 'The token is not valid.' } };
+      return { status: 401, headers: {}, body: { message: 'The token is not valid.' }, waitMs };
     }
     counters.served++;
-    return { status: 200, headers: {}, body: CREDENTIALS };
+    return { status: 200, headers: {}, body: CREDENTIALS, waitMs };
   }
 
   #refuse(): PortalResponse {
@@ -86,11 +95,13 @@ export class RateLimitedPortal {
       exact: Math.ceil((this.#announcedUntilMs - this.#nowMs) / 1_000),
       'one-second': 1,
       none: undefined,
+      queue: undefined,
     }[this.#settings.retryAfter];
     return {
       status,
       headers: waitS === undefined ? {} : { 'retry-after': `${waitS}` },
       body: { message: 'Too many requests.' },
+      waitMs: 0,
     };
   }
 }

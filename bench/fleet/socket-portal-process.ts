@@ -9,9 +9,11 @@ const portal = new RateLimitedPortal(rate, randomFrom(seed));
 
 const server = createServer((request, response) => {
   const { authorization } = request.headers;
-  const { status, headers, body } = portal.respond(authorization, performance.now());
-  response.writeHead(status, { ...headers, 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+  const { status, headers, body, waitMs } = portal.respond(authorization, performance.now());
+  setTimeout(() => {
+    response.writeHead(status, { ...headers, 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  }, waitMs);
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', 10_000, () => {

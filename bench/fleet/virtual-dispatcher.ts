@@ -11,6 +11,8 @@ export class VirtualDispatcher extends Dispatcher {
   readonly #portal: RateLimitedPortal;
   readonly #clock: VirtualClock;
   readonly #random: () => number;
+  /** Requests without a response. Each of them has one timer. */
+  openRequests = 0;
 
   constructor(portal: RateLimitedPortal, clock: VirtualClock, random: () => number) {
     super();
@@ -23,10 +25,12 @@ export class VirtualDispatcher extends Dispatcher {
     { headers }: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
-    let timer = this.#afterLatency(() => {
+    this.openRequests++;
+    let timer = this.#afterLatency(0, () => {
       const { authorization } = headers as Record<string, string>;
       const response = this.#portal.respond(authorization, this.#clock.now);
-      timer = this.#afterLatency(() => {
+      timer = this.#afterLatency(response.waitMs, () => {
+        this.openRequests--;
         handler.onResponseStart?.(controller, response.status, response.headers);
         handler.onResponseData?.(controller, Buffer.from(JSON.stringify(response.body)));
         handler.onResponseEnd?.(controller, {});
@@ -34,6 +38,7 @@ export class VirtualDispatcher extends Dispatcher {
     });
     const controller = {
       abort: (reason: Error) => {
+        if (!timer.isOver) this.openRequests--;
         this.#clock.clearTimeout(timer);
         handler.onResponseError?.(controller, reason);
       },
@@ -42,8 +47,8 @@ export class VirtualDispatcher extends Dispatcher {
     return true;
   }
 
-  #afterLatency(callback: () => void): ReturnType<VirtualClock['setTimeout']> {
+  #afterLatency(extraMs: number, callback: () => void): ReturnType<VirtualClock['setTimeout']> {
     const span = MAX_LATENCY_MS - MIN_LATENCY_MS;
-    return this.#clock.setTimeout(callback, MIN_LATENCY_MS + this.#random() * span);
+    return this.#clock.setTimeout(callback, extraMs + MIN_LATENCY_MS + this.#random() * span);
   }
 }

@@ -4,7 +4,7 @@ import { RateLimitedPortal } from './rate-limited-portal.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { VirtualDispatcher } from './virtual-dispatcher.ts';
 
-/** A waiting call has two timers: its deadline, and either its back-off or its request. */
+/** A waiting call has two timers, besides those of its requests: its deadline and its next attempt. */
 const TIMERS_PER_CALL = 2;
 
 /**
@@ -15,9 +15,10 @@ export function virtualEnvironment(rate: number, seed: number): FleetEnvironment
   const random = randomFrom(seed);
   const clock = new VirtualClock();
   const portal = new RateLimitedPortal(rate, random);
+  const dispatcher = new VirtualDispatcher(portal, clock, random);
   return {
     portalApi: 'https://portal.example',
-    dispatcher: new VirtualDispatcher(portal, clock, random),
+    dispatcher,
     startPhase: (settings) => {
       portal.startPhase(settings, clock.now);
       return Promise.resolve();
@@ -29,7 +30,8 @@ export function virtualEnvironment(rate: number, seed: number): FleetEnvironment
       clock.install();
       try {
         const isIdle = (): boolean =>
-          pendingCalls() > 0 && clock.pendingTimers === TIMERS_PER_CALL * pendingCalls();
+          pendingCalls() > 0 &&
+          clock.pendingTimers === TIMERS_PER_CALL * pendingCalls() + dispatcher.openRequests;
         return await clock.runUntilSettled(begin(), isIdle);
       } finally {
         clock.uninstall();

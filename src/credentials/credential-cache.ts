@@ -160,7 +160,9 @@ export class CredentialCache {
   }
 
   async #run(number: number): Promise<BrokerCredentials> {
-    const [result] = await Promise.allSettled([this.#options.exchange.run()]);
+    const [result] = await Promise.allSettled([
+      this.#options.exchange.run(undefined, this.isRefused),
+    ]);
     if (this.#closed) throw this.#closed;
     // Callers of a superseded exchange get newer credentials.
     if (number <= this.#supersededUpTo) return await this.get();

@@ -77,8 +77,10 @@ export class CredentialExchange {
   /**
    * Runs one exchange, counts it, and publishes it to the tracing channel. If the client uses a
    * local broker, returns the settings of the broker instead.
+   *
+   * @param isUrgent - Whether Kafka clients cannot log in until the exchange succeeds.
    */
-  async run(rotation?: Rotation): Promise<BrokerSettings> {
+  async run(rotation?: Rotation, isUrgent = false): Promise<BrokerSettings> {
     const { session, workspace, localBroker, observer } = this.#options;
     if (localBroker) return localBroker;
     const { tracingChannel } = process.getBuiltinModule('node:diagnostics_channel');
@@ -89,7 +91,7 @@ export class CredentialExchange {
     try {
       // The channel publishes what the function returns, so it must not return the password.
       const exchange = async (): Promise<void> => {
-        using call = session.openCall({ source: rotation?.source });
+        using call = session.openCall({ source: rotation?.source, isUrgent });
         const { workspaceId, value } = await workspace.send(call, getBrokerSettings);
         const token = call.token?.reveal() ?? '';
         const warn = observer.warn.bind(observer);

@@ -1,4 +1,3 @@
-import { sleep } from '../abort.ts';
 import { QuixError } from '../errors.ts';
 import { errorFields, type QuixLogFields } from '../logger.ts';
 import { ownProperties } from '../own-properties.ts';
@@ -7,6 +6,7 @@ import type { Warn } from '../warnings.ts';
 import { Deadline } from './deadline.ts';
 import type { PortalRequest } from './endpoints.ts';
 import { toRejectedError } from './http-error.ts';
+import { OpenAttempts } from './open-attempts.ts';
 import { readResponse } from './read-response.ts';
 import { Retries } from './retry.ts';
 import { Transport, type TransportOptions } from './transport.ts';
@@ -37,8 +37,17 @@ export interface PortalCallOptions {
   readonly timeoutMs?: number | undefined;
   /** Source of a token for `rotateToken()`. The call reads no other source. */
   readonly source?: TokenSource | undefined;
+  /** Whether Kafka clients cannot log in until the call succeeds. Attempts are closer together. */
+  readonly isUrgent?: boolean | undefined;
 }
 
+/**
+ * Time without a response after which a second attempt starts, in milliseconds. The time doubles
+ * with each further attempt, so that many clients do not overload a slow Portal.
+ */
+const HANG_MS = 3_000;
+/** The same time for an urgent call. It does not double. */
+const URGENT_HANG_MS = 2_000;
 /** Limit for remembered tokens: two of the environment, and two from before the last rotation. */
 const MAX_KNOWN_TOKENS = 4;
 /** Limit for remembered passwords and keys. The settings of one broker contain a few of them. */
@@ -127,14 +136,17 @@ export class PortalCall {
   readonly #session: PortalSession;
   readonly #number: number;
   readonly #source: TokenSource | undefined;
+  readonly #isUrgent: boolean;
   /** Tokens of this call in the order in which they are sent. The last one is the current one. */
   readonly #tried: Token[] = [];
 
-  constructor(session: PortalSession, number: number, { timeoutMs, source }: PortalCallOptions) {
+  constructor(session: PortalSession, number: number, callOptions: PortalCallOptions) {
     const { options } = session;
+    const { timeoutMs, source, isUrgent = false } = callOptions;
     this.#session = session;
     this.#number = number;
     this.#source = source;
+    this.#isUrgent = isUrgent;
     this.deadline = new Deadline(timeoutMs ?? options.timeoutMs, options.portal.host);
   }
 
@@ -201,41 +213,60 @@ export class PortalCall {
   }
 
   async #sendWith<T>(token: Token, request: PortalRequest<T>): Promise<T> {
+    const { observer, portal } = this.#session.options;
+    const { subject, noRetry = false } = request;
+    const { signal, timeoutMs } = this.deadline;
+    const retries = new Retries(this.deadline, this.#isUrgent);
+    using attempts = new OpenAttempts((abort) => this.#attempt(token, request, abort), signal);
+    let hangMs = Math.min(
+      this.#isUrgent ? URGENT_HANG_MS : HANG_MS,
+      Math.max(1_000, timeoutMs / 2), // leaves time for a second attempt
+    );
+    for (;;) {
+      attempts.start();
+      let waitMs = noRetry ? timeoutMs : hangMs;
+      let pausedUntil = 0;
+      for (;;) {
+        try {
+          const response = await attempts.next(waitMs);
+          if (response) return response.value;
+          break;
+        } catch (error) {
+          if (noRetry || !(error instanceof QuixError)) throw error;
+          pausedUntil = Math.max(pausedUntil, performance.now() + retries.delayAfter(error));
+          waitMs = Math.round(pausedUntil - performance.now());
+          if (waitMs <= 0) break;
+          observer.debug(
+            `The request for ${subject} failed (${error.code}). The next attempt starts in ${waitMs} ms.`,
+            { event: 'retry', request: subject, ...errorFields(error), delayMs: waitMs },
+          );
+        }
+      }
+      if (pausedUntil === 0) {
+        observer.debug(
+          `${portal.host} has not answered the request for ${subject} within ${waitMs} ms. The request is sent again.`,
+          { event: 'retry', request: subject, delayMs: 0 },
+        );
+        if (!this.#isUrgent) hangMs *= 2;
+      }
+    }
+  }
+
+  /** Sends the request once, and reads the response. */
+  async #attempt<T>(token: Token, request: PortalRequest<T>, signal: AbortSignal): Promise<T> {
     const { transport, options, secrets } = this.#session;
     const { portal, observer } = options;
     const { path, query, body, subject } = request;
-    const { deadline } = this;
-    const retries = new Retries(deadline);
-    for (;;) {
-      try {
-        const response = await transport.send({
-          path,
-          query,
-          body,
-          token,
-          signal: deadline.signal,
-          // A server may hang, so half of the time is kept for an attempt with another server.
-          timeoutMs: Math.max(1_000, deadline.timeoutMs / 2),
-        });
-        observer.debug(
-          `${portal.host} answered the request for ${subject} with status ${response.status}.`,
-          { event: 'request', request: subject, httpStatus: response.status },
-        );
-        return readResponse(response, request, {
-          portal,
-          redactor: new Redactor(secrets),
-          warn: observer.warn.bind(observer),
-        });
-      } catch (error) {
-        if (request.noRetry || !(error instanceof QuixError)) throw error;
-        const delayMs = retries.delayAfter(error);
-        if (delayMs === 0) continue;
-        observer.debug(
-          `The request for ${subject} failed (${error.code}). The next attempt starts in ${delayMs} ms.`,
-          { event: 'retry', request: subject, ...errorFields(error), delayMs },
-        );
-        await sleep(delayMs, deadline.signal);
-      }
-    }
+    const { timeoutMs } = this.deadline;
+    const response = await transport.send({ path, query, body, token, signal, timeoutMs });
+    observer.debug(
+      `${portal.host} answered the request for ${subject} with status ${response.status}.`,
+      { event: 'request', request: subject, status: response.status },
+    );
+    return readResponse(response, request, {
+      portal,
+      redactor: new Redactor(secrets),
+      warn: observer.warn.bind(observer),
+    });
   }
 }

@@ -10,6 +10,12 @@ import { isConnectionLost } from './transport-error.ts';
 const FIRST_STEP_MS = 1_000;
 const LAST_STEP_MS = 8_000;
 const MIN_STEP_FRACTION = 1 / 3;
+/** Limit for the random time after Retry-After, which keeps many clients apart. */
+const MAX_EXTRA_MS = 1_000;
+/** Last step of an urgent request. */
+const LAST_URGENT_STEP_MS = 2_000;
+/** Limit for the random time after Retry-After of an urgent request, as a fraction of Retry-After. */
+const MAX_URGENT_EXTRA = 1 / 4;
 /** A response that is cut off is not retried after this many attempts. */
 const MAX_BAD_RESPONSES = 3;
 /** Time that must remain before the deadline when an attempt starts. */
@@ -21,30 +27,35 @@ export function nextDelayMs(
   attempt: number,
   remainingMs: number,
   random: () => number = Math.random,
+  isUrgent = false,
 ): number | undefined {
   if (!error.retryable) return undefined;
   if (error.code === 'QUIX_BAD_RESPONSE' && attempt >= MAX_BAD_RESPONSES) return undefined;
-  const stepMs = Math.min(LAST_STEP_MS, FIRST_STEP_MS * 2 ** (attempt - 1));
+  const { retryAfterMs = 0 } = error;
   const maxDelayMs = remainingMs - MIN_ATTEMPT_MS;
-  if (error.retryAfterMs !== undefined) {
-    // Wait the full Retry-After, or fail if the deadline is earlier. The random part prevents many
-    // clients from retrying at the same moment.
-    if (error.retryAfterMs > maxDelayMs) return undefined;
-    return Math.min(error.retryAfterMs + random() * stepMs, maxDelayMs);
-  }
-  const delayMs = stepMs * (MIN_STEP_FRACTION + random() * (1 - MIN_STEP_FRACTION));
-  return maxDelayMs <= 0 ? undefined : Math.min(delayMs, maxDelayMs);
+  // Wait the full Retry-After, or fail if the deadline is earlier.
+  if (maxDelayMs <= 0 || retryAfterMs > maxDelayMs) return undefined;
+  const lastStepMs = isUrgent ? LAST_URGENT_STEP_MS : LAST_STEP_MS;
+  const stepMs = Math.min(lastStepMs, FIRST_STEP_MS * 2 ** (attempt - 1));
+  const fraction = random();
+  const backOffMs = stepMs * (MIN_STEP_FRACTION + fraction * (1 - MIN_STEP_FRACTION));
+  if (retryAfterMs === 0) return Math.min(backOffMs, maxDelayMs);
+  const extraMs = isUrgent ? MAX_URGENT_EXTRA * retryAfterMs : MAX_EXTRA_MS;
+  return Math.min(Math.max(retryAfterMs + fraction * extraMs, backOffMs), maxDelayMs);
 }
 
 /** Counts the failed attempts of one request, and decides when the next one starts. */
 export class Retries {
   readonly #deadline: Deadline;
+  readonly #isUrgent: boolean;
   #attempts = 0;
   #hasReconnected = false;
   #lastError: QuixError | undefined;
 
-  constructor(deadline: Deadline) {
+  /** @param isUrgent - Whether Kafka clients cannot log in until the request succeeds. */
+  constructor(deadline: Deadline, isUrgent = false) {
     this.#deadline = deadline;
+    this.#isUrgent = isUrgent;
   }
 
   /**
@@ -62,7 +73,7 @@ export class Retries {
       this.#hasReconnected = true;
       return 0;
     }
-    const delayMs = nextDelayMs(error, this.#attempts, remainingMs);
+    const delayMs = nextDelayMs(error, this.#attempts, remainingMs, Math.random, this.#isUrgent);
     if (delayMs === undefined) throw this.#withAttempts(error);
     return Math.round(delayMs);
   }

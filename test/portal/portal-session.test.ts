@@ -1,4 +1,3 @@
-import { Agent } from 'undici';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { QuixError } from 'quix-streams-auth';
 import { getWorkspaces, type PortalCall, type PortalSession } from '../../src/portal/index.ts';
@@ -285,21 +284,6 @@ describe('the deadline of a PortalCall', () => {
     const { value, requests } = await requestWorkspaces([stall, list], { timeoutMs: 2_400 });
     expect(value).toEqual(LIST);
     expect(requests).toBe(2);
-  });
-
-  it.each([
-    [10_000, 5_000],
-    [300, 1_000],
-  ])('of %i ms limits each attempt to %i ms', async (timeoutMs, attemptMs) => {
-    const limits: unknown[] = [];
-    const agent = new Agent();
-    onTestFinished(() => agent.close());
-    const dispatcher = agent.compose((dispatch) => (options, handler) => {
-      limits.push(options.headersTimeout, options.bodyTimeout);
-      return dispatch(options, handler);
-    });
-    await requestWorkspaces(list, { timeoutMs, dispatcher });
-    expect(limits).toEqual([attemptMs, attemptMs]);
   });
 
   it('does not hide an earlier error of the Portal', async () => {

@@ -56,11 +56,26 @@ describe('nextDelayMs', () => {
     ]);
   });
 
-  it('waits for Retry-After and adds the jitter to it', () => {
+  it('waits for Retry-After and adds at most 1 s, unless the step is longer', () => {
     const error = failure({ retryAfterMs: 3_000 });
     expect(nextDelayMs(error, 1, 1e6, always(0))).toBe(3_000);
     expect(nextDelayMs(error, 1, 1e6, always(1))).toBe(4_000);
-    expect(nextDelayMs(failure({ retryAfterMs: 0 }), 1, 1e6, always(0.5))).toBe(500);
+    expect(nextDelayMs(error, 3, 1e6, always(0.99))).toBe(3_990);
+    expect(nextDelayMs(error, 4, 1e6, always(1))).toBe(8_000);
+    expect(nextDelayMs(failure({ retryAfterMs: 0 }), 1, 1e6, always(0.25))).toBeCloseTo(500);
+  });
+
+  it('waits at most 2 s while Kafka clients cannot log in', () => {
+    const longest = [1, 2, 3, 50].map((attempt) =>
+      nextDelayMs(failure(), attempt, 1e6, always(1), true),
+    );
+    expect(longest).toEqual([1_000, 2_000, 2_000, 2_000]);
+  });
+
+  it('adds at most a quarter to Retry-After while Kafka clients cannot log in', () => {
+    const error = failure({ retryAfterMs: 3_000 });
+    expect(nextDelayMs(error, 9, 1e6, always(0), true)).toBe(3_000);
+    expect(nextDelayMs(error, 9, 1e6, always(1), true)).toBe(3_750);
   });
 
   it('gives up at once when Retry-After does not fit the deadline', () => {
