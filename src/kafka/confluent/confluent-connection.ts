@@ -1,8 +1,16 @@
 import type { BrokerCredentials } from 'quix-streams-auth';
 import { isReauthenticationRefusal, LOGIN_POLICY } from '../shared/index.ts';
 
-/** librdkafka logs this text after a refused login. Its error events have no code for it. */
-export const REFUSED_LOGIN_TEXT = 'SASL authentication error';
+/**
+ * Texts that librdkafka logs when it cannot log in, and the reasons for `recordRefusal()`. The error
+ * events of librdkafka have no codes for them.
+ */
+const REFUSALS: readonly (readonly [text: string, reason: string])[] = [
+  ['SASL authentication error', 'SASL authentication error'],
+  ['certificate verify failed', 'CERT_UNTRUSTED'],
+];
+/** Time limit for the request of {@link ConfluentConnection.isAnswered}. */
+const METADATA_TIMEOUT_MS = 5_000;
 
 /** A client of the library's KafkaJS API. */
 export interface ConfluentClient {
@@ -19,7 +27,10 @@ interface NativeClient {
    * The C++ client. Its method is called directly, because the JavaScript method of the same name
    * does nothing until the client is connected.
    */
-  readonly _client?: { setSaslCredentials?(username: string, password: string): void };
+  readonly _client?: {
+    setSaslCredentials?(username: string, password: string): void;
+    getMetadata?(options: { timeout: number }, callback: (error: unknown) => void): void;
+  };
 }
 
 /**
@@ -31,8 +42,11 @@ export class ConfluentConnection {
   readonly client: ConfluentClient;
   /** The newest credentials that were passed to this connection. */
   credentials: BrokerCredentials;
-  /** Called when Kafka refuses a login. `waitForLogin()` replaces this function. */
-  onRefused = (): void => undefined;
+  /**
+   * Called when Kafka refuses a login, or when librdkafka rejects the certificate of a broker.
+   * `waitForLogin()` replaces this function.
+   */
+  onRefused: (reason: string) => void = () => undefined;
   readonly #fixedSettings: string;
   readonly #connected: Promise<true>;
   #waitEndedAt = -Infinity;
@@ -45,25 +59,26 @@ export class ConfluentConnection {
     this.#connected = client.connect().then(() => true as const);
     this.#connected.catch(() => undefined); // an abandoned attempt may still fail
     client._getInternalClient?.()?.on('event.log', ({ message }) => {
-      if (typeof message !== 'string' || !message.includes(REFUSED_LOGIN_TEXT)) return;
+      if (typeof message !== 'string') return;
+      const [, reason] = REFUSALS.find(([text]) => message.includes(text)) ?? [];
       // After a refused re-authentication, librdkafka logs in on a new connection, where the
       // changed login is valid.
-      if (!isReauthenticationRefusal(message)) this.onRefused();
+      if (reason !== undefined && !isReauthenticationRefusal(message)) this.onRefused(reason);
     });
   }
 
   /**
-   * Resolves to `true` once the client is connected, or to `false` after Kafka refused a login.
+   * Resolves to `true` once the client is connected, or to the reason after Kafka refused a login.
    * After a refusal, change the login and call this method again.
    */
-  async waitForLogin(): Promise<boolean> {
+  async waitForLogin(): Promise<true | string> {
     const graceEndsAt = this.#waitEndedAt + LOGIN_POLICY.connectingGraceMs;
     let timer: NodeJS.Timeout | undefined;
-    const refused = new Promise<false>((resolve) => {
-      this.onRefused = () => {
+    const refused = new Promise<string>((resolve) => {
+      this.onRefused = (reason) => {
         // Within the grace period, the log may be about the previous login, and the new one may
         // still succeed.
-        timer ??= setTimeout(resolve, Math.max(0, graceEndsAt - performance.now()), false);
+        timer ??= setTimeout(resolve, Math.max(0, graceEndsAt - performance.now()), reason);
       };
     });
     try {
@@ -87,6 +102,17 @@ export class ConfluentConnection {
     if (this.#fixedSettings !== settingsWithoutLogin(credentials)) return false;
     binding.setSaslCredentials(sasl.username, sasl.password);
     return true;
+  }
+
+  /** Whether a broker answers a request. Then at least one connection is logged in. */
+  isAnswered(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const binding = this.client._getInternalClient?.()?._client;
+      if (!binding?.getMetadata) resolve(false);
+      binding?.getMetadata?.({ timeout: METADATA_TIMEOUT_MS }, (error) => {
+        resolve(!error);
+      });
+    });
   }
 
   abandon(): void {

@@ -6,6 +6,9 @@ import { lazyClient } from './lazy-client.ts';
 /** Cloud load balancers silently drop connections after 4 idle minutes. */
 const MAX_IDLE_MS = 180_000;
 
+/** With librdkafka's default of 10 s, a client would stay silent that long after an outage. */
+const MAX_RECONNECT_BACKOFF_MS = 2_000;
+
 /** The `KafkaJS` namespace of the package. */
 interface ConfluentLibrary<Kafka, Config extends object> {
   readonly Kafka: new (config?: Config) => Kafka;
@@ -102,17 +105,24 @@ export function confluentKafka<Kafka, Config extends object>(
   if (typeof (library as Partial<typeof library> | undefined)?.Kafka !== 'function') {
     throw wrongLibraryError('confluentKafka', 'KafkaJS', '@confluentinc/kafka-javascript');
   }
-  const createFactory = (kind: ClientKind) => (config?: object) =>
-    lazyClient(quix, (credentials) => {
-      const block = { ...kafkaJSBlock(overrides), ...kafkaJSBlock(config) };
+  const createFactory = (kind: ClientKind) => (config?: object) => {
+    const block = { ...kafkaJSBlock(overrides), ...kafkaJSBlock(config) };
+    // Another producer with the same transactional id would abort a transaction.
+    const isTransactional =
+      block['transactionalId'] !== undefined ||
+      [overrides, config].some((each) => each !== undefined && 'transactional.id' in each);
+    const createClient = (credentials?: BrokerCredentials): ConfluentClient => {
       const kafka = new library.Kafka({
         'connections.max.idle.ms': MAX_IDLE_MS,
         'metadata.max.age.ms': MAX_IDLE_MS,
+        'reconnect.backoff.max.ms': MAX_RECONNECT_BACKOFF_MS,
         ...(credentials && propertiesFor(credentials, block)),
         ...overrides,
       } as unknown as Config);
       return (kafka as Record<ClientKind, (config?: object) => ConfluentClient>)[kind](config);
-    });
+    };
+    return lazyClient(quix, createClient, kind === 'producer' && !isTransactional);
+  };
   return {
     producer: createFactory('producer'),
     consumer: createFactory('consumer'),

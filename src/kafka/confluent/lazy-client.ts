@@ -1,13 +1,18 @@
-import { QuixError, type BrokerCredentials, type QuixStreamingClient } from 'quix-streams-auth';
+import {
+  QuixError,
+  type BrokerCredentials,
+  type QuixStreamingClient,
+  type QuixWarning,
+} from 'quix-streams-auth';
 import { sleep } from '../../abort.ts';
 import { BrokerSession, LOGIN_POLICY } from '../shared/index.ts';
-import {
-  ConfluentConnection,
-  REFUSED_LOGIN_TEXT,
-  type ConfluentClient,
-} from './confluent-connection.ts';
+import { ConfluentConnection, type ConfluentClient } from './confluent-connection.ts';
+import { Sends } from './sends.ts';
 
 const PACKAGE = '@confluentinc/kafka-javascript';
+const RECONNECT_HINT = 'Call disconnect() on it, then connect().';
+/** Methods of a producer that send messages. */
+const SEND_METHODS: readonly (string | symbol)[] = ['send', 'sendBatch'];
 
 /**
  * Creates a client of the library. A client without credentials is only used before `connect()`.
@@ -18,25 +23,38 @@ type CreateClient = (credentials?: BrokerCredentials) => ConfluentClient;
  * Returns a proxy for a client of the library. `connect()` creates that client, because librdkafka
  * reads brokers and credentials only when a client is created. While the proxy is not connected,
  * calls go to a client without brokers, which rejects them with the library's own errors.
+ *
+ * @param canReplace - Whether the client is a producer that may be replaced while it is connected.
  */
-export function lazyClient(quix: QuixStreamingClient, createClient: CreateClient): ConfluentClient {
-  const session = new ConfluentSession(quix, createClient);
+export function lazyClient(
+  quix: QuixStreamingClient,
+  createClient: CreateClient,
+  canReplace: boolean,
+): ConfluentClient {
+  const session = new ConfluentSession(quix, createClient, canReplace);
   return new Proxy(createClient(), {
     get: (unconnected, key) => {
       if (key === 'connect' || key === 'disconnect') return session[key];
-      const client = session.connectedClient ?? unconnected;
-      const value: unknown = Reflect.get(client, key, client);
-      // Methods use private fields, which a proxy does not have.
-      return typeof value === 'function' ? (value.bind(client) as unknown) : value;
+      const bound = (): unknown => {
+        const client = session.connectedClient ?? unconnected;
+        const value: unknown = Reflect.get(client, key, client);
+        // Methods use private fields, which a proxy does not have.
+        return typeof value === 'function' ? (value.bind(client) as unknown) : value;
+      };
+      if (!canReplace || !SEND_METHODS.includes(key)) return bound();
+      type Send = (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => session.sends.run(() => (bound() as Send)(...args));
     },
   });
 }
 
 /** Connects one client of the library, and keeps its credentials up to date. */
 class ConfluentSession extends BrokerSession {
+  readonly sends = new Sends();
   protected override readonly appliesAllSettings = true;
   readonly #quix: QuixStreamingClient;
   readonly #createClient: CreateClient;
+  readonly #canReplace: boolean;
   /** The running `connect()`. */
   #connecting: Promise<void> | undefined;
   /** Set while the client is connected. */
@@ -45,11 +63,15 @@ class ConfluentSession extends BrokerSession {
   #closing = new AbortController();
   #loginChangedAt = -Infinity;
   #isRecovering = false;
+  #isReplacing = false;
+  /** Number of the newest check by `#checkAgain()`. */
+  #lastCheck = 0;
 
-  constructor(quix: QuixStreamingClient, createClient: CreateClient) {
+  constructor(quix: QuixStreamingClient, createClient: CreateClient, canReplace: boolean) {
     super(quix, PACKAGE, 'any');
     this.#quix = quix;
     this.#createClient = createClient;
+    this.#canReplace = canReplace;
   }
 
   get connectedClient(): ConfluentClient | undefined {
@@ -73,13 +95,20 @@ class ConfluentSession extends BrokerSession {
     await client?.disconnect();
   };
 
-  /** Creates and connects a client. Replaces credentials that Kafka refuses. */
   async #connect(): Promise<void> {
     this.#closing = new AbortController();
+    this.#use(await this.#open());
+    this.#quix.on('credentials', this.#applyCredentials);
+  }
+
+  /** Creates and connects a client. Replaces credentials that Kafka refuses. */
+  async #open(): Promise<ConfluentConnection> {
     let credentials = await this.load();
     let connection = new ConfluentConnection(this.#createClient(credentials), credentials);
-    while (!(await connection.waitForLogin())) {
-      this.recordRefusal(credentials, REFUSED_LOGIN_TEXT);
+    for (;;) {
+      const outcome = await connection.waitForLogin();
+      if (outcome === true) return connection;
+      this.recordRefusal(credentials, outcome);
       try {
         credentials = await this.load();
       } catch (error) {
@@ -93,64 +122,126 @@ class ConfluentSession extends BrokerSession {
         connection = new ConfluentConnection(this.#createClient(credentials), credentials);
       }
     }
-    connection.onRefused = () => {
+  }
+
+  /** Uses a connected client for all later calls. */
+  #use(connection: ConfluentConnection): void {
+    connection.onRefused = (reason) => {
       if (this.#connection !== connection || this.#isRecovering) return;
+      // librdkafka may log the refusal of a login that was replaced.
+      if (performance.now() - this.#loginChangedAt < LOGIN_POLICY.connectedGraceMs) return;
       this.#isRecovering = true;
-      void this.#recover(connection)
+      void this.#recover(connection, reason)
         .catch(() => undefined) // aborted by disconnect(), or the library could not disconnect
         .finally(() => (this.#isRecovering = false));
     };
     this.#connection = connection;
     this.recordLogin();
-    this.#quix.on('credentials', this.#applyCredentials);
     // The credentials may have changed while the client was connecting.
     void this.load().then(this.#applyCredentials, () => undefined);
   }
 
   /** Replaces credentials that Kafka refused. Retries until `disconnect()` or a final error. */
-  async #recover({ credentials }: ConfluentConnection): Promise<void> {
-    if (performance.now() - this.#loginChangedAt < LOGIN_POLICY.connectedGraceMs) return;
+  async #recover(connection: ConfluentConnection, reason: string): Promise<void> {
     const { signal } = this.#closing;
-    this.recordRefusal(credentials, REFUSED_LOGIN_TEXT);
+    this.recordRefusal(connection.credentials, reason);
     for (;;) {
       try {
         this.#applyCredentials(await this.load());
+        void this.#checkAgain(connection, signal).catch(() => undefined); // aborted
         return;
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof QuixError) || !error.retryable) {
-          const reason =
-            error instanceof QuixError ? `${error.code}: ${error.message}` : 'Unknown error.';
-          this.#quix.warn({
-            code: 'KAFKA_LOGIN_REFUSED',
-            about: PACKAGE,
-            message: `A client of ${PACKAGE} can no longer log in and will be disconnected. ${reason}`,
-          });
+        let pauseMs: number = LOGIN_POLICY.retryPauseMs;
+        if (error instanceof QuixError && error.retryable) pauseMs = error.retryAfterMs ?? pauseMs;
+        else if (await this.#isStillLoggedIn(connection, error)) this.recordLogin();
+        else {
+          const problem = 'can no longer log in and will be disconnected.';
+          this.#warn('KAFKA_LOGIN_REFUSED', `${problem} ${reasonOf(error)}`);
           // librdkafka would keep trying to log in.
           await this.disconnect();
           return;
         }
-        await sleep(error.retryAfterMs ?? LOGIN_POLICY.retryPauseMs, signal);
+        await sleep(pauseMs, signal);
       }
     }
   }
 
   /**
-   * Changes the login of the connected client. Warns if librdkafka cannot apply a change. Called
-   * for each `credentials` event and, because a refusal may not cause an event, by `#recover()`.
+   * Whether refused logins were replaced successfully. librdkafka does not report successful logins,
+   * so refusals that are far apart look like refusals in a row.
+   */
+  async #isStillLoggedIn(connection: ConfluentConnection, error: unknown): Promise<boolean> {
+    const isRefused = error instanceof QuixError && error.code === 'QUIX_CREDENTIALS_REFUSED';
+    return isRefused && (await connection.isAnswered());
+  }
+
+  /**
+   * Requests the credentials a few more times after a refused login was replaced. The Portal may
+   * have returned outdated credentials, and librdkafka does not log each refusal: it suppresses
+   * identical refusals for 30 s. A newer login starts again.
+   */
+  async #checkAgain(connection: ConfluentConnection, signal: AbortSignal): Promise<void> {
+    const check = ++this.#lastCheck;
+    const waits = LOGIN_POLICY.checkAgainAfterMs;
+    for (let index = 0; index < waits.length; index++) {
+      await sleep(waits[index] ?? 0, signal);
+      const previous = connection.credentials;
+      const newest = await this.load(true).catch(() => undefined);
+      if (check !== this.#lastCheck) return; // a later refusal has its own check
+      if (!newest) continue;
+      if (!newest.sameAs(previous)) index = -1;
+      else if (connection.credentials === previous) connection.credentials = newest;
+    }
+  }
+
+  /**
+   * Changes the login of the connected client. Replaces the client, or warns, if librdkafka cannot
+   * apply a change. Called for each `credentials` event and, because a refusal may not cause an
+   * event, by `#recover()`.
    */
   readonly #applyCredentials = (credentials: BrokerCredentials): void => {
     const connection = this.#connection;
     if (!connection || credentials === connection.credentials) return;
     this.current = credentials;
-    if (connection.tryChangeLogin(credentials)) {
-      this.#loginChangedAt = performance.now();
-      return;
+    if (connection.tryChangeLogin(credentials)) this.#loginChangedAt = performance.now();
+    else if (!this.#canReplace) this.#warnOutdated(RECONNECT_HINT);
+    else if (!this.#isReplacing) {
+      this.#isReplacing = true;
+      this.#warnOutdated('A new producer replaces it.');
+      void this.#replace(connection).finally(() => (this.#isReplacing = false));
     }
-    this.#quix.warn({
-      code: 'KAFKA_CLIENT_OUTDATED',
-      about: PACKAGE,
-      message: `A client of ${PACKAGE} cannot change to the new broker settings while it is connected. Call disconnect() on it, then connect().`,
-    });
   };
+
+  /** Connects another client with the newest settings, and then stops the previous one. */
+  async #replace({ client }: ConfluentConnection): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      const connection = await this.#open();
+      if (signal.aborted) {
+        connection.abandon();
+        return;
+      }
+      // Also delays the calls that start before the previous client has stopped.
+      const stopped = this.sends.stopProducer(() => client.disconnect());
+      this.#use(connection);
+      await stopped;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#warnOutdated(`The new producer cannot connect. ${RECONNECT_HINT} ${reasonOf(error)}`);
+    }
+  }
+
+  #warnOutdated(remedy: string): void {
+    const problem = 'cannot change to the new broker settings while it is connected.';
+    this.#warn('KAFKA_CLIENT_OUTDATED', `${problem} ${remedy}`);
+  }
+
+  #warn(code: QuixWarning['code'], problem: string): void {
+    this.#quix.warn({ code, about: PACKAGE, message: `A client of ${PACKAGE} ${problem}` });
+  }
 }
+
+/** Texts of other errors are not repeated, because they may contain secrets. */
+const reasonOf = (error: unknown): string =>
+  error instanceof QuixError ? `${error.code}: ${error.message}` : 'Unknown error.';

@@ -70,8 +70,7 @@ export class KafkaJSSession extends BrokerSession {
     socket.once('close', () => this.#openSockets.delete(opened));
     socket.once('error', (error) => {
       const code = untrustedCertificateCode(error);
-      // The environment may have a new CA, so the next connection exchanges the token.
-      if (code !== undefined) this.recordRefusal(credentials, code);
+      if (code !== undefined) this.recordUntrustedCertificate(credentials, code);
     });
     // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). After a refused
     // login, kafkajs can send the first request of another login on the connection that it is

@@ -108,12 +108,8 @@ function unsupportedClassError(): QuixError {
 function loadCredentialsFirst(original: Method): Method {
   return function (callback: Callback<unknown>, ...rest: never[]): void {
     const connect = (): void => {
-      const done: typeof callback = (error, connection) => {
-        if (error) sessions.get(this)?.recordConnectionError(error);
-        callback(error, connection);
-      };
       updateProtocol(this);
-      original.apply(this, [done, ...rest] as never[]);
+      original.apply(this, [callback, ...rest] as never[]);
     };
     // Deferred, because a constructor of the user may connect before the client has its session.
     const loaded = Promise.resolve().then(() => sessions.get(this)?.load());
@@ -144,8 +140,8 @@ function updateProtocol(client: Base): void {
 }
 
 /**
- * Reports each new connection of a pool to the session, and adds an `error` listener to the
- * connection. A client has a pool, and each stream of a consumer has another one. If the socket
+ * Reports each new connection of a pool and its errors to the session. The `error` listener also
+ * prevents that the process ends. A client has a pool, and each stream of a consumer has another one. If the socket
  * fails during a login, the connection emits `error` twice. The pool handles only the first event,
  * and the second one ends the process. Versions: 1.35 and 2.12, `dist/network/connection-pool.js`
  * and `dist/network/connection.js`. Upstream: not reported yet.
@@ -160,7 +156,7 @@ function observeConnections(original: Method): Method {
       const session = sessions.get(this);
       protocol ??= session?.protocol;
       if (session && protocol) session.recordConnection(connection, protocol);
-      connection.on('error', () => undefined);
+      connection.on('error', (error) => session?.recordConnectionError(connection, error));
     });
   };
 }

@@ -37,7 +37,7 @@ type Optional<Options> = Options extends unknown
  * The function sets these options: `bootstrapBrokers`, `sasl` (PLAIN, SCRAM-SHA-256,
  * SCRAM-SHA-512), `tls` with the environment's private CA, `tlsServerName` for the verification of
  * host names, `clientId` (see below), `connectTimeout` (10 000 ms, which includes the login and an
- * exchange), `retries` (8) and `retryDelay` (250 ms, doubling up to 5 s). Connections that log in
+ * exchange), `retries` (14) and `retryDelay` (250 ms, doubling up to 2 s). Connections that log in
  * with the credentials of `quix` are kept alive while they are idle.
  *
  * `clientId` is the client id of the Portal if `quix` has already loaded credentials with a client
@@ -148,9 +148,10 @@ export function platformaticClient(
     clientId: clientId ?? 'quix-streams-auth',
     bootstrapBrokers: [],
     connectTimeout: CONNECT_TIMEOUT_MS,
-    // About 23 s in total. A password change or a broker restart takes less time.
-    retries: 8,
-    retryDelay: (_client, _operation, attempt) => Math.min(5_000, 125 * 2 ** attempt),
+    // About 24 s in total. A password change or a broker restart takes less time. After an outage of
+    // the Portal, a client continues within the last delay.
+    retries: 14,
+    retryDelay: (_client, _operation, attempt) => Math.min(2_000, 125 * 2 ** attempt),
     tlsServerName: true,
     ...userOptions,
     ...session.optionsFor(securityProtocol),

@@ -52,11 +52,11 @@ export class PlatformaticSession extends BrokerSession {
   }
 
   /** Records a refusal if an error of a connection is about an untrusted certificate. */
-  recordConnectionError(error: Error): void {
+  recordConnectionError(connection: Connection, error: Error): void {
     const codes = [...innerErrors(error)].map(untrustedCertificateCode);
     const code = codes.find((each) => each !== undefined);
-    // The environment may have a new CA, so the next connection exchanges the token.
-    if (code !== undefined) this.recordRefusal(this.current, code);
+    if (code === undefined) return;
+    this.recordUntrustedCertificate(this.#openedWith.get(connection), code);
   }
 
   /** Returns the broker's last response, from which the library reads the lifetime of the login. */

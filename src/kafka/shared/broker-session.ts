@@ -4,6 +4,7 @@ import { REFUSAL_POLICY } from '../../credentials/index.ts';
 import type { Warn } from '../../warnings.ts';
 import type { AuthMode } from './connection-settings.ts';
 import { warnOfIgnoredSettings } from './ignored-settings.ts';
+import { LOGIN_POLICY } from './login-policy.ts';
 import { SUPPORTED_MECHANISMS } from './sasl-login.ts';
 import { isUntrustedCertificate, secureContextFor } from './secure-context.ts';
 
@@ -49,12 +50,28 @@ export class BrokerSession {
 
   /**
    * Loads the newest snapshot. Take both parts of a login from the returned snapshot, because
-   * `current` may change between two reads.
+   * `current` may change between two reads. After the first login, waits for a cooldown that ends
+   * soon, because the pauses of a Kafka client between its attempts grow with each failure.
    *
    * @throws QuixError `QUIX_UNSUPPORTED` if the Kafka client cannot use the credentials, and the
    * errors of {@link QuixStreamingClient.getBrokerCredentials}
    */
   async load(forceRefresh = false): Promise<BrokerCredentials> {
+    const giveUpAt = performance.now() + LOGIN_POLICY.maxWaitMs;
+    for (;;) {
+      try {
+        return await this.#loadOnce(forceRefresh);
+      } catch (error) {
+        if (!(error instanceof QuixError)) throw error;
+        const { retryable, retryAfterMs = Infinity } = error;
+        const isSoon = performance.now() + retryAfterMs < giveUpAt;
+        if (!this.#hasLoggedIn || !retryable || !isSoon) throw error;
+        await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
+      }
+    }
+  }
+
+  async #loadOnce(forceRefresh: boolean): Promise<BrokerCredentials> {
     try {
       const options = forceRefresh ? { forceRefresh } : undefined;
       const credentials = await this.#quix.getBrokerCredentials(options);
@@ -66,6 +83,19 @@ export class BrokerSession {
     } catch (error) {
       throw error instanceof QuixError ? this.#addReason(error) : error;
     }
+  }
+
+  /**
+   * Invalidates a snapshot after the Kafka client rejected the certificate of a broker. Exchanges
+   * the token at once, because the environment may have a new CA, and a Kafka client may connect
+   * many times before its next login.
+   *
+   * @param code - OpenSSL's code for the problem with the certificate.
+   */
+  recordUntrustedCertificate(credentials: BrokerCredentials | undefined, code: string): void {
+    if (!credentials || credentials !== this.current) return;
+    this.recordRefusal(credentials, code);
+    this.load().catch(() => undefined); // the next connection gets the error
   }
 
   /**

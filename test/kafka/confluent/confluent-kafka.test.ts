@@ -1,72 +1,15 @@
 import { confluentKafka } from 'quix-streams-auth/confluent';
-import type { QuixLogger, QuixWarning } from 'quix-streams-auth';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { closeAfterEach, makeClient, startPortal } from '../../support/portal-clients.ts';
+import { connectClient, FakeLibrary } from '../support/fake-confluent.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 closeAfterEach();
 
-interface Log {
-  readonly message: string;
-}
-
-/** Stands for a client of the library, which is not installed for unit tests. */
-class FakeProducer {
-  readonly connect = vi.fn(() => connecting);
-  readonly disconnect = vi.fn(() => Promise.resolve());
-  readonly setSaslCredentials = vi.fn<(username: string, password: string) => void>();
-  #log: ((log: Log) => void) | undefined;
-
-  _getInternalClient() {
-    const { setSaslCredentials } = this;
-    return {
-      on: (_event: string, listener: (log: Log) => void) => (this.#log = listener),
-      _client: { setSaslCredentials },
-    };
-  }
-
-  refuseLogin(reason = 'Authentication failed'): void {
-    this.#log?.({ message: `broker:9093: SASL authentication error: ${reason}` });
-  }
-}
-
-let built: FakeProducer[];
-/** Result of `connect()` of each client. */
-let connecting: Promise<void>;
+let library: FakeLibrary;
 beforeEach(() => {
-  built = [];
-  connecting = Promise.resolve();
+  library = new FakeLibrary();
 });
-
-class Kafka {
-  producer(): FakeProducer {
-    const producer = new FakeProducer();
-    built.push(producer);
-    return producer;
-  }
-  consumer(): FakeProducer {
-    return this.producer();
-  }
-  admin(): FakeProducer {
-    return this.producer();
-  }
-}
-
-async function connectProducer() {
-  const portal = await startPortal();
-  const lines: string[] = [];
-  const ignore = (): void => undefined;
-  const warn: QuixLogger['warn'] = (...args: unknown[]) => void lines.push(String(args.at(-1)));
-  const logger: QuixLogger = { debug: ignore, info: ignore, warn, error: ignore };
-  const quix = makeClient(portal, { workspaceId: portal.workspaceId, logger });
-  const warnings: QuixWarning[] = [];
-  quix.on('warning', (warning) => warnings.push(warning));
-  const producer = confluentKafka(quix, { Kafka }).producer();
-  await producer.connect();
-  const [, connected] = built;
-  if (!connected) throw new Error('connect() built no client.');
-  return { portal, quix, producer, connected, warnings, lines };
-}
 
 /** Lets the time pass in which librdkafka may log the refusal of a replaced login. */
 function skipGracePeriod(): void {
@@ -80,30 +23,24 @@ function skipGracePeriod(): void {
 describe('confluentKafka()', () => {
   it('builds the client inside connect()', async () => {
     const quix = makeClient(await startPortal());
-    const producer = confluentKafka(quix, { Kafka }).producer();
+    const producer = confluentKafka(quix, library).producer();
     expect(quix.describe()).toMatchObject({ exchanges: 0 });
     await producer.connect();
-    expect(built[0]?.connect).not.toHaveBeenCalled();
-    expect(built[1]?.connect).toHaveBeenCalledTimes(1);
+    expect(library.built[0]?.connect).not.toHaveBeenCalled();
+    expect(library.built[1]?.connect).toHaveBeenCalledTimes(1);
     expect(quix.describe()).toMatchObject({ exchanges: 1 });
     await producer.disconnect();
   });
 
-  it('limits idle connections and the age of metadata to 180 s, unless the user passes a value', async () => {
-    const configs: object[] = [];
-    class RecordingKafka extends Kafka {
-      constructor(config: object = {}) {
-        super();
-        configs.push(config);
-      }
-    }
+  it('limits idle connections, the age of metadata and the back-off, unless the user passes a value', async () => {
     const quix = makeClient(await startPortal());
     for (const overrides of [{}, { 'metadata.max.age.ms': 1_000 }]) {
-      const producer = confluentKafka(quix, { Kafka: RecordingKafka }, overrides).producer();
+      const producer = confluentKafka(quix, library, overrides).producer();
       await producer.connect();
-      expect(configs.at(-1)).toMatchObject({
+      expect(library.configs.at(-1)).toMatchObject({
         'connections.max.idle.ms': 180_000,
         'metadata.max.age.ms': 180_000,
+        'reconnect.backoff.max.ms': 2_000,
         ...overrides,
       });
       await producer.disconnect();
@@ -111,7 +48,7 @@ describe('confluentKafka()', () => {
   });
 
   it('sets a new password on a connected client', async () => {
-    const { portal, quix, producer, connected, warnings } = await connectProducer();
+    const { portal, quix, client: producer, connected, warnings } = await connectClient('producer');
     portal.setBroker({ sasl: { username: 'new-user', password: 'new-password' } });
     await quix.getBrokerCredentials({ forceRefresh: true });
     expect(connected.setSaslCredentials).toHaveBeenCalledWith('new-user', 'new-password');
@@ -120,7 +57,14 @@ describe('confluentKafka()', () => {
   });
 
   it('logs and emits a warning each time a connected client cannot change a setting', async () => {
-    const { portal, quix, producer, warnings, lines } = await connectProducer();
+    const {
+      portal,
+      quix,
+      client: consumer,
+      library,
+      warnings,
+      lines,
+    } = await connectClient('consumer');
     for (const mechanism of ['PLAIN', 'SCRAM-SHA-256']) {
       portal.setBroker({ sasl: { mechanism } });
       await quix.getBrokerCredentials({ forceRefresh: true });
@@ -128,14 +72,14 @@ describe('confluentKafka()', () => {
     expect(warnings.map(({ code }) => code)).toEqual(Array(2).fill('KAFKA_CLIENT_OUTDATED'));
     expect(lines).toHaveLength(2);
     for (const line of lines) expect(line).toContain(warnings[0]?.message);
-    await producer.disconnect();
-    await producer.connect();
-    expect(built).toHaveLength(3);
-    await producer.disconnect();
+    await consumer.disconnect();
+    await consumer.connect();
+    expect(library.built).toHaveLength(3);
+    await consumer.disconnect();
   });
 
   it('exchanges the token when Kafka refuses a login of a connected client', async () => {
-    const { portal, quix, producer, connected, warnings } = await connectProducer();
+    const { portal, quix, client: producer, connected, warnings } = await connectClient('producer');
     portal.setBroker({ sasl: { password: 'new-password' } });
     connected.refuseLogin();
     await waitUntil(() => Promise.resolve(connected.setSaslCredentials.mock.calls.length > 0), {
@@ -150,7 +94,7 @@ describe('confluentKafka()', () => {
   });
 
   it('exchanges the token when Kafka refuses a login that a credentials event has set', async () => {
-    const { portal, quix, producer, connected } = await connectProducer();
+    const { portal, quix, client: producer, connected } = await connectClient('producer');
     portal.setBroker({ sasl: { password: 'second' } });
     await quix.getBrokerCredentials({ forceRefresh: true });
     expect(connected.setSaslCredentials).toHaveBeenLastCalledWith(expect.anything(), 'second');
@@ -163,20 +107,20 @@ describe('confluentKafka()', () => {
   });
 
   it('emits one warning if the settings after a refused login cannot be applied', async () => {
-    const { portal, producer, connected, warnings } = await connectProducer();
+    const { portal, client: consumer, connected, warnings } = await connectClient('consumer');
     portal.setBroker({ sasl: { mechanism: 'PLAIN' } });
     connected.refuseLogin();
     await expect.poll(() => warnings.length).toBeGreaterThan(0);
     await new Promise(setImmediate);
     expect(warnings.map(({ code }) => code)).toEqual(['KAFKA_CLIENT_OUTDATED']);
-    await producer.disconnect();
+    await consumer.disconnect();
   });
 
   it('creates one client for concurrent connect() calls', { meta: { faults: [120] } }, async () => {
-    const producer = confluentKafka(makeClient(await startPortal()), { Kafka }).producer();
+    const producer = confluentKafka(makeClient(await startPortal()), library).producer();
     await Promise.all([producer.connect(), producer.connect()]);
-    expect(built).toHaveLength(2);
-    expect(built[1]?.connect).toHaveBeenCalledTimes(1);
+    expect(library.built).toHaveLength(2);
+    expect(library.built[1]?.connect).toHaveBeenCalledTimes(1);
     await producer.disconnect();
   });
 
@@ -185,30 +129,32 @@ describe('confluentKafka()', () => {
     { meta: { faults: [120] } },
     async () => {
       let finish = (): void => undefined;
-      connecting = new Promise((resolve) => (finish = resolve));
-      const producer = confluentKafka(makeClient(await startPortal()), { Kafka }).producer();
+      library.connecting = new Promise((resolve) => (finish = resolve));
+      const producer = confluentKafka(makeClient(await startPortal()), library).producer();
       const connected = producer.connect();
-      await expect.poll(() => built[1]?.connect.mock.calls.length).toBe(1);
+      await expect.poll(() => library.built[1]?.connect.mock.calls.length).toBe(1);
       const disconnected = producer.disconnect();
       finish();
       await Promise.all([connected, disconnected]);
-      expect(built[1]?.disconnect).toHaveBeenCalledTimes(1);
+      expect(library.built[1]?.disconnect).toHaveBeenCalledTimes(1);
     },
   );
 
   it('applies a password that changed while connect() was running', async () => {
     let finish = (): void => undefined;
-    connecting = new Promise((resolve) => (finish = resolve));
+    library.connecting = new Promise((resolve) => (finish = resolve));
     const portal = await startPortal();
     const quix = makeClient(portal);
-    const producer = confluentKafka(quix, { Kafka }).producer();
+    const producer = confluentKafka(quix, library).producer();
     const connected = producer.connect();
-    await expect.poll(() => built[1]?.connect.mock.calls.length).toBe(1);
+    await expect.poll(() => library.built[1]?.connect.mock.calls.length).toBe(1);
     portal.setBroker({ sasl: { password: 'new-password' } });
     await quix.getBrokerCredentials({ forceRefresh: true });
     finish();
     await connected;
-    await expect.poll(() => built[1]?.setSaslCredentials.mock.lastCall?.[1]).toBe('new-password');
+    await expect
+      .poll(() => library.built[1]?.setSaslCredentials.mock.lastCall?.[1])
+      .toBe('new-password');
     await producer.disconnect();
   });
 
@@ -216,7 +162,7 @@ describe('confluentKafka()', () => {
     'keeps the credentials if Kafka refuses another user name during re-authentication',
     { meta: { faults: [115] } },
     async () => {
-      const { quix, producer, connected } = await connectProducer();
+      const { quix, client: producer, connected } = await connectClient('producer');
       connected.refuseLogin(
         'Cannot change principals during re-authentication from User.a: User.b',
       );
@@ -227,7 +173,7 @@ describe('confluentKafka()', () => {
   );
 
   it('disconnects with a warning after a final error', async () => {
-    const { portal, connected, warnings, lines } = await connectProducer();
+    const { portal, connected, warnings, lines } = await connectClient('producer');
     portal.rotateTokens();
     connected.refuseLogin();
     await waitUntil(() => Promise.resolve(connected.disconnect.mock.calls.length > 0), {
