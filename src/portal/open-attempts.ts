@@ -1,4 +1,15 @@
 import { onAbort, untilAborted } from '../abort.ts';
+import { QuixError } from '../errors.ts';
+import type { Deadline } from './deadline.ts';
+import { Retries } from './retry.ts';
+
+/**
+ * Time without a response after which a second attempt starts, in milliseconds. The time doubles
+ * with each further attempt, so that many clients do not overload a slow Portal.
+ */
+const HANG_MS = 3_000;
+/** The same time for an urgent call. It does not double. */
+const URGENT_HANG_MS = 2_000;
 
 /** Limit for unanswered attempts of one request. */
 const MAX_OPEN = 4;
@@ -14,7 +25,7 @@ interface Attempt<T> {
  * because a slow server may still answer one of them. At the limit, a new attempt replaces the
  * second one. The first one stays open, because a server usually answers in the order of arrival.
  */
-export class OpenAttempts<T> {
+class OpenAttempts<T> {
   readonly #send: (signal: AbortSignal) => Promise<T>;
   readonly #signal: AbortSignal;
   readonly #open: Attempt<T>[] = [];
@@ -73,5 +84,54 @@ export class OpenAttempts<T> {
   #remove(attempt: Attempt<T>): void {
     const index = this.#open.indexOf(attempt);
     if (index >= 0) this.#open.splice(index, 1);
+  }
+}
+
+export interface SendOptions {
+  readonly deadline: Deadline;
+  /** Whether Kafka clients cannot log in until the request succeeds. */
+  readonly isUrgent: boolean;
+  /** Whether there must be only one attempt. */
+  readonly noRetry?: boolean | undefined;
+  /** Called before each retry. Without an error, the last attempt has not been answered yet. */
+  readonly onRetry: (delayMs: number, error?: QuixError) => void;
+}
+
+/**
+ * Sends a request until an attempt has a result. Sends it again after a failure, and if it is not
+ * answered for some time. Rejects if there must not be another attempt.
+ *
+ * @param send - Makes one attempt. Its signal aborts if the attempt is no longer needed.
+ */
+export async function sendUntilAnswered<T>(
+  send: (signal: AbortSignal) => Promise<T>,
+  { deadline, isUrgent, noRetry = false, onRetry }: SendOptions,
+): Promise<T> {
+  const { signal, timeoutMs } = deadline;
+  const retries = new Retries(deadline, isUrgent);
+  using attempts = new OpenAttempts(send, signal);
+  // A short deadline leaves time for a second attempt.
+  let hangMs = Math.min(isUrgent ? URGENT_HANG_MS : HANG_MS, Math.max(1_000, timeoutMs / 2));
+  for (;;) {
+    attempts.start();
+    let waitMs = noRetry ? timeoutMs : hangMs;
+    let pausedUntil: number | undefined;
+    for (;;) {
+      try {
+        const response = await attempts.next(waitMs);
+        if (response) return response.value;
+        break;
+      } catch (error) {
+        if (noRetry || !(error instanceof QuixError)) throw error;
+        const nextAt = performance.now() + retries.delayAfter(error);
+        pausedUntil = Math.max(pausedUntil ?? 0, nextAt);
+        waitMs = Math.round(pausedUntil - performance.now());
+        if (waitMs <= 0) break;
+        onRetry(waitMs, error);
+      }
+    }
+    if (pausedUntil !== undefined) continue;
+    onRetry(0);
+    if (!isUrgent) hangMs *= 2;
   }
 }

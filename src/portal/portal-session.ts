@@ -6,9 +6,8 @@ import type { Warn } from '../warnings.ts';
 import { Deadline } from './deadline.ts';
 import type { PortalRequest } from './endpoints.ts';
 import { toRejectedError } from './http-error.ts';
-import { OpenAttempts } from './open-attempts.ts';
+import { sendUntilAnswered } from './open-attempts.ts';
 import { readResponse } from './read-response.ts';
-import { Retries } from './retry.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
 /** Receives the events of Portal calls. */
@@ -41,13 +40,6 @@ export interface PortalCallOptions {
   readonly isUrgent?: boolean | undefined;
 }
 
-/**
- * Time without a response after which a second attempt starts, in milliseconds. The time doubles
- * with each further attempt, so that many clients do not overload a slow Portal.
- */
-const HANG_MS = 3_000;
-/** The same time for an urgent call. It does not double. */
-const URGENT_HANG_MS = 2_000;
 /** Limit for remembered tokens: two of the environment, and two from before the last rotation. */
 const MAX_KNOWN_TOKENS = 4;
 /** Limit for remembered passwords and keys. The settings of one broker contain a few of them. */
@@ -212,44 +204,21 @@ export class PortalCall {
     return token;
   }
 
-  async #sendWith<T>(token: Token, request: PortalRequest<T>): Promise<T> {
+  #sendWith<T>(token: Token, request: PortalRequest<T>): Promise<T> {
     const { observer, portal } = this.#session.options;
-    const { subject, noRetry = false } = request;
-    const { signal, timeoutMs } = this.deadline;
-    const retries = new Retries(this.deadline, this.#isUrgent);
-    using attempts = new OpenAttempts((abort) => this.#attempt(token, request, abort), signal);
-    let hangMs = Math.min(
-      this.#isUrgent ? URGENT_HANG_MS : HANG_MS,
-      Math.max(1_000, timeoutMs / 2), // leaves time for a second attempt
-    );
-    for (;;) {
-      attempts.start();
-      let waitMs = noRetry ? timeoutMs : hangMs;
-      let pausedUntil = 0;
-      for (;;) {
-        try {
-          const response = await attempts.next(waitMs);
-          if (response) return response.value;
-          break;
-        } catch (error) {
-          if (noRetry || !(error instanceof QuixError)) throw error;
-          pausedUntil = Math.max(pausedUntil, performance.now() + retries.delayAfter(error));
-          waitMs = Math.round(pausedUntil - performance.now());
-          if (waitMs <= 0) break;
-          observer.debug(
-            `The request for ${subject} failed (${error.code}). The next attempt starts in ${waitMs} ms.`,
-            { event: 'retry', request: subject, ...errorFields(error), delayMs: waitMs },
-          );
-        }
-      }
-      if (pausedUntil === 0) {
+    const { subject, noRetry } = request;
+    return sendUntilAnswered((signal) => this.#attempt(token, request, signal), {
+      deadline: this.deadline,
+      isUrgent: this.#isUrgent,
+      noRetry,
+      onRetry: (delayMs, error) => {
+        const problem = error ? `failed (${error.code})` : `was not answered by ${portal.host} yet`;
         observer.debug(
-          `${portal.host} has not answered the request for ${subject} within ${waitMs} ms. The request is sent again.`,
-          { event: 'retry', request: subject, delayMs: 0 },
+          `The request for ${subject} ${problem}. The next attempt starts in ${delayMs} ms.`,
+          { event: 'retry', request: subject, ...(error && errorFields(error)), delayMs },
         );
-        if (!this.#isUrgent) hangMs *= 2;
-      }
-    }
+      },
+    });
   }
 
   /** Sends the request once, and reads the response. */
