@@ -58,7 +58,7 @@ async function startService(name: keyof typeof drivers, kafka: KafkaCluster): Pr
   const endedStreams: unknown[] = [];
   const load = new Load();
   const driver = await drivers[name]({
-    quix,
+    source: quix,
     topic,
     groupId: `${portal.workspaceId}-${randomUUID()}`,
     onDelivery: load.onDelivery,

@@ -52,6 +52,12 @@ export class GuardedProcess {
     await this.ended;
   }
 
+  /** Sends SIGKILL and keeps the folder. */
+  async crash(): Promise<void> {
+    this.#child.kill('SIGHUP'); // the guardian kills the command
+    await this.ended;
+  }
+
   /** Sends SIGKILL and removes the folder. */
   async kill(): Promise<void> {
     this.#child.stdin?.end();

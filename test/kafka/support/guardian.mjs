@@ -26,6 +26,9 @@ process.on('SIGTERM', () => {
   child.kill('SIGTERM');
   setTimeout(() => child.kill('SIGKILL'), Number(graceMs)).unref();
 });
+process.on('SIGHUP', () => {
+  child.kill('SIGKILL');
+});
 process.stdin
   .on('close', () => {
     isOrphan = true;

@@ -37,13 +37,15 @@ export interface KafkaAdmin {
 
 async function canSignIn(
   broker: string,
-  { ca }: KafkaAccess,
+  { ca, otherCa }: KafkaAccess,
   mechanism: ScramMechanism,
   username: string,
   password: string,
 ): Promise<boolean> {
   const sasl = { mechanism: mechanism.toLowerCase(), username, password } as SASLOptions;
-  return withAdmin({ brokers: [broker], ssl: { ca }, sasl }, () => Promise.resolve(true));
+  return withAdmin({ brokers: [broker], ssl: { ca: [ca, otherCa] }, sasl }, () =>
+    Promise.resolve(true),
+  );
 }
 
 async function countAcls(broker: string, username: string): Promise<number> {

@@ -81,6 +81,11 @@ export class KafkaBroker {
     await this.#process?.terminate();
   }
 
+  /** Kills the broker and keeps its data. */
+  async crash(): Promise<void> {
+    await this.#process?.crash();
+  }
+
   /** Kills the broker and removes its data. */
   async kill(): Promise<void> {
     await this.#process?.kill();

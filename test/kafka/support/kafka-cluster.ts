@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import kafkajs from 'kafkajs';
 import { createCertificateAuthority } from '../../support/certificates.ts';
+import { startBrokerProxy, type BrokerProxy } from './broker-proxy.ts';
 import { randomClusterId } from './cluster-id.ts';
 import { findFreePorts } from './free-ports.ts';
 import { withAdmin, type KafkaAccess } from './kafka-access.ts';
@@ -11,6 +13,9 @@ import { KafkaBroker } from './kafka-broker.ts';
 import { findKafkaLibs } from './kafka-distribution.ts';
 import { scramUsers, serverProperties, type BrokerPorts } from './server-properties.ts';
 import { waitUntil } from './wait-until.ts';
+
+// Node detects only some of the CommonJS exports of kafkajs.
+const { ConfigResourceTypes } = kafkajs;
 
 /** Ten times the usual time, because other processes may use the processor. */
 const START_TIMEOUT_MS = 120_000;
@@ -24,6 +29,8 @@ export interface KafkaOptions {
    * request, and Kafka rejects a second authentication within a second (ILLEGAL_SASL_STATE).
    */
   readonly sessionLifetimeMs?: number;
+  /** Whether clients reach each broker through a {@link BrokerProxy}. Default false. */
+  readonly proxies?: boolean;
   /** Whether users need permissions from {@link KafkaAdmin.allowPrefix}. Default false. */
   readonly acls?: boolean;
 }
@@ -37,6 +44,12 @@ export interface KafkaCluster extends KafkaAccess, KafkaAdmin {
   readonly restartBroker: (index: number) => Promise<void>;
   /** Restarts all brokers, one after the other. */
   readonly rollingRestart: () => Promise<void>;
+  /** Kills a broker without a warning. `restartBroker()` starts it again. */
+  readonly killBroker: (index: number) => Promise<void>;
+  /** Gives all brokers certificates of {@link KafkaAccess.otherCa}. Open connections stay open. */
+  readonly changeCertificates: () => Promise<void>;
+  /** The proxies in front of the brokers, with the option `proxies`. */
+  readonly proxies: readonly BrokerProxy[];
   /** Kills the brokers and removes their data. */
   readonly stop: () => Promise<void>;
 }
@@ -88,20 +101,21 @@ async function waitForGroups(brokers: string[]): Promise<void> {
 
 /** Starts Apache Kafka (KRaft). It ends with {@link KafkaCluster.stop} or with this process. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
-  const { brokers: count = 1, sessionLifetimeMs, acls } = options;
+  const { brokers: count = 1, sessionLifetimeMs, acls, proxies: usesProxies = false } = options;
   const libs = findKafkaLibs();
   const user = { username: 'quix', password: randomBytes(16).toString('hex') };
   const authority = await createCertificateAuthority('Kafka test CA');
   const other = await createCertificateAuthority('Another CA');
   const identity = await authority.issue(['localhost']);
-  const numbers = await findFreePorts(3 * count);
+  const otherIdentity = await other.issue(['localhost']);
+  const numbers = await findFreePorts(4 * count);
   const ports = Array.from({ length: count }, (_, index): BrokerPorts => {
-    const [saslSsl = 0, plaintext = 0, controller = 0] = numbers.slice(3 * index);
-    return { saslSsl, plaintext, controller };
+    const [saslSsl = 0, plaintext = 0, controller = 0, proxy = 0] = numbers.slice(4 * index);
+    return { saslSsl, plaintext, controller, proxy: usesProxies ? proxy : undefined };
   });
   const access: KafkaAccess = {
     bootstrap: {
-      saslSsl: ports.map(({ saslSsl }) => `localhost:${saslSsl}`),
+      saslSsl: ports.map(({ saslSsl, proxy }) => `localhost:${proxy ?? saslSsl}`),
       plaintext: ports.map(({ plaintext }) => `127.0.0.1:${plaintext}`),
     },
     ca: authority.certificate,
@@ -116,6 +130,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     const settings = { index, ports, folder: home, user, sessionLifetimeMs, acls };
     const files = {
       'keystore.pem': identity.key + identity.certificate,
+      'other-keystore.pem': otherIdentity.key + otherIdentity.certificate,
       'server.properties': serverProperties(settings),
     };
     for (const [name, text] of Object.entries(files)) {
@@ -123,12 +138,17 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     }
     return new KafkaBroker({ libs, home, clusterFolder });
   });
+  const proxies: BrokerProxy[] = [];
   const stop = async (): Promise<void> => {
+    for (const proxy of proxies) proxy.close();
     await Promise.all(brokers.map((broker) => broker.kill()));
     rmSync(clusterFolder, { recursive: true, force: true });
   };
 
   try {
+    for (const { saslSsl, proxy } of ports) {
+      if (proxy !== undefined) proxies.push(await startBrokerProxy(proxy, saslSsl));
+    }
     const clusterId = randomClusterId();
     await Promise.all(brokers.map((broker) => broker.format(clusterId, scramUsers(user))));
     for (const broker of brokers) broker.start();
@@ -150,6 +170,27 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     ...access,
     ...kafkaAdmin(access),
     restartBroker,
+    proxies,
+    async killBroker(index) {
+      await brokers[index]?.crash();
+    },
+    async changeCertificates() {
+      await withAdmin({ brokers: access.bootstrap.plaintext }, (admin) =>
+        admin.alterConfigs({
+          validateOnly: false,
+          resources: ports.map((_, index) => ({
+            type: ConfigResourceTypes.BROKER,
+            name: String(index + 1),
+            configEntries: [
+              {
+                name: 'listener.name.sasl_ssl.ssl.keystore.location',
+                value: join(clusterFolder, `broker-${index + 1}`, 'other-keystore.pem'),
+              },
+            ],
+          })),
+        }),
+      );
+    },
     async rollingRestart() {
       for (const index of brokers.keys()) await restartBroker(index);
     },

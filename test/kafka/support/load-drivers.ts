@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
-import type { QuixStreamingClient } from 'quix-streams-auth';
-import { confluentKafka } from 'quix-streams-auth/confluent';
-import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { closeConsumer } from './close-consumer.ts';
-import { loadConfluent, silent } from './confluent-build.ts';
+import type { ConfluentConsumer } from './confluent-build.ts';
+import {
+  confluentClients,
+  kafkaJSOptions,
+  platformaticSource,
+  type LoadSource,
+} from './load-sources.ts';
 
 /** Partitions of each topic. */
 export const PARTITIONS = 3;
@@ -33,7 +36,7 @@ export interface LoadDriver {
 }
 
 export interface LoadOptions {
-  readonly quix: QuixStreamingClient;
+  readonly source: LoadSource;
   readonly topic: string;
   readonly groupId: string;
   readonly onDelivery: (delivery: Delivery) => void;
@@ -44,13 +47,13 @@ export interface LoadOptions {
 }
 
 async function startKafkaJS({
-  quix,
+  source,
   topic,
   groupId,
   onDelivery,
   onCrash,
 }: LoadOptions): Promise<LoadDriver> {
-  const kafka = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.NOTHING }));
+  const kafka = new Kafka({ ...kafkaJSOptions(source), logLevel: logLevel.NOTHING });
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
@@ -85,14 +88,15 @@ async function rejectAfter(ms: number): Promise<never> {
 }
 
 async function startPlatformatic({
-  quix,
+  source,
   topic,
   groupId,
   onDelivery,
   onCrash,
   onConsumeAgain,
 }: LoadOptions): Promise<LoadDriver> {
-  const producer = platformaticClient(quix, Producer, {
+  const credentials = platformaticSource(source);
+  const producer = platformaticClient(credentials, Producer, {
     serializers: stringSerializers,
     idempotent: true,
     acks: -1,
@@ -109,7 +113,7 @@ async function startPlatformatic({
     handled.clear();
   }, 500);
   const consume = async (): Promise<void> => {
-    const own = (consumer = platformaticClient(quix, Consumer, {
+    const own = (consumer = platformaticClient(credentials, Consumer, {
       groupId,
       deserializers: stringDeserializers,
       sessionTimeout: 10_000,
@@ -162,28 +166,40 @@ async function startPlatformatic({
 }
 
 async function startConfluent({
-  quix,
+  source,
   topic,
   groupId,
   onDelivery,
   onCrash,
+  onConsumeAgain,
 }: LoadOptions): Promise<LoadDriver> {
-  quix.on('warning', ({ code }) => {
-    if (code.startsWith('KAFKA_')) onCrash(code);
-  });
-  const kafka = confluentKafka(quix, loadConfluent(), { kafkaJS: { logger: silent } });
+  const kafka = confluentClients(source);
   const producer = kafka.producer({ kafkaJS: { idempotent: true, acks: -1 }, 'linger.ms': 5 });
-  const consumer = kafka.consumer({
-    kafkaJS: { groupId, fromBeginning: true, sessionTimeout: 10_000 },
-  });
-  await Promise.all([producer.connect(), consumer.connect()]);
-  await consumer.subscribe({ topics: [topic] });
-  await consumer.run({
-    eachMessage: ({ partition, message: { key, value, offset } }) => {
-      onDelivery({ partition, offset: BigInt(offset), key: String(key), value: String(value) });
-      return Promise.resolve();
-    },
-  });
+  let consumer: ConfluentConsumer;
+  const consume = async (): Promise<void> => {
+    consumer = kafka.consumer({
+      kafkaJS: { groupId, fromBeginning: true, sessionTimeout: 10_000 },
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic] });
+    await consumer.run({
+      eachMessage: ({ partition, message: { key, value, offset } }) => {
+        onDelivery({ partition, offset: BigInt(offset), key: String(key), value: String(value) });
+        return Promise.resolve();
+      },
+    });
+  };
+  if ('getBrokerCredentials' in source) {
+    source.on('warning', ({ code, message }) => {
+      if (code === 'KAFKA_LOGIN_REFUSED') onCrash(message);
+      if (code !== 'KAFKA_CLIENT_OUTDATED' || !message.includes('disconnect()')) return;
+      onConsumeAgain(message);
+      // disconnect() may never settle while the brokers are not reachable.
+      consumer.disconnect().catch(() => undefined);
+      consume().catch(onCrash);
+    });
+  }
+  await Promise.all([producer.connect(), consume()]);
   return {
     send: async (messages) => {
       await producer.send({ topic, messages });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PARTITIONS, type Delivery, type LoadDriver, type LoadMessage } from './load-drivers.ts';
 
-/** Messages per second, and the number of keys. */
+/** Messages per second, by default. */
 const RATE = 600;
 const KEYS = 12;
 const TICK_MS = 50;
@@ -30,6 +30,7 @@ export interface LoadReport {
  * when.
  */
 export class Load {
+  readonly #rate: number;
   readonly #log = new Map<string, Delivery>();
   readonly #values = new Map<string, number>();
   #redelivered = 0;
@@ -40,11 +41,21 @@ export class Load {
   #running: Promise<void> = Promise.resolve();
   #startedAt = 0;
   #stoppedAt = 0;
+  /** Time of the last delivery of each partition. */
+  readonly #lastOf = new Map<number, number>();
+  #silentFrom = Infinity;
+  #longestSilenceMs = 0;
+
+  constructor(rate = RATE) {
+    this.#rate = rate;
+  }
 
   readonly onDelivery = (delivery: Delivery): void => {
     const now = performance.now();
     this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastDelivery);
     this.#lastDelivery = now;
+    this.#recordSilence(delivery.partition, now);
+    this.#lastOf.set(delivery.partition, now);
     const place = `${delivery.partition}/${delivery.offset}`;
     if (this.#log.has(place)) this.#redelivered++;
     else {
@@ -71,13 +82,31 @@ export class Load {
     return Math.round(gap);
   }
 
+  /** Starts to measure how long a partition is silent. Time before this call does not count. */
+  watchSilence(): void {
+    this.#silentFrom = performance.now();
+    this.#longestSilenceMs = 0;
+  }
+
+  /** Returns the longest silence of a partition since `watchSilence()`, and stops measuring. */
+  takeLongestSilenceMs(): number {
+    for (const partition of this.#lastOf.keys()) this.#recordSilence(partition, performance.now());
+    this.#silentFrom = Infinity;
+    return Math.round(this.#longestSilenceMs);
+  }
+
+  #recordSilence(partition: number, now: number): void {
+    const from = Math.max(this.#silentFrom, this.#lastOf.get(partition) ?? 0);
+    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, now - from);
+  }
+
   /**
    * Sends the backlog of an outage, stops producing, and waits until all messages are consumed or
    * no more arrive.
    */
   async stop(): Promise<void> {
     const catchUpUntil = performance.now() + CATCH_UP_TIMEOUT_MS;
-    while (this.#backlog > RATE && performance.now() < catchUpUntil) await delay(TICK_MS);
+    while (this.#backlog > this.#rate && performance.now() < catchUpUntil) await delay(TICK_MS);
     this.#isStopping = true;
     await this.#running;
     this.#stoppedAt = performance.now();
@@ -93,7 +122,7 @@ export class Load {
   }
 
   get #due(): number {
-    return Math.floor(((performance.now() - this.#startedAt) * RATE) / 1000);
+    return Math.floor(((performance.now() - this.#startedAt) * this.#rate) / 1000);
   }
 
   report(): LoadReport {
@@ -160,8 +189,12 @@ export class Load {
       a.partition === b.partition ? Number(a.offset - b.offset) : a.partition - b.partition,
     );
     const last = new Map<string, number>();
+    const seen = new Set<string>();
     let count = 0;
     for (const { key, value } of byPlace) {
+      // A duplicate is in order if its first copy is.
+      if (seen.has(`${key}:${value}`)) continue;
+      seen.add(`${key}:${value}`);
       const number = Number(value);
       if (number < (last.get(key) ?? -1)) count++;
       last.set(key, Math.max(number, last.get(key) ?? -1));

@@ -7,6 +7,8 @@ export interface KafkaUser {
 /** The ports of one broker. */
 export interface BrokerPorts {
   readonly saslSsl: number;
+  /** Port of a proxy that clients use instead of `saslSsl`. */
+  readonly proxy?: number | undefined;
   readonly plaintext: number;
   readonly controller: number;
 }
@@ -56,7 +58,7 @@ export function serverProperties(settings: ServerSettings): string {
     'inter.broker.listener.name': 'PLAINTEXT',
     listeners: `SASL_SSL://${listenOn}:${own.saslSsl},PLAINTEXT://${listenOn}:${own.plaintext},CONTROLLER://127.0.0.1:${own.controller}`,
     // A name, so that host name verification is tested.
-    'advertised.listeners': `SASL_SSL://localhost:${own.saslSsl},PLAINTEXT://127.0.0.1:${own.plaintext}`,
+    'advertised.listeners': `SASL_SSL://localhost:${own.proxy ?? own.saslSsl},PLAINTEXT://127.0.0.1:${own.plaintext}`,
     'listener.security.protocol.map': 'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
     'listener.name.sasl_ssl.plain.sasl.jaas.config': `${security}.plain.PlainLoginModule required user_${user.username}="${user.password}";`,
