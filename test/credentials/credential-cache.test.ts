@@ -151,6 +151,15 @@ describe('invalidate()', () => {
     expect(failures).toEqual(['QUIX_PORTAL_UNAVAILABLE']);
     expect(cache.isRefused).toBe(true);
   });
+
+  it('makes exchanges urgent until one succeeds', async () => {
+    const { cache, exchange, exchanges } = makeCache();
+    await exchange('first');
+    cache.invalidate();
+    await exchange('second');
+    await exchange('third');
+    expect(exchanges.map(({ isUrgent }) => isUrgent)).toEqual([false, true, false]);
+  });
 });
 
 describe('rotate()', () => {

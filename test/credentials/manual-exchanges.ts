@@ -34,6 +34,7 @@ export const rotation: Rotation = {
 interface ManualExchange {
   /** The argument that the cache passed to the exchange. */
   readonly rotation: Rotation | undefined;
+  readonly isUrgent: boolean | undefined;
   /** Resolves to settings with this password. */
   readonly resolve: (password: string) => void;
   readonly reject: (error: unknown) => void;
@@ -61,10 +62,11 @@ export function makeCache(options: Partial<CredentialCacheOptions> = {}): Manual
   const failures: string[] = [];
   const cache = new CredentialCache({
     exchange: {
-      run: (rotation) =>
+      run: (rotation, isUrgent) =>
         new Promise((resolve, reject) => {
           exchanges.push({
             rotation,
+            isUrgent,
             resolve: (password) => {
               resolve(settingsWith(password));
             },

@@ -9,6 +9,8 @@ import { RecoveryService, type ClientName } from './support/recovery-service.ts'
 const SESSION_MS = 15_000;
 /** How long messages are observed after the Portal has returned valid credentials. */
 const WATCH_MS = 15_000;
+/** The same time after a broker was killed. Kafka needs 9 s to elect other leaders. */
+const WATCH_AFTER_KILL_MS = 25_000;
 /** Limit for the silence beyond that of the same client with literals. */
 const MAX_EXTRA_MS = 10_000;
 
@@ -88,14 +90,16 @@ const selected = process.env['EVENTS'] ?? 'abcdefg';
 
 async function run(kafka: KafkaCluster): Promise<void> {
   for (const name of clients) services.push(await RecoveryService.start(name, kafka));
-  await delay(3_000);
+  await each((service) => service.waitForMessages());
   for (const [event, happen] of Object.entries(events)) {
     if (!selected.includes(event.charAt(0))) continue;
     await happen(kafka);
     for (const service of services) service.watchSilence();
-    await delay(WATCH_MS);
+    const isKill = event.startsWith('a');
+    await delay(isKill ? WATCH_AFTER_KILL_MS : WATCH_MS);
     for (const service of services) service.recordSilence(event);
-    if (event.startsWith('a')) await kafka.restartBroker(0);
+    if (isKill) await kafka.restartBroker(0);
+    await each((service) => service.waitForMessages());
   }
 }
 

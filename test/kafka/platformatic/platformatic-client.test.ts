@@ -3,8 +3,10 @@ import { inspect } from 'node:util';
 import { Admin, Consumer, Producer, stringSerializers } from '@platformatic/kafka';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createCertificateAuthority } from '../../support/certificates.ts';
 import { errorThrown } from '../../support/errors.ts';
 import { closeAfterEach, makeClient, startPortal } from '../../support/portal-clients.ts';
+import { startSaslBroker } from '../../support/sasl-broker.ts';
 import { startListener } from '../../support/scripted-server.ts';
 
 closeAfterEach();
@@ -24,6 +26,30 @@ it('handles each error event of a connection that is reset during a login', asyn
   // vitest fails if an error event has no listener.
   await expect(producer.send({ messages: [{ topic: 'any', value: '1' }] })).rejects.toThrow();
   await producer.close();
+});
+
+it('exchanges the token if the certificate of a broker other than a bootstrap broker is not trusted', async () => {
+  const authority = await createCertificateAuthority();
+  const other = await createCertificateAuthority('Other CA');
+  const bootstrap = await startSaslBroker({ identity: await authority.issue(['localhost']) });
+  const leader = await startSaslBroker({ identity: await other.issue(['localhost']) });
+  const portal = await startPortal();
+  portal.setBroker({
+    brokers: [bootstrap.address],
+    securityProtocol: 'SASL_SSL',
+    sasl: { mechanism: 'PLAIN' },
+    ca: authority.certificate,
+  });
+  const quix = makeClient(portal);
+  const admin = platformaticClient(quix, Admin, { retries: 0 });
+  onTestFinished(() => admin.close());
+  await admin.metadata({ topics: [] });
+  portal.setBroker({ ca: other.certificate });
+  const connect = () => admin.connections.get({ host: 'localhost', port: leader.port });
+  await expect(connect()).rejects.toThrow();
+  await expect.poll(() => quix.describe().generation).toBe(2);
+  await connect();
+  expect(leader.logins).toHaveLength(1);
 });
 
 /** Returns the property descriptors of a class and of the classes that it extends. */

@@ -121,6 +121,44 @@ describe('BrokerSession', () => {
     expect((await errorInCooldown()).message).toBe('Still the same.');
   });
 
+  describe('in a cooldown', () => {
+    const refusedFor = (retryAfterMs: number) =>
+      new QuixError('QUIX_CREDENTIALS_REFUSED', 'Wait.', { retryable: true, retryAfterMs });
+
+    /** Fails once with a cooldown, and then returns a snapshot. */
+    function startCooldown(retryAfterMs: number): void {
+      const answers = [() => Promise.reject(refusedFor(retryAfterMs))];
+      answer = () => (answers.shift() ?? (() => Promise.resolve(snapshot())))();
+    }
+
+    it('waits until the cooldown ends, if it ends soon', async () => {
+      session.recordLogin();
+      startCooldown(30);
+      expect(await session.load()).toBe(session.current);
+    });
+
+    it('rejects if the cooldown is long', async () => {
+      session.recordLogin();
+      startCooldown(5_000);
+      expect(await errorOf(session.load())).toMatchObject({ retryAfterMs: 5_000 });
+    });
+
+    it('rejects before the first login', async () => {
+      startCooldown(30);
+      expect(await errorOf(session.load())).toMatchObject({ retryAfterMs: 30 });
+    });
+  });
+
+  it('exchanges the token at once if a certificate is not trusted', async () => {
+    answer = () => Promise.resolve(snapshot());
+    const refused = await session.load();
+    session.recordUntrustedCertificate(refused, 'CERT_HAS_EXPIRED');
+    await vi.waitFor(() => {
+      expect(session.current).not.toBe(refused);
+    });
+    expect(invalidate).toHaveBeenCalledWith(refused);
+  });
+
   it('rejects a mechanism that the adapters do not implement', async () => {
     answer = () => Promise.resolve(snapshot('GSSAPI'));
     const error = await errorOf(session.load());

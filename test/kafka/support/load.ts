@@ -95,6 +95,11 @@ export class Load {
     return Math.round(this.#longestSilenceMs);
   }
 
+  /** Returns the number of partitions with a delivery after `time`. */
+  partitionsSince(time: number): number {
+    return [...this.#lastOf.values()].filter((last) => last > time).length;
+  }
+
   #recordSilence(partition: number, now: number): void {
     const from = Math.max(this.#silentFrom, this.#lastOf.get(partition) ?? 0);
     this.#longestSilenceMs = Math.max(this.#longestSilenceMs, now - from);

@@ -7,6 +7,7 @@ import { Load } from './load.ts';
 import { drivers, PARTITIONS, type LoadDriver } from './load-drivers.ts';
 import { portalBroker } from './portal-broker.ts';
 import { requestScramChange } from './scram-request.ts';
+import { waitUntil } from './wait-until.ts';
 
 const RATE = 300;
 const MECHANISM = 'SCRAM-SHA-512';
@@ -101,6 +102,20 @@ export class RecoveryService {
     await Promise.any(
       brokers.map((broker) => requestScramChange(broker, { mechanism: MECHANISM, ...change })),
     );
+  }
+
+  /** Waits until both consumers have received new messages of all partitions. */
+  async waitForMessages(): Promise<void> {
+    const start = performance.now();
+    for (const load of [this.load, this.baseline]) {
+      await waitUntil(() => Promise.resolve(load.partitionsSince(start) === PARTITIONS), {
+        timeoutMs: 60_000,
+        what: `Consuming messages with ${this.name}${load === this.load ? '' : ' and literals'}`,
+      }).catch((error: unknown) => {
+        if (load === this.load) this.crashes.push(error);
+        else console.warn(String(error));
+      });
+    }
   }
 
   watchSilence(): void {
