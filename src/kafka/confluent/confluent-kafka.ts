@@ -65,15 +65,19 @@ type Overrides<Config> = {
  * proxy for that client.
  *
  * The function sets the connection properties and the other librdkafka properties that the Portal
- * sent, except `sasl.oauthbearer.*`. It sets `connections.max.idle.ms` and `metadata.max.age.ms` to
- * 180 000, unless the Portal sent other values.
+ * sent, except `sasl.oauthbearer.*`. Unless the Portal sent other values, it sets
+ * `connections.max.idle.ms` and `metadata.max.age.ms` to 180 000, and `reconnect.backoff.max.ms` to
+ * 2 000.
  *
  * Connected producers and consumers use a new user name or password for their next login. They
  * cannot change to another mechanism, CA or list of brokers. A connected admin client cannot change
- * its login either. In these cases, `quix` emits the `warning` `KAFKA_CLIENT_OUTDATED`. Call
- * `disconnect()` and then `connect()` on the same object to use the new settings.
+ * its login either. In these cases, `quix` emits the `warning` `KAFKA_CLIENT_OUTDATED`. A producer
+ * without a transactional id is then replaced by a new one. A `send()` that the old producer cannot
+ * finish rejects with a retryable `QuixError`, and its messages may have been delivered. For any
+ * other client, call `disconnect()` and then `connect()` on the same object to use the new settings.
  *
- * If Kafka refuses a login of a producer or consumer, the token is exchanged again. `connect()`
+ * If Kafka refuses a login of a producer or consumer, or if the certificate of a broker is not
+ * trusted, the token is exchanged again. `connect()`
  * rejects with the errors of `getBrokerCredentials()`, with `QUIX_UNSUPPORTED` for an unknown SASL
  * mechanism, and with the library's own errors. After a final error of `getBrokerCredentials()`, a
  * connected client is disconnected and `quix` emits the `warning` `KAFKA_LOGIN_REFUSED`.

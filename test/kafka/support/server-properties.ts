@@ -69,7 +69,8 @@ export function serverProperties(settings: ServerSettings): string {
     'ssl.keystore.location': `${folder}/keystore.pem`,
     'log.dirs': `${folder}/data`,
     'offsets.topic.replication.factor': replicas,
-    'offsets.topic.num.partitions': 3,
+    // With proxies, all groups have the same coordinator, so that a broker affects them equally.
+    'offsets.topic.num.partitions': own.proxy === undefined ? 3 : 1,
     'transaction.state.log.replication.factor': replicas,
     'transaction.state.log.min.isr': inSync,
     'default.replication.factor': replicas,
