@@ -112,17 +112,28 @@ export class KafkaJSSession extends BrokerSession {
     return socket;
   }
 
-  /** Logs in with the newest credentials. */
-  async logIn({ host, port, saslAuthenticate }: AuthenticationProviderArgs): Promise<void> {
+  /** Logs in with the newest credentials. A failed login closes the connections to the broker. */
+  async logIn(args: AuthenticationProviderArgs): Promise<void> {
+    try {
+      await this.#logIn(args);
+    } catch (error) {
+      // kafkajs may keep the connection and start another login on it. Kafka rejects that with
+      // ILLEGAL_SASL_STATE, which ends a consumer. kafkajs does not pass the connection of the
+      // login, and may have two connections to a broker.
+      this.#closeSockets(`${args.host}:${args.port}`);
+      throw error;
+    }
+    this.recordLogin();
+  }
+
+  async #logIn({ host, port, saslAuthenticate }: AuthenticationProviderArgs): Promise<void> {
     this.#socketBeforeLogin = undefined;
     // kafkajs has sent this mechanism to the broker.
     const mechanism = this.current?.sasl?.mechanism;
     const credentials = await this.load();
     const { sasl } = credentials;
-    const address = `${host}:${port}`;
-    // kafkajs does not pass the connection of the login, and may have two connections to a broker.
-    const isOutdated = this.#closeSockets(
-      (each) => each.address === address && !mayLogIn(each.credentials, credentials),
+    const isOutdated = [...this.#openSockets].some(
+      (each) => each.address === `${host}:${port}` && !mayLogIn(each.credentials, credentials),
     );
     if (isOutdated || !sasl || sasl.mechanism !== mechanism) {
       throw outdatedConnectionError(RECONNECT_HINT);
@@ -142,27 +153,20 @@ export class KafkaJSSession extends BrokerSession {
       const { type, message } = (error ?? {}) as { type?: unknown; message?: unknown };
       // After a timeout or a lost connection, the password may still be right.
       if (type !== REFUSED_LOGIN) throw error;
-      if (isReauthenticationRefusal(message)) {
-        this.#closeSockets((each) => each.address === address);
-        throw outdatedConnectionError(RECONNECT_HINT);
-      }
+      if (isReauthenticationRefusal(message)) throw outdatedConnectionError(RECONNECT_HINT);
       this.recordRefusal(credentials, REFUSED_LOGIN);
       const summary = `Kafka refused the credentials (${REFUSED_LOGIN}).`;
       const hint = `The token is exchanged again. ${RECONNECT_HINT}`;
       throw new QuixError('QUIX_CREDENTIALS_REFUSED', summary, { retryable: true, hint });
     }
-    this.recordLogin();
   }
 
-  /** Closes the matching sockets. Returns whether there are any. */
-  #closeSockets(matches: (opened: OpenSocket) => boolean): boolean {
-    const matching = [...this.#openSockets].filter(matches);
-    for (const opened of matching) {
+  #closeSockets(address: string): void {
+    for (const opened of [...this.#openSockets].filter((each) => each.address === address)) {
       this.#openSockets.delete(opened);
       opened.socket.destroy();
       // Otherwise, kafkajs would handle `end` later and close the next socket of the connection.
       opened.socket.emit('end');
     }
-    return matching.length > 0;
   }
 }
