@@ -114,7 +114,8 @@ describe('a connected producer of confluentKafka(), when the CA changes,', () =>
     library.connecting.catch(() => undefined);
     await change();
     await expect.poll(() => warnings.length).toBe(3);
-    expect(warnings[2]?.message).toContain('no broker');
+    expect(warnings[2]?.message).toMatch(/cannot connect.*disconnect\(\)/);
+    expect(warnings[2]?.message).not.toContain('no broker'); // it could contain a secret
     await client.send();
     expect(connected.send).toHaveBeenCalledTimes(1);
     expect(connected.disconnect).not.toHaveBeenCalled();
