@@ -20,7 +20,8 @@ if is_expected_version; then
     suite "unit tests (Node $version)" test
     step "install Java and build tools" bash scripts/ci/install-tools.sh java build
     suite "real Kafka (Node $version)" test:kafka \
-      test/kafka/kafkajs test/kafka/platformatic test/kafka/confluent test/kafka/rotation
+      test/kafka/kafkajs test/kafka/platformatic test/kafka/confluent test/kafka/rotation \
+      $([[ $version == 22 ]] && echo test/kafka/recovery)
   fi
 fi
 rm -rf "$folder"

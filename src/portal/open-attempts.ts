@@ -123,9 +123,11 @@ export async function sendUntilAnswered<T>(
         break;
       } catch (error) {
         if (noRetry || !(error instanceof QuixError)) throw error;
-        const nextAt = performance.now() + retries.delayAfter(error);
-        pausedUntil = Math.max(pausedUntil ?? 0, nextAt);
-        waitMs = Math.round(pausedUntil - performance.now());
+        const delayMs = retries.delayAfter(error);
+        const now = performance.now();
+        // Another attempt may have failed before, with a later Retry-After.
+        waitMs = Math.max(delayMs, Math.round((pausedUntil ?? now) - now));
+        pausedUntil = now + waitMs;
         if (waitMs <= 0) break;
         onRetry(waitMs, error);
       }
