@@ -27,6 +27,7 @@ export class RecoveryService {
   readonly #kafka: KafkaCluster;
   readonly #quix: QuixStreamingClient;
   readonly #drivers: LoadDriver[] = [];
+  #hasBaselineStopped = false;
   #login: { readonly username: string; readonly password: string };
 
   constructor(name: ClientName, kafka: KafkaCluster, portal: PortalEmulator) {
@@ -107,14 +108,17 @@ export class RecoveryService {
   /** Waits until both consumers have received new messages of all partitions. */
   async waitForMessages(): Promise<void> {
     const start = performance.now();
-    for (const load of [this.load, this.baseline]) {
+    for (const load of [this.load, ...(this.#hasBaselineStopped ? [] : [this.baseline])]) {
       await waitUntil(() => Promise.resolve(load.partitionsSince(start) === PARTITIONS), {
         // With literals, kafkajs can stop permanently, because it lacks the adapter's workarounds.
         timeoutMs: load === this.load ? 60_000 : 15_000,
         what: `Consuming messages with ${this.name}${load === this.load ? '' : ' and literals'}`,
       }).catch((error: unknown) => {
         if (load === this.load) this.crashes.push(error);
-        else console.warn(String(error));
+        else {
+          this.#hasBaselineStopped = true;
+          console.warn(String(error));
+        }
       });
     }
   }
@@ -128,10 +132,14 @@ export class RecoveryService {
     const loads = [this.load, this.baseline] as const;
     const [ours, literals] = loads.map((load) => load.takeLongestSilenceMs());
     this.silences.set(event, [ours ?? 0, literals ?? 0]);
+    console.log(`${this.name}, ${event}: ${ours ?? 0} ms (${literals ?? 0} ms)`);
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.load.stop(), this.baseline.stop()]);
+    await Promise.all([
+      this.load.stop(),
+      ...(this.#hasBaselineStopped ? [] : [this.baseline.stop()]),
+    ]);
     const stopped = Promise.allSettled(this.#drivers.map((driver) => driver.stop()));
     await Promise.race([stopped, delay(10_000)]);
     await this.#quix.close();
