@@ -230,7 +230,7 @@ export class PortalCall {
     const response = await transport.send({ path, query, body, token, signal, timeoutMs });
     observer.debug(
       `${portal.host} answered the request for ${subject} with status ${response.status}.`,
-      { event: 'request', request: subject, status: response.status },
+      { event: 'request', request: subject, httpStatus: response.status },
     );
     return readResponse(response, request, {
       portal,
