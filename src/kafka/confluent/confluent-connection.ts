@@ -4,6 +4,9 @@ import { isReauthenticationRefusal, LOGIN_POLICY } from '../shared/index.ts';
 /** librdkafka logs this text after a refused login. Its error events have no code for it. */
 export const REFUSED_LOGIN_TEXT = 'SASL authentication error';
 
+/** librdkafka waits up to 10 s before it connects again. */
+const METADATA_TIMEOUT_MS = 15_000;
+
 /** A client of the library's KafkaJS API. */
 export interface ConfluentClient {
   connect(): Promise<void>;
@@ -14,6 +17,7 @@ export interface ConfluentClient {
 
 /** The librdkafka client inside a client of the KafkaJS API. */
 interface NativeClient {
+  getMetadata?(options: { timeout: number }, callback: (error: unknown) => void): unknown;
   on(event: 'event.log', listener: (log: { readonly message?: unknown }) => void): unknown;
   /**
    * The C++ client. Its method is called directly, because the JavaScript method of the same name
@@ -87,6 +91,17 @@ export class ConfluentConnection {
     if (this.#fixedSettings !== settingsWithoutLogin(credentials)) return false;
     binding.setSaslCredentials(sasl.username, sasl.password);
     return true;
+  }
+
+  /** Resolves to `true` once a broker answers, which librdkafka asks only after a login. */
+  waitForAnswer(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const client = this.client._getInternalClient?.();
+      if (!client?.getMetadata) resolve(false);
+      client?.getMetadata?.({ timeout: METADATA_TIMEOUT_MS }, (error) => {
+        resolve(!error);
+      });
+    });
   }
 
   abandon(): void {

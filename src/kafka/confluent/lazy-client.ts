@@ -108,13 +108,16 @@ class ConfluentSession extends BrokerSession {
   }
 
   /** Replaces credentials that Kafka refused. Retries until `disconnect()` or a final error. */
-  async #recover({ credentials }: ConfluentConnection): Promise<void> {
+  async #recover(connection: ConfluentConnection): Promise<void> {
     if (performance.now() - this.#loginChangedAt < LOGIN_POLICY.connectedGraceMs) return;
     const { signal } = this.#closing;
-    this.recordRefusal(credentials, REFUSED_LOGIN_TEXT);
+    this.recordRefusal(connection.credentials, REFUSED_LOGIN_TEXT);
     for (;;) {
       try {
         this.#applyCredentials(await this.load());
+        void connection.waitForAnswer().then((hasLoggedIn) => {
+          if (hasLoggedIn && this.#connection === connection) this.recordLogin();
+        });
         return;
       } catch (error) {
         signal.throwIfAborted();

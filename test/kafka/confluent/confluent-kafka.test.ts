@@ -15,11 +15,13 @@ class FakeProducer {
   readonly connect = vi.fn(() => connecting);
   readonly disconnect = vi.fn(() => Promise.resolve());
   readonly setSaslCredentials = vi.fn<(username: string, password: string) => void>();
+  readonly getMetadata = vi.fn<(options: object, callback: (error: unknown) => void) => void>();
   #log: ((log: Log) => void) | undefined;
 
   _getInternalClient() {
-    const { setSaslCredentials } = this;
+    const { setSaslCredentials, getMetadata } = this;
     return {
+      getMetadata,
       on: (_event: string, listener: (log: Log) => void) => (this.#log = listener),
       _client: { setSaslCredentials },
     };
@@ -149,6 +151,22 @@ describe('confluentKafka()', () => {
     await producer.disconnect();
   });
 
+  it.each([
+    ['counts an accepted login after a refusal once a broker answers', undefined, 2],
+    ['counts no accepted login after a refusal if no broker answers', new Error('timed out'), 1],
+  ])('%s', async (_, error, accepted) => {
+    const { portal, quix, producer, connected } = await connectProducer();
+    expect(quix.describe().logins).toMatchObject({ accepted: 1, refused: 0 });
+    portal.setBroker({ sasl: { password: 'new-password' } });
+    connected.refuseLogin();
+    await expect.poll(() => connected.getMetadata.mock.calls.length).toBe(1);
+    expect(quix.describe().logins).toMatchObject({ accepted: 1, refused: 1 });
+    connected.getMetadata.mock.lastCall?.[1](error);
+    await new Promise(setImmediate);
+    expect(quix.describe().logins).toMatchObject({ accepted, refused: 1, ended: 0 });
+    await producer.disconnect();
+  });
+
   it('exchanges the token when Kafka refuses a login that a credentials event has set', async () => {
     const { portal, quix, producer, connected } = await connectProducer();
     portal.setBroker({ sasl: { password: 'second' } });
@@ -227,7 +245,7 @@ describe('confluentKafka()', () => {
   );
 
   it('disconnects with a warning after a final error', async () => {
-    const { portal, connected, warnings, lines } = await connectProducer();
+    const { portal, quix, connected, warnings, lines } = await connectProducer();
     portal.rotateTokens();
     connected.refuseLogin();
     await waitUntil(() => Promise.resolve(connected.disconnect.mock.calls.length > 0), {
@@ -235,6 +253,10 @@ describe('confluentKafka()', () => {
       what: 'Disconnecting',
     });
     expect(warnings.map(({ code }) => code)).toEqual(['KAFKA_LOGIN_REFUSED']);
+    expect(quix.describe().logins).toMatchObject({
+      ended: 1,
+      lastRefusal: expect.stringMatching(/^QUIX_TOKEN_REJECTED .*@confluentinc/) as string,
+    });
     expect(lines.join('\n')).toContain(warnings[0]?.message);
   });
 });
