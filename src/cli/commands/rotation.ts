@@ -27,13 +27,14 @@ interface RotationValues
   readonly token2EnvVar: string;
   readonly service?: string[];
   readonly after?: true;
-  readonly watch?: true;
+  /** Seconds between two checks. `true` without a number. */
+  readonly watch?: number | true;
 }
 
 /** Limit for a request to a service or to Prometheus. A shorter `--timeout` replaces it. */
 const MAX_REQUEST_MS = 5_000;
-/** Time between two checks of `--watch`. */
-const WATCH_EVERY_MS = 5_000;
+/** Time between two checks of `--watch` without a number. */
+const WATCH_EVERY_SECONDS = 5;
 
 /** Returns the value of the header `Authorization` for Prometheus. */
 function authorizationFor(values: RotationValues): string | undefined {
@@ -111,11 +112,12 @@ async function run(values: RotationValues, { io, output }: Context): Promise<num
   if (plan.services.length === 0 && !plan.prometheus) {
     throw new UsageError('Name the services with --service, --services-file or --prometheus.');
   }
+  const watchSeconds = typeof values.watch === 'number' ? values.watch : WATCH_EVERY_SECONDS;
   let previous: string | undefined;
   for (;;) {
     const report = await output.spin('Checking', () => check(plan));
     const { isSafe, text } = report.verdict;
-    const isLast = isSafe || values.watch !== true;
+    const isLast = isSafe || values.watch === undefined;
     if (output.isJson) {
       output.json(toDocument(report));
     } else if (isLast || output.isTerminal || previous === undefined) {
@@ -126,7 +128,7 @@ async function run(values: RotationValues, { io, output }: Context): Promise<num
     }
     if (isLast) return isSafe ? EXIT.ok : EXIT.failed;
     previous = text;
-    await sleep(WATCH_EVERY_MS);
+    await sleep(watchSeconds * 1_000);
   }
 }
 
@@ -155,7 +157,11 @@ export function addRotation(program: Command, context: Context): Command {
     .option('--prometheus-password-env-var <name>', 'variable with the password', variable)
     .option('--prometheus-password-file <path>', 'file with the password', file)
     .option('--after', 'check after the rotation that Token 1 is rejected, and all instances work')
-    .option('--watch', 'repeat every 5 seconds until the verdict is positive')
+    .option(
+      '--watch [seconds]',
+      'repeat until the verdict is positive (default: every 5 seconds)',
+      options.numberBetween(0.1, 86_400),
+    )
     .addOption(options.refusedTokenOption())
     .action(async (values: RotationValues) => {
       context.exitCode = await run(values, context);

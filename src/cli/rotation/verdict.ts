@@ -1,3 +1,4 @@
+import { printable } from '../output.ts';
 import type { Instance } from './instance.ts';
 import type { TokenFinding, TokenPair } from './tokens.ts';
 
@@ -73,8 +74,23 @@ function usageOf(
   return fallbackFingerprint === two.fingerprint ? 'fallback' : 'token1';
 }
 
+/** Makes the texts of an instance printable, which come from other servers. */
+function withCleanTexts(instance: Instance): Instance {
+  const { name, problem, source, workspace, logins } = instance;
+  const clean = (text: string | undefined): string | undefined => text && printable(text);
+  return {
+    ...instance,
+    name: printable(name),
+    problem: clean(problem),
+    source: clean(source),
+    workspace: clean(workspace),
+    logins: logins && { ...logins, reason: clean(logins.reason) },
+  };
+}
+
 /** Compares an instance with the tokens. */
-export function checkInstance(instance: Instance, tokens: TokenPair['tokens']): CheckedInstance {
+export function checkInstance(received: Instance, tokens: TokenPair['tokens']): CheckedInstance {
+  const instance = withCleanTexts(received);
   const usage = usageOf(instance, tokens);
   const environment = tokens[1].environment ?? tokens[0].environment;
   const { workspace, hasRejectedToken, logins } = instance;

@@ -1,0 +1,253 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { QuixStreamingClient } from 'quix-streams-auth';
+import type { PortalEmulator } from 'quix-streams-auth/testing';
+import { describe, expect, it } from 'vitest';
+import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
+import { startListener } from '../support/scripted-server.ts';
+import { serve, serveHealth } from './health-server.ts';
+import { runCli, unwrap, type CliOptions, type CliResult } from './run-cli.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+closeAfterEach();
+const folder = temporaryFolder();
+
+/** Runs the command with the current tokens of the Portal, or with `env`. */
+async function rotation(
+  portal: PortalEmulator,
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<CliResult & { readonly lines: string[]; readonly text: string }> {
+  const { url, token1, token2 } = portal;
+  const env = { TOKEN_1: token1, TOKEN_2: token2, Quix__Portal__Api: url, ...options.env };
+  const names = ['--token-1-env-var', 'TOKEN_1', '--token-2-env-var', 'TOKEN_2'];
+  const result = await runCli(['rotation', ...names, ...args], { ...options, env });
+  return { ...result, lines: result.stdout.trim().split('\n'), text: unwrap(result.stdout) };
+}
+
+/** Starts a service that exchanged this token, and returns its health URL. */
+async function startService(portal: PortalEmulator, token: string): Promise<string> {
+  const quix = makeClient(portal, { token });
+  await quix.getBrokerCredentials();
+  return await serveHealth(() => quix.describe());
+}
+
+const describeWith = (quix: QuixStreamingClient, changes: object): object => ({
+  ...quix.describe(),
+  ...changes,
+});
+
+describe('quix-auth rotation', () => {
+  it('says in the last line and with exit code 0 that all instances use Token 2', async () => {
+    const portal = await startPortal();
+    const orders = await startService(portal, portal.token2);
+    const billing = await startService(portal, portal.token2);
+    const args = ['--service', `orders=${orders}`, '--service', `billing=${billing}`];
+    const { code, lines, text } = await rotation(portal, args);
+    expect(lines.at(-1)).toBe('Safe to rotate: 2 of 2 instances use Token 2');
+    expect(code).toBe(0);
+    expect(text).toContain(`accepted, environment ${portal.workspaceId} ("dev"); streaming token`);
+    expect(text).toMatch(/orders: Token 2 from argument since \d{4}-/);
+  });
+
+  it('names each instance on Token 1, numbers replicas, and exits with 1', async () => {
+    const portal = await startPortal();
+    const urls = [portal.token2, portal.token1, portal.token1].map((token) =>
+      startService(portal, token),
+    );
+    const [one = '', two = '', three = ''] = await Promise.all(urls);
+    writeFileSync(join(folder(), 'services'), `# comment\norders=${two}\n\nbilling=${three}\n`);
+    const args = ['--service', `orders=${one}`, '--services-file', 'services'];
+    const { code, lines } = await rotation(portal, args, { cwd: folder() });
+    expect(lines.at(-1)).toBe('Not yet: orders-2 and billing still use Token 1');
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ['MY_TOKEN', 'Set the variable MY_TOKEN to Token 2, and restart'],
+    ['argument', 'Pass Token 2 to the client'],
+    ['provider', 'Let the token function return Token 2'],
+    ['tokenFile', 'Write Token 2 to the token file'],
+    ['fallbackToken', 'Set the first token to Token 2'],
+    ['rotateToken', 'Call rotateToken() with Token 2'],
+    ['constructor', 'Set the variable constructor to Token 2'],
+  ])('says what to do for Token 1 from %s', async (source, remedy) => {
+    const portal = await startPortal();
+    const quix = makeClient(portal);
+    const token = { ...quix.describe().token, source };
+    const url = await serveHealth(() => describeWith(quix, { token }));
+    const { text } = await rotation(portal, ['--service', `orders=${url}`]);
+    expect(text).toContain(remedy);
+  });
+
+  it('finds describe() under any key, also with status 503, and each client of a service', async () => {
+    const portal = await startPortal();
+    const [one, two] = [portal.token2, portal.token1].map((token) => makeClient(portal, { token }));
+    const { url } = await serve(() => ({
+      status: 503,
+      body: { checks: { quix: { one: one?.describe(), two: two?.describe() } } },
+    }));
+    const { lines } = await rotation(portal, ['--service', `orders=${url}`]);
+    expect(lines.at(-1)).toBe('Not yet: orders (checks.quix.two) still uses Token 1');
+  });
+
+  it('counts an instance on Token 1 as safe if its fallback is Token 2', async () => {
+    const portal = await startPortal();
+    const quix = makeClient(portal, { fallbackToken: portal.token2 });
+    const url = await serveHealth(() => quix.describe());
+    const { code, lines } = await rotation(portal, ['--service', `orders=${url}`]);
+    expect(lines.at(-1)).toBe(
+      'Safe to rotate: 0 of 1 instance uses Token 2, and 1 falls back to it',
+    );
+    expect(code).toBe(0);
+  });
+
+  it('treats another token, another environment and refused logins as not safe', async () => {
+    const portal = await startPortal();
+    const quix = makeClient(portal, { token: portal.token2 });
+    const other = await startService(portal, portal.addToken());
+    const elsewhere = await serveHealth(() => describeWith(quix, { workspaceId: 'org-prod' }));
+    quix.recordLogin('accepted');
+    const logins = {
+      ...quix.describe().logins,
+      refused: 3,
+      lastRefusedAt: new Date(Date.now() + 1_000),
+      lastRefusal: 'SASL_AUTHENTICATION_FAILED (kafkajs)',
+    };
+    const refused = await serveHealth(() => describeWith(quix, { logins }));
+    const urls = { other, elsewhere, refused };
+    const args = Object.entries(urls).flatMap(([name, url]) => ['--service', `${name}=${url}`]);
+    const { code, text } = await rotation(portal, args);
+    expect(text).toContain(
+      'Not yet: other uses another token; elsewhere belongs to another environment; refused cannot log in to Kafka',
+    );
+    expect(text).toContain('SASL_AUTHENTICATION_FAILED (kafkajs)');
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ['a closed port', undefined, 'does not answer (ECONNREFUSED)'],
+    ['a page', { status: 404, body: '<html>' }, 'does not return JSON (status 404)'],
+    ['a login page', { status: 401, body: '' }, 'requires a login (status 401)'],
+    ['other JSON', { body: { status: 'ok' } }, 'returns JSON without the result of describe()'],
+    ['a redirect', { status: 302, body: '', headers: { location: '/' } }, 'status 302'],
+    ['a large response', { body: ' '.repeat(9_000_000) }, 'returns more than'],
+  ])('treats %s as unknown, and unknown as not safe', async (_, answer, problem) => {
+    const portal = await startPortal();
+    const url = answer ? (await serve(() => answer)).url : 'http://127.0.0.1:1';
+    const { code, text } = await rotation(portal, ['--service', `orders=${url}`]);
+    expect(text).toContain(problem);
+    expect(text).toMatch(/Not yet: orders is unknown$/);
+    expect(code).toBe(1);
+  });
+
+  it('treats a token function that was not called yet as unknown', async () => {
+    const portal = await startPortal();
+    const quix = makeClient(portal, { token: () => portal.token2 });
+    const url = await serveHealth(() => quix.describe());
+    const { text } = await rotation(portal, ['--service', `orders=${url}`]);
+    expect(text).toContain('has not read its token yet');
+    expect(text).toMatch(/Not yet: orders is unknown$/);
+  });
+
+  it('gives up on a service that does not answer in time', async () => {
+    const portal = await startPortal();
+    const silent = await startListener(() => undefined);
+    const slow = await startListener((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{');
+    });
+    const args = ['--service', `silent=${silent.origin}`, '--service', `slow=${slow.origin}`];
+    const { text } = await rotation(portal, [...args, '--timeout', '0.5']);
+    expect(text).toContain(`${silent.origin} does not answer within 0.5 s`);
+    expect(text).toContain(`${slow.origin} does not answer within 0.5 s`);
+    expect(text).toMatch(/Not yet: silent and slow are unknown$/);
+  });
+
+  it('verifies the certificate of a service with --ca', async () => {
+    const { createCertificateAuthority } = await import('../support/certificates.ts');
+    const authority = await createCertificateAuthority();
+    const identity = await authority.issue(['127.0.0.1']);
+    writeFileSync(join(folder(), 'ca.pem'), authority.certificate);
+    const portal = await startPortal();
+    const quix = makeClient(portal, { token: portal.token2 });
+    const { url } = await serve(() => ({ body: quix.describe() }), identity);
+    const args = ['--service', `orders=${url}`];
+    const untrusted = await rotation(portal, args);
+    expect(untrusted.text).toMatch(/orders: unknown: .* does not answer \([A-Z_]+\)/);
+    const trusted = await rotation(portal, [...args, '--ca', 'ca.pem'], { cwd: folder() });
+    expect(trusted.code).toBe(0);
+  });
+
+  it('removes control characters and tokens from the texts of a service', async () => {
+    const portal = await startPortal();
+    const quix = makeClient(portal);
+    const token = { ...quix.describe().token, source: `X\u001b[2J\n${portal.token1}` };
+    const url = await serveHealth(() => describeWith(quix, { token }));
+    const { stdout } = await rotation(portal, ['--service', `orders=${url}`]);
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout).toContain('[redacted]');
+    const json = await rotation(portal, ['--service', `orders=${url}`, '--json']);
+    expect(json.stdout).not.toContain('\u001b');
+    expect(json.stdout).not.toContain(portal.token1);
+  });
+
+  it('prints one JSON document with tokens, settings, instances and verdict', async () => {
+    const portal = await startPortal();
+    const url = await startService(portal, portal.token1);
+    const { code, stdout } = await rotation(portal, ['--service', `orders=${url}`, '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      verdict: 'Not yet: orders still uses Token 1',
+      after: false,
+      tokens: [
+        {
+          name: 'Token 1',
+          variable: 'TOKEN_1',
+          isAccepted: true,
+          environment: { id: portal.workspaceId },
+        },
+        { name: 'Token 2', variable: 'TOKEN_2', isAccepted: true, expires: 'never' },
+      ],
+      brokerSettings: { different: [], equal: expect.arrayContaining(['password']) as string[] },
+      instances: [{ name: 'orders', usage: 'token1', foundIn: url, obstacle: 'token1' }],
+    });
+  });
+
+  it('watches until it is safe, and appends a line for each new verdict', async () => {
+    const portal = await startPortal();
+    const quix = makeClient(portal, { token: portal.token1 });
+    await quix.getBrokerCredentials();
+    const url = await serveHealth(() => quix.describe());
+    let rotated: Promise<unknown> | undefined;
+    const { code, lines } = await rotation(
+      portal,
+      ['--service', `orders=${url}`, '--watch', '0.1'],
+      {
+        onStdout: (text) => {
+          if (text.includes('Not yet')) rotated ??= quix.rotateToken(portal.token2);
+        },
+      },
+    );
+    expect(code).toBe(0);
+    expect(lines).toContain('Not yet: orders still uses Token 1');
+    expect(lines.at(-1)).toBe('Safe to rotate: 1 of 1 instance uses Token 2');
+  });
+
+  it('redraws the report on a terminal while it watches', async () => {
+    const portal = await startPortal();
+    const quix = makeClient(portal, { token: portal.token1 });
+    const url = await serveHealth(() => quix.describe());
+    let rotated: Promise<unknown> | undefined;
+    const { stdout } = await rotation(portal, ['--service', `orders=${url}`, '--watch', '0.1'], {
+      isTTY: true,
+      onStdout: (text) => {
+        if (text.includes('Not yet')) rotated ??= quix.rotateToken(portal.token2);
+      },
+    });
+    const screens = stdout.split('\u001b[1;1H\u001b[0J').slice(1);
+    expect(screens.length).toBeGreaterThan(1);
+    expect(screens.at(-1)).toContain('Safe to rotate');
+    for (const screen of screens) expect(screen).toContain('Tokens');
+  });
+});
