@@ -73,7 +73,9 @@ async function send(
           rejectUnauthorized: true,
           ...(ca !== undefined && { secureContext: secureContextWithCa(ca) }),
         });
-  const [response] = (await once(request, 'response', { signal })) as [IncomingMessage];
+  // The request may fail again after the response has arrived. Then readText() fails as well.
+  request.on('error', () => undefined);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
   return response;
 }
 
