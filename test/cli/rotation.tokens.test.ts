@@ -17,7 +17,9 @@ async function check(
   const url = await serveHealth(() => quix.describe());
   const names = ['--token-1-env-var', 'TOKEN_1', '--token-2-env-var', 'TOKEN_2'];
   const command = ['rotation', ...names, '--service', `orders=${url}`, ...args];
-  const env = { ...tokens, Quix__Portal__Api: portal.url, Quix__Sdk__Token: portal.token1 };
+  // Neither another token nor a local broker in the environment may replace the tokens.
+  const others = { Quix__Sdk__Token: portal.token1, Quix__Broker__Address: 'localhost:9092' };
+  const env = { ...tokens, ...others, Quix__Portal__Api: portal.url };
   const { code, stdout } = await runCli(command, { env });
   return { code, text: unwrap(stdout) };
 }

@@ -65,13 +65,8 @@ async function checkToken(
   options: QuixClientOptions,
 ): Promise<{ finding: TokenFinding; credentials?: BrokerCredentials }> {
   const { env = {} } = options;
-  // Without these variables, the client cannot use another token or a local broker.
-  const own: Environment = {
-    ...env,
-    Quix__Sdk__Token: undefined,
-    Quix__Broker__Address: undefined,
-    [variable]: env[variable],
-  };
+  // With this variable, the client would use a local broker in place of the token.
+  const own: Environment = { ...env, Quix__Broker__Address: undefined };
   const settings = { ...options, tokenEnvVar: variable, env: own };
   const lookup = await lookUpToken(settings);
   const { kind, fingerprint, expires } = describeToken(lookup);
