@@ -15,10 +15,13 @@ const common: Options = {
   // The adapters, the emulator and the command import the main entry point by its name, as users do.
   external: [/^quix-streams-auth/],
   noExternal: ['eventemitter3', 'fastest-levenshtein', 'jose', 'valibot'],
+  esbuildOptions(options, { format }) {
+    // Node prints the line that threw an uncaught error. Without this limit, it is the whole file.
+    options.lineLimit = 200;
+    // createRequire() needs the path of the file. CommonJS has no import.meta.
+    if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };
+  },
 };
-
-/** Node prints the line that threw an uncaught error. Without this limit, it is the whole file. */
-const lineLimit = 200;
 
 const library: Options = {
   ...common,
@@ -32,11 +35,6 @@ const library: Options = {
   },
   format: ['esm', 'cjs'],
   clean: true,
-  esbuildOptions(options, { format }) {
-    options.lineLimit = lineLimit;
-    // createRequire() needs the path of the file. CommonJS has no import.meta.
-    if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };
-  },
   dts: {
     resolve: ['eventemitter3'],
     // tsup sets baseUrl, which TypeScript 6 reports as deprecated.
@@ -49,9 +47,6 @@ const command: Options = {
   entry: { cli: 'src/cli/main.ts' },
   format: ['esm'],
   noExternal: [/^(?!quix-streams-auth|undici|node:)/],
-  esbuildOptions(options) {
-    options.lineLimit = lineLimit;
-  },
   // Bundled packages in CommonJS call require(), which ES modules do not have.
   banner: {
     js: "import { createRequire as bannerCreateRequire } from 'node:module';\nconst require = bannerCreateRequire(import.meta.url);",

@@ -33,7 +33,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'examples/testing/*.test.ts'],
           exclude: [
-            'test/**/*.broker.test.ts',
+            'test/**/*.{broker,prometheus}.test.ts',
             'test/{consumers,package,parity,soak}/**',
             ...(usesSentinel ? [] : ['test/support/sentinel-setup.test.ts']),
           ],
@@ -63,6 +63,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        // Needs prometheus and promtool of the Debian package prometheus.
+        extends: true,
+        test: {
+          name: 'prometheus',
+          include: ['test/**/*.prometheus.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
       {

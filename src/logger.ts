@@ -28,9 +28,9 @@ export interface QuixLogFields {
   readonly previousFingerprint?: string;
   /** Counts how many times credentials were obtained. */
   readonly generation?: number;
-  /** What a warning is about, such as the name of a variable, a setting or a file. */
+  /** Subject of a warning, such as the name of a variable, a setting or a file. */
   readonly about?: string;
-  /** What was requested from the Portal, in words. */
+  /** Subject of the request to the Portal, in words. */
   readonly request?: string;
   /** HTTP status of the Portal's response. */
   readonly httpStatus?: number;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the named tools on Debian, as root or with sudo, unless they exist: java, python, build, kcat.
+# Installs the named tools on Debian, as root or with sudo, unless they exist: java, python,
+# build, kcat, prometheus.
 set -euo pipefail
 
 install_packages() {
@@ -33,6 +34,8 @@ for tool in "$@"; do
       install_packages libssl-dev zlib1g-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev liblz4-dev
       ;;
     kcat) install_packages kcat ;;
+    # Also contains promtool.
+    prometheus) install_packages prometheus ;;
     *)
       echo "Unknown tool: $tool" >&2
       exit 2

@@ -59,6 +59,16 @@ export const fileContent = (cwd: string) => (path: string) => {
   }
 };
 
+/** Returns a parser for the name of a variable. The value is the content of the variable. */
+export const variableContent = (env: Io['env']) => (name: string) => {
+  const value = env[name];
+  if (value?.trim()) return value;
+  throw new InvalidArgumentError('The variable is not set.');
+};
+
+/** Parser for an option that can be repeated. */
+export const append = (value: string, values: string[] = []): string[] => [...values, value];
+
 /** A file with certificates in PEM format. */
 export interface PemFile {
   readonly path: string;
@@ -74,7 +84,8 @@ export const certificate =
     throw new InvalidArgumentError(`The file ${path} does not contain a PEM certificate.`);
   };
 
-function variableName(value: string): string {
+/** Parses the name of a variable. */
+export function variableName(value: string): string {
   if (/^[^\s=]+$/.test(value)) return value;
   throw new InvalidArgumentError('It is not the name of a variable.');
 }
@@ -85,20 +96,31 @@ function refuseToken(): never {
   );
 }
 
+/** Returns the option with which no command accepts a token. */
+export const refusedTokenOption = (): Option =>
+  new Option('--token <text>').argParser<never>(refuseToken).hideHelp();
+
 /** Adds the options of the commands that read a token. */
 export const addTokenOptions = (command: Command): Command =>
   command
     .option('--token-env-var <name>', 'variable that holds the token', variableName)
     .option('--token-file <path>', 'file that holds the token')
     .option('--token-stdin', 'read the token from stdin')
-    .addOption(new Option('--token <text>').argParser<never>(refuseToken).hideHelp());
+    .addOption(refusedTokenOption());
 
 /** Adds the options of the commands that send requests to the Portal. */
-export const addPortalOptions = (command: Command, { cwd }: Io): Command =>
-  addTokenOptions(command)
+export const addPortalOptions = (command: Command, io: Io): Command =>
+  addExchangeOptions(addTokenOptions(command), io).option(
+    '--broker-address <list>',
+    'local brokers without authentication',
+    brokerAddress,
+  );
+
+/** Adds the options that choose the Portal and the environment, and limit an exchange. */
+export const addExchangeOptions = (command: Command, { cwd }: Io): Command =>
+  command
     .option('--portal <url>', 'Portal API, in place of Quix__Portal__Api')
     .option('--workspace <id>', 'environment by id or name, in place of Quix__Workspace__Id')
-    .option('--broker-address <list>', 'local brokers without authentication', brokerAddress)
     .option(
       '--timeout <seconds>',
       'limit for an exchange with its retries (default: 30)',

@@ -1,3 +1,4 @@
+import { clearScreenDown, cursorTo } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import wrapAnsi from 'wrap-ansi';
@@ -35,6 +36,7 @@ export class Output {
   readonly isJson: boolean;
   readonly columns: number;
   readonly hasColours: boolean;
+  readonly isTerminal: boolean;
   readonly #io: Io;
 
   constructor(io: Io, isJson: boolean) {
@@ -44,6 +46,7 @@ export class Output {
     this.isJson = isJson;
     // A terminal may report no width.
     this.columns = isTerminal && columns > 0 ? Math.min(columns, MAX_COLUMNS) : DEFAULT_COLUMNS;
+    this.isTerminal = isTerminal;
     this.hasColours = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   }
 
@@ -69,6 +72,12 @@ export class Output {
   /** Prints text on stdout as it is. */
   raw(text: string): void {
     this.#io.stdout.write(text);
+  }
+
+  /** Clears the terminal, so that the next output replaces the previous one. */
+  clear(): void {
+    cursorTo(this.#io.stdout, 0, 0);
+    clearScreenDown(this.#io.stdout);
   }
 
   style(style: Style, text: string): string {

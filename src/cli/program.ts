@@ -3,12 +3,13 @@ import { VERSION } from '../version.ts';
 import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEmulate } from './commands/emulate.ts';
+import { addRotation } from './commands/rotation.ts';
 import { addToken } from './commands/token.ts';
 import { EXIT, explain, UsageError } from './errors.ts';
 import { checkValue } from './options.ts';
 import { Output, type Context, type Io } from './output.ts';
 
-const MISSING_COMMAND = 'Name a command: doctor, config, token or emulate. See --help.';
+const MISSING_COMMAND = 'Name a command: doctor, config, token, rotation or emulate. See --help.';
 
 const EXIT_CODES = `
 Exit codes:
@@ -40,7 +41,7 @@ function createProgram(context: Context): Command {
     })
     .exitOverride()
     .addHelpText('after', EXIT_CODES);
-  for (const addCommand of [addDoctor, addConfig, addToken, addEmulate]) {
+  for (const addCommand of [addDoctor, addConfig, addToken, addRotation, addEmulate]) {
     const { options } = addCommand(program, context).option('--json', 'print JSON on stdout');
     // The hidden option --token rejects every value itself.
     for (const option of options) if (option.required && !option.hidden) checkValue(option);

@@ -8,6 +8,7 @@ import { errorFields, log, type LogLevel, type QuixLogFields } from '../logger.t
 import { isLoopback, type PortalObserver } from '../portal/index.ts';
 import { sourceInWords, type Token } from '../token/index.ts';
 import type { QuixWarning, QuixWarningCode } from '../warnings.ts';
+import type { ClientDescription } from './client-description.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
 import type { ResolvedOptions } from './options.ts';
 
@@ -18,6 +19,9 @@ const REPEATED_WARNINGS: readonly QuixWarningCode[] = [
   'KAFKA_CLIENT_OUTDATED',
   'KAFKA_LOGIN_REFUSED',
 ];
+
+/** `ended`: the Kafka client got an error that is not retryable, after which a consumer ends. */
+export type LoginOutcome = 'accepted' | 'refused' | 'ended';
 
 const isLoopbackBroker = (broker: string): boolean =>
   isLoopback(broker.toLowerCase().replace(/:\d+$/, ''));
@@ -34,6 +38,7 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   #workspaceId: string | undefined;
   #lastFailure: unknown;
   rotations = 0;
+  logins: ClientDescription['logins'] = { accepted: 0, refused: 0, ended: 0 };
   lastError: { readonly code: QuixErrorCode; readonly at: Date } | undefined;
   /** Set by `close()`, which makes pending calls fail. These failures are not reported. */
   isClosed = false;
@@ -120,6 +125,15 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
 
   refreshFailed(error: QuixError): void {
     this.#emitter.emit('refreshFailed', error);
+  }
+
+  recordLogin(outcome: LoginOutcome, lastRefusal = ''): void {
+    if (this.isClosed) return;
+    const { logins } = this;
+    const at = new Date();
+    const last =
+      outcome === 'accepted' ? { lastAcceptedAt: at } : { lastRefusedAt: at, lastRefusal };
+    this.logins = { ...logins, ...last, [outcome]: logins[outcome] + 1 };
   }
 
   /** Logs the error of a failed call or exchange and remembers it for `describe()`. */

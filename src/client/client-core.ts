@@ -1,10 +1,10 @@
 import { untilAborted } from '../abort.ts';
 import { CredentialCache, CredentialExchange } from '../credentials/index.ts';
-import type { BrokerCredentials, SecurityProtocol } from '../credentials/index.ts';
-import { QuixError, type QuixErrorCode } from '../errors.ts';
+import type { BrokerCredentials } from '../credentials/index.ts';
+import { QuixError } from '../errors.ts';
 import { PortalSession } from '../portal/index.ts';
 import { reentryError, TokenSelector, valueSource } from '../token/index.ts';
-import type { TokenChain, TokenDescription, TokenProvider } from '../token/index.ts';
+import type { TokenChain, TokenProvider } from '../token/index.ts';
 import {
   localBrokerError,
   WorkspaceAccess,
@@ -13,53 +13,9 @@ import {
 } from '../workspace/index.ts';
 import { ActivityReporter } from './activity-reporter.ts';
 import { checkCallOptions } from './call-options.ts';
+import type { ClientDescription } from './client-description.ts';
 import type { QuixClientEvents, SafeEmitter } from './events.ts';
 import type { GetBrokerCredentialsOptions, GetTopicOptions, ResolvedOptions } from './options.ts';
-
-/** Result of {@link QuixStreamingClient.describe}. Contains no secrets. */
-export interface ClientDescription {
-  /**
-   * - `idle`: no credentials are cached, and no exchange is running.
-   * - `exchanging`: no credentials are cached, and an exchange is running.
-   * - `ready`: credentials are cached.
-   * - `stale`: the cached credentials are older than `maxAgeMs`. Also after a refresh has failed
-   *   with an error that is not retryable, until an exchange succeeds.
-   * - `refused`: Kafka refused the credentials, and no exchange has succeeded since.
-   * - `closed`: `close()` was called.
-   */
-  readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
-  /**
-   * The last token that the Portal accepted. Until then, the token that the first call will read. A
-   * function or a file is described by its source only. Absent for a local broker.
-   */
-  readonly token?: TokenDescription | { readonly source: string };
-  /** Id of the Quix environment. Before the first exchange, the configured id or name, if any. */
-  readonly workspaceId?: string;
-  /** Origin of the Portal API. */
-  readonly portal: string;
-  /** Security protocol of the brokers. Absent until it is known. */
-  readonly securityProtocol?: SecurityProtocol;
-  /** Client id that the brokers require. Absent if none is required, or until it is known. */
-  readonly clientId?: string;
-  /** How many times credentials were obtained. Same as `generation` of the cached credentials. */
-  readonly generation: number;
-  /** Time when the cached credentials were obtained. */
-  readonly obtainedAt?: Date;
-  /** Age of the cached credentials in milliseconds, by a monotonic clock. */
-  readonly ageMs?: number;
-  /** Number of started exchanges, including failed ones. */
-  readonly exchanges: number;
-  /** Number of exchanges that failed. */
-  readonly failures: number;
-  /** Number of all HTTP requests to the Portal, including retries. */
-  readonly requests: number;
-  /** Number of `invalidate()` calls that marked the cached credentials as refused. */
-  readonly refusals: number;
-  /** Number of changes to another token. */
-  readonly rotations: number;
-  /** Code and time of the last failed call or exchange. */
-  readonly lastError?: { readonly code: QuixErrorCode; readonly at: Date };
-}
 
 /** Internals of a client. Creates the objects that do its work. */
 export class ClientCore {
@@ -175,10 +131,14 @@ export class ClientCore {
   describe(): ClientDescription {
     const { portal, localBroker, workspace } = this.#options;
     const { current, ageMs, generation } = this.#cache;
-    const { rotations, lastError } = this.reporter;
+    const { rotations, logins, lastError } = this.reporter;
+    const { token, tokenInUseSince } = this.#session;
+    const fallbackToken = localBroker ? undefined : this.#chain.describeFallback();
     return {
       state: this.#state,
-      ...(!localBroker && { token: this.#session.token?.describe() ?? this.#chain.describe() }),
+      ...(!localBroker && { token: token?.describe() ?? this.#chain.describe() }),
+      ...(tokenInUseSince && { tokenInUseSince }),
+      ...(fallbackToken && { fallbackToken }),
       ...(workspace && { workspaceId: workspace.idOrName }),
       portal: portal.origin,
       ...(localBroker && { securityProtocol: localBroker.securityProtocol }),
@@ -195,6 +155,7 @@ export class ClientCore {
       requests: this.#session.requests,
       refusals: this.#refusals,
       rotations,
+      logins: { ...logins },
       ...(lastError && { lastError: { ...lastError } }),
     };
   }

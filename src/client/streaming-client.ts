@@ -3,7 +3,9 @@ import type { BrokerCredentials } from '../credentials/index.ts';
 import { TokenChain, type TokenProvider } from '../token/index.ts';
 import type { QuixWarning } from '../warnings.ts';
 import type { QuixPermissionQuery, QuixTopic, QuixWorkspace } from '../workspace/index.ts';
-import { ClientCore, type ClientDescription } from './client-core.ts';
+import { ClientCore } from './client-core.ts';
+import type { ClientDescription } from './client-description.ts';
+import type { LoginOutcome } from './activity-reporter.ts';
 import { SafeEmitter, type QuixClientEvents } from './events.ts';
 import type { GetBrokerCredentialsOptions, GetTopicOptions } from './options.ts';
 import type { QuixClientOptions, ResolvedOptions } from './options.ts';
@@ -224,6 +226,11 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /** Logs and emits a warning of a Kafka adapter. @internal */
   warn(warning: QuixWarning): void {
     this.#core.reporter.warn(warning);
+  }
+
+  /** Counts a login of a Kafka client for `describe()`. @internal */
+  recordLogin(outcome: LoginOutcome, reason?: string): void {
+    this.#core.reporter.recordLogin(outcome, reason);
   }
 
   /** Created on first use, because most of a client's memory is in it. */

@@ -55,6 +55,7 @@ export class PortalSession {
   #knownPasswords: readonly string[] = [];
   #calls = 0;
   #token: Token | undefined;
+  #tokenInUseSince: Date | undefined;
   /** Number of the call that put `#token` in use. A rotation gets a number of its own. */
   #tokenCall = 0;
   #closed: QuixError | undefined;
@@ -72,6 +73,11 @@ export class PortalSession {
   /** The last token that the Portal accepted. */
   get token(): Token | undefined {
     return this.#token;
+  }
+
+  /** When the Portal first accepted `token`. */
+  get tokenInUseSince(): Date | undefined {
+    return this.#tokenInUseSince;
   }
 
   /** The last tokens that were sent, and the last passwords. Messages must not contain them. */
@@ -108,6 +114,7 @@ export class PortalSession {
     const number = source ? ++this.#calls : callNumber;
     if (number < this.#tokenCall) return;
     const previous = this.#token;
+    if (!token.sameAs(previous)) this.#tokenInUseSince = new Date();
     this.#token = token;
     this.#tokenCall = number;
     this.options.tokens.accept(token, source);

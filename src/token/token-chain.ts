@@ -71,6 +71,13 @@ export class TokenChain {
     return { source: TOKEN_VARIABLE };
   }
 
+  /** Describes the fallback token. `undefined` without a fallback. */
+  describeFallback(): TokenDescription | { readonly source: string } | undefined {
+    const fallback = this.#fallback;
+    const { token, absent } = fallback?.peek() ?? { absent: 'not set' };
+    return absent ? undefined : (token?.describe() ?? { source: FALLBACK_SOURCE });
+  }
+
   /** Reads the sources in their order until one of them returns a token. */
   async read(signal: AbortSignal, warn: Warn): Promise<Token> {
     for (const source of this.sources) {

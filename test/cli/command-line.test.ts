@@ -7,7 +7,7 @@ import { randomSecret } from '../support/leaks.ts';
 import { runCli, unwrap } from './run-cli.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const COMMANDS = ['doctor', 'config', 'token', 'emulate'];
+const COMMANDS = ['doctor', 'config', 'token', 'rotation', 'emulate'];
 
 const folder = temporaryFolder();
 

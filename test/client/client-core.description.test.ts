@@ -80,6 +80,59 @@ describe('the token of describe()', () => {
   });
 });
 
+describe('the times and tokens of describe()', () => {
+  it('contain the time since which the Portal accepts the token in use', async () => {
+    const portal = await startPortal();
+    const client = makeClient(portal);
+    expect(client.describe().tokenInUseSince).toBeUndefined();
+    await client.getBrokerCredentials();
+    const since = client.describe().tokenInUseSince;
+    expect(since).toBeInstanceOf(Date);
+    await client.getBrokerCredentials({ forceRefresh: true });
+    expect(client.describe().tokenInUseSince).toBe(since);
+    await client.rotateToken(portal.token2);
+    expect(client.describe().tokenInUseSince).not.toBe(since);
+  });
+
+  it('contain the fingerprint of a fallback token, or only the source of a function', async () => {
+    const portal = await startPortal();
+    const own = makeClient(portal, { token: portal.token2 }).describe().token;
+    const withText = makeClient(portal, { fallbackToken: portal.token2 });
+    expect(withText.describe().fallbackToken).toEqual({ ...own, source: 'fallbackToken' });
+    const withFunction = makeClient(portal, { fallbackToken: () => portal.token2 });
+    expect(withFunction.describe().fallbackToken).toEqual({ source: 'fallbackToken' });
+    const blank = makeClient(portal, { fallbackToken: ' ' });
+    expect(blank.describe()).not.toHaveProperty('fallbackToken');
+  });
+});
+
+describe('the logins of describe()', () => {
+  it('count accepted logins, refused logins and final errors, with the last times and the last reason', async () => {
+    const client = makeClient(await startPortal());
+    expect(client.describe().logins).toEqual({ accepted: 0, refused: 0, ended: 0 });
+    client.recordLogin('accepted');
+    client.recordLogin('refused', 'SASL_AUTHENTICATION_FAILED (kafkajs)');
+    client.recordLogin('ended', 'QUIX_CREDENTIALS_REFUSED (final error of kafkajs)');
+    client.recordLogin('accepted');
+    const { lastAcceptedAt, lastRefusedAt, ...logins } = client.describe().logins;
+    expect(logins).toEqual({
+      accepted: 2,
+      refused: 1,
+      ended: 1,
+      lastRefusal: 'QUIX_CREDENTIALS_REFUSED (final error of kafkajs)',
+    });
+    expect(lastAcceptedAt).toBeInstanceOf(Date);
+    expect(lastRefusedAt).toBeInstanceOf(Date);
+  });
+
+  it('are a copy, so that an earlier description does not change', async () => {
+    const client = makeClient(await startPortal());
+    const { logins } = client.describe();
+    client.recordLogin('accepted');
+    expect(logins.accepted).toBe(0);
+  });
+});
+
 describe('the state of describe()', () => {
   it('is exchanging during the first exchange', async () => {
     const client = makeClient(await startPortal());

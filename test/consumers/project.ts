@@ -7,7 +7,7 @@ const projectsFolder = fileURLToPath(new URL('projects/', import.meta.url));
 export interface Project {
   /** Name of its folder. */
   readonly name: string;
-  /** What its test does. */
+  /** Description of its test, which the table of toolchains shows. */
   readonly description: string;
   readonly folder: string;
   /** Name of the toolchain for readers. */

@@ -58,7 +58,7 @@ function execute(
   });
 }
 
-/** What a project's test gets from the runner. */
+/** The runner's input for the test of a project. */
 export interface ProjectInput {
   readonly tarball: string;
   readonly packageManager: PackageManager;

@@ -97,6 +97,62 @@ describe('examples/opentelemetry.ts', () => {
   });
 });
 
+describe('examples/observability', () => {
+  const METRICS = [
+    'quix_token_info',
+    'quix_fallback_token_info',
+    'quix_exchanges_total',
+    'quix_credentials_age_seconds',
+    'quix_logins_total',
+    'quix_last_login_timestamp_seconds',
+    'quix_rotations_total',
+    'quix_token_rejected_timestamp_seconds',
+  ];
+
+  it('exports the token in use and its rejection with prom-client, without a secret', async () => {
+    const portal = await startPortal();
+    const { token1, token2 } = portal;
+    const env = { ...portal.env, MY_QUIX_TOKEN_2: token2, PORT: '0' };
+    portal.revokeToken(token1);
+    const service = startProgram(examplePath('observability/prometheus.ts'), env);
+    await service.says(/port: (\d+)/);
+    const url = `http://127.0.0.1:${/port: (\d+)/.exec(service.output())?.[1] ?? ''}`;
+    const scrape = async (): Promise<string> => await (await fetch(`${url}/metrics`)).text();
+    await expect.poll(scrape, { timeout: 10_000 }).toContain('succeeded"} 1\n');
+    const text = await scrape();
+    for (const name of METRICS) expect(text).toContain(`# TYPE ${name} `);
+    const label = (source: string): string => `\\{source="${source}",kind="streaming",fingerprint=`;
+    expect(text).toMatch(
+      new RegExp(
+        `quix_token_info${label('fallbackToken')}"\\w{12}",workspace="org-project-dev"} 1\n`,
+      ),
+    );
+    expect(text).toMatch(
+      new RegExp(
+        `quix_token_rejected_timestamp_seconds${label('Quix__Sdk__Token')}"\\w{12}"} \\d+`,
+      ),
+    );
+    expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ quix: { state: 'ready' } });
+    const output = await service.stops();
+    for (const secret of [token1, token2]) expect(text + output).not.toContain(secret);
+  });
+
+  it('exports the same metrics with OpenTelemetry, without a secret', async () => {
+    const portal = await startPortal();
+    const { token1, token2 } = portal;
+    portal.revokeToken(token1);
+    const env = { ...portal.env, MY_QUIX_TOKEN_2: token2 };
+    const output = await startProgram(
+      examplePath('observability/opentelemetry-metrics.ts'),
+      env,
+    ).succeeds();
+    for (const name of METRICS) expect(output).toContain(`name: '${name}'`);
+    expect(output).toMatch(/source: 'fallbackToken',\s+kind: 'streaming',\s+fingerprint: '\w{12}'/);
+    expect(output).toMatch(/outcome: 'succeeded' },[^}]*value: 1\n/);
+    for (const secret of [token1, token2]) expect(output).not.toContain(secret);
+  });
+});
+
 describe('examples/fastify-service.ts', () => {
   it('is alive but not ready while the Portal rejects its token', async () => {
     const portal = await startPortal();

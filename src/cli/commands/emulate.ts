@@ -10,10 +10,12 @@ import { errorCode } from '../../sanitize-error.ts';
 import { UsageError } from '../errors.ts';
 import {
   addExamples,
+  append,
   brokerList,
   certificate,
   fileContent,
   numberBetween,
+  variableContent,
   type PemFile,
 } from '../options.ts';
 import { duration, printable, type Context, type Output } from '../output.ts';
@@ -36,8 +38,6 @@ interface EmulateValues extends Readonly<Partial<Record<TextOption | SecretOptio
 
 /** The characters of a bearer token (RFC 9110, section 11.2). */
 const TOKEN68 = /^[\w.~+/-]+=*$/;
-
-const append = (value: string, values: string[] = []): string[] => [...values, value];
 
 /** Returns a copy without the properties that are `undefined`. */
 function defined<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
@@ -106,11 +106,7 @@ async function run(values: EmulateValues, { io, output }: Context): Promise<void
 
 export function addEmulate(program: Command, context: Context): Command {
   const { env, cwd } = context.io;
-  const variable = (name: string): string => {
-    const value = env[name];
-    if (value?.trim()) return value;
-    throw new InvalidArgumentError('The variable is not set.');
-  };
+  const variable = variableContent(env);
   const token = (name: string): string => {
     const value = variable(name).trim();
     // The printed shell commands contain the token, and other characters could change them.

@@ -9,8 +9,8 @@ const REFUSALS: readonly (readonly [text: string, reason: string])[] = [
   ['SASL authentication error', 'SASL authentication error'],
   ['certificate verify failed', 'CERT_UNTRUSTED'],
 ];
-/** Time limit for the request of {@link ConfluentConnection.isAnswered}. */
-const METADATA_TIMEOUT_MS = 5_000;
+/** Time limit for the request of {@link ConfluentConnection.waitForAnswer}. */
+const METADATA_TIMEOUT_MS = 15_000;
 
 /** A client of the library's KafkaJS API. */
 export interface ConfluentClient {
@@ -22,15 +22,13 @@ export interface ConfluentClient {
 
 /** The librdkafka client inside a client of the KafkaJS API. */
 interface NativeClient {
+  getMetadata?(options: { timeout: number }, callback: (error: unknown) => void): unknown;
   on(event: 'event.log', listener: (log: { readonly message?: unknown }) => void): unknown;
   /**
    * The C++ client. Its method is called directly, because the JavaScript method of the same name
    * does nothing until the client is connected.
    */
-  readonly _client?: {
-    setSaslCredentials?(username: string, password: string): void;
-    getMetadata?(options: { timeout: number }, callback: (error: unknown) => void): void;
-  };
+  readonly _client?: { setSaslCredentials?(username: string, password: string): void };
 }
 
 /**
@@ -104,12 +102,12 @@ export class ConfluentConnection {
     return true;
   }
 
-  /** Whether a broker answers a request. Then at least one connection is logged in. */
-  isAnswered(): Promise<boolean> {
+  /** Resolves to `true` once a broker answers, which librdkafka asks only after a login. */
+  waitForAnswer(): Promise<boolean> {
     return new Promise((resolve) => {
-      const binding = this.client._getInternalClient?.()?._client;
-      if (!binding?.getMetadata) resolve(false);
-      binding?.getMetadata?.({ timeout: METADATA_TIMEOUT_MS }, (error) => {
+      const client = this.client._getInternalClient?.();
+      if (!client?.getMetadata) resolve(false);
+      client?.getMetadata?.({ timeout: METADATA_TIMEOUT_MS }, (error) => {
         resolve(!error);
       });
     });

@@ -149,12 +149,14 @@ class ConfluentSession extends BrokerSession {
       try {
         this.#applyCredentials(await this.load());
         void this.#checkAgain(connection, signal).catch(() => undefined); // aborted
+        void connection.waitForAnswer().then((hasLoggedIn) => {
+          if (hasLoggedIn && this.#connection === connection) this.recordLogin();
+        });
         return;
       } catch (error) {
         signal.throwIfAborted();
         let pauseMs: number = LOGIN_POLICY.retryPauseMs;
         if (error instanceof QuixError && error.retryable) pauseMs = error.retryAfterMs ?? pauseMs;
-        else if (await this.#isStillLoggedIn(connection, error)) this.recordLogin();
         else {
           const problem = 'can no longer log in and will be disconnected.';
           this.#warn('KAFKA_LOGIN_REFUSED', `${problem} ${reasonOf(error)}`);
@@ -165,15 +167,6 @@ class ConfluentSession extends BrokerSession {
         await sleep(pauseMs, signal);
       }
     }
-  }
-
-  /**
-   * Whether refused logins were replaced successfully. librdkafka does not report successful logins,
-   * so refusals that are far apart look like refusals in a row.
-   */
-  async #isStillLoggedIn(connection: ConfluentConnection, error: unknown): Promise<boolean> {
-    const isRefused = error instanceof QuixError && error.code === 'QUIX_CREDENTIALS_REFUSED';
-    return isRefused && (await connection.isAnswered());
   }
 
   /**

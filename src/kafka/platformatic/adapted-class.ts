@@ -189,9 +189,9 @@ function keepBrokerAddresses(original: Method): Method {
 
 /**
  * Stops retrying after a `QuixError` that is not retryable or has such a cause. For example, a new
- * login after a refusal does not succeed while the Portal rejects the token. The library has no option for this. It
- * reads the property `canRetry`, but 2.12 reads it only from its own errors. Versions: 1.35 and
- * 2.12, `dist/clients/base/base.js`. Upstream: not reported yet.
+ * login after a refusal does not succeed while the Portal rejects the token. The library has no
+ * option for this. It reads the property `canRetry`, but 2.12 reads it only from its own errors.
+ * Versions: 1.35 and 2.12, `dist/clients/base/base.js`. Upstream: not reported yet.
  */
 function stopAfterFinalErrors(original: Method): Method {
   const position = 5; // of the parameter `shouldSkipRetry`

@@ -8,9 +8,13 @@ import { LOGIN_POLICY } from './login-policy.ts';
 import { SUPPORTED_MECHANISMS } from './sasl-login.ts';
 import { isUntrustedCertificate, secureContextFor } from './secure-context.ts';
 
-/** A `QuixStreamingClient`, or an object of the user with these methods, but without `warn()`. */
+/**
+ * A `QuixStreamingClient`, or an object of the user with these methods, but without `warn()` and
+ * `recordLogin()`.
+ */
 type CredentialSource = Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate'> & {
   warn?: Warn;
+  recordLogin?: (outcome: 'accepted' | 'refused' | 'ended', reason?: string) => void;
 };
 
 /**
@@ -35,6 +39,8 @@ export class BrokerSession {
   #firstRefusedAt = 0;
   /** Reason of the last refusal, until a login succeeds. */
   #reason: string | undefined;
+  /** Whether the Kafka client got a final error since its last login. */
+  #hasEnded = false;
 
   /** @param clientName - Name of the Kafka client, for error messages. */
   constructor(quix: CredentialSource, clientName: string, authMode: AuthMode) {
@@ -81,7 +87,14 @@ export class BrokerSession {
       }
       return (this.current = credentials);
     } catch (error) {
-      throw error instanceof QuixError ? this.#addReason(error) : error;
+      if (!(error instanceof QuixError)) throw error;
+      const complete = this.#addReason(error);
+      if (!complete.retryable && !this.#hasEnded) {
+        this.#hasEnded = true;
+        const reason = `${complete.code} (final error of ${this.#clientName})`;
+        this.#quix.recordLogin?.('ended', reason);
+      }
+      throw complete;
     }
   }
 
@@ -100,13 +113,15 @@ export class BrokerSession {
 
   /**
    * Invalidates a snapshot after Kafka refused its login, or after the Kafka client rejected the
-   * broker's certificate. A snapshot counts once, even if several connections fail. Does nothing if
-   * the snapshot is not the current one.
+   * broker's certificate. A snapshot counts once, even if several connections fail. If the snapshot
+   * is not the current one, only `describe()` counts the refusal.
    *
    * @param reason - Kafka's name for the refusal, or OpenSSL's code for the certificate.
    */
   recordRefusal(credentials: BrokerCredentials | undefined, reason: string): void {
-    if (!credentials || credentials !== this.current) return;
+    if (!credentials) return;
+    this.#quix.recordLogin?.('refused', `${reason} (${this.#clientName})`);
+    if (credentials !== this.current) return;
     if (credentials !== this.#refused) {
       const now = performance.now();
       if (now - this.#refusedAt > REFUSAL_POLICY.forgottenAfterMs) this.#refusals = 0;
@@ -119,7 +134,9 @@ export class BrokerSession {
   }
 
   recordLogin(): void {
+    this.#quix.recordLogin?.('accepted');
     this.#hasLoggedIn = true;
+    this.#hasEnded = false;
     this.#refusals = 0;
     this.#reason = undefined;
   }

@@ -173,7 +173,7 @@ describe('confluentKafka()', () => {
   );
 
   it('disconnects with a warning after a final error', async () => {
-    const { portal, connected, warnings, lines } = await connectClient('producer');
+    const { portal, quix, connected, warnings, lines } = await connectClient('producer');
     portal.rotateTokens();
     connected.refuseLogin();
     await waitUntil(() => Promise.resolve(connected.disconnect.mock.calls.length > 0), {
@@ -181,6 +181,10 @@ describe('confluentKafka()', () => {
       what: 'Disconnecting',
     });
     expect(warnings.map(({ code }) => code)).toEqual(['KAFKA_LOGIN_REFUSED']);
+    expect(quix.describe().logins).toMatchObject({
+      ended: 1,
+      lastRefusal: expect.stringMatching(/^QUIX_TOKEN_REJECTED .*@confluentinc/) as string,
+    });
     expect(lines.join('\n')).toContain(warnings[0]?.message);
   });
 });

@@ -1,5 +1,4 @@
-import { QuixError } from 'quix-streams-auth';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../../support/certificates.ts';
 import { closeAfterEach } from '../../support/portal-clients.ts';
 import { connectClient, type FakeClient } from '../support/fake-confluent.ts';
@@ -39,15 +38,19 @@ describe('a connected client of confluentKafka()', () => {
     expect(quix.describe().exchanges).toBe(2);
   });
 
-  it('stays connected after many refusals if a broker still answers', async () => {
-    const { quix, client, connected, warnings } = await connectClient('consumer');
-    const refused = new QuixError('QUIX_CREDENTIALS_REFUSED', 'Refused.');
-    const spy = vi.spyOn(quix, 'getBrokerCredentials').mockRejectedValueOnce(refused);
-    connected.metadataError = undefined;
+  it.each([
+    ['counts an accepted login after a refusal once a broker answers', undefined, 2],
+    ['counts no accepted login after a refusal if no broker answers', new Error('timed out'), 1],
+  ])('%s', async (_, error, accepted) => {
+    const { portal, quix, client, connected } = await connectClient('consumer');
+    expect(quix.describe().logins).toMatchObject({ accepted: 1, refused: 0 });
+    portal.setBroker({ sasl: { password: 'new-password' } });
     connected.refuseLogin();
-    await expect.poll(() => spy.mock.calls.length, { timeout: 3_000 }).toBeGreaterThan(1);
-    expect(connected.disconnect).not.toHaveBeenCalled();
-    expect(warnings).toEqual([]);
+    await expect.poll(() => connected.getMetadata.mock.calls.length).toBe(1);
+    expect(quix.describe().logins).toMatchObject({ accepted: 1, refused: 1 });
+    connected.getMetadata.mock.lastCall?.[1](error);
+    await new Promise(setImmediate);
+    expect(quix.describe().logins).toMatchObject({ accepted, refused: 1, ended: 0 });
     await client.disconnect();
   });
 

@@ -196,6 +196,13 @@ describe('@confluentinc/kafka-javascript', () => {
         await kafka.restartBroker(0);
         await sendAndReceive('after');
         expect(received).toEqual(['before', 'after']);
+        const lastLogin = (): string => {
+          const { lastAcceptedAt, lastRefusedAt } = quix.describe().logins;
+          if (!lastAcceptedAt || !lastRefusedAt) return 'none';
+          return lastAcceptedAt > lastRefusedAt ? 'accepted' : 'refused';
+        };
+        await expect.poll(lastLogin, { timeout: 20_000 }).toBe('accepted');
+        expect(quix.describe().logins.ended).toBe(0);
         expect(portal.requests).toHaveLength(2);
       } finally {
         await kafka.setScramPassword('SCRAM-SHA-512', kafka.user.password);

@@ -5,6 +5,7 @@ import { BrokerSession } from '../../../src/kafka/shared/index.ts';
 import { codeOf, errorOf } from '../../support/errors.ts';
 
 const { maxRefusals, finalAfterMs, forgottenAfterMs } = REFUSAL_POLICY;
+const recordLogin = vi.fn<(outcome: string, reason?: string) => void>();
 const invalidate = vi.fn<(credentials?: BrokerCredentials) => void>();
 let answer: () => Promise<BrokerCredentials>;
 let session: BrokerSession;
@@ -45,7 +46,8 @@ async function errorInCooldown(): Promise<QuixError> {
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
   invalidate.mockReset();
-  const quix = { getBrokerCredentials: () => answer(), invalidate };
+  recordLogin.mockReset();
+  const quix = { getBrokerCredentials: () => answer(), invalidate, recordLogin };
   session = new BrokerSession(quix, 'any client', 'sasl');
 });
 afterEach(() => {
@@ -53,6 +55,44 @@ afterEach(() => {
 });
 
 describe('BrokerSession', () => {
+  it('reports accepted and refused logins, also a late refusal of replaced credentials', async () => {
+    answer = () => Promise.resolve(snapshot());
+    const replaced = await session.load();
+    await session.load();
+    session.recordRefusal(replaced, 'wrong password');
+    session.recordLogin();
+    expect(recordLogin.mock.calls).toEqual([
+      ['refused', 'wrong password (any client)'],
+      ['accepted'],
+    ]);
+    expect(invalidate).not.toHaveBeenCalled();
+  });
+
+  it('reports one end for all final errors until the next login', async () => {
+    await refuseSnapshots(1);
+    recordLogin.mockClear();
+    const end = ['ended', 'QUIX_CREDENTIALS_REFUSED (final error of any client)'];
+    await errorInCooldown();
+    await errorInCooldown();
+    expect(recordLogin.mock.calls).toEqual([end]);
+    session.recordLogin();
+    answer = () => Promise.reject(new QuixError('QUIX_TOKEN_REJECTED', 'Rejected.'));
+    await errorOf(session.load());
+    expect(recordLogin.mock.calls.at(-1)).toEqual([
+      'ended',
+      'QUIX_TOKEN_REJECTED (final error of any client)',
+    ]);
+  });
+
+  it('works with an object of the user that has no method to report logins', async () => {
+    const quix = { getBrokerCredentials: () => Promise.resolve(snapshot()), invalidate };
+    session = new BrokerSession(quix, 'any client', 'sasl');
+    const credentials = await session.load();
+    session.recordRefusal(credentials, 'wrong password');
+    session.recordLogin();
+    expect(invalidate).toHaveBeenCalledWith(credentials);
+  });
+
   it('rejects with a final error if the first login is refused', async () => {
     await refuseSnapshots(1);
     const error = await errorInCooldown();

@@ -13,8 +13,7 @@ export class FakeClient {
   readonly disconnect = vi.fn(() => Promise.resolve());
   readonly send = vi.fn((): Promise<string> => Promise.resolve('sent'));
   readonly setSaslCredentials = vi.fn<(username: string, password: string) => void>();
-  /** Error of a request for metadata. */
-  metadataError: Error | undefined = new Error('no broker answers');
+  readonly getMetadata = vi.fn<(options: object, callback: (error: unknown) => void) => void>();
   #log: ((log: Log) => void) | undefined;
 
   constructor(library: FakeLibrary) {
@@ -22,13 +21,11 @@ export class FakeClient {
   }
 
   _getInternalClient() {
-    const { setSaslCredentials } = this;
-    const getMetadata = (_: object, callback: (error: unknown) => void): void => {
-      callback(this.metadataError);
-    };
+    const { setSaslCredentials, getMetadata } = this;
     return {
+      getMetadata,
       on: (_event: string, listener: (log: Log) => void) => (this.#log = listener),
-      _client: { setSaslCredentials, getMetadata },
+      _client: { setSaslCredentials },
     };
   }
 

@@ -1,0 +1,100 @@
+import { VERSION } from '../../version.ts';
+import { printable, type Output } from '../output.ts';
+import type { TokenPair } from './tokens.ts';
+import type { CheckedInstance, Usage, Verdict } from './verdict.ts';
+
+/** The result of one check, as it is printed. Contains no secret. */
+export interface Report extends TokenPair {
+  readonly isAfter: boolean;
+  readonly instances: readonly CheckedInstance[];
+  readonly verdict: Verdict;
+}
+
+const INDENT = 4;
+
+const USAGES: Readonly<Record<Exclude<Usage, 'unknown'>, string>> = {
+  token2: 'Token 2',
+  fallback: 'Token 1, with Token 2 as its fallback,',
+  token1: 'Token 1',
+  other: 'another token',
+};
+
+function printTokens(output: Output, { tokens, settings, isAfter }: Report): void {
+  output.line(`\n${output.style('bold', 'Tokens')}`);
+  for (const [index, token] of tokens.entries()) {
+    const { name, variable, kind, fingerprint, expires, isAccepted, environment, problem } = token;
+    const isGood = isAccepted === !(isAfter && index === 0) && (isAfter || environment);
+    const mark = isGood ? output.style('green', '✓') : output.style('red', '✗');
+    const status =
+      isAccepted === undefined
+        ? 'not accepted or rejected yet'
+        : isAccepted
+          ? 'accepted'
+          : 'rejected';
+    const title = environment?.name === undefined ? '' : ` ("${environment.name}")`;
+    const place = environment ? `, environment ${environment.id}${title}` : '';
+    const text = `${status}${place}; ${kind} from ${variable}, fingerprint ${fingerprint}, expires: ${expires}`;
+    output.line(`${mark} ${name}: ${printable(text)}`, 1, INDENT);
+    if (problem !== undefined && !isGood) output.line(printable(problem), INDENT);
+  }
+  if (!settings) return;
+  const { equal, different } = settings;
+  const text =
+    different.length === 0
+      ? `the same with both tokens (${equal.join(', ')})`
+      : `${different.join(', ')} ${different.length === 1 ? 'differs' : 'differ'} between the tokens. An instance that changes to Token 2 has to log in to Kafka again`;
+  const mark = different.length === 0 ? output.style('green', '✓') : output.style('yellow', '!');
+  output.line(`${mark} Broker settings: ${printable(text)}`, 1, INDENT);
+}
+
+function loginsInWords({ logins }: CheckedInstance): string {
+  if (!logins) return '';
+  const { accepted, refused, areRefused } = logins;
+  if (areRefused) return `, Kafka refuses its logins (${refused} refused)`;
+  return accepted === 0 ? ', no Kafka login yet' : `, its logins work (${accepted} accepted)`;
+}
+
+function describeInstance(instance: CheckedInstance): string {
+  const { usage, problem = '', foundIn, source, since, fingerprint, workspace = '' } = instance;
+  if (usage === 'unknown') return `unknown: ${foundIn} ${problem}`;
+  const parts = [
+    USAGES[usage],
+    usage === 'other' ? ` (fingerprint ${fingerprint ?? ''})` : '',
+    source === undefined ? '' : ` from ${source}`,
+    since ? ` since ${since.toISOString()}` : '',
+    loginsInWords(instance),
+    instance.obstacle === 'elsewhere' ? `, in environment ${workspace}` : '',
+  ];
+  return parts.join('');
+}
+
+function printInstances(output: Output, { instances }: Report): void {
+  output.line(`\n${output.style('bold', 'Instances')}`);
+  if (instances.length === 0) output.line('none', INDENT);
+  for (const instance of instances) {
+    const { name, obstacle, remedy } = instance;
+    const mark =
+      obstacle === undefined
+        ? output.style('green', '✓')
+        : obstacle === 'unknown'
+          ? output.style('yellow', '?')
+          : output.style('red', '✗');
+    output.line(`${mark} ${printable(`${name}: ${describeInstance(instance)}`)}`, 1, INDENT);
+    if (remedy === undefined) continue;
+    output.line(`${output.style('cyan', '→')} ${printable(remedy)}`, INDENT);
+  }
+}
+
+/** Prints the verdict, with the time if other lines follow. */
+export function printVerdict(output: Output, { isSafe, text }: Verdict, prefix = ''): void {
+  output.line(`${prefix}${output.style(isSafe ? 'green' : 'red', printable(text))}`);
+}
+
+/** Prints tokens and instances, and the verdict as the last line. */
+export function printReport(output: Output, report: Report): void {
+  output.line(`quix-auth ${VERSION}, rotation`);
+  printTokens(output, report);
+  printInstances(output, report);
+  output.line();
+  printVerdict(output, report.verdict);
+}

@@ -1,0 +1,159 @@
+import * as v from 'valibot';
+import { fetchJson, FetchError, type FetchOptions } from './fetch-json.ts';
+import type { Instance, InstanceLogins } from './instance.ts';
+import { shownUrl } from './services.ts';
+
+/** Prometheus' HTTP API, and the login for it. */
+export interface PrometheusServer {
+  readonly url: URL;
+  readonly authorization?: string | undefined;
+}
+
+/** Metrics of examples/observability. One query returns all of them. */
+const METRICS = [
+  'quix_token_info',
+  'quix_fallback_token_info',
+  'quix_logins_total',
+  'quix_last_login_timestamp_seconds',
+  'quix_token_rejected_timestamp_seconds',
+] as const;
+
+/** Labels of the metrics themselves. All other labels identify the instance. */
+const OWN_LABELS = ['__name__', 'source', 'kind', 'fingerprint', 'workspace', 'outcome'];
+
+/** Id and name of an environment. The label `workspace` may contain either of them. */
+export interface QuixEnvironment {
+  readonly id: string;
+  readonly name?: string | undefined;
+}
+
+/**
+ * Returns the query for targets that have no token now, of jobs that have reported one within a
+ * day. A target that is down is among them.
+ */
+function silentTargets(environment: QuixEnvironment | undefined): string {
+  const names = environment ? ['', environment.id, environment.name ?? ''] : undefined;
+  // In a regular expression of RE2, a backslash may precede every ASCII character but a word character.
+  const escaped = names?.map((name) => name.replace(/[^\w\u0080-\uffff]/g, '\\$&')).join('|');
+  const matcher = escaped === undefined ? '' : `{workspace=~${JSON.stringify(escaped)}}`;
+  return `up and on (job) last_over_time(quix_token_info${matcher}[1d]) unless on (job, instance) quix_token_info`;
+}
+
+const responseSchema = v.object({
+  status: v.literal('success'),
+  data: v.object({
+    resultType: v.literal('vector'),
+    result: v.array(
+      v.object({
+        metric: v.record(v.string(), v.string()),
+        value: v.tuple([v.number(), v.string()]),
+      }),
+    ),
+  }),
+});
+
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+async function query(
+  { url, authorization }: PrometheusServer,
+  expression: string,
+  options: FetchOptions,
+): Promise<Sample[]> {
+  const target = new URL(url);
+  target.pathname = `${target.pathname.replace(/\/$/, '')}/api/v1/query`;
+  target.searchParams.set('query', expression);
+  const json = await fetchJson(target, { ...options, authorization });
+  const { success, output } = v.safeParse(responseSchema, json);
+  if (!success) throw new FetchError('does not return the result of a query');
+  return output.data.result.map(({ metric, value: [, value] }) => ({
+    labels: metric,
+    value: Number(value),
+  }));
+}
+
+const isOf = (environment: QuixEnvironment | undefined, workspace: string): boolean =>
+  !environment || ['', environment.id, environment.name].includes(workspace);
+
+/** Returns the labels of an instance as one text. */
+const identityOf = ({ labels }: Sample): string =>
+  JSON.stringify(
+    Object.entries(labels)
+      .filter(([name]) => !OWN_LABELS.includes(name))
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+
+function nameOf({ labels }: Sample): string {
+  const { pod, job, instance } = labels;
+  return pod ?? [job, instance].filter(Boolean).join('/');
+}
+
+const isMetric =
+  (name: (typeof METRICS)[number]) =>
+  ({ labels }: Sample): boolean =>
+    labels['__name__'] === name;
+
+/** Converts the samples of one instance. */
+function toInstance(token: Sample, samples: readonly Sample[], foundIn: string): Instance {
+  const find = (name: (typeof METRICS)[number], outcome?: string): Sample | undefined =>
+    samples.filter(isMetric(name)).find(({ labels }) => labels['outcome'] === outcome);
+  const { fingerprint = '', source, workspace } = token.labels;
+  const accepted = find('quix_logins_total', 'accepted')?.value;
+  const refused = find('quix_logins_total', 'refused')?.value;
+  const lastAccepted = find('quix_last_login_timestamp_seconds', 'accepted')?.value ?? 0;
+  const lastRefused = find('quix_last_login_timestamp_seconds', 'refused')?.value ?? 0;
+  const logins: InstanceLogins | undefined =
+    accepted === undefined || refused === undefined
+      ? undefined
+      : { accepted, refused, areRefused: lastRefused > lastAccepted };
+  const isRejected = samples
+    .filter(isMetric('quix_token_rejected_timestamp_seconds'))
+    .some(({ labels }) => labels['fingerprint'] === fingerprint);
+  return {
+    name: nameOf(token),
+    foundIn,
+    ...(fingerprint === '' && { problem: 'has not read its token yet' }),
+    fingerprint: fingerprint === '' ? undefined : fingerprint,
+    source,
+    fallbackFingerprint: find('quix_fallback_token_info')?.labels['fingerprint'],
+    workspace: workspace === '' ? undefined : workspace,
+    logins,
+    hasRejectedToken: isRejected,
+  };
+}
+
+/**
+ * Returns an instance for each target of Prometheus that reports a token of the environment, or did
+ * so within a day. Without an environment, returns the instances of all environments.
+ */
+export async function askPrometheus(
+  server: PrometheusServer,
+  environment: QuixEnvironment | undefined,
+  options: FetchOptions,
+): Promise<Instance[]> {
+  const foundIn = shownUrl(server.url);
+  try {
+    const [samples, silent] = await Promise.all([
+      query(server, `{__name__=~"${METRICS.join('|')}"}`, options),
+      query(server, silentTargets(environment), options),
+    ]);
+    const groups = new Map<string, Sample[]>();
+    for (const sample of samples) {
+      const identity = identityOf(sample);
+      groups.set(identity, [...(groups.get(identity) ?? []), sample]);
+    }
+    const instances = [...groups.values()].flatMap((group) =>
+      group
+        .filter(isMetric('quix_token_info'))
+        .filter(({ labels: { workspace = '' } }) => isOf(environment, workspace))
+        .map((token) => toInstance(token, group, foundIn)),
+    );
+    const problem = 'reports no token to Prometheus now, but its job did within the last day';
+    return [...instances, ...silent.map((each) => ({ name: nameOf(each), foundIn, problem }))];
+  } catch (error) {
+    if (!(error instanceof FetchError)) throw error;
+    return [{ name: 'Prometheus', foundIn, problem: error.message }];
+  }
+}

@@ -1,0 +1,112 @@
+import { QuixError } from 'quix-streams-auth';
+import type { BrokerCredentials, Environment, QuixClientOptions } from 'quix-streams-auth';
+import { explain, UsageError } from '../errors.ts';
+import { createClient } from '../options.ts';
+import { describeToken, lookUpToken } from '../token-lookup.ts';
+import type { QuixEnvironment } from './prometheus.ts';
+
+export type TokenName = 'Token 1' | 'Token 2';
+
+/** What the Portal says about one token. Contains no secret. */
+export interface TokenFinding {
+  readonly name: TokenName;
+  readonly variable: string;
+  readonly kind: string;
+  readonly fingerprint: string;
+  /** ISO text, `never` or `unknown`. */
+  readonly expires: string;
+  /** Absent if the Portal could not be asked. */
+  readonly isAccepted?: boolean;
+  readonly environment?: QuixEnvironment;
+  /** Why the token has no environment or no broker settings. */
+  readonly problem?: string;
+}
+
+/** Names of librdkafka properties in the output. Other properties have their own names. */
+const SETTING_NAMES = new Map(
+  Object.entries({
+    'bootstrap.servers': 'brokers',
+    'security.protocol': 'protocol',
+    'sasl.mechanism': 'mechanism',
+    'sasl.username': 'user name',
+    'sasl.password': 'password',
+    'ssl.ca.pem': 'CA',
+    'client.id': 'client id',
+  }),
+);
+
+/** Both tokens, and the names of the broker settings that differ between them. */
+export interface TokenPair {
+  readonly tokens: readonly [TokenFinding, TokenFinding];
+  /** Absent if one of the tokens did not lead to broker settings. */
+  readonly settings?: SettingsComparison | undefined;
+}
+
+interface SettingsComparison {
+  readonly equal: readonly string[];
+  readonly different: readonly string[];
+}
+
+/** Compares all broker settings, the password included. Returns names only. */
+function compare(one: BrokerCredentials, other: BrokerCredentials): SettingsComparison {
+  const [first, second] = [one.toLibrdkafka(), other.toLibrdkafka()];
+  const names = Object.keys({ ...first, ...second });
+  const label = (name: string): string => SETTING_NAMES.get(name) ?? name;
+  return {
+    equal: names.filter((name) => first[name] === second[name]).map(label),
+    different: names.filter((name) => first[name] !== second[name]).map(label),
+  };
+}
+
+/** Exchanges one token. The name of the environment is optional, so its failure is ignored. */
+async function checkToken(
+  name: TokenName,
+  variable: string,
+  options: QuixClientOptions,
+): Promise<{ finding: TokenFinding; credentials?: BrokerCredentials }> {
+  const { env = {} } = options;
+  // With this variable, the client would use a local broker in place of the token.
+  const own: Environment = { ...env, Quix__Broker__Address: undefined };
+  const settings = { ...options, tokenEnvVar: variable, env: own };
+  const lookup = await lookUpToken(settings);
+  const { kind, fingerprint, expires } = describeToken(lookup);
+  const known = { name, variable, kind, fingerprint, expires };
+  await using quix = createClient(settings);
+  try {
+    const credentials = await quix.getBrokerCredentials();
+    const workspace = await quix.getWorkspace().catch(() => undefined);
+    const environment = { id: credentials.workspaceId, name: workspace?.name };
+    return { finding: { ...known, isAccepted: true, environment }, credentials };
+  } catch (error) {
+    if (!(error instanceof QuixError) || error.code === 'QUIX_CONFIG') throw error;
+    const { code, message, hint = '' } = explain(error);
+    const isRejected = code === 'QUIX_TOKEN_REJECTED';
+    const problem = `${code}: ${message} ${hint}`.trim();
+    return { finding: { ...known, ...(isRejected && { isAccepted: false }), problem } };
+  }
+}
+
+/**
+ * Exchanges both tokens, and compares what they lead to.
+ *
+ * @throws UsageError if a variable has no token, or both have the same one
+ */
+export async function checkTokens(
+  variables: readonly [string, string],
+  options: QuixClientOptions,
+): Promise<TokenPair> {
+  for (const name of variables) {
+    if (!options.env?.[name]?.trim()) throw new UsageError(`The variable ${name} has no token.`);
+  }
+  const [one, two] = await Promise.all([
+    checkToken('Token 1', variables[0], options),
+    checkToken('Token 2', variables[1], options),
+  ]);
+  if (one.finding.fingerprint === two.finding.fingerprint) {
+    throw new UsageError(`The variables ${variables.join(' and ')} have the same token.`);
+  }
+  return {
+    tokens: [one.finding, two.finding],
+    settings: one.credentials && two.credentials && compare(one.credentials, two.credentials),
+  };
+}

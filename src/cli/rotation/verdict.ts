@@ -1,0 +1,163 @@
+import { printable } from '../output.ts';
+import type { Instance } from './instance.ts';
+import type { TokenFinding, TokenPair } from './tokens.ts';
+
+/**
+ * Which token an instance uses. `fallback`: it uses Token 1, and changes to Token 2 by itself when
+ * the Portal rejects Token 1. `other`: neither Token 1 nor Token 2.
+ */
+export type Usage = 'token2' | 'fallback' | 'token1' | 'other' | 'unknown';
+
+export interface CheckedInstance extends Instance {
+  readonly usage: Usage;
+  /** What prevents the verdict "safe", for people. */
+  readonly obstacle?: Obstacle | undefined;
+  /** What to do about it. */
+  readonly remedy?: string | undefined;
+}
+
+/** Obstacles, in the order in which the verdict names them. */
+const OBSTACLES = {
+  token1: ['still uses Token 1', 'still use Token 1'],
+  other: ['uses another token', 'use another token'],
+  elsewhere: ['belongs to another environment', 'belong to another environment'],
+  unknown: ['is unknown', 'are unknown'],
+  rejected: ['reports a rejected token', 'report a rejected token'],
+  refused: ['cannot log in to Kafka', 'cannot log in to Kafka'],
+} as const;
+
+type Obstacle = keyof typeof OBSTACLES;
+
+/** What to do for an instance that uses Token 1, by the source of the token. */
+const REMEDIES = new Map(
+  Object.entries({
+    argument: 'Pass Token 2 to the client and restart it, or call rotateToken() with Token 2.',
+    provider:
+      'Let the token function return Token 2. The next exchange calls it. getBrokerCredentials({ forceRefresh: true }) starts one.',
+    tokenFile:
+      'Write Token 2 to the token file, then wait for the next exchange. getBrokerCredentials({ forceRefresh: true }) starts one.',
+    fallbackToken: 'Set the first token to Token 2, and restart the instance.',
+    rotateToken: 'Call rotateToken() with Token 2.',
+  }),
+);
+
+const sourceRemedy = (source: string): string =>
+  REMEDIES.get(source) ??
+  `Set the variable ${source} to Token 2, and restart the instance. A running process does not see the change.`;
+
+function remedyFor(obstacle: Obstacle, { source, problem = '', logins }: Instance): string {
+  switch (obstacle) {
+    case 'token1':
+      return sourceRemedy(source ?? 'of the token');
+    case 'other':
+      return `Check where the instance gets its token (${source ?? 'unknown'}). The fingerprint is neither that of Token 1 nor that of Token 2.`;
+    case 'elsewhere':
+      return 'Check the URL of the instance and --workspace.';
+    case 'rejected':
+      return 'The Portal has rejected the token of the instance. Look at the log of the instance.';
+    case 'refused':
+      return `Kafka refuses the logins${logins?.reason === undefined ? '' : ` (${logins.reason})`}. Look at the log of the instance.`;
+    case 'unknown':
+      return problem.includes('token yet')
+        ? 'Wait until the instance connects to Kafka, or call getBrokerCredentials() in it.'
+        : 'Check that the instance is running, and that its health URL or its metrics contain describe().';
+  }
+}
+
+function usageOf(
+  { fingerprint, fallbackFingerprint }: Instance,
+  [one, two]: TokenPair['tokens'],
+): Usage {
+  if (fingerprint === undefined) return 'unknown';
+  if (fingerprint === two.fingerprint) return 'token2';
+  if (fingerprint !== one.fingerprint) return 'other';
+  return fallbackFingerprint === two.fingerprint ? 'fallback' : 'token1';
+}
+
+/** Makes the texts of an instance printable, which come from other servers. */
+function withCleanTexts(instance: Instance): Instance {
+  const { name, problem, source, workspace, logins } = instance;
+  const clean = (text: string | undefined): string | undefined => text && printable(text);
+  return {
+    ...instance,
+    name: printable(name),
+    problem: clean(problem),
+    source: clean(source),
+    workspace: clean(workspace),
+    logins: logins && { ...logins, reason: clean(logins.reason) },
+  };
+}
+
+/** Compares an instance with the tokens. */
+export function checkInstance(received: Instance, tokens: TokenPair['tokens']): CheckedInstance {
+  const instance = withCleanTexts(received);
+  const usage = usageOf(instance, tokens);
+  const environment = tokens[1].environment ?? tokens[0].environment;
+  const { workspace, hasRejectedToken, logins } = instance;
+  const isElsewhere =
+    environment !== undefined &&
+    workspace !== undefined &&
+    ![environment.id, environment.name].includes(workspace);
+  let obstacle: Obstacle | undefined;
+  if (isElsewhere) obstacle = 'elsewhere';
+  else if (usage !== 'token2' && usage !== 'fallback') obstacle = usage;
+  else if (hasRejectedToken === true) obstacle = 'rejected';
+  else if (logins?.areRefused === true) obstacle = 'refused';
+  return { ...instance, usage, obstacle, remedy: obstacle && remedyFor(obstacle, instance) };
+}
+
+export interface Verdict {
+  readonly isSafe: boolean;
+  readonly text: string;
+}
+
+/** Returns what the tokens themselves say against the rotation, or against its success. */
+function tokenObstacle([one, two]: TokenPair['tokens'], isAfter: boolean): string | undefined {
+  const unchecked = [...(isAfter ? [] : [one]), two].find((each) => !isUsable(each));
+  if (unchecked?.isAccepted === false) {
+    const hint = unchecked === one ? ' If the tokens have been rotated already, use --after' : '';
+    return `the Portal rejects ${unchecked.name}.${hint}`.replace(/\.$/, '');
+  }
+  if (unchecked) return `${unchecked.name} could not be exchanged`;
+  if (isAfter && one.isAccepted !== false) {
+    return one.isAccepted === true
+      ? 'the Portal still accepts Token 1, so the tokens have not been rotated'
+      : 'Token 1 could not be checked';
+  }
+  if (!isAfter && one.environment?.id !== two.environment?.id) {
+    return 'the tokens belong to different environments';
+  }
+  return undefined;
+}
+
+const isUsable = ({ isAccepted, environment }: TokenFinding): boolean =>
+  isAccepted === true && environment !== undefined;
+
+/** Joins names as in "a, b and c". */
+const list = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+
+/** Decides whether the tokens can be rotated or, with `isAfter`, whether all instances survived it. */
+export function decide(
+  tokens: TokenPair['tokens'],
+  instances: readonly CheckedInstance[],
+  isAfter: boolean,
+): Verdict {
+  const problem = tokenObstacle(tokens, isAfter);
+  const problems = problem === undefined ? [] : [problem];
+  for (const [obstacle, [singular, plural]] of Object.entries(OBSTACLES)) {
+    const names = instances.filter((each) => each.obstacle === obstacle).map(({ name }) => name);
+    if (names.length > 0) problems.push(`${list(names)} ${names.length === 1 ? singular : plural}`);
+  }
+  if (instances.length === 0) problems.push('no instance was found');
+  if (problems.length > 0) return { isSafe: false, text: `Not yet: ${problems.join('; ')}` };
+  const total = instances.length;
+  const onToken2 = instances.filter(({ usage }) => usage === 'token2').length;
+  const isOne = total === 1;
+  const use = `${onToken2} of ${total} ${isOne ? 'instance uses' : 'instances use'} Token 2`;
+  const fallBack = total - onToken2;
+  const others =
+    fallBack === 0 ? '' : `, and ${fallBack} ${fallBack === 1 ? 'falls' : 'fall'} back to it`;
+  const end = isAfter ? '. No instance reports a rejected token' : '';
+  return { isSafe: true, text: `${isAfter ? 'Rotated' : 'Safe to rotate'}: ${use}${others}${end}` };
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { Consumer } from '@platformatic/kafka';
+import { Kafka, logLevel } from 'kafkajs';
+import type { QuixStreamingClient } from 'quix-streams-auth';
+import { confluentKafka } from 'quix-streams-auth/confluent';
+import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import { platformaticClient } from 'quix-streams-auth/platformatic';
+import { describe, expect, it } from 'vitest';
+import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
+import { closeConsumer } from './support/close-consumer.ts';
+import { loadConfluent } from './support/confluent-build.ts';
+import { portalBroker } from './support/portal-broker.ts';
+import { sharedKafka } from './support/shared-kafka.ts';
+
+closeAfterEach();
+
+const ignore = (): void => undefined;
+/** Without a logger, librdkafka prints the refused logins to stderr. */
+const silent = {
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  debug: ignore,
+  namespace: () => silent,
+  setLogLevel: ignore,
+};
+
+/** Starts and stops a consumer of each Kafka client. Rejects if the consumer cannot log in. */
+const consumers: Record<string, (quix: QuixStreamingClient, topic: string) => Promise<void>> = {
+  async kafkajs(quix) {
+    const kafka = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.NOTHING }));
+    const consumer = kafka.consumer({ groupId: `org-project-dev-${randomUUID()}` });
+    await consumer.connect();
+    await consumer.disconnect();
+  },
+  async '@platformatic/kafka'(quix, topic) {
+    const groupId = `org-project-dev-${randomUUID()}`;
+    const consumer = platformaticClient(quix, Consumer, { groupId });
+    try {
+      await consumer.consume({ topics: [topic] });
+    } finally {
+      await closeConsumer(consumer);
+    }
+  },
+  async '@confluentinc/kafka-javascript'(quix) {
+    const kafka = confluentKafka(quix, loadConfluent(), { kafkaJS: { logger: silent } });
+    const consumer = kafka.consumer({ kafkaJS: { groupId: `org-project-dev-${randomUUID()}` } });
+    await consumer.connect();
+    await consumer.disconnect();
+  },
+};
+
+describe.each(Object.keys(consumers))('the logins of a consumer of %s', (name) => {
+  const consume = consumers[name] ?? (() => Promise.reject(new Error(name)));
+
+  it('are counted in describe()', async () => {
+    const kafka = sharedKafka();
+    const topic = `org-project-dev-${randomUUID()}`;
+    await kafka.createTopic(topic);
+    const quix = makeClient(await startPortal({ broker: portalBroker(kafka) }));
+    await consume(quix, topic);
+    const { accepted, ...others } = quix.describe().logins;
+    expect(accepted).toBeGreaterThan(0);
+    expect(others).toMatchObject({ refused: 0, ended: 0 });
+  });
+
+  it('show within 10 s that Kafka refuses them, and that the consumer has ended', async () => {
+    const broker = portalBroker(sharedKafka(), { password: 'wrong-password' });
+    const quix = makeClient(await startPortal({ broker }));
+    const started = Date.now();
+    await expect(consume(quix, 'any')).rejects.toThrow();
+    const { refused, lastRefusedAt, ...others } = quix.describe().logins;
+    expect(refused).toBeGreaterThan(0);
+    expect(others).toEqual({
+      accepted: 0,
+      ended: 1,
+      lastRefusal: `QUIX_CREDENTIALS_REFUSED (final error of ${name})`,
+    });
+    expect((lastRefusedAt?.getTime() ?? Infinity) - started).toBeLessThan(10_000);
+  });
+});
