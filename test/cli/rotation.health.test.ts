@@ -16,9 +16,14 @@ describe('the health URLs of quix-auth rotation', () => {
     ['a closed port', undefined, 'does not answer (ECONNREFUSED)'],
     ['a page', { status: 404, body: '<html>' }, 'does not return JSON (status 404)'],
     ['a login page', { status: 401, body: '' }, 'requires a login (status 401)'],
-    ['other JSON', { body: { status: 'ok' } }, 'returns JSON without the result of describe()'],
-    ['a redirect', { status: 302, body: '', headers: { location: '/' } }, 'status 302'],
-    ['a large response', { body: ' '.repeat(9_000_000) }, 'returns more than'],
+    ['a login in JSON', { status: 403, body: {} }, 'requires a login (status 403)'],
+    [
+      'an error in JSON',
+      { status: 500, body: { message: 'x' } },
+      'returns JSON without the result of describe() (status 500)',
+    ],
+    ['a redirect', { status: 302, body: '', headers: { location: '/' } }, 'redirects (status 302)'],
+    ['a large response', { body: ' '.repeat(9_000_000) }, 'returns more than 8 MB'],
   ])('treats %s as unknown, and unknown as not safe', async (_, answer, problem) => {
     const portal = await startPortal();
     const url = answer ? (await serve(() => answer)).url : 'http://127.0.0.1:1';
@@ -33,7 +38,7 @@ describe('the health URLs of quix-auth rotation', () => {
     const quix = makeClient(portal, { token: () => portal.token2 });
     const url = await serveHealth(() => quix.describe());
     const { text } = await rotation(portal, ['--service', `orders=${url}`]);
-    expect(text).toContain('has not read its token yet');
+    expect(text).toContain('the token was not read yet → Wait until the instance connects');
     expect(text).toMatch(/Not yet: orders is unknown$/);
   });
 

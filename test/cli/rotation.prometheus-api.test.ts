@@ -83,6 +83,7 @@ describe('quix-auth rotation --prometheus', () => {
       info({ ...b, fingerprint: two }),
       sample({ ...b, __name__: 'quix_logins_total', outcome: 'accepted' }, 1),
       sample({ ...b, __name__: 'quix_logins_total', outcome: 'refused' }, 7),
+      sample({ ...b, __name__: 'quix_logins_total', outcome: 'ended' }, 1),
       login('accepted', 10),
       login('refused', 11),
       info({ ...c, fingerprint: two }),
@@ -90,7 +91,7 @@ describe('quix-auth rotation --prometheus', () => {
     ]);
     const { text } = await check(server);
     expect(text).toContain('a: Token 1, with Token 2 as its fallback');
-    expect(text).toContain('b: Token 2 from MY_TOKEN, Kafka refuses its logins (7 refused)');
+    expect(text).toContain('b: Token 2 from MY_TOKEN, cannot log in to Kafka (7 refused, 1 final error)');
     expect(text).toMatch(/Not yet: c reports a rejected token; b cannot log in to Kafka$/);
   });
 

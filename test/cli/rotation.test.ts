@@ -58,6 +58,7 @@ describe('quix-auth rotation', () => {
     ['fallbackToken', 'Set the first token to Token 2'],
     ['rotateToken', 'Call rotateToken() with Token 2'],
     ['constructor', 'Set the variable constructor to Token 2'],
+    ['Quix__Sdk__Token', 'restart the deployment after the rotation'],
   ])('says what to do for Token 1 from %s', async (source, remedy) => {
     const portal = await startPortal();
     const quix = makeClient(portal);
@@ -111,6 +112,7 @@ describe('quix-auth rotation', () => {
     const logins = {
       ...quix.describe().logins,
       refused: 3,
+      ended: 2,
       lastRefusedAt: new Date(Date.now() + 1_000),
       lastRefusal: 'SASL_AUTHENTICATION_FAILED (kafkajs)',
     };
@@ -121,7 +123,8 @@ describe('quix-auth rotation', () => {
     expect(text).toContain(
       'Not yet: other uses another token; elsewhere belongs to another environment; refused cannot log in to Kafka',
     );
-    expect(text).toContain('SASL_AUTHENTICATION_FAILED (kafkajs)');
+    expect(text).toContain('cannot log in to Kafka (3 refused, 2 final errors)');
+    expect(text).toContain('Last error: SASL_AUTHENTICATION_FAILED (kafkajs)');
     expect(code).toBe(1);
   });
 

@@ -47,7 +47,7 @@ describe('quix-auth rotation, about the tokens', () => {
     const portal = await startPortal();
     const none = portal.addToken({ workspaces: [] });
     const { text } = await check(portal, { TOKEN_1: none, TOKEN_2: portal.token2 });
-    expect(text).toMatch(/Token 1: not accepted or rejected yet; .*QUIX_WORKSPACE_NONE/);
+    expect(text).toMatch(/Token 1: could not be exchanged; .*QUIX_WORKSPACE_NONE/);
     expect(text).toContain('Not yet: Token 1 could not be exchanged');
   });
 
@@ -56,7 +56,7 @@ describe('quix-auth rotation, about the tokens', () => {
     const tokens = { TOKEN_1: portal.token1, TOKEN_2: portal.token2 };
     portal.rotateTokens();
     const { code, text } = await check(portal, tokens);
-    expect(text).toMatch(/the Portal rejects Token 1\. .* use --after$/);
+    expect(text).toMatch(/the Portal rejects Token 1 \(.* use --after\)$/);
     expect(code).toBe(1);
   });
 });
@@ -66,7 +66,7 @@ describe('quix-auth rotation --after', () => {
     const portal = await startPortal();
     const tokens = { TOKEN_1: portal.token1, TOKEN_2: portal.token2 };
     const before = await check(portal, tokens, ['--after']);
-    expect(before.text).toMatch(/Not yet: the Portal still accepts Token 1, .*not been rotated$/);
+    expect(before.text).toMatch(/Not yet: the Portal still accepts Token 1 \(.*use --watch\)$/);
     expect(before.code).toBe(1);
     portal.rotateTokens();
     const after = await check(portal, tokens, ['--after']);
@@ -116,7 +116,12 @@ describe('the command line of quix-auth rotation', () => {
     ],
     ['no service', names, /--service, --services-file or --prometheus/],
     ['a service without a URL', [...names, '--service', 'orders'], /--service needs NAME=URL/],
-    ['another protocol', [...names, '--service', 'orders=ftp://x'], /starts with http/],
+    [
+      'another protocol',
+      [...names, '--service', 'orders=ftp://x'],
+      /URL of orders in --service is not a valid URL that starts with http/,
+    ],
+    ['a wrong port', [...names, '--service', 'orders=http://x:99999'], /of orders .* not a valid/],
     [
       'a password in a URL',
       [...names, '--service', `orders=http://me:${secret}@x`],
@@ -134,6 +139,14 @@ describe('the command line of quix-auth rotation', () => {
       'a user without a password',
       [...names, '--prometheus', 'https://x', '--prometheus-user', 'me'],
       /--prometheus-user needs/,
+    ],
+    [
+      'two logins for Prometheus',
+      [
+        ...[...names, '--prometheus', 'https://x', ...login],
+        ...['--prometheus-user', 'me', '--prometheus-password-env-var', 'PROMETHEUS'],
+      ],
+      /one token or one password/,
     ],
     ['a wrong interval', [...names, ...service, '--watch', 'often'], /0\.1 to 86400/],
   ])('rejects %s with exit code 2, without a secret', async (_, args, message) => {

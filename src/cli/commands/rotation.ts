@@ -38,24 +38,25 @@ const WATCH_EVERY_SECONDS = 5;
 
 /** Returns the value of the header `Authorization` for Prometheus. */
 function authorizationFor(values: RotationValues): string | undefined {
-  const token = values.prometheusTokenFile ?? values.prometheusTokenEnvVar;
-  const password = values.prometheusPasswordFile ?? values.prometheusPasswordEnvVar;
+  const tokens = [values.prometheusTokenFile, values.prometheusTokenEnvVar];
+  const passwords = [values.prometheusPasswordFile, values.prometheusPasswordEnvVar];
+  const secrets = [...tokens, ...passwords].filter((secret) => secret !== undefined);
+  if (secrets.length > 1) {
+    throw new UsageError('Use one token or one password for Prometheus, from one place.');
+  }
+  const token = tokens.find((each) => each !== undefined)?.trim();
+  const password = passwords.find((each) => each !== undefined)?.replace(/\r?\n$/, '');
   const { prometheusUser: user } = values;
   if ((user === undefined) !== (password === undefined)) {
     throw new UsageError(
       '--prometheus-user needs --prometheus-password-env-var or --prometheus-password-file, and these need --prometheus-user.',
     );
   }
-  if (token !== undefined && password !== undefined) {
-    throw new UsageError('Use a token or a password for Prometheus, not both.');
+  if (password !== undefined) {
+    return `Basic ${Buffer.from(`${user ?? ''}:${password}`).toString('base64')}`;
   }
-  if (token !== undefined) {
-    if (/^[\x21-\x7e]+$/.test(token.trim())) return `Bearer ${token.trim()}`;
-    throw new UsageError('The token for Prometheus contains characters that a header cannot hold.');
-  }
-  if (password === undefined) return undefined;
-  const login = `${user ?? ''}:${password.replace(/\r?\n$/, '')}`;
-  return `Basic ${Buffer.from(login).toString('base64')}`;
+  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token && `Bearer ${token}`;
+  throw new UsageError('The token for Prometheus contains characters that a header cannot hold.');
 }
 
 function prometheusServer(values: RotationValues): PrometheusServer | undefined {
@@ -64,7 +65,7 @@ function prometheusServer(values: RotationValues): PrometheusServer | undefined 
     if (authorization === undefined) return undefined;
     throw new UsageError('A login for Prometheus needs --prometheus.');
   }
-  const url = parseHttpUrl(values.prometheus, '--prometheus');
+  const url = parseHttpUrl(values.prometheus, 'The URL of --prometheus');
   if (authorization !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new UsageError('A login for Prometheus is only sent over https, or to this machine.');
   }

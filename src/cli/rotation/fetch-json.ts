@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { get as getHttp, type IncomingMessage } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { secureContextWithCa } from '../../portal/index.ts';
 import { errorCode } from '../../sanitize-error.ts';
 
 /** Responses with `describe()` and the metrics of thousands of instances are smaller. */
-const MAX_BYTES = 8 * 1_024 * 1_024;
+const MAX_MEGABYTES = 8;
 
 export interface FetchOptions {
   readonly timeoutMs: number;
@@ -15,23 +14,29 @@ export interface FetchOptions {
   readonly authorization?: string | undefined;
 }
 
-/** A server did not return JSON. The message is the end of a sentence that begins with the URL. */
+interface JsonResponse {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+/** A server did not return what is needed. The message continues a sentence: "URL redirects". */
 export class FetchError extends Error {}
 
 /**
- * Requests a URL once, and returns the JSON of the response, whatever its status is. Follows no
- * redirect, because the request may contain a secret. Node's `fetch()` has no option for a
- * certificate authority, and verifies no certificate if `NODE_TLS_REJECT_UNAUTHORIZED` is 0.
+ * Requests a URL once. Follows no redirect, because the request may contain a secret. Node's
+ * `fetch()` has no option for a certificate authority, and verifies no certificate if
+ * `NODE_TLS_REJECT_UNAUTHORIZED` is 0.
  *
- * @throws FetchError if there is no JSON
+ * @throws FetchError if the response is a redirect, a refused login, or not JSON
  */
-export async function fetchJson(url: URL, options: FetchOptions): Promise<unknown> {
+export async function fetchJson(url: URL, options: FetchOptions): Promise<JsonResponse> {
   const { timeoutMs, authorization } = options;
   const signal = AbortSignal.timeout(timeoutMs);
+  let status: number;
   let text: string;
-  let response: IncomingMessage;
   try {
-    response = await send(url, options, signal);
+    const response = await send(url, options, signal);
+    status = response.statusCode ?? 0;
     text = await readText(response);
   } catch (error) {
     if (error instanceof FetchError) throw error;
@@ -40,21 +45,19 @@ export async function fetchJson(url: URL, options: FetchOptions): Promise<unknow
       : `(${errorCode(error) ?? 'error'})`;
     throw new FetchError(`does not answer ${reason}`);
   }
-  try {
-    return JSON.parse(text);
-  } catch {
-    const { statusCode = 0 } = response;
-    const isDenied = statusCode === 401 || statusCode === 403;
+  if (status === 401 || status === 403) {
     const problem = authorization === undefined ? 'requires a login' : 'refuses the login';
-    throw new FetchError(
-      isDenied
-        ? `${problem} (status ${statusCode})`
-        : `does not return JSON (status ${statusCode})`,
-    );
+    throw new FetchError(`${problem} (status ${status})`);
+  }
+  if (status >= 300 && status < 400) throw new FetchError(`redirects (status ${status})`);
+  try {
+    return { status, json: JSON.parse(text) as unknown };
+  } catch {
+    throw new FetchError(`does not return JSON (status ${status})`);
   }
 }
 
-async function send(
+function send(
   url: URL,
   { ca, authorization }: FetchOptions,
   signal: AbortSignal,
@@ -73,10 +76,11 @@ async function send(
           rejectUnauthorized: true,
           ...(ca !== undefined && { secureContext: secureContextWithCa(ca) }),
         });
-  // The request may fail again after the response has arrived. Then readText() fails as well.
-  request.on('error', () => undefined);
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
-  return response;
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    // Not `once`: the request may fail again after the response has begun.
+    request.on('error', reject);
+  });
 }
 
 async function readText(response: IncomingMessage): Promise<string> {
@@ -84,7 +88,9 @@ async function readText(response: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new FetchError(`returns more than ${MAX_BYTES} bytes`);
+    if (bytes > MAX_MEGABYTES * 1_024 * 1_024) {
+      throw new FetchError(`returns more than ${MAX_MEGABYTES} MB`);
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { fetchJson, FetchError, type FetchOptions } from './fetch-json.ts';
-import type { Instance, InstanceLogins } from './instance.ts';
+import { TOKEN_NOT_READ, type Instance, type InstanceLogins } from './instance.ts';
 import { shownUrl, type Service } from './services.ts';
 
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -24,6 +24,7 @@ const descriptionSchema = v.object({
     v.object({
       accepted: count,
       refused: count,
+      ended: v.optional(count, 0),
       lastAcceptedAt: v.optional(time),
       lastRefusedAt: v.optional(time),
       lastRefusal: v.optional(v.string()),
@@ -52,9 +53,9 @@ const isAfter = (one: string | undefined, other: string | undefined): boolean =>
 
 function toLogins({ logins }: Description): InstanceLogins | undefined {
   if (!logins) return undefined;
-  const { accepted, refused, lastAcceptedAt, lastRefusedAt, lastRefusal } = logins;
+  const { accepted, refused, ended, lastAcceptedAt, lastRefusedAt, lastRefusal } = logins;
   const areRefused = isAfter(lastRefusedAt, lastAcceptedAt);
-  return { accepted, refused, areRefused, reason: lastRefusal };
+  return { accepted, refused, ended, areRefused, reason: lastRefusal };
 }
 
 /** Whether the last error is a rejected token, and no later exchange succeeded. */
@@ -63,15 +64,21 @@ function hasRejectedToken({ lastError, obtainedAt, tokenInUseSince }: Descriptio
   return isAfter(lastError.at, obtainedAt) && isAfter(lastError.at, tokenInUseSince);
 }
 
+/** Problem of an instance that uses a broker of its own in place of a token. */
+const NO_TOKEN = {
+  problem: 'reports no token, because the instance uses the broker in Quix__Broker__Address',
+  remedy: 'Remove the instance from the command line, because a rotation does not affect it.',
+};
+
+const NO_DESCRIPTION_REMEDY =
+  'Check that the instance is running. Its URL has to return JSON that contains the result of describe(), without a login or a redirect.';
+
 function toInstance(name: string, foundIn: string, description: Description): Instance {
   const { token: used, fallbackToken, tokenInUseSince: since, workspaceId } = description;
-  const problem = used
-    ? 'has not read its token yet'
-    : 'uses no token, because its broker is a local one';
   return {
     name,
     foundIn,
-    ...(used?.fingerprint === undefined && { problem }),
+    ...(used ? used.fingerprint === undefined && TOKEN_NOT_READ : NO_TOKEN),
     fingerprint: used?.fingerprint,
     source: used?.source,
     fallbackFingerprint: fallbackToken?.fingerprint,
@@ -83,8 +90,8 @@ function toInstance(name: string, foundIn: string, description: Description): In
 }
 
 /**
- * Requests the health URL of a service, and returns what each client in its response says. A
- * response with several clients gives one instance per client.
+ * Requests the health URL of a service. Returns one instance for each result of `describe()` in the
+ * response. A process with several clients returns several of them.
  */
 export async function askService(
   { name, url }: Service,
@@ -92,13 +99,16 @@ export async function askService(
 ): Promise<Instance[]> {
   const foundIn = shownUrl(url);
   try {
-    const found = findDescriptions(await fetchJson(url, options));
-    if (found.length === 0) throw new FetchError('returns JSON without the result of describe()');
+    const { status, json } = await fetchJson(url, options);
+    const found = findDescriptions(json);
+    if (found.length === 0) {
+      throw new FetchError(`returns JSON without the result of describe() (status ${status})`);
+    }
     return found.map(({ path, description }) =>
       toInstance(found.length > 1 ? `${name} (${path})` : name, foundIn, description),
     );
   } catch (error) {
     if (!(error instanceof FetchError)) throw error;
-    return [{ name, foundIn, problem: error.message }];
+    return [{ name, foundIn, problem: error.message, remedy: NO_DESCRIPTION_REMEDY }];
   }
 }

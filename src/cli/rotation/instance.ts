@@ -2,9 +2,11 @@
 export interface InstanceLogins {
   readonly accepted: number;
   readonly refused: number;
-  /** Whether the last login was refused. */
+  /** How many times a Kafka client has ended with a final error. */
+  readonly ended: number;
+  /** Whether the last login was refused, or the last event is a final error. */
   readonly areRefused: boolean;
-  /** Reason of the last refused login. */
+  /** Reason of the last refused login or final error. */
   readonly reason?: string | undefined;
 }
 
@@ -13,9 +15,11 @@ export interface Instance {
   readonly name: string;
   /** Where the instance was found: its health URL, or Prometheus. */
   readonly foundIn: string;
-  /** Why nothing is known about the token of the instance. */
+  /** Why it is not known which token the instance uses. Continues a sentence that names `foundIn`. */
   readonly problem?: string | undefined;
-  /** Fingerprint of the token in use. */
+  /** What to do about `problem`. */
+  readonly remedy?: string | undefined;
+  /** Fingerprint of the token in use. Absent if there is a `problem`. */
   readonly fingerprint?: string | undefined;
   /** Source of the token in use, for example the name of a variable. */
   readonly source?: string | undefined;
@@ -29,3 +33,9 @@ export interface Instance {
   /** Whether the Portal has rejected a token of the instance, and has accepted none since. */
   readonly hasRejectedToken?: boolean;
 }
+
+/** Problem of an instance with a token function or a token file that was not read yet. */
+export const TOKEN_NOT_READ = {
+  problem: 'reports no fingerprint, because the token was not read yet',
+  remedy: 'Wait until the instance connects to Kafka, or call getBrokerCredentials() in it.',
+};

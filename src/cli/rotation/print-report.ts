@@ -21,19 +21,18 @@ const USAGES: Readonly<Record<Exclude<Usage, 'unknown'>, string>> = {
 
 function printTokens(output: Output, { tokens, settings, isAfter }: Report): void {
   output.line(`\n${output.style('bold', 'Tokens')}`);
-  for (const [index, token] of tokens.entries()) {
+  for (const token of tokens) {
     const { name, variable, kind, fingerprint, expires, isAccepted, environment, problem } = token;
-    const isGood = isAccepted === !(isAfter && index === 0) && (isAfter || environment);
+    const hasToBeRejected = isAfter && name === 'Token 1';
+    const isGood = hasToBeRejected ? isAccepted === false : environment !== undefined;
     const mark = isGood ? output.style('green', '✓') : output.style('red', '✗');
-    const status =
-      isAccepted === undefined
-        ? 'not accepted or rejected yet'
-        : isAccepted
-          ? 'accepted'
-          : 'rejected';
     const title = environment?.name === undefined ? '' : ` ("${environment.name}")`;
-    const place = environment ? `, environment ${environment.id}${title}` : '';
-    const text = `${status}${place}; ${kind} from ${variable}, fingerprint ${fingerprint}, expires: ${expires}`;
+    const status = environment
+      ? `accepted, environment ${environment.id}${title}`
+      : isAccepted === false
+        ? 'rejected'
+        : 'could not be exchanged';
+    const text = `${status}; ${kind} from ${variable}, fingerprint ${fingerprint}, expires: ${expires}`;
     output.line(`${mark} ${name}: ${printable(text)}`, 1, INDENT);
     if (problem !== undefined && !isGood) output.line(printable(problem), INDENT);
   }
@@ -49,9 +48,12 @@ function printTokens(output: Output, { tokens, settings, isAfter }: Report): voi
 
 function loginsInWords({ logins }: CheckedInstance): string {
   if (!logins) return '';
-  const { accepted, refused, areRefused } = logins;
-  if (areRefused) return `, Kafka refuses its logins (${refused} refused)`;
-  return accepted === 0 ? ', no Kafka login yet' : `, its logins work (${accepted} accepted)`;
+  const { accepted, refused, ended, areRefused } = logins;
+  const finalErrors = ended === 0 ? '' : `, ${ended} final ${ended === 1 ? 'error' : 'errors'}`;
+  if (areRefused) return `, cannot log in to Kafka (${refused} refused${finalErrors})`;
+  return accepted === 0
+    ? ', no Kafka login yet'
+    : `, its logins work (${accepted} accepted${finalErrors})`;
 }
 
 function describeInstance(instance: CheckedInstance): string {

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { fetchJson, FetchError, type FetchOptions } from './fetch-json.ts';
-import type { Instance, InstanceLogins } from './instance.ts';
+import { TOKEN_NOT_READ, type Instance, type InstanceLogins } from './instance.ts';
 import { shownUrl } from './services.ts';
+import type { QuixEnvironment } from './tokens.ts';
 
 /** Prometheus' HTTP API, and the login for it. */
 export interface PrometheusServer {
@@ -20,12 +21,6 @@ const METRICS = [
 
 /** Labels of the metrics themselves. All other labels identify the instance. */
 const OWN_LABELS = ['__name__', 'source', 'kind', 'fingerprint', 'workspace', 'outcome'];
-
-/** Id and name of an environment. The label `workspace` may contain either of them. */
-export interface QuixEnvironment {
-  readonly id: string;
-  readonly name?: string | undefined;
-}
 
 /**
  * Returns the query for targets that have no token now, of jobs that have reported one within a
@@ -65,16 +60,17 @@ async function query(
   const target = new URL(url);
   target.pathname = `${target.pathname.replace(/\/$/, '')}/api/v1/query`;
   target.searchParams.set('query', expression);
-  const json = await fetchJson(target, { ...options, authorization });
+  const { status, json } = await fetchJson(target, { ...options, authorization });
   const { success, output } = v.safeParse(responseSchema, json);
-  if (!success) throw new FetchError('does not return the result of a query');
+  if (!success) throw new FetchError(`does not return the result of a query (status ${status})`);
   return output.data.result.map(({ metric, value: [, value] }) => ({
     labels: metric,
     value: Number(value),
   }));
 }
 
-const isOf = (environment: QuixEnvironment | undefined, workspace: string): boolean =>
+/** Whether a label `workspace` is the environment. It is empty until the first exchange. */
+const mayBeOf = (environment: QuixEnvironment | undefined, workspace: string): boolean =>
   !environment || ['', environment.id, environment.name].includes(workspace);
 
 /** Returns the labels of an instance as one text. */
@@ -102,19 +98,20 @@ function toInstance(token: Sample, samples: readonly Sample[], foundIn: string):
   const { fingerprint = '', source, workspace } = token.labels;
   const accepted = find('quix_logins_total', 'accepted')?.value;
   const refused = find('quix_logins_total', 'refused')?.value;
+  const ended = find('quix_logins_total', 'ended')?.value ?? 0;
   const lastAccepted = find('quix_last_login_timestamp_seconds', 'accepted')?.value ?? 0;
   const lastRefused = find('quix_last_login_timestamp_seconds', 'refused')?.value ?? 0;
   const logins: InstanceLogins | undefined =
     accepted === undefined || refused === undefined
       ? undefined
-      : { accepted, refused, areRefused: lastRefused > lastAccepted };
+      : { accepted, refused, ended, areRefused: lastRefused > lastAccepted };
   const isRejected = samples
     .filter(isMetric('quix_token_rejected_timestamp_seconds'))
     .some(({ labels }) => labels['fingerprint'] === fingerprint);
   return {
     name: nameOf(token),
     foundIn,
-    ...(fingerprint === '' && { problem: 'has not read its token yet' }),
+    ...(fingerprint === '' && TOKEN_NOT_READ),
     fingerprint: fingerprint === '' ? undefined : fingerprint,
     source,
     fallbackFingerprint: find('quix_fallback_token_info')?.labels['fingerprint'],
@@ -123,6 +120,11 @@ function toInstance(token: Sample, samples: readonly Sample[], foundIn: string):
     hasRejectedToken: isRejected,
   };
 }
+
+const SILENT_TARGET = {
+  problem: 'has no token of this target now, but one of its job within the last day',
+  remedy: 'Check that the instance is running, and that Prometheus scrapes its metrics.',
+};
 
 /**
  * Returns an instance for each target of Prometheus that reports a token of the environment, or did
@@ -147,13 +149,16 @@ export async function askPrometheus(
     const instances = [...groups.values()].flatMap((group) =>
       group
         .filter(isMetric('quix_token_info'))
-        .filter(({ labels: { workspace = '' } }) => isOf(environment, workspace))
+        .filter(({ labels: { workspace = '' } }) => mayBeOf(environment, workspace))
         .map((token) => toInstance(token, group, foundIn)),
     );
-    const problem = 'reports no token to Prometheus now, but its job did within the last day';
-    return [...instances, ...silent.map((each) => ({ name: nameOf(each), foundIn, problem }))];
+    return [
+      ...instances,
+      ...silent.map((target) => ({ name: nameOf(target), foundIn, ...SILENT_TARGET })),
+    ];
   } catch (error) {
     if (!(error instanceof FetchError)) throw error;
-    return [{ name: 'Prometheus', foundIn, problem: error.message }];
+    const remedy = 'Check the URL of Prometheus and the login for it.';
+    return [{ name: 'Prometheus', foundIn, problem: error.message, remedy }];
   }
 }

@@ -1,5 +1,6 @@
 import { containsToken } from '../../token/index.ts';
 import { UsageError } from '../errors.ts';
+import { printable } from '../output.ts';
 
 /** A service with a health URL. Several replicas have the same name in the command line. */
 export interface Service {
@@ -15,18 +16,18 @@ export const shownUrl = ({ origin, pathname }: URL): string =>
 export function parseHttpUrl(text: string, subject: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(`${subject} needs a URL that starts with http:// or https://.`);
+    throw new UsageError(`${subject} is not a valid URL that starts with http:// or https://.`);
   }
   if (url.username !== '' || url.password !== '' || containsToken(text)) {
-    throw new UsageError(`The URL of ${subject} contains a secret. Remove it from the URL.`);
+    throw new UsageError(`${subject} contains a secret. Remove it from the URL.`);
   }
   return url;
 }
 
-function parseService(text: string, subject: string): Service {
+function parseService(text: string, place: string): Service {
   const [, name = '', url = ''] = /^\s*([^=\s]+)\s*=\s*(\S+)\s*$/.exec(text) ?? [];
-  if (name === '') throw new UsageError(`${subject} needs NAME=URL.`);
-  return { name, url: parseHttpUrl(url, subject) };
+  if (name === '') throw new UsageError(`${place} needs NAME=URL.`);
+  return { name, url: parseHttpUrl(url, `The URL of ${printable(name)} in ${place}`) };
 }
 
 /**
@@ -39,13 +40,15 @@ export function parseServices(texts: readonly string[], fileText = ''): Service[
     ...texts.map((text) => parseService(text, '--service')),
     ...lines
       .filter(([line]) => line !== '' && !line.startsWith('#'))
-      .map(([line, number]) => parseService(line, `Line ${number} of --services-file`)),
+      .map(([line, number]) => parseService(line, `line ${number} of --services-file`)),
   ];
-  const seen = new Map<string, number>();
+  const sizes = new Map<string, number>();
+  for (const { name } of services) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+  const numbers = new Map<string, number>();
   return services.map(({ name, url }) => {
-    const number = (seen.get(name) ?? 0) + 1;
-    seen.set(name, number);
-    const hasReplicas = services.some((other) => other.name === name && other.url !== url);
-    return { name: hasReplicas ? `${name}-${number}` : name, url };
+    if (sizes.get(name) === 1) return { name, url };
+    const number = (numbers.get(name) ?? 0) + 1;
+    numbers.set(name, number);
+    return { name: `${name}-${number}`, url };
   });
 }

@@ -3,11 +3,16 @@ import type { BrokerCredentials, Environment, QuixClientOptions } from 'quix-str
 import { explain, UsageError } from '../errors.ts';
 import { createClient } from '../options.ts';
 import { describeToken, lookUpToken } from '../token-lookup.ts';
-import type { QuixEnvironment } from './prometheus.ts';
 
 export type TokenName = 'Token 1' | 'Token 2';
 
-/** What the Portal says about one token. Contains no secret. */
+/** Id and name of an environment. A client may be configured with either of them. */
+export interface QuixEnvironment {
+  readonly id: string;
+  readonly name?: string | undefined;
+}
+
+/** What is known about one token. Contains no secret. */
 export interface TokenFinding {
   readonly name: TokenName;
   readonly variable: string;
@@ -15,10 +20,11 @@ export interface TokenFinding {
   readonly fingerprint: string;
   /** ISO text, `never` or `unknown`. */
   readonly expires: string;
-  /** Absent if the Portal could not be asked. */
+  /** Absent if the exchange failed for another reason than a rejected token. */
   readonly isAccepted?: boolean;
+  /** Present if the exchange succeeded. */
   readonly environment?: QuixEnvironment;
-  /** Why the token has no environment or no broker settings. */
+  /** Why the exchange failed. */
   readonly problem?: string;
 }
 
@@ -58,16 +64,16 @@ function compare(one: BrokerCredentials, other: BrokerCredentials): SettingsComp
   };
 }
 
-/** Exchanges one token. The name of the environment is optional, so its failure is ignored. */
+/** Exchanges one token. Only the environment's name may be missing in a successful result. */
 async function checkToken(
   name: TokenName,
   variable: string,
   options: QuixClientOptions,
 ): Promise<{ finding: TokenFinding; credentials?: BrokerCredentials }> {
   const { env = {} } = options;
-  // With this variable, the client would use a local broker in place of the token.
-  const own: Environment = { ...env, Quix__Broker__Address: undefined };
-  const settings = { ...options, tokenEnvVar: variable, env: own };
+  // With Quix__Broker__Address, the client would use a local broker in place of the token.
+  const envWithoutBroker: Environment = { ...env, Quix__Broker__Address: undefined };
+  const settings = { ...options, tokenEnvVar: variable, env: envWithoutBroker };
   const lookup = await lookUpToken(settings);
   const { kind, fingerprint, expires } = describeToken(lookup);
   const known = { name, variable, kind, fingerprint, expires };

@@ -1,6 +1,6 @@
 import { printable } from '../output.ts';
 import type { Instance } from './instance.ts';
-import type { TokenFinding, TokenPair } from './tokens.ts';
+import type { TokenPair } from './tokens.ts';
 
 /**
  * Which token an instance uses. `fallback`: it uses Token 1, and changes to Token 2 by itself when
@@ -29,7 +29,7 @@ const OBSTACLES = {
 type Obstacle = keyof typeof OBSTACLES;
 
 /** What to do for an instance that uses Token 1, by the source of the token. */
-const REMEDIES = new Map(
+const TOKEN_1_REMEDIES = new Map(
   Object.entries({
     argument: 'Pass Token 2 to the client and restart it, or call rotateToken() with Token 2.',
     provider:
@@ -38,29 +38,31 @@ const REMEDIES = new Map(
       'Write Token 2 to the token file, then wait for the next exchange. getBrokerCredentials({ forceRefresh: true }) starts one.',
     fallbackToken: 'Set the first token to Token 2, and restart the instance.',
     rotateToken: 'Call rotateToken() with Token 2.',
+    Quix__Sdk__Token:
+      'Set the variable Quix__Sdk__Token to Token 2, and restart the instance. In a deployment inside Quix, the variable is always Token 1, so restart the deployment after the rotation.',
   }),
 );
 
-const sourceRemedy = (source: string): string =>
-  REMEDIES.get(source) ??
+/** Returns what to do for an instance that uses Token 1. Other sources than those above are variables. */
+const token1Remedy = (source: string): string =>
+  TOKEN_1_REMEDIES.get(source) ??
   `Set the variable ${source} to Token 2, and restart the instance. A running process does not see the change.`;
 
-function remedyFor(obstacle: Obstacle, { source, problem = '', logins }: Instance): string {
+function remedyFor(obstacle: Obstacle, instance: Instance): string | undefined {
+  const { source = 'of the token', remedy, logins } = instance;
   switch (obstacle) {
     case 'token1':
-      return sourceRemedy(source ?? 'of the token');
+      return token1Remedy(source);
     case 'other':
-      return `Check where the instance gets its token (${source ?? 'unknown'}). The fingerprint is neither that of Token 1 nor that of Token 2.`;
+      return `Check the token from ${source}. Its fingerprint is neither that of Token 1 nor that of Token 2.`;
     case 'elsewhere':
       return 'Check the URL of the instance and --workspace.';
     case 'rejected':
-      return 'The Portal has rejected the token of the instance. Look at the log of the instance.';
+      return `Check the token from ${source} and the log of the instance.`;
     case 'refused':
-      return `Kafka refuses the logins${logins?.reason === undefined ? '' : ` (${logins.reason})`}. Look at the log of the instance.`;
+      return `Check the log of the instance. Last error: ${logins?.reason ?? 'unknown'}.`;
     case 'unknown':
-      return problem.includes('token yet')
-        ? 'Wait until the instance connects to Kafka, or call getBrokerCredentials() in it.'
-        : 'Check that the instance is running, and that its health URL or its metrics contain describe().';
+      return remedy;
   }
 }
 
@@ -74,23 +76,20 @@ function usageOf(
   return fallbackFingerprint === two.fingerprint ? 'fallback' : 'token1';
 }
 
-/** Makes the texts of an instance printable, which come from other servers. */
-function withCleanTexts(instance: Instance): Instance {
-  const { name, problem, source, workspace, logins } = instance;
-  const clean = (text: string | undefined): string | undefined => text && printable(text);
+/** Makes all texts of an instance printable, because another server sent them. */
+function withPrintableTexts(instance: Instance): Instance {
+  const texts = Object.entries(instance).filter(([, value]) => typeof value === 'string');
+  const { logins } = instance;
   return {
     ...instance,
-    name: printable(name),
-    problem: clean(problem),
-    source: clean(source),
-    workspace: clean(workspace),
-    logins: logins && { ...logins, reason: clean(logins.reason) },
+    ...Object.fromEntries(texts.map(([key, value]) => [key, printable(String(value))])),
+    logins: logins && { ...logins, reason: logins.reason && printable(logins.reason) },
   };
 }
 
 /** Compares an instance with the tokens. */
 export function checkInstance(received: Instance, tokens: TokenPair['tokens']): CheckedInstance {
-  const instance = withCleanTexts(received);
+  const instance = withPrintableTexts(received);
   const usage = usageOf(instance, tokens);
   const environment = tokens[1].environment ?? tokens[0].environment;
   const { workspace, hasRejectedToken, logins } = instance;
@@ -111,33 +110,31 @@ export interface Verdict {
   readonly text: string;
 }
 
-/** Returns what the tokens themselves say against the rotation, or against its success. */
+/** Returns why the tokens cannot be rotated or, with `isAfter`, why they are not rotated yet. */
 function tokenObstacle([one, two]: TokenPair['tokens'], isAfter: boolean): string | undefined {
-  const unchecked = [...(isAfter ? [] : [one]), two].find((each) => !isUsable(each));
-  if (unchecked?.isAccepted === false) {
-    const hint = unchecked === one ? ' If the tokens have been rotated already, use --after' : '';
-    return `the Portal rejects ${unchecked.name}.${hint}`.replace(/\.$/, '');
+  const needed = isAfter ? [two] : [one, two];
+  const failed = needed.find(({ environment }) => !environment);
+  if (failed?.isAccepted === false) {
+    const hint = failed === one ? ' (if the tokens were rotated, use --after)' : '';
+    return `the Portal rejects ${failed.name}${hint}`;
   }
-  if (unchecked) return `${unchecked.name} could not be exchanged`;
-  if (isAfter && one.isAccepted !== false) {
+  if (failed) return `${failed.name} could not be exchanged`;
+  if (isAfter) {
+    if (one.isAccepted === false) return undefined;
     return one.isAccepted === true
-      ? 'the Portal still accepts Token 1, so the tokens have not been rotated'
+      ? 'the Portal still accepts Token 1 (if the tokens were rotated just now, use --watch)'
       : 'Token 1 could not be checked';
   }
-  if (!isAfter && one.environment?.id !== two.environment?.id) {
-    return 'the tokens belong to different environments';
-  }
-  return undefined;
+  return one.environment?.id === two.environment?.id
+    ? undefined
+    : 'the tokens belong to different environments';
 }
-
-const isUsable = ({ isAccepted, environment }: TokenFinding): boolean =>
-  isAccepted === true && environment !== undefined;
 
 /** Joins names as in "a, b and c". */
 const list = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 
-/** Decides whether the tokens can be rotated or, with `isAfter`, whether all instances survived it. */
+/** Decides whether the tokens can be rotated or, with `isAfter`, whether all instances use Token 2. */
 export function decide(
   tokens: TokenPair['tokens'],
   instances: readonly CheckedInstance[],
