@@ -1,89 +1,33 @@
 // `npm run first-minutes` runs the first steps of a new user in an empty folder, with the packed tarball and a
 // real Kafka, and writes the output to docs/first-minutes.md. It fails if a step has an unexpected exit code or
 // if all steps take more than five minutes. With --check, it writes nothing.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { startKafka } from '../test/kafka/support/kafka-cluster.ts';
-import { waitUntil } from '../test/kafka/support/wait-until.ts';
 import { codeOf } from '../test/support/readme-snippets.ts';
+import { Transcript } from './transcript.ts';
 
 const MAX_SECONDS = 300;
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'try-quix-'));
-const lines: string[] = [];
-const secrets = new Set<string>();
-/** The environment without the variables of Quix, npm and Node that are set on this machine. */
-const env: NodeJS.ProcessEnv = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^quix_|^npm_|^node_/i.test(name)),
-);
-
-/** Hides secrets and the path of the folder. */
-function clean(text: string): string {
-  let cleaned = stripVTControlCharacters(text).replaceAll(folder, '~/try-quix');
-  for (const secret of secrets) cleaned = cleaned.replaceAll(secret, '(hidden)');
-  return cleaned.trim();
-}
-
-function write(...text: string[]): void {
-  lines.push(...text);
-  console.log(text.join('\n'));
-}
+const transcript = new Transcript(folder, (output) => output.replaceAll(folder, '~/try-quix'));
+const { env } = transcript;
+const write = transcript.write.bind(transcript);
 
 /** Runs a command in the folder and writes its output and duration. */
-async function run(
-  command: string,
-  {
-    code: expectedCode = 0,
-    env: commandEnv = env,
-  }: { code?: number; env?: NodeJS.ProcessEnv } = {},
-): Promise<void> {
-  const startedAt = performance.now();
-  const child = spawn('sh', ['-c', `${command} 2>&1`], { cwd: folder, env: commandEnv });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  const end = code === 0 ? '' : `, exit code ${code ?? 'none'}`;
-  write('```console', `$ ${clean(command)}`, clean(output), '```', `(${seconds} s${end})`, '');
-  if (code !== expectedCode)
-    throw new Error(`${command} exited with ${code ?? 'a signal'} instead of ${expectedCode}.`);
-}
-
-/** Starts a command that keeps running. Writes its output when the output matches `pattern`. */
-async function start(
-  command: string,
-  args: readonly string[],
-  pattern: RegExp,
-  title: string,
-): Promise<{ child: ChildProcess; output: string }> {
-  const startedAt = performance.now();
-  const child = spawn(command, args, { cwd: folder, env });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await waitUntil(() => Promise.resolve(pattern.test(output) || child.exitCode !== null), {
-    timeoutMs: 60_000,
-    what: title,
-  });
-  if (!pattern.test(output))
-    throw new Error(`${title} exited before it printed ${pattern}:\n${clean(output)}`);
-  for (const [secret] of output.matchAll(/sdk-[0-9a-f]{8,}/g)) secrets.add(secret);
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  write('```console', `$ ${title}`, clean(output), '```', `(printed after ${seconds} s)`, '');
-  return { child, output };
+async function run(...args: Parameters<Transcript['run']>): Promise<void> {
+  write(await transcript.run(...args), '');
 }
 
 const kafka = await startKafka();
-secrets.add(kafka.user.password);
-const children: ChildProcess[] = [];
+transcript.hide(kafka.user.password);
 try {
   const beganAt = performance.now();
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
@@ -95,7 +39,6 @@ try {
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   writeFileSync(join(folder, 'broker-ca.pem'), kafka.ca);
   env['BROKER_PASSWORD'] = kafka.user.password;
-  env['NO_COLOR'] = '1';
 
   write(
     '# First session',
@@ -134,8 +77,8 @@ try {
     ...['--broker-ca', 'broker-ca.pem'],
   ];
   const bin = join(folder, 'node_modules', '.bin', 'quix-auth');
-  const portal = await start(bin, emulate, /Token 2/, `npx quix-auth ${emulate.join(' ')}`);
-  children.push(portal.child);
+  const title = `npx quix-auth ${emulate.join(' ')}`;
+  const portal = await transcript.show(bin, emulate, /Token 2/, title);
   const [, url = ''] = /Quix__Portal__Api=(\S+)/.exec(portal.output) ?? [];
   const [, token = ''] = /Quix__Sdk__Token=(\S+)/.exec(portal.output) ?? [];
   env['Quix__Portal__Api'] = url;
@@ -161,27 +104,27 @@ try {
 
   write('## Run a service', '', '`service.mjs` is the first program of the README:', '');
   writeFileSync(join(folder, 'service.mjs'), codeOf('first-program'));
-  const service = await start(
+  await transcript.show(
     process.execPath,
     ['service.mjs'],
     /^\{"speed":312\}$/m,
     'node service.mjs',
   );
-  children.push(service.child);
 
   const seconds = (performance.now() - beganAt) / 1000;
   console.log(`All steps took ${seconds.toFixed(0)} s, including the build of the tarball.`);
   if (seconds > MAX_SECONDS) throw new Error(`The steps took more than ${MAX_SECONDS} s.`);
-  for (const secret of secrets) {
-    if (lines.join('\n').includes(secret)) throw new Error('The output contains a secret.');
-  }
+  transcript.assertNoSecret();
   if (!values.check) {
     const path = join(root, 'docs', 'first-minutes.md');
     const config = await resolveConfig(path);
-    writeFileSync(path, await format(lines.join('\n'), { ...config, parser: 'markdown' }));
+    writeFileSync(
+      path,
+      await format(transcript.lines.join('\n'), { ...config, parser: 'markdown' }),
+    );
   }
 } finally {
-  for (const child of children) child.kill();
+  await transcript.stop();
   await kafka.stop();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -91,7 +91,9 @@ describe('quix-auth rotation --prometheus', () => {
     ]);
     const { text } = await check(server);
     expect(text).toContain('a: Token 1, with Token 2 as its fallback');
-    expect(text).toContain('b: Token 2 from MY_TOKEN, cannot log in to Kafka (7 refused, 1 final error)');
+    expect(text).toContain(
+      'b: Token 2 from MY_TOKEN, cannot log in to Kafka (7 refused, 1 final error)',
+    );
     expect(text).toMatch(/Not yet: c reports a rejected token; b cannot log in to Kafka$/);
   });
 

@@ -214,13 +214,4 @@ describe('examples/kubernetes', () => {
     service.child.kill('SIGINT');
     await service.succeeds();
   }, 30_000);
-
-  it('mounts the secret as a folder at the path that the program reads', async () => {
-    const manifest = await readFile(examplePath('kubernetes/deployment.yaml'), 'utf8');
-    const program = await readFile(examplePath('kubernetes/service.ts'), 'utf8');
-    const [, folder = ''] = /mountPath: (\S+)/.exec(manifest) ?? [];
-    expect(manifest).toContain(`value: ${folder}/token`);
-    expect(program).toContain(`'${folder}/token'`);
-    expect(manifest).not.toMatch(/^\s*subPath:/m);
-  });
 });
