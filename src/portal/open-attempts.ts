@@ -57,6 +57,7 @@ class OpenAttempts<T> {
    * first attempt that fails, which is then no longer open, or with the reason of the signal.
    */
   async next(waitMs: number): Promise<{ readonly value: T } | undefined> {
+    if (waitMs <= 0) return undefined;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {
       timer = setTimeout(resolve, waitMs, undefined);
@@ -112,28 +113,30 @@ export async function sendUntilAnswered<T>(
   using attempts = new OpenAttempts(send, signal);
   // A short deadline leaves time for a second attempt.
   let hangMs = Math.min(isUrgent ? URGENT_HANG_MS : HANG_MS, Math.max(1_000, timeoutMs / 2));
+  let waitMs = noRetry ? timeoutMs : hangMs;
+  /** Set after a failure, until the next attempt starts. */
+  let pausedUntil: number | undefined;
+  attempts.start();
   for (;;) {
-    attempts.start();
-    let waitMs = noRetry ? timeoutMs : hangMs;
-    let pausedUntil: number | undefined;
-    for (;;) {
-      try {
-        const response = await attempts.next(waitMs);
-        if (response) return response.value;
-        break;
-      } catch (error) {
-        if (noRetry || !(error instanceof QuixError)) throw error;
-        const delayMs = retries.delayAfter(error);
-        const now = performance.now();
-        // Another attempt may have failed before, with a later Retry-After.
-        waitMs = Math.max(delayMs, Math.round((pausedUntil ?? now) - now));
-        pausedUntil = now + waitMs;
-        if (waitMs <= 0) break;
-        onRetry(waitMs, error);
-      }
+    try {
+      const response = await attempts.next(waitMs);
+      if (response) return response.value;
+    } catch (error) {
+      if (noRetry || !(error instanceof QuixError)) throw error;
+      const delayMs = retries.delayAfter(error);
+      const now = performance.now();
+      // Another attempt may have failed before, with a later Retry-After.
+      pausedUntil = Math.max(pausedUntil ?? 0, now + delayMs);
+      waitMs = Math.round(pausedUntil - now);
+      if (waitMs > 0) onRetry(waitMs, error);
+      continue;
     }
-    if (pausedUntil !== undefined) continue;
-    onRetry(0);
-    if (!isUrgent) hangMs *= 2;
+    if (pausedUntil === undefined) {
+      onRetry(0);
+      if (!isUrgent) hangMs *= 2;
+    }
+    pausedUntil = undefined;
+    waitMs = hangMs;
+    attempts.start();
   }
 }
