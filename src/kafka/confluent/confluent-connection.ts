@@ -9,8 +9,11 @@ const REFUSALS: readonly (readonly [text: string, reason: string])[] = [
   ['SASL authentication error', 'SASL authentication error'],
   ['certificate verify failed', 'CERT_UNTRUSTED'],
 ];
-/** Time limit for the request of {@link ConfluentConnection.waitForAnswer}. */
-const METADATA_TIMEOUT_MS = 15_000;
+/**
+ * Time limit for the request of {@link ConfluentConnection.isAnswered}. The request blocks one of
+ * Node's four worker threads, which other clients need to connect.
+ */
+const ANSWER_TIMEOUT_MS = 1_000;
 
 /** A client of the library's KafkaJS API. */
 export interface ConfluentClient {
@@ -24,6 +27,7 @@ export interface ConfluentClient {
 interface NativeClient {
   getMetadata?(options: { timeout: number }, callback: (error: unknown) => void): unknown;
   on(event: 'event.log', listener: (log: { readonly message?: unknown }) => void): unknown;
+  once(event: 'rebalance', listener: () => void): unknown;
   /**
    * The C++ client. Its method is called directly, because the JavaScript method of the same name
    * does nothing until the client is connected.
@@ -36,10 +40,14 @@ interface NativeClient {
  * `connect()` keeps trying for 30 s. This class detects the refusal, so that the login can be
  * changed or the connection abandoned.
  */
-export class ConfluentConnection {
-  readonly client: ConfluentClient;
+export class ConfluentConnection<Client extends ConfluentClient = ConfluentClient> {
+  readonly client: Client;
+  /** The credentials with which the client was created. */
+  readonly opened: BrokerCredentials;
   /** The newest credentials that were passed to this connection. */
   credentials: BrokerCredentials;
+  /** Whether the client cannot change to the newest credentials. */
+  isOutdated = false;
   /**
    * Called when Kafka refuses a login, or when librdkafka rejects the certificate of a broker.
    * `waitForLogin()` replaces this function.
@@ -50,9 +58,9 @@ export class ConfluentConnection {
   #waitEndedAt = -Infinity;
 
   /** Calls `connect()` of the client, which was created with these credentials. */
-  constructor(client: ConfluentClient, credentials: BrokerCredentials) {
+  constructor(client: Client, credentials: BrokerCredentials) {
     this.client = client;
-    this.credentials = credentials;
+    this.opened = this.credentials = credentials;
     this.#fixedSettings = settingsWithoutLogin(credentials);
     this.#connected = client.connect().then(() => true as const);
     this.#connected.catch(() => undefined); // an abandoned attempt may still fail
@@ -96,18 +104,18 @@ export class ConfluentConnection {
     this.credentials = credentials;
     const { sasl } = credentials;
     const binding = this.client._getInternalClient?.()?._client;
-    if (!sasl || !binding?.setSaslCredentials) return false;
-    if (this.#fixedSettings !== settingsWithoutLogin(credentials)) return false;
-    binding.setSaslCredentials(sasl.username, sasl.password);
-    return true;
+    const hasSameSettings = this.#fixedSettings === settingsWithoutLogin(credentials);
+    this.isOutdated = !sasl || !binding?.setSaslCredentials || !hasSameSettings;
+    if (sasl && !this.isOutdated) binding?.setSaslCredentials?.(sasl.username, sasl.password);
+    return !this.isOutdated;
   }
 
-  /** Resolves to `true` once a broker answers, which librdkafka asks only after a login. */
-  waitForAnswer(): Promise<boolean> {
+  /** Resolves to whether a broker answers, which librdkafka asks only after a login. */
+  isAnswered(): Promise<boolean> {
     return new Promise((resolve) => {
       const client = this.client._getInternalClient?.();
       if (!client?.getMetadata) resolve(false);
-      client?.getMetadata?.({ timeout: METADATA_TIMEOUT_MS }, (error) => {
+      client?.getMetadata?.({ timeout: ANSWER_TIMEOUT_MS }, (error) => {
         resolve(!error);
       });
     });

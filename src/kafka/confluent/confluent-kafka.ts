@@ -1,7 +1,10 @@
 import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
 import { assertClient, wrongLibraryError } from '../shared/index.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
+import { Consumption, type ConfluentConsumer } from './consumption.ts';
+import type { CreateWork } from './confluent-session.ts';
 import { lazyClient } from './lazy-client.ts';
+import { Sends, type ConfluentProducer } from './sends.ts';
 
 /** Cloud load balancers silently drop connections after 4 idle minutes. */
 const MAX_IDLE_MS = 180_000;
@@ -13,6 +16,9 @@ const MAX_RECONNECT_BACKOFF_MS = 2_000;
 interface ConfluentLibrary<Kafka, Config extends object> {
   readonly Kafka: new (config?: Config) => Kafka;
 }
+
+/** Values of `fromBeginning` and `auto.offset.reset` with which a consumer skips no message. */
+const BEGINNING: readonly unknown[] = [true, 'earliest', 'smallest', 'beginning'];
 
 /** For each librdkafka property, the option of the block `kafkaJS` that also sets it. */
 const KAFKAJS_OPTIONS: Readonly<Record<string, string>> = {
@@ -109,13 +115,18 @@ export function confluentKafka<Kafka, Config extends object>(
   if (typeof (library as Partial<typeof library> | undefined)?.Kafka !== 'function') {
     throw wrongLibraryError('confluentKafka', 'KafkaJS', '@confluentinc/kafka-javascript');
   }
-  const createFactory = (kind: ClientKind) => (config?: object) => {
+  /** Returns the values of an option that the user set, in the block `kafkaJS` or for librdkafka. */
+  const valuesOf = (config: object | undefined, kafkaJSName: string, name: string): unknown[] =>
+    [overrides, config]
+      .flatMap((each) => [kafkaJSBlock(each)[kafkaJSName], { ...each }[name as never]])
+      .filter((value) => value !== undefined);
+  const createClient = <Client extends ConfluentClient>(
+    kind: ClientKind,
+    config: object | undefined,
+    createWork?: CreateWork<Client>,
+  ): Client => {
     const block = { ...kafkaJSBlock(overrides), ...kafkaJSBlock(config) };
-    // Another producer with the same transactional id would abort a transaction.
-    const isTransactional =
-      block['transactionalId'] !== undefined ||
-      [overrides, config].some((each) => each !== undefined && 'transactional.id' in each);
-    const createClient = (credentials?: BrokerCredentials): ConfluentClient => {
+    const create = (credentials?: BrokerCredentials): Client => {
       const kafka = new library.Kafka({
         'connections.max.idle.ms': MAX_IDLE_MS,
         'metadata.max.age.ms': MAX_IDLE_MS,
@@ -123,13 +134,27 @@ export function confluentKafka<Kafka, Config extends object>(
         ...(credentials && propertiesFor(credentials, block)),
         ...overrides,
       } as unknown as Config);
-      return (kafka as Record<ClientKind, (config?: object) => ConfluentClient>)[kind](config);
+      return (kafka as Record<ClientKind, (config?: object) => Client>)[kind](config);
     };
-    return lazyClient(quix, createClient, kind === 'producer' && !isTransactional);
+    return lazyClient(quix, create, createWork);
   };
   return {
-    producer: createFactory('producer'),
-    consumer: createFactory('consumer'),
-    admin: createFactory('admin'),
+    producer(config?: object) {
+      // Another producer with the same transactional id would abort a transaction.
+      const isTransactional = valuesOf(config, 'transactionalId', 'transactional.id').length > 0;
+      const createWork = (current: () => ConfluentProducer) => new Sends(current);
+      return createClient('producer', config, isTransactional ? undefined : createWork);
+    },
+    consumer(config?: object) {
+      // A new consumer continues at the committed offsets. The user may commit others, or none.
+      const commits = !valuesOf(config, 'autoCommit', 'enable.auto.commit').includes(false);
+      const starts = valuesOf(config, 'fromBeginning', 'auto.offset.reset');
+      const needsOffsets =
+        starts.length === 0 || !starts.every((start) => BEGINNING.includes(start));
+      const createWork = (current: () => ConfluentConsumer) =>
+        new Consumption(current, needsOffsets);
+      return createClient('consumer', config, commits ? createWork : undefined);
+    },
+    admin: (config?: object) => createClient('admin', config),
   } as unknown as ClientFactories<Kafka>;
 }

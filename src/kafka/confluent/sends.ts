@@ -1,16 +1,51 @@
 import { outdatedConnectionError } from '../shared/index.ts';
+import type { ConfluentClient } from './confluent-connection.ts';
+import type { Work } from './confluent-session.ts';
 
 const HINT = 'The messages may not have been delivered. Send them again.';
 
-/** The unfinished `send()` calls of a producer that can be replaced. */
-export class Sends {
+/** A producer of the library. */
+export interface ConfluentProducer extends ConfluentClient {
+  send(...args: unknown[]): Promise<unknown>;
+  sendBatch(...args: unknown[]): Promise<unknown>;
+}
+
+/** The unfinished `send()` calls of a producer. */
+export class Sends implements Work<ConfluentProducer> {
+  readonly #current: () => ConfluentProducer;
   /** Rejects an unfinished call. */
   readonly #pending = new Set<(error: Error) => void>();
-  /** Settles when a replaced producer has stopped. */
+  /** Settles when the previous producer has stopped. */
   #stopping: Promise<unknown> | undefined;
 
-  /** Calls `send`, at once unless a replaced producer is stopping. */
-  async run<T>(send: () => Promise<T>): Promise<T> {
+  /** @param current - Returns the connected producer. */
+  constructor(current: () => ConfluentProducer) {
+    this.#current = current;
+  }
+
+  method(key: string | symbol): unknown {
+    if (key !== 'send' && key !== 'sendBatch') return undefined;
+    return (...args: unknown[]) => this.#run(() => this.#current()[key](...args));
+  }
+
+  /**
+   * Delays new calls until the previous producer has stopped. Then rejects the calls that it has not
+   * finished, because it never settles them (librdkafka 2.15, `disconnect()`).
+   */
+  async continueWith(
+    _next: ConfluentProducer,
+    previous: ConfluentProducer,
+    use: () => void,
+  ): Promise<void> {
+    this.#stopping = previous.disconnect().catch(() => undefined);
+    use();
+    await this.#stopping;
+    this.#stopping = undefined;
+    for (const reject of this.#pending) reject(outdatedConnectionError(HINT));
+  }
+
+  /** Calls `send`, at once unless the previous producer is stopping. */
+  async #run<T>(send: () => Promise<T>): Promise<T> {
     // Messages of two producers could overtake each other.
     while (this.#stopping) await this.#stopping;
     let reject!: (error: Error) => void;
@@ -21,17 +56,5 @@ export class Sends {
     } finally {
       this.#pending.delete(reject);
     }
-  }
-
-  /**
-   * Delays new calls until `stop` has stopped the replaced producer. Then rejects the calls that the
-   * producer has not finished, because it never settles them (librdkafka 2.15, `disconnect()`).
-   */
-  async stopProducer(stop: () => Promise<void>): Promise<void> {
-    const stopping = stop().catch(() => undefined);
-    this.#stopping = stopping;
-    await stopping;
-    this.#stopping = undefined;
-    for (const reject of this.#pending) reject(outdatedConnectionError(HINT));
   }
 }

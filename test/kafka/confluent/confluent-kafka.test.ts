@@ -56,15 +56,8 @@ describe('confluentKafka()', () => {
     await producer.disconnect();
   });
 
-  it('logs and emits a warning each time a connected client cannot change a setting', async () => {
-    const {
-      portal,
-      quix,
-      client: consumer,
-      library,
-      warnings,
-      lines,
-    } = await connectClient('consumer');
+  it('logs and emits a warning each time a connected admin client cannot change a setting', async () => {
+    const { portal, quix, client: admin, library, warnings, lines } = await connectClient('admin');
     for (const mechanism of ['PLAIN', 'SCRAM-SHA-256']) {
       portal.setBroker({ sasl: { mechanism } });
       await quix.getBrokerCredentials({ forceRefresh: true });
@@ -72,10 +65,10 @@ describe('confluentKafka()', () => {
     expect(warnings.map(({ code }) => code)).toEqual(Array(2).fill('KAFKA_CLIENT_OUTDATED'));
     expect(lines).toHaveLength(2);
     for (const line of lines) expect(line).toContain(warnings[0]?.message);
-    await consumer.disconnect();
-    await consumer.connect();
+    await admin.disconnect();
+    await admin.connect();
     expect(library.built).toHaveLength(3);
-    await consumer.disconnect();
+    await admin.disconnect();
   });
 
   it('exchanges the token when Kafka refuses a login of a connected client', async () => {

@@ -7,6 +7,17 @@ interface Log {
   readonly message: string;
 }
 
+interface FakePayload {
+  readonly topic: string;
+  readonly partition: number;
+  readonly value: string;
+  pause: () => unknown;
+}
+
+interface FakeRunConfig {
+  readonly eachMessage: (payload: FakePayload) => Promise<void>;
+}
+
 /** Stands for a client of the library, which is not installed for unit tests. */
 export class FakeClient {
   readonly connect: Mock<() => Promise<void>>;
@@ -14,10 +25,19 @@ export class FakeClient {
   readonly send = vi.fn((): Promise<string> => Promise.resolve('sent'));
   readonly setSaslCredentials = vi.fn<(username: string, password: string) => void>();
   readonly getMetadata = vi.fn<(options: object, callback: (error: unknown) => void) => void>();
+  readonly subscribe = vi.fn<(subscription: object) => Promise<void>>(() => Promise.resolve());
+  readonly committed: Mock<() => Promise<{ offset: string | null }[]>>;
+  readonly run = vi.fn<(config: FakeRunConfig) => Promise<void>>(() => Promise.resolve());
+  readonly pause = vi.fn<(topics: object[]) => () => void>();
+  readonly resume = vi.fn<(topics: object[]) => void>();
+  readonly paused = vi.fn((): object[] => []);
+  readonly assignment = vi.fn(() => [{ topic: 'orders', partition: 0 }]);
   #log: ((log: Log) => void) | undefined;
+  #onRebalance: () => void = () => undefined;
 
   constructor(library: FakeLibrary) {
     this.connect = vi.fn(() => library.connecting);
+    this.committed = vi.fn(() => Promise.resolve([{ offset: library.committed }]));
   }
 
   _getInternalClient() {
@@ -25,8 +45,20 @@ export class FakeClient {
     return {
       getMetadata,
       on: (_event: string, listener: (log: Log) => void) => (this.#log = listener),
+      once: (_event: string, listener: () => void) => (this.#onRebalance = listener),
       _client: { setSaslCredentials },
     };
+  }
+
+  /** Assigns partitions for the first time. */
+  rebalance(): void {
+    this.#onRebalance();
+  }
+
+  /** Delivers a message to the function that the user passed to `run()`. */
+  async deliver(value: string): Promise<void> {
+    const [config] = this.run.mock.lastCall ?? [];
+    await config?.eachMessage({ topic: 'orders', partition: 0, value, pause: () => undefined });
   }
 
   log(message: string): void {
@@ -46,6 +78,8 @@ export class FakeLibrary {
   readonly configs: object[] = [];
   /** Result of `connect()` of each client. */
   connecting: Promise<void> = Promise.resolve();
+  /** The committed offset of each partition. */
+  committed: string | null = '5';
   readonly Kafka: new (config?: object) => Record<Kind, (config?: object) => FakeClient>;
 
   constructor() {

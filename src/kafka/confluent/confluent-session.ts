@@ -1,0 +1,246 @@
+import {
+  QuixError,
+  type BrokerCredentials,
+  type QuixStreamingClient,
+  type QuixWarning,
+} from 'quix-streams-auth';
+import { sleep } from '../../abort.ts';
+import { BrokerSession, LOGIN_POLICY } from '../shared/index.ts';
+import { ConfluentConnection, type ConfluentClient } from './confluent-connection.ts';
+
+const PACKAGE = '@confluentinc/kafka-javascript';
+const RECONNECT_HINT = 'Call disconnect() on it, then connect().';
+
+/**
+ * Creates a client of the library. A client without credentials is only used before `connect()`.
+ */
+export type CreateClient<Client> = (credentials?: BrokerCredentials) => Client;
+
+/** What a connected client does, so that another client can continue with it. */
+export interface Work<Client> {
+  /** Returns a method that replaces the method of the client, if there is one. */
+  method(key: string | symbol): unknown;
+  /**
+   * Stops the previous client and continues with the next one. Rejects before it stops the previous
+   * client if that is not possible.
+   *
+   * @param use - Makes the next client the connected one.
+   */
+  continueWith(next: Client, previous: Client, use: () => void): Promise<void>;
+}
+
+/** Creates the work of a client that connects. `current` returns the connected client. */
+export type CreateWork<Client> = (current: () => Client) => Work<Client>;
+
+/** Connects one client of the library, and keeps its credentials up to date. */
+export class ConfluentSession<Client extends ConfluentClient> extends BrokerSession {
+  /** The client that receives calls while none is connected. */
+  readonly unconnected: Client;
+  /** Set after `connect()`, if the client can be replaced. */
+  work: Work<Client> | undefined;
+  protected override readonly appliesAllSettings = true;
+  readonly #quix: QuixStreamingClient;
+  readonly #createClient: CreateClient<Client>;
+  readonly #createWork: CreateWork<Client> | undefined;
+  /** The running `connect()`. */
+  #connecting: Promise<void> | undefined;
+  /** Set while the client is connected. */
+  #connection: ConfluentConnection<Client> | undefined;
+  /** Aborted by `disconnect()`. */
+  #closing = new AbortController();
+  #loginChangedAt = -Infinity;
+  #isRecovering = false;
+  #isReplacing = false;
+  /** Set while a new client continues the work of the previous one. */
+  #continuing: Promise<void> | undefined;
+  /** Number of the newest check by `#checkAgain()`. */
+  #lastCheck = 0;
+
+  constructor(
+    quix: QuixStreamingClient,
+    createClient: CreateClient<Client>,
+    createWork: CreateWork<Client> | undefined,
+  ) {
+    super(quix, PACKAGE, 'any');
+    this.#quix = quix;
+    this.#createClient = createClient;
+    this.#createWork = createWork;
+    this.unconnected = createClient();
+  }
+
+  get client(): Client {
+    return this.#connection?.client ?? this.unconnected;
+  }
+
+  /** Connects with the newest credentials. Concurrent calls share one attempt. */
+  readonly connect = (): Promise<void> => {
+    // The library rejects connect() on a connected client with its own error.
+    if (this.#connection) return this.client.connect();
+    return (this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined)));
+  };
+
+  /** Disconnects and stops recovering. The next `connect()` creates a new client. */
+  readonly disconnect = async (): Promise<void> => {
+    await this.#connecting?.catch(() => undefined);
+    await this.#continuing?.catch(() => undefined);
+    const client = this.#connection?.client;
+    this.#connection = undefined;
+    this.#quix.off('credentials', this.#applyCredentials);
+    this.#closing.abort(new Error('disconnected'));
+    await client?.disconnect();
+  };
+
+  async #connect(): Promise<void> {
+    this.#closing = new AbortController();
+    this.#use(await this.#open());
+    this.work = this.#createWork?.(() => this.client);
+    this.#quix.on('credentials', this.#applyCredentials);
+  }
+
+  /** Creates and connects a client. Replaces credentials that Kafka refuses. */
+  async #open(): Promise<ConfluentConnection<Client>> {
+    let credentials = await this.load();
+    let connection = new ConfluentConnection(this.#createClient(credentials), credentials);
+    for (;;) {
+      const outcome = await connection.waitForLogin();
+      if (outcome === true) return connection;
+      this.recordRefusal(credentials, outcome);
+      try {
+        credentials = await this.load();
+      } catch (error) {
+        connection.abandon();
+        throw error;
+      }
+      // An abandoned attempt blocks one of Node's worker threads for 30 s, so the attempt continues
+      // with the new login if possible.
+      if (!connection.tryChangeLogin(credentials)) {
+        connection.abandon();
+        connection = new ConfluentConnection(this.#createClient(credentials), credentials);
+      }
+    }
+  }
+
+  /** Uses a connected client for all later calls. */
+  #use(connection: ConfluentConnection<Client>): void {
+    connection.onRefused = (reason) => {
+      if (this.#connection !== connection || this.#isRecovering) return;
+      if (connection.isOutdated) {
+        this.recordRefusal(connection.opened, reason);
+        void this.#replace(connection); // the last attempt may have failed
+        return;
+      }
+      // librdkafka may log the refusal of a login that was replaced.
+      if (performance.now() - this.#loginChangedAt < LOGIN_POLICY.connectedGraceMs) return;
+      this.#isRecovering = true;
+      void this.#recover(connection, reason)
+        .catch(() => undefined) // aborted by disconnect(), or the library could not disconnect
+        .finally(() => (this.#isRecovering = false));
+    };
+    this.#connection = connection;
+    this.recordLogin();
+    // The credentials may have changed while the client was connecting.
+    void this.load().then(this.#applyCredentials, () => undefined);
+  }
+
+  /** Replaces credentials that Kafka refused. Retries until `disconnect()` or a final error. */
+  async #recover(connection: ConfluentConnection<Client>, reason: string): Promise<void> {
+    const { signal } = this.#closing;
+    this.recordRefusal(connection.credentials, reason);
+    for (;;) {
+      try {
+        this.#applyCredentials(await this.load());
+        void this.#checkAgain(connection, signal).catch(() => undefined); // aborted
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        let pauseMs: number = LOGIN_POLICY.retryPauseMs;
+        if (error instanceof QuixError && error.retryable) pauseMs = error.retryAfterMs ?? pauseMs;
+        else {
+          const problem = 'can no longer log in and will be disconnected.';
+          this.#warn('KAFKA_LOGIN_REFUSED', `${problem} ${reasonOf(error)}`);
+          // librdkafka would keep trying to log in.
+          await this.disconnect();
+          return;
+        }
+        await sleep(pauseMs, signal);
+      }
+    }
+  }
+
+  /**
+   * Requests the credentials a few more times after a refused login was replaced. The Portal may
+   * have returned outdated credentials, and librdkafka does not log each refusal: it suppresses
+   * identical refusals for 30 s. A newer login starts again. Also checks whether a login succeeded,
+   * which librdkafka does not report.
+   */
+  async #checkAgain(connection: ConfluentConnection<Client>, signal: AbortSignal): Promise<void> {
+    const check = ++this.#lastCheck;
+    const waits = LOGIN_POLICY.checkAgainAfterMs;
+    let hasLoggedIn = false;
+    for (let index = 0; index < waits.length; index++) {
+      await sleep(waits[index] ?? 0, signal);
+      const previous = connection.credentials;
+      const newest = await this.load(true).catch(() => undefined);
+      if (check !== this.#lastCheck) return; // a later refusal has its own check
+      if (newest && !newest.sameAs(previous)) index = -1;
+      else if (newest && connection.credentials === previous) connection.credentials = newest;
+      if (hasLoggedIn || connection !== this.#connection || connection.isOutdated) continue;
+      hasLoggedIn = await connection.isAnswered();
+      if (hasLoggedIn && check === this.#lastCheck) this.recordLogin();
+    }
+  }
+
+  /**
+   * Changes the login of the connected client. Replaces the client, or warns, if librdkafka cannot
+   * apply a change. Called for each `credentials` event and, because a refusal may not cause an
+   * event, by `#recover()`.
+   */
+  readonly #applyCredentials = (credentials: BrokerCredentials): void => {
+    const connection = this.#connection;
+    if (!connection || credentials === connection.credentials) return;
+    this.current = credentials;
+    if (connection.tryChangeLogin(credentials)) {
+      this.#loginChangedAt = performance.now();
+    } else if (this.work) {
+      this.#warnOutdated('A new client replaces it.');
+      void this.#replace(connection);
+    } else this.#warnOutdated(RECONNECT_HINT);
+  };
+
+  /** Connects another client with the newest settings, which continues the work of this one. */
+  async #replace({ client }: ConfluentConnection<Client>): Promise<void> {
+    const { work } = this;
+    if (!work || this.#isReplacing) return;
+    this.#isReplacing = true;
+    const { signal } = this.#closing;
+    let next: ConfluentConnection<Client> | undefined;
+    try {
+      const connection = (next = await this.#open());
+      signal.throwIfAborted();
+      this.#continuing = work.continueWith(connection.client, client, () => {
+        this.#use(connection);
+      });
+      await this.#continuing;
+    } catch (error) {
+      if (next !== this.#connection) next?.abandon();
+      if (signal.aborted) return;
+      this.#warnOutdated(`It could not be replaced. ${reasonOf(error)} ${RECONNECT_HINT}`);
+    } finally {
+      this.#isReplacing = false;
+      this.#continuing = undefined;
+    }
+  }
+
+  #warnOutdated(remedy: string): void {
+    const problem = 'cannot change to the new broker settings while it is connected.';
+    this.#warn('KAFKA_CLIENT_OUTDATED', `${problem} ${remedy}`);
+  }
+
+  #warn(code: QuixWarning['code'], problem: string): void {
+    this.#quix.warn({ code, about: PACKAGE, message: `A client of ${PACKAGE} ${problem}` });
+  }
+}
+
+/** Texts of other errors are not repeated, because they may contain secrets. */
+const reasonOf = (error: unknown): string =>
+  error instanceof QuixError ? `${error.code}: ${error.message}` : 'Unknown error.';
