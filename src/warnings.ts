@@ -26,7 +26,7 @@ export type QuixWarningCode =
   | 'BROKER_SETTING_IGNORED'
   /** A token was passed, so `Quix__Broker__Address` is ignored. The Portal is used. */
   | 'BROKER_VARIABLE_IGNORED'
-  /** A connected Kafka client cannot apply new broker settings. It has to connect again. */
+  /** A connected Kafka client cannot apply new broker settings. It is replaced, or has to connect again. */
   | 'KAFKA_CLIENT_OUTDATED'
   /** Kafka keeps refusing the logins of a Kafka client. The Kafka client was disconnected. */
   | 'KAFKA_LOGIN_REFUSED'

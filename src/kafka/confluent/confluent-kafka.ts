@@ -78,9 +78,10 @@ type Overrides<Config> = {
  * Connected producers and consumers use a new user name or password for their next login. They
  * cannot change to another mechanism, CA or list of brokers. A connected admin client cannot change
  * its login either. In these cases, `quix` emits the `warning` `KAFKA_CLIENT_OUTDATED`. A producer
- * without a transactional id is then replaced by a new one. A `send()` that the old producer cannot
- * finish rejects with a retryable `QuixError`, and its messages may have been delivered. For any
- * other client, call `disconnect()` and then `connect()` on the same object to use the new settings.
+ * without a transactional id and a consumer that commits offsets automatically are then replaced by
+ * new ones. A `send()` that the old producer cannot finish rejects with a retryable `QuixError`, and
+ * its messages may have been delivered. The new consumer may receive messages again. For any other
+ * client, call `disconnect()` and then `connect()` on the same object to use the new settings.
  *
  * If Kafka refuses a login of a producer or consumer, or if the certificate of a broker is not
  * trusted, the token is exchanged again. `connect()`
