@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { QuixError } from '../../src/errors.ts';
+import { Deadline } from '../../src/portal/deadline.ts';
 import { getWorkspaces } from '../../src/portal/index.ts';
+import { sendUntilAnswered } from '../../src/portal/open-attempts.ts';
 import type { PortalCallOptions } from '../../src/portal/portal-session.ts';
 import { makeSession, sendOne } from '../support/portal-access.ts';
 import { answer, reset, startServer, type Script } from '../support/scripted-server.ts';
@@ -119,5 +122,62 @@ describe('a request that is not answered', () => {
     await call.received(1);
     vi.advanceTimersByTime(1);
     await expect(call.response).rejects.toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE' });
+  });
+});
+
+describe('sendUntilAnswered()', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  interface Failure {
+    readonly afterMs: number;
+    readonly retryAfterMs?: number;
+  }
+
+  /** Returns the times in seconds at which attempts start. Attempts without a failure hang. */
+  async function startTimes(failures: Failure[], isUrgent = false) {
+    const times: number[] = [];
+    const start = performance.now();
+    const deadline = new Deadline(30_000, 'portal.example');
+    const send = (): Promise<never> => {
+      const failure = failures[times.length];
+      times.push(Math.round((performance.now() - start) / 100) / 10);
+      return new Promise((_, reject) => {
+        if (!failure) return;
+        const { afterMs, retryAfterMs } = failure;
+        const options = { retryable: true, retryAfterMs };
+        const error = new QuixError('QUIX_PORTAL_UNAVAILABLE', 'Failed.', options);
+        setTimeout(reject, afterMs, error);
+      });
+    };
+    const onRetry = (): void => undefined;
+    const result = sendUntilAnswered(send, { deadline, isUrgent, onRetry });
+    result.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(31_000);
+    await expect(result).rejects.toMatchObject({ code: 'QUIX_PORTAL_UNAVAILABLE' });
+    return times;
+  }
+
+  it('doubles the time until the next attempt while none is answered', async () => {
+    expect(await startTimes([])).toEqual([0, 3, 9, 21]);
+  });
+
+  it('does not double the time of an urgent request', async () => {
+    expect((await startTimes([], true)).slice(0, 5)).toEqual([0, 2, 4, 6, 8]);
+  });
+
+  it('waits for the Retry-After of a failed attempt, even if another one fails later', async () => {
+    const failures = [{ afterMs: 4_000 }, { afterMs: 0, retryAfterMs: 10_000 }];
+    expect((await startTimes(failures)).slice(0, 3)).toEqual([0, 3, 13]);
+  });
+
+  it('waits as long as before if an attempt is not answered after a failed one', async () => {
+    const failures = [{ afterMs: 0, retryAfterMs: 1_000 }];
+    expect(await startTimes(failures)).toEqual([0, 1, 4, 10, 22]);
   });
 });

@@ -101,6 +101,7 @@ export class Consumption implements Work<ConfluentConsumer> {
     this.#active = undefined;
     const stopped = previous.disconnect().catch(() => undefined);
     if (this.#running > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    // If no broker can be reached, disconnect() takes as long as session.timeout.ms.
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise((resolve) => (timer = setTimeout(resolve, MAX_STOP_MS)));
     await Promise.race([stopped, timeout]);

@@ -46,7 +46,7 @@ describe('a connected client of confluentKafka()', () => {
     expect(quix.describe().logins).toMatchObject({ accepted: 1, refused: 0 });
     portal.setBroker({ sasl: { password: 'new-password' } });
     connected.refuseLogin();
-    await expect.poll(() => connected.getMetadata.mock.calls.length).toBe(1);
+    await expect.poll(() => connected.getMetadata.mock.calls.length, { timeout: 3_000 }).toBe(1);
     expect(quix.describe().logins).toMatchObject({ accepted: 1, refused: 1 });
     connected.getMetadata.mock.lastCall?.[1](error);
     await new Promise(setImmediate);
