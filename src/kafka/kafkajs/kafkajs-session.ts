@@ -16,10 +16,11 @@ import {
 
 const RECONNECT_HINT = 'kafkajs connects again.';
 
-/** An open socket, and the snapshot that was current when it was opened. */
+/** A connected socket, and the snapshot that was current when it began to connect. */
 interface OpenSocket {
   readonly address: string;
-  readonly socket: Socket;
+  /** A factory of the user may call `onConnect` before it returns the socket. */
+  socket?: Socket;
   readonly credentials: BrokerCredentials | undefined;
 }
 
@@ -55,18 +56,18 @@ export class KafkaJSSession extends BrokerSession {
   ): Socket {
     const credentials = this.current;
     const tls = ssl ?? credentials?.securityProtocol.endsWith('SSL') ?? true;
-    let socket = undefined as Socket | undefined;
+    const opened: OpenSocket = { address: `${host}:${port}`, credentials };
     const handleConnect = (): void => {
-      // A factory of the user may call this before it returns the socket.
-      if (this.authMode === 'sasl') this.#socketBeforeLogin = socket;
+      // kafkajs would wait forever for a socket that is destroyed while it connects.
+      this.#openSockets.add(opened);
+      if (this.authMode === 'sasl') this.#socketBeforeLogin = opened.socket;
       onConnect();
     };
-    socket = userFactory
+    const socket = userFactory
       ? // kafkajs also passes booleans, which its types do not allow.
         userFactory({ host, port, ssl: tls as ConnectionOptions, onConnect: handleConnect })
       : this.#createSocket(host, port, tls, handleConnect);
-    const opened: OpenSocket = { address: `${host}:${port}`, socket, credentials };
-    this.#openSockets.add(opened);
+    opened.socket = socket;
     socket.once('close', () => this.#openSockets.delete(opened));
     socket.once('error', (error) => {
       const code = untrustedCertificateCode(error);
@@ -164,9 +165,9 @@ export class KafkaJSSession extends BrokerSession {
   #closeSockets(address: string): void {
     for (const opened of [...this.#openSockets].filter((each) => each.address === address)) {
       this.#openSockets.delete(opened);
-      opened.socket.destroy();
+      opened.socket?.destroy();
       // Otherwise, kafkajs would handle `end` later and close the next socket of the connection.
-      opened.socket.emit('end');
+      opened.socket?.emit('end');
     }
   }
 }

@@ -322,6 +322,18 @@ describe('a connection of kafkajs', () => {
     await closing;
     await expect(answered).rejects.toMatchObject({ name: 'KafkaJSConnectionClosedError' });
   });
+
+  it('fails after its timeout if another login at the broker fails while it connects', async () => {
+    const { port } = await startListener((socket) => socket.resume()); // answers no TLS handshake
+    const config = kafkaJSConfig(quix);
+    await brokersOf(config);
+    const connecting = makeConnection(config, port).connect();
+    connecting.catch(() => undefined);
+    const lost = new Error('The connection was lost.');
+    const login = logIn(config, () => Promise.reject(lost), port);
+    await expect(login).rejects.toBe(lost);
+    await expect(connecting).rejects.toMatchObject({ name: 'KafkaJSConnectionError' });
+  });
 });
 
 describe('the log line of kafkajs about a topic that does not exist', () => {
