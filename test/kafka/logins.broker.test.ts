@@ -5,10 +5,12 @@ import type { QuixStreamingClient } from 'quix-streams-auth';
 import { confluentKafka } from 'quix-streams-auth/confluent';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomSecret } from '../support/leaks.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 import { closeConsumer } from './support/close-consumer.ts';
 import { loadConfluent } from './support/confluent-build.ts';
+import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
 import { portalBroker } from './support/portal-broker.ts';
 import { sharedKafka } from './support/shared-kafka.ts';
 
@@ -77,5 +79,73 @@ describe.each(Object.keys(consumers))('the logins of a consumer of %s', (name) =
       lastRefusal: `QUIX_CREDENTIALS_REFUSED (final error of ${name})`,
     });
     expect((lastRefusedAt?.getTime() ?? Infinity) - started).toBeLessThan(10_000);
+  });
+});
+
+interface RunningConsumer {
+  /** Resolves when the consumer has ended by itself, and its Kafka client does not restart it. */
+  readonly ended: Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
+const runningConsumers: Record<
+  string,
+  (quix: QuixStreamingClient, topic: string) => Promise<RunningConsumer>
+> = {
+  async kafkajs(quix, topic) {
+    const kafka = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.NOTHING }));
+    const consumer = kafka.consumer({ groupId: `org-project-dev-${randomUUID()}` });
+    const ended = new Promise<void>((resolve) => {
+      consumer.on('consumer.crash', ({ payload }) => {
+        if (!payload.restart) resolve();
+      });
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic });
+    const joined = new Promise((resolve) => consumer.on('consumer.group_join', resolve));
+    await consumer.run({ eachMessage: () => Promise.resolve() });
+    await joined;
+    return { ended, close: () => consumer.disconnect() };
+  },
+  async '@platformatic/kafka'(quix, topic) {
+    const groupId = `org-project-dev-${randomUUID()}`;
+    const consumer = platformaticClient(quix, Consumer, { groupId });
+    const stream = await consumer.consume({ topics: [topic] });
+    stream.on('data', () => undefined);
+    const ended = new Promise((resolve) => stream.once('error', resolve));
+    return { ended, close: () => closeConsumer(consumer) };
+  },
+};
+
+describe.each(Object.keys(runningConsumers))('a running consumer of %s', (name) => {
+  const start = runningConsumers[name] ?? (() => Promise.reject(new Error(name)));
+  let kafka: KafkaCluster;
+
+  beforeAll(async () => {
+    kafka = await startKafka({ proxies: true });
+  });
+  afterAll(async () => {
+    await kafka.stop();
+  });
+
+  it('that has ended permanently is visible in describe().logins', async () => {
+    const topic = `org-project-dev-${randomUUID()}`;
+    await kafka.createTopic(topic);
+    const portal = await startPortal({ broker: portalBroker(kafka) });
+    const quix = makeClient(portal);
+    const { ended, close } = await start(quix, topic);
+    expect(quix.describe().logins).toMatchObject({ refused: 0, ended: 0 });
+
+    // Neither the password nor the token is valid any more, so the client cannot recover.
+    portal.revokeToken(portal.token1);
+    await kafka.setScramPassword('SCRAM-SHA-512', randomSecret('pw-'));
+    kafka.proxies[0]?.cut();
+    await ended;
+    await close();
+    const { logins } = quix.describe();
+    expect(logins.ended).toBe(1);
+    expect(logins.refused).toBeGreaterThan(0);
+    expect(logins.lastRefusal).toMatch(new RegExp(`^QUIX_\\w+ \\(final error of ${name}\\)$`));
+    expect(logins.lastRefusedAt?.getTime()).toBeGreaterThan(logins.lastAcceptedAt?.getTime() ?? 0);
   });
 });
