@@ -15,7 +15,7 @@ import { closeAfterEach, makeClient, startPortal } from './support/portal-client
 
 closeAfterEach();
 // Each command starts a Node process with tsx.
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 const folder = temporaryFolder();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = readFileSync(`${root}docs/rotation.md`, 'utf8');
