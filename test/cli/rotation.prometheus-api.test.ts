@@ -49,9 +49,11 @@ describe('quix-auth rotation --prometheus', () => {
       info({ fingerprint: one, pod: 'orders-3', instance: 'a:1', job: 'orders' }),
       info({ fingerprint: one, instance: 'b:1', job: 'billing' }),
       info({ fingerprint: two, instance: 'c:1', job: 'billing' }),
+      sample({ __name__: 'quix_token_info', fingerprint: one, pod: 'without-source' }),
     ]);
     const { code, text } = await check(server);
-    expect(text).toMatch(/Not yet: orders-3 and billing\/b:1 still use Token 1$/);
+    expect(text).toContain('without-source: Token 1 → Give Token 2 to the instance.');
+    expect(text).toMatch(/Not yet: orders-3, billing\/b:1 and without-source still use Token 1$/);
     expect(text).toContain('billing/c:1: Token 2 from MY_TOKEN');
     expect(code).toBe(1);
     const paths = server.requests.map(({ path }) => new URL(path, server.url));

@@ -43,22 +43,26 @@ const TOKEN_1_REMEDIES = new Map(
   }),
 );
 
-/** Returns what to do for an instance that uses Token 1. Other sources than those above are variables. */
-const token1Remedy = (source: string): string =>
-  TOKEN_1_REMEDIES.get(source) ??
-  `Set the variable ${source} to Token 2, and restart the instance. A running process does not see the change.`;
+/** Returns what to do for an instance that uses Token 1. Sources without an entry are variables. */
+function token1Remedy(source: string | undefined): string {
+  if (source === undefined) return 'Give Token 2 to the instance.';
+  return (
+    TOKEN_1_REMEDIES.get(source) ??
+    `Set the variable ${source} to Token 2, and restart the instance. A running process does not see the change.`
+  );
+}
 
-function remedyFor(obstacle: Obstacle, instance: Instance): string | undefined {
-  const { source = 'of the token', remedy, logins } = instance;
+function remedyFor(obstacle: Obstacle, { source, remedy, logins }: Instance): string | undefined {
+  const origin = source === undefined ? '' : ` from ${source}`;
   switch (obstacle) {
     case 'token1':
       return token1Remedy(source);
     case 'other':
-      return `Check the token from ${source}. Its fingerprint is neither that of Token 1 nor that of Token 2.`;
+      return `Check the token${origin}. Its fingerprint is neither that of Token 1 nor that of Token 2.`;
     case 'elsewhere':
       return 'Check the URL of the instance and --workspace.';
     case 'rejected':
-      return `Check the token from ${source} and the log of the instance.`;
+      return `Check the token${origin} and the log of the instance.`;
     case 'refused':
       return `Check the log of the instance. Last error: ${logins?.reason ?? 'unknown'}.`;
     case 'unknown':
