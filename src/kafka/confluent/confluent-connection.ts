@@ -27,6 +27,8 @@ export interface ConfluentClient {
 interface NativeClient {
   getMetadata?(options: { timeout: number }, callback: (error: unknown) => void): unknown;
   on(event: 'event.log', listener: (log: { readonly message?: unknown }) => void): unknown;
+  /** The method of a producer. The time limit is for the delivery of its messages. */
+  disconnect?(timeoutMs: number, callback: () => void): unknown;
   once(event: 'rebalance', listener: () => void): unknown;
   /**
    * The C++ client. Its method is called directly, because the JavaScript method of the same name

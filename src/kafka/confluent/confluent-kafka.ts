@@ -1,8 +1,8 @@
 import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
 import { assertClient, wrongLibraryError } from '../shared/index.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
-import { Consumption, type ConfluentConsumer } from './consumption.ts';
 import type { CreateWork } from './confluent-session.ts';
+import { Consumption, type ConfluentConsumer } from './consumption.ts';
 import { lazyClient } from './lazy-client.ts';
 import { Sends, type ConfluentProducer } from './sends.ts';
 
@@ -84,10 +84,10 @@ type Overrides<Config> = {
  * client, call `disconnect()` and then `connect()` on the same object to use the new settings.
  *
  * If Kafka refuses a login of a producer or consumer, or if the certificate of a broker is not
- * trusted, the token is exchanged again. `connect()`
- * rejects with the errors of `getBrokerCredentials()`, with `QUIX_UNSUPPORTED` for an unknown SASL
- * mechanism, and with the library's own errors. After a final error of `getBrokerCredentials()`, a
- * connected client is disconnected and `quix` emits the `warning` `KAFKA_LOGIN_REFUSED`.
+ * trusted, the token is exchanged again. `connect()` rejects with the errors of
+ * `getBrokerCredentials()`, with `QUIX_UNSUPPORTED` for an unknown SASL mechanism, and with the
+ * library's own errors. After a final error of `getBrokerCredentials()`, a connected client is
+ * disconnected and `quix` emits the `warning` `KAFKA_LOGIN_REFUSED`.
  *
  * @param quix - Provides the brokers and credentials.
  * @param library - The `KafkaJS` namespace of the package.
@@ -119,7 +119,10 @@ export function confluentKafka<Kafka, Config extends object>(
   /** Returns the values of an option that the user set, in the block `kafkaJS` or for librdkafka. */
   const valuesOf = (config: object | undefined, kafkaJSName: string, name: string): unknown[] =>
     [overrides, config]
-      .flatMap((each) => [kafkaJSBlock(each)[kafkaJSName], { ...each }[name as never]])
+      .flatMap((each): unknown[] => [
+        kafkaJSBlock(each)[kafkaJSName],
+        Reflect.get(each ?? {}, name),
+      ])
       .filter((value) => value !== undefined);
   const createClient = <Client extends ConfluentClient>(
     kind: ClientKind,
@@ -147,7 +150,8 @@ export function confluentKafka<Kafka, Config extends object>(
       return createClient('producer', config, isTransactional ? undefined : createWork);
     },
     consumer(config?: object) {
-      // A new consumer continues at the committed offsets. The user may commit others, or none.
+      // A new consumer continues at the committed offsets. Without automatic commits, the user may
+      // store offsets elsewhere.
       const commits = !valuesOf(config, 'autoCommit', 'enable.auto.commit').includes(false);
       const starts = valuesOf(config, 'fromBeginning', 'auto.offset.reset');
       const needsOffsets =

@@ -2,6 +2,11 @@ import { outdatedConnectionError } from '../shared/index.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
 import type { Work } from './confluent-session.ts';
 
+/**
+ * Time for a replaced producer to deliver its messages. New messages wait meanwhile. The method
+ * `disconnect()` of the library would wait 5 s if the brokers cannot be reached.
+ */
+const DELIVERY_TIMEOUT_MS = 2_000;
 const HINT = 'The messages may not have been delivered. Send them again.';
 
 /** A producer of the library. */
@@ -37,7 +42,14 @@ export class Sends implements Work<ConfluentProducer> {
     previous: ConfluentProducer,
     use: () => void,
   ): Promise<void> {
-    this.#stopping = previous.disconnect().catch(() => undefined);
+    this.#stopping = new Promise<void>((resolve) => {
+      const producer = previous._getInternalClient?.();
+      if (producer?.disconnect)
+        producer.disconnect(DELIVERY_TIMEOUT_MS, () => {
+          resolve();
+        });
+      else resolve();
+    });
     use();
     await this.#stopping;
     this.#stopping = undefined;

@@ -46,6 +46,9 @@ export class FakeClient {
       getMetadata,
       on: (_event: string, listener: (log: Log) => void) => (this.#log = listener),
       once: (_event: string, listener: () => void) => (this.#onRebalance = listener),
+      disconnect: (_timeoutMs: number, callback: () => void) => {
+        void this.disconnect().then(callback);
+      },
       _client: { setSaslCredentials },
     };
   }
