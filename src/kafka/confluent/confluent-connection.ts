@@ -25,10 +25,10 @@ export interface ConfluentClient {
 
 /** The librdkafka client inside a client of the KafkaJS API. */
 interface NativeClient {
-  getMetadata?(options: { timeout: number }, callback: (error: unknown) => void): unknown;
+  getMetadata(options: { timeout: number }, callback: (error: unknown) => void): unknown;
   on(event: 'event.log', listener: (log: { readonly message?: unknown }) => void): unknown;
   /** The method of a producer. The time limit is for the delivery of its messages. */
-  disconnect?(timeoutMs: number, callback: () => void): unknown;
+  disconnect(timeoutMs: number, callback: () => void): unknown;
   once(event: 'rebalance', listener: () => void): unknown;
   /**
    * The C++ client. Its method is called directly, because the JavaScript method of the same name
@@ -114,10 +114,10 @@ export class ConfluentConnection<Client extends ConfluentClient = ConfluentClien
 
   /** Resolves to whether a broker answers, which librdkafka asks only after a login. */
   isAnswered(): Promise<boolean> {
+    const client = this.client._getInternalClient?.();
+    if (!client) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const client = this.client._getInternalClient?.();
-      if (!client?.getMetadata) resolve(false);
-      client?.getMetadata?.({ timeout: ANSWER_TIMEOUT_MS }, (error) => {
+      client.getMetadata({ timeout: ANSWER_TIMEOUT_MS }, (error) => {
         resolve(!error);
       });
     });

@@ -26,7 +26,7 @@ export interface Work<Client> {
    *
    * @param use - Makes the next client the connected one.
    */
-  continueWith(next: Client, previous: Client, use: () => void): Promise<void>;
+  continueWith(previous: Client, use: () => void, next: Client): Promise<void>;
 }
 
 /** Creates the work of a client that connects. `current` returns the connected client. */
@@ -217,9 +217,10 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
     try {
       const connection = (next = await this.#open());
       signal.throwIfAborted();
-      this.#continuing = work.continueWith(connection.client, client, () => {
+      const use = (): void => {
         this.#use(connection);
-      });
+      };
+      this.#continuing = work.continueWith(client, use, connection.client);
       await this.#continuing;
     } catch (error) {
       if (next !== this.#connection) next?.abandon();

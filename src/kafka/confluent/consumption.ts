@@ -93,11 +93,11 @@ export class Consumption implements Work<ConfluentConsumer> {
    * previous consumer may stay a member of the group for some time, but it handles no more messages.
    */
   async continueWith(
-    next: ConfluentConsumer,
     previous: ConfluentConsumer,
     use: () => void,
+    next: ConfluentConsumer,
   ): Promise<void> {
-    await this.#assertOffsets(next, previous);
+    await this.#assertOffsets(previous, next);
     this.#active = undefined;
     const stopped = previous.disconnect().catch(() => undefined);
     if (this.#running > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
@@ -117,7 +117,7 @@ export class Consumption implements Work<ConfluentConsumer> {
   }
 
   /** Rejects if the next consumer could skip messages. */
-  async #assertOffsets(next: ConfluentConsumer, previous: ConfluentConsumer): Promise<void> {
+  async #assertOffsets(previous: ConfluentConsumer, next: ConfluentConsumer): Promise<void> {
     const partitions = this.#needsOffsets ? previous.assignment() : [];
     if (partitions.length === 0) return;
     const committed = await next.committed(partitions, COMMITTED_TIMEOUT_MS);

@@ -37,18 +37,9 @@ export class Sends implements Work<ConfluentProducer> {
    * Delays new calls until the previous producer has stopped. Then rejects the calls that it has not
    * finished, because it never settles them (librdkafka 2.15, `disconnect()`).
    */
-  async continueWith(
-    _next: ConfluentProducer,
-    previous: ConfluentProducer,
-    use: () => void,
-  ): Promise<void> {
+  async continueWith(previous: ConfluentProducer, use: () => void): Promise<void> {
     this.#stopping = new Promise<void>((resolve) => {
-      const producer = previous._getInternalClient?.();
-      if (producer?.disconnect)
-        producer.disconnect(DELIVERY_TIMEOUT_MS, () => {
-          resolve();
-        });
-      else resolve();
+      previous._getInternalClient?.()?.disconnect(DELIVERY_TIMEOUT_MS, resolve);
     });
     use();
     await this.#stopping;
