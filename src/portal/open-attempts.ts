@@ -57,6 +57,7 @@ class OpenAttempts<T> {
    * first attempt that fails, which is then no longer open, or with the reason of the signal.
    */
   async next(waitMs: number): Promise<{ readonly value: T } | undefined> {
+    if (waitMs <= 0) return undefined;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {
       timer = setTimeout(resolve, waitMs, undefined);
