@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import kafkajs from 'kafkajs';
+import { connect } from 'node:tls';
+import kafkajs, { type PartitionMetadata } from 'kafkajs';
 import { createCertificateAuthority } from '../../support/certificates.ts';
 import { startBrokerProxy, type BrokerProxy } from './broker-proxy.ts';
 import { randomClusterId } from './cluster-id.ts';
@@ -46,6 +48,8 @@ export interface KafkaCluster extends KafkaAccess, KafkaAdmin {
   readonly rollingRestart: () => Promise<void>;
   /** Kills a broker without a warning. `restartBroker()` starts it again. */
   readonly killBroker: (index: number) => Promise<void>;
+  /** Resolves when `accept` returns true for all partitions. The ids of brokers begin with 1. */
+  readonly waitForLeaders: (accept: (partition: PartitionMetadata) => boolean) => Promise<void>;
   /** Gives all brokers certificates of {@link KafkaAccess.otherCa}. Open connections stay open. */
   readonly changeCertificates: () => Promise<void>;
   /** The proxies in front of the brokers, with the option `proxies`. */
@@ -64,6 +68,17 @@ function isInSync(broker: string, count: number): Promise<boolean> {
       .flatMap(({ partitions }) => partitions)
       .every(({ leader, replicas, isr }) => leader > 0 && isr.length === replicas.length);
   });
+}
+
+/** Returns whether a broker presents a certificate that this CA has signed. */
+async function hasCertificateOf(ca: string, port: number): Promise<boolean> {
+  const socket = connect({ host: 'localhost', port, ca });
+  try {
+    await once(socket, 'secureConnect');
+    return true;
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function waitForBrokers(
@@ -165,6 +180,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     await broker.stop();
     broker.start();
     await waitForBrokers(brokers, access.bootstrap.plaintext);
+    await proxies[index]?.listen();
   };
   return {
     ...access,
@@ -173,6 +189,15 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     proxies,
     async killBroker(index) {
       await brokers[index]?.crash();
+      proxies[index]?.close();
+    },
+    async waitForLeaders(accept) {
+      const isDone = (): Promise<boolean> =>
+        withAdmin({ brokers: access.bootstrap.plaintext }, async (admin) => {
+          const { topics } = await admin.fetchTopicMetadata();
+          return topics.every(({ partitions }) => partitions.every(accept));
+        });
+      await waitUntil(isDone, { timeoutMs: START_TIMEOUT_MS, what: 'Choosing leaders' });
     },
     async changeCertificates() {
       await withAdmin({ brokers: access.bootstrap.plaintext }, (admin) =>
@@ -189,6 +214,15 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
             ],
           })),
         }),
+      );
+      // Kafka answers before the brokers use the new certificates.
+      await Promise.all(
+        ports.map(({ saslSsl }, index) =>
+          waitUntil(() => hasCertificateOf(other.certificate, saslSsl), {
+            timeoutMs: START_TIMEOUT_MS,
+            what: `Changing the certificate of broker ${index + 1}`,
+          }),
+        ),
       );
     },
     async rollingRestart() {

@@ -3,7 +3,6 @@ import { Consumer, Producer, stringDeserializers, stringSerializers } from '@pla
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { closeConsumer } from './close-consumer.ts';
-import type { ConfluentConsumer } from './confluent-build.ts';
 import {
   confluentClients,
   kafkaJSOptions,
@@ -13,6 +12,11 @@ import {
 
 /** Partitions of each topic. */
 export const PARTITIONS = 3;
+/**
+ * Time after which Kafka removes a consumer that sends no heartbeats from its group. A consumer that
+ * replaces another one may have to wait for this.
+ */
+export const SESSION_TIMEOUT_MS = 10_000;
 /** Time limit for consuming again after a stream ended. */
 const CONSUME_TIMEOUT_MS = 120_000;
 
@@ -44,6 +48,8 @@ export interface LoadOptions {
   readonly onCrash: (error: unknown) => void;
   /** Called when a stream ends and another one is opened. */
   readonly onConsumeAgain: (error: unknown) => void;
+  /** Called for warnings and errors in the log of kafkajs. */
+  readonly onLog?: (text: string) => void;
 }
 
 async function startKafkaJS({
@@ -52,14 +58,26 @@ async function startKafkaJS({
   groupId,
   onDelivery,
   onCrash,
+  onLog,
 }: LoadOptions): Promise<LoadDriver> {
-  const kafka = new Kafka({ ...kafkaJSOptions(source), logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({
+    ...kafkaJSOptions(source),
+    logLevel: logLevel.WARN,
+    logCreator:
+      () =>
+      ({ log }) =>
+        onLog?.([log.message, log['broker'], log['error']].filter(Boolean).join(' ')),
+  });
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
     createPartitioner: Partitioners.DefaultPartitioner,
   });
-  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000, heartbeatInterval: 1_000 });
+  const consumer = kafka.consumer({
+    groupId,
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    heartbeatInterval: 1_000,
+  });
   consumer.on('consumer.crash', ({ payload }) => {
     if (!payload.restart) onCrash(payload.error);
   });
@@ -116,7 +134,7 @@ async function startPlatformatic({
     const own = (consumer = platformaticClient(credentials, Consumer, {
       groupId,
       deserializers: stringDeserializers,
-      sessionTimeout: 10_000,
+      sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: 1_000,
     }));
     const stream = await own.consume({
@@ -171,35 +189,27 @@ async function startConfluent({
   groupId,
   onDelivery,
   onCrash,
-  onConsumeAgain,
 }: LoadOptions): Promise<LoadDriver> {
   const kafka = confluentClients(source);
   const producer = kafka.producer({ kafkaJS: { idempotent: true, acks: -1 }, 'linger.ms': 5 });
-  let consumer: ConfluentConsumer;
-  const consume = async (): Promise<void> => {
-    consumer = kafka.consumer({
-      kafkaJS: { groupId, fromBeginning: true, sessionTimeout: 10_000 },
-    });
-    await consumer.connect();
-    await consumer.subscribe({ topics: [topic] });
-    await consumer.run({
-      eachMessage: ({ partition, message: { key, value, offset } }) => {
-        onDelivery({ partition, offset: BigInt(offset), key: String(key), value: String(value) });
-        return Promise.resolve();
-      },
-    });
-  };
+  const consumer = kafka.consumer({
+    kafkaJS: { groupId, fromBeginning: true, sessionTimeout: SESSION_TIMEOUT_MS },
+  });
   if ('getBrokerCredentials' in source) {
     source.on('warning', ({ code, message }) => {
-      if (code === 'KAFKA_LOGIN_REFUSED') onCrash(message);
-      if (code !== 'KAFKA_CLIENT_OUTDATED' || !message.includes('disconnect()')) return;
-      onConsumeAgain(message);
-      // disconnect() may never settle while the brokers are not reachable.
-      consumer.disconnect().catch(() => undefined);
-      consume().catch(onCrash);
+      // The adapter could not replace a client.
+      const needsReconnect = code === 'KAFKA_CLIENT_OUTDATED' && message.includes('disconnect()');
+      if (code === 'KAFKA_LOGIN_REFUSED' || needsReconnect) onCrash(message);
     });
   }
-  await Promise.all([producer.connect(), consume()]);
+  await Promise.all([producer.connect(), consumer.connect()]);
+  await consumer.subscribe({ topics: [topic] });
+  await consumer.run({
+    eachMessage: ({ partition, message: { key, value, offset } }) => {
+      onDelivery({ partition, offset: BigInt(offset), key: String(key), value: String(value) });
+      return Promise.resolve();
+    },
+  });
   return {
     send: async (messages) => {
       await producer.send({ topic, messages });

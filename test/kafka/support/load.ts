@@ -30,7 +30,10 @@ export interface LoadReport {
  * when.
  */
 export class Load {
+  /** Errors of rejected batches. Each batch was sent again. */
+  readonly rejectedSends: string[] = [];
   readonly #rate: number;
+  readonly #onRejectedSend: ((error: string) => void) | undefined;
   readonly #log = new Map<string, Delivery>();
   readonly #values = new Map<string, number>();
   #redelivered = 0;
@@ -46,8 +49,9 @@ export class Load {
   #silentFrom = Infinity;
   #longestSilenceMs = 0;
 
-  constructor(rate = RATE) {
+  constructor(rate = RATE, onRejectedSend?: (error: string) => void) {
     this.#rate = rate;
+    this.#onRejectedSend = onRejectedSend;
   }
 
   readonly onDelivery = (delivery: Delivery): void => {
@@ -68,6 +72,11 @@ export class Load {
   /** Number of distinct messages that were consumed. */
   get delivered(): number {
     return this.#values.size;
+  }
+
+  /** Number of messages that Kafka has accepted. */
+  get sent(): number {
+    return this.#sent;
   }
 
   start(driver: LoadDriver): void {
@@ -95,9 +104,9 @@ export class Load {
     return Math.round(this.#longestSilenceMs);
   }
 
-  /** Returns the number of partitions with a delivery after `time`. */
-  partitionsSince(time: number): number {
-    return [...this.#lastOf.values()].filter((last) => last > time).length;
+  /** Returns the partitions with a delivery after `time`. */
+  partitionsSince(time: number): number[] {
+    return [...this.#lastOf].filter(([, last]) => last > time).map(([partition]) => partition);
   }
 
   #recordSilence(partition: number, now: number): void {
@@ -177,17 +186,14 @@ export class Load {
         await driver.send(messages);
         return;
       } catch (error) {
-        this.rejectedSends.push(
-          error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'unknown',
-        );
+        const text = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+        this.rejectedSends.push(text.slice(0, 200));
+        this.#onRejectedSend?.(text);
         if (performance.now() > giveUpAt) throw error;
         await delay(250);
       }
     }
   }
-
-  /** Errors of rejected batches. Each batch was sent again. */
-  readonly rejectedSends: string[] = [];
 
   #outOfOrder(): number {
     const byPlace = [...this.#log.values()].sort((a, b) =>

@@ -77,6 +77,8 @@ export function serverProperties(settings: ServerSettings): string {
     'min.insync.replicas': inSync,
     // Shorter than the defaults, so that restarts are detected and finished sooner.
     'broker.heartbeat.interval.ms': 500,
+    // With proxies, a restarted broker leads its partitions again, so that events are comparable.
+    ...(own.proxy !== undefined && { 'leader.imbalance.check.interval.seconds': 2 }),
     'replica.fetch.wait.max.ms': 100,
     // The default of 128 MB does not fit a small heap.
     'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
