@@ -192,8 +192,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
       proxies[index]?.close();
     },
     async waitForLeaders(accept) {
+      // kafkajs first connects to the first broker, which may have been killed.
+      const running = access.bootstrap.plaintext.filter((_, index) => !brokers[index]?.hasEnded);
       const isDone = (): Promise<boolean> =>
-        withAdmin({ brokers: access.bootstrap.plaintext }, async (admin) => {
+        withAdmin({ brokers: running }, async (admin) => {
           const { topics } = await admin.fetchTopicMetadata();
           return topics.every(({ partitions }) => partitions.every(accept));
         });

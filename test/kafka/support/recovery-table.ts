@@ -67,8 +67,8 @@ export function addEarlierRuns(
   measurements: readonly Measurement[],
   file: string,
 ): readonly Measurement[] {
-  for (const each of measurements) appendFileSync(file, `${JSON.stringify(each)}\n`);
-  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  appendFileSync(file, measurements.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   return lines.map((line) => JSON.parse(line) as Measurement);
 }
 
