@@ -74,7 +74,8 @@ export function addEarlierRuns(
 
 /** Returns a Markdown table with seconds: now and before, in brackets with literals. */
 export function recoveryTable(measurements: readonly Measurement[]): string {
-  const clients = [...new Set(measurements.map(({ client }) => client))];
+  // kafkajs first, as in the other tables.
+  const clients = [...new Set(measurements.map(({ client }) => client))].sort().reverse();
   const events = [...new Set(measurements.map(({ event }) => event))].sort();
   const rows = events.map((event) => {
     const cells = clients.flatMap((client) => {
