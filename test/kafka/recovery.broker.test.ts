@@ -16,6 +16,11 @@ const PERIOD_MS = 2_000;
 const MAX_WATCH_MS = 60_000;
 /** Limit for the silence beyond that of the same client with literals. */
 const MAX_EXTRA_MS = 3_000;
+/**
+ * Silence in event c besides MAX_EXTRA_MS. The Retry-After of the Portal's last 503 already takes 3 s,
+ * and the login follows.
+ */
+const LOGIN_AFTER_RETRY_MS = 1_000;
 
 const versions = clientVersions();
 /**
@@ -24,12 +29,16 @@ const versions = clientVersions();
  */
 const OWN_NEED_MS: Record<ClientName, Readonly<Record<string, number>>> = {
   // 1.3 to 12.1 s. The group may wait SESSION_TIMEOUT_MS for a consumer that lost its connection.
-  kafkajs: { a: 12_000 },
+  kafkajs: { a: 12_000, c: LOGIN_AFTER_RETRY_MS },
   // 13.5 to 15.8 s with version 1. Version 2 needs 1.4 s.
-  '@platformatic/kafka': versions['@platformatic/kafka'].startsWith('1.') ? { a: 16_000 } : {},
+  '@platformatic/kafka': {
+    a: versions['@platformatic/kafka'].startsWith('1.') ? 16_000 : 0,
+    c: LOGIN_AFTER_RETRY_MS,
+  },
   '@confluentinc/kafka-javascript': {
     // 2.1 to 11.3 s, as with kafkajs.
     a: 12_000,
+    c: LOGIN_AFTER_RETRY_MS,
     // The adapter replaces the consumer. The group waits until Kafka removes the old one.
     f: SESSION_TIMEOUT_MS,
   },
