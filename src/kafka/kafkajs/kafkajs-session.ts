@@ -69,10 +69,7 @@ export class KafkaJSSession extends BrokerSession {
       : this.#createSocket(host, port, tls, handleConnect);
     opened.socket = socket;
     socket.once('close', () => this.#openSockets.delete(opened));
-    socket.once('error', (error) => {
-      const code = untrustedCertificateCode(error);
-      if (code !== undefined) this.recordUntrustedCertificate(credentials, code);
-    });
+    this.#delayCertificateErrors(socket, credentials);
     // Works around a deadlock in kafkajs 2.2.4 (`src/network/connection.js`). After a refused
     // login, kafkajs can send the first request of another login on the connection that it is
     // closing. It waits for the response forever and holds the lock of the broker, so it never
@@ -111,6 +108,24 @@ export class KafkaJSSession extends BrokerSession {
     }
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     return socket;
+  }
+
+  /**
+   * Exchanges the token before kafkajs gets the error of a certificate that is not trusted. The
+   * environment may have a new CA, and the pauses of kafkajs between its attempts grow with each
+   * error. A consumer that has lost all brokers would even crash and join its group again.
+   */
+  #delayCertificateErrors(socket: Socket, credentials: BrokerCredentials | undefined): void {
+    const destroy = socket._destroy.bind(socket);
+    socket._destroy = (error, callback) => {
+      const code = untrustedCertificateCode(error);
+      if (code === undefined) destroy(error, callback);
+      else {
+        void this.recordUntrustedCertificate(credentials, code).then(() => {
+          destroy(error, callback);
+        });
+      }
+    };
   }
 
   /** Logs in with the newest credentials. A failed login closes the connections to the broker. */

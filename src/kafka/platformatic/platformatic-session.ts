@@ -56,7 +56,7 @@ export class PlatformaticSession extends BrokerSession {
     const codes = [...innerErrors(error)].map(untrustedCertificateCode);
     const code = codes.find((each) => each !== undefined);
     if (code === undefined) return;
-    this.recordUntrustedCertificate(this.#openedWith.get(connection), code);
+    void this.recordUntrustedCertificate(this.#openedWith.get(connection), code);
   }
 
   /** Returns the broker's last response, from which the library reads the lifetime of the login. */

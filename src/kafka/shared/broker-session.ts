@@ -101,14 +101,18 @@ export class BrokerSession {
   /**
    * Invalidates a snapshot after the Kafka client rejected the certificate of a broker. Exchanges
    * the token at once, because the environment may have a new CA, and a Kafka client may connect
-   * many times before its next login.
+   * many times before its next login. Resolves when the exchange has ended. The next connection gets
+   * its error.
    *
    * @param code - OpenSSL's code for the problem with the certificate.
    */
-  recordUntrustedCertificate(credentials: BrokerCredentials | undefined, code: string): void {
+  async recordUntrustedCertificate(
+    credentials: BrokerCredentials | undefined,
+    code: string,
+  ): Promise<void> {
     if (!credentials || credentials !== this.current) return;
     this.recordRefusal(credentials, code);
-    this.load().catch(() => undefined); // the next connection gets the error
+    await this.load().catch(() => undefined);
   }
 
   /**

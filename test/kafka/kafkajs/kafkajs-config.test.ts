@@ -13,6 +13,7 @@ import { QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createCertificateAuthority } from '../../support/certificates.ts';
 import { startListener } from '../../support/scripted-server.ts';
 
 let portal: PortalEmulator;
@@ -333,6 +334,31 @@ describe('a connection of kafkajs', () => {
     const login = logIn(config, () => Promise.reject(lost), port);
     await expect(login).rejects.toBe(lost);
     await expect(connecting).rejects.toMatchObject({ name: 'KafkaJSConnectionError' });
+  });
+});
+
+describe('a socket of kafkajs', () => {
+  it('fails with an untrusted certificate only after the token was exchanged for the new CA', async () => {
+    const ca = await createCertificateAuthority();
+    const identity = await ca.issue(['127.0.0.1']);
+    const { port } = await startListener((socket) => socket.resume(), identity);
+    const config = kafkaJSConfig(quix);
+    await brokersOf(config);
+    const open = (): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const onConnect = (): void => {
+          resolve('connected');
+        };
+        const socket = config.socketFactory?.({ host: '127.0.0.1', port, ssl: {}, onConnect });
+        socket?.on('error', reject);
+      });
+    portal.setBroker({ ca: ca.certificate });
+    const failing = open().catch((error: unknown) => ({ error, ...quix.describe() }));
+    expect(await failing).toMatchObject({
+      error: { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
+      exchanges: 2,
+    });
+    expect(await open()).toBe('connected');
   });
 });
 
