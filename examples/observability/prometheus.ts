@@ -108,6 +108,7 @@ const server = createServer((request, response) => {
     response.end(text);
   });
 });
+// Without the address, other machines can reach the URLs too.
 server.listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1', () => {
   console.log('listening on', server.address());
 });

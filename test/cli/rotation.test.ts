@@ -50,6 +50,17 @@ describe('quix-auth rotation', () => {
     expect(code).toBe(1);
   });
 
+  it('prints the verdict as one line, also if it is long', async () => {
+    const portal = await startPortal();
+    const url = await startService(portal, portal.token1);
+    const names = ['orders', 'billing', 'payments', 'inventory', 'shipping', 'notifications'];
+    const args = names.flatMap((name) => ['--service', `${name}=${url}`]);
+    const { stdout } = await rotation(portal, args);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+      `Not yet: ${names.slice(0, -1).join(', ')} and notifications still use Token 1`,
+    );
+  });
+
   it.each([
     ['MY_TOKEN', 'Set the variable MY_TOKEN to Token 2, and restart'],
     ['argument', 'Pass Token 2 to the client'],

@@ -141,7 +141,7 @@ export function addRotation(program: Command, context: Context): Command {
     .command('rotation')
     .summary('check whether the tokens of an environment can be rotated')
     .description(
-      'Exchanges Token 1 and Token 2, and asks each running instance which of them it uses. The last line is the verdict. Exits with 0 if all instances use Token 2, and with 1 otherwise. An instance that does not answer is unknown, and unknown is not safe.',
+      'Exchanges Token 1 and Token 2, and asks each running instance which of them it uses. The last line is the verdict. Exits with 0 for "Safe to rotate" or, with --after, "Rotated". Exits with 1 for "Not yet". An instance that does not answer is unknown, which is not safe.',
     )
     .requiredOption('--token-1-env-var <name>', 'variable with Token 1', options.variableName)
     .requiredOption('--token-2-env-var <name>', 'variable with Token 2', options.variableName)
@@ -157,7 +157,10 @@ export function addRotation(program: Command, context: Context): Command {
     .option('--prometheus-user <name>', 'user name for basic authentication')
     .option('--prometheus-password-env-var <name>', 'variable with the password', variable)
     .option('--prometheus-password-file <path>', 'file with the password', file)
-    .option('--after', 'check after the rotation that Token 1 is rejected, and all instances work')
+    .option(
+      '--after',
+      'check after the rotation that Token 1 is rejected, and that all instances work',
+    )
     .option(
       '--watch [seconds]',
       'repeat until the verdict is positive (default: every 5 seconds)',

@@ -87,9 +87,9 @@ function printInstances(output: Output, { instances }: Report): void {
   }
 }
 
-/** Prints the verdict, with the time if other lines follow. */
+/** Prints the verdict as one line, because scripts read the last line. `prefix` precedes it. */
 export function printVerdict(output: Output, { isSafe, text }: Verdict, prefix = ''): void {
-  output.line(`${prefix}${output.style(isSafe ? 'green' : 'red', printable(text))}`);
+  output.raw(`${prefix}${output.style(isSafe ? 'green' : 'red', printable(text))}\n`);
 }
 
 /** Prints tokens and instances, and the verdict as the last line. */

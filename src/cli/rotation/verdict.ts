@@ -33,9 +33,9 @@ const TOKEN_1_REMEDIES = new Map(
   Object.entries({
     argument: 'Pass Token 2 to the client and restart it, or call rotateToken() with Token 2.',
     provider:
-      'Let the token function return Token 2. The next exchange calls it. getBrokerCredentials({ forceRefresh: true }) starts one.',
+      'Let the token function return Token 2. The next exchange calls it. Without maxAgeMs, call getBrokerCredentials({ forceRefresh: true }).',
     tokenFile:
-      'Write Token 2 to the token file, then wait for the next exchange. getBrokerCredentials({ forceRefresh: true }) starts one.',
+      'Write Token 2 to the token file. The next exchange reads it. Without maxAgeMs, call getBrokerCredentials({ forceRefresh: true }).',
     fallbackToken: 'Set the first token to Token 2, and restart the instance.',
     rotateToken: 'Call rotateToken() with Token 2.',
     Quix__Sdk__Token:
