@@ -2,8 +2,8 @@ import type { BrokerCredentials } from 'quix-streams-auth';
 import { isReauthenticationRefusal, LOGIN_POLICY } from '../shared/index.ts';
 
 /**
- * Texts that librdkafka logs when it cannot log in, and the reasons for `recordRefusal()`. The error
- * events of librdkafka have no codes for them.
+ * Texts that librdkafka logs when it cannot log in, and the reason that each one stands for in error
+ * messages. The error events of librdkafka have no codes for them.
  */
 const REFUSALS: readonly (readonly [text: string, reason: string])[] = [
   ['SASL authentication error', 'SASL authentication error'],
@@ -45,7 +45,7 @@ interface NativeClient {
 export class ConfluentConnection<Client extends ConfluentClient = ConfluentClient> {
   readonly client: Client;
   /** The credentials with which the client was created. */
-  readonly opened: BrokerCredentials;
+  readonly createdWith: BrokerCredentials;
   /** The newest credentials that were passed to this connection. */
   credentials: BrokerCredentials;
   /** Whether the client cannot change to the newest credentials. */
@@ -62,7 +62,7 @@ export class ConfluentConnection<Client extends ConfluentClient = ConfluentClien
   /** Calls `connect()` of the client, which was created with these credentials. */
   constructor(client: Client, credentials: BrokerCredentials) {
     this.client = client;
-    this.opened = this.credentials = credentials;
+    this.createdWith = this.credentials = credentials;
     this.#fixedSettings = settingsWithoutLogin(credentials);
     this.#connected = client.connect().then(() => true as const);
     this.#connected.catch(() => undefined); // an abandoned attempt may still fail
@@ -112,7 +112,7 @@ export class ConfluentConnection<Client extends ConfluentClient = ConfluentClien
     return !this.isOutdated;
   }
 
-  /** Resolves to whether a broker answers, which librdkafka asks only after a login. */
+  /** Resolves to whether a broker answers a request. librdkafka sends requests only after a login. */
   isAnswered(): Promise<boolean> {
     const client = this.client._getInternalClient?.();
     if (!client) return Promise.resolve(false);

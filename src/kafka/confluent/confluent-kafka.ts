@@ -1,10 +1,10 @@
 import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
 import { assertClient, wrongLibraryError } from '../shared/index.ts';
+import type { CreateActivity } from './client-activity.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
-import type { CreateWork } from './confluent-session.ts';
-import { Consumption, type ConfluentConsumer } from './consumption.ts';
+import { ConsumerActivity, type ConfluentConsumer } from './consumer-activity.ts';
 import { lazyClient } from './lazy-client.ts';
-import { Sends, type ConfluentProducer } from './sends.ts';
+import { ProducerActivity, type ConfluentProducer } from './producer-activity.ts';
 
 /** Cloud load balancers silently drop connections after 4 idle minutes. */
 const MAX_IDLE_MS = 180_000;
@@ -127,7 +127,7 @@ export function confluentKafka<Kafka, Config extends object>(
   const createClient = <Client extends ConfluentClient>(
     kind: ClientKind,
     config: object | undefined,
-    createWork?: CreateWork<Client>,
+    createActivity?: CreateActivity<Client>,
   ): Client => {
     const block = { ...kafkaJSBlock(overrides), ...kafkaJSBlock(config) };
     const create = (credentials?: BrokerCredentials): Client => {
@@ -140,25 +140,26 @@ export function confluentKafka<Kafka, Config extends object>(
       } as unknown as Config);
       return (kafka as Record<ClientKind, (config?: object) => Client>)[kind](config);
     };
-    return lazyClient(quix, create, createWork);
+    return lazyClient(quix, create, createActivity);
   };
   return {
     producer(config?: object) {
       // Another producer with the same transactional id would abort a transaction.
       const isTransactional = valuesOf(config, 'transactionalId', 'transactional.id').length > 0;
-      const createWork = (current: () => ConfluentProducer) => new Sends(current);
-      return createClient('producer', config, isTransactional ? undefined : createWork);
+      const createActivity = (current: () => ConfluentProducer) => new ProducerActivity(current);
+      return createClient('producer', config, isTransactional ? undefined : createActivity);
     },
     consumer(config?: object) {
       // A new consumer continues at the committed offsets. Without automatic commits, the user may
       // store offsets elsewhere.
-      const commits = !valuesOf(config, 'autoCommit', 'enable.auto.commit').includes(false);
+      const autoCommits = valuesOf(config, 'autoCommit', 'enable.auto.commit');
+      const isAutomatic = autoCommits.every((value) => String(value) !== 'false');
       const starts = valuesOf(config, 'fromBeginning', 'auto.offset.reset');
       const needsOffsets =
         starts.length === 0 || !starts.every((start) => BEGINNING.includes(start));
-      const createWork = (current: () => ConfluentConsumer) =>
-        new Consumption(current, needsOffsets);
-      return createClient('consumer', config, commits ? createWork : undefined);
+      const createActivity = (current: () => ConfluentConsumer) =>
+        new ConsumerActivity(current, needsOffsets);
+      return createClient('consumer', config, isAutomatic ? createActivity : undefined);
     },
     admin: (config?: object) => createClient('admin', config),
   } as unknown as ClientFactories<Kafka>;

@@ -6,42 +6,25 @@ import {
 } from 'quix-streams-auth';
 import { sleep } from '../../abort.ts';
 import { BrokerSession, LOGIN_POLICY } from '../shared/index.ts';
+import type { ClientActivity, CreateActivity } from './client-activity.ts';
 import { ConfluentConnection, type ConfluentClient } from './confluent-connection.ts';
 
 const PACKAGE = '@confluentinc/kafka-javascript';
 const RECONNECT_HINT = 'Call disconnect() on it, then connect().';
 
-/**
- * Creates a client of the library. A client without credentials is only used before `connect()`.
- */
+/** Creates a client of the library. A client without credentials is used until `connect()`. */
 export type CreateClient<Client> = (credentials?: BrokerCredentials) => Client;
-
-/** What a connected client does, so that another client can continue with it. */
-export interface Work<Client> {
-  /** Returns a method that replaces the method of the client, if there is one. */
-  method(key: string | symbol): unknown;
-  /**
-   * Stops the previous client and continues with the next one. Rejects before it stops the previous
-   * client if that is not possible.
-   *
-   * @param use - Makes the next client the connected one.
-   */
-  continueWith(previous: Client, use: () => void, next: Client): Promise<void>;
-}
-
-/** Creates the work of a client that connects. `current` returns the connected client. */
-export type CreateWork<Client> = (current: () => Client) => Work<Client>;
 
 /** Connects one client of the library, and keeps its credentials up to date. */
 export class ConfluentSession<Client extends ConfluentClient> extends BrokerSession {
   /** The client that receives calls while none is connected. */
   readonly unconnected: Client;
   /** Set after `connect()`, if the client can be replaced. */
-  work: Work<Client> | undefined;
+  activity: ClientActivity<Client> | undefined;
   protected override readonly appliesAllSettings = true;
   readonly #quix: QuixStreamingClient;
   readonly #createClient: CreateClient<Client>;
-  readonly #createWork: CreateWork<Client> | undefined;
+  readonly #createActivity: CreateActivity<Client> | undefined;
   /** The running `connect()`. */
   #connecting: Promise<void> | undefined;
   /** Set while the client is connected. */
@@ -51,20 +34,20 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
   #loginChangedAt = -Infinity;
   #isRecovering = false;
   #isReplacing = false;
-  /** Set while a new client continues the work of the previous one. */
-  #continuing: Promise<void> | undefined;
-  /** Number of the newest check by `#checkAgain()`. */
-  #lastCheck = 0;
+  /** Set while a new client takes over from the previous one. `disconnect()` waits for it. */
+  #takingOver: Promise<void> | undefined;
+  /** Number of `#checkAgain()` calls. Only the newest one continues. */
+  #checks = 0;
 
   constructor(
     quix: QuixStreamingClient,
     createClient: CreateClient<Client>,
-    createWork: CreateWork<Client> | undefined,
+    createActivity: CreateActivity<Client> | undefined,
   ) {
     super(quix, PACKAGE, 'any');
     this.#quix = quix;
     this.#createClient = createClient;
-    this.#createWork = createWork;
+    this.#createActivity = createActivity;
     this.unconnected = createClient();
   }
 
@@ -82,7 +65,7 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
   /** Disconnects and stops recovering. The next `connect()` creates a new client. */
   readonly disconnect = async (): Promise<void> => {
     await this.#connecting?.catch(() => undefined);
-    await this.#continuing?.catch(() => undefined);
+    await this.#takingOver?.catch(() => undefined);
     const client = this.#connection?.client;
     this.#connection = undefined;
     this.#quix.off('credentials', this.#applyCredentials);
@@ -93,7 +76,7 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
   async #connect(): Promise<void> {
     this.#closing = new AbortController();
     this.#use(await this.#open());
-    this.work = this.#createWork?.(() => this.client);
+    this.activity = this.#createActivity?.(() => this.client);
     this.#quix.on('credentials', this.#applyCredentials);
   }
 
@@ -125,7 +108,7 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
     connection.onRefused = (reason) => {
       if (this.#connection !== connection || this.#isRecovering) return;
       if (connection.isOutdated) {
-        this.recordRefusal(connection.opened, reason);
+        this.recordRefusal(connection.createdWith, reason);
         void this.#replace(connection); // the last attempt may have failed
         return;
       }
@@ -169,30 +152,31 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
 
   /**
    * Requests the credentials a few more times after a refused login was replaced. The Portal may
-   * have returned outdated credentials, and librdkafka does not log each refusal: it suppresses
-   * identical refusals for 30 s. A newer login starts again. Also checks whether a login succeeded,
-   * which librdkafka does not report.
+   * have returned outdated credentials, and librdkafka logs an identical refusal only once in 30 s.
+   * After newer credentials, the waits begin again. Also checks whether a login succeeded, because
+   * librdkafka does not report it.
    */
   async #checkAgain(connection: ConfluentConnection<Client>, signal: AbortSignal): Promise<void> {
-    const check = ++this.#lastCheck;
-    const waits = LOGIN_POLICY.checkAgainAfterMs;
+    const check = ++this.#checks;
+    let waits: number[] = [...LOGIN_POLICY.checkAgainAfterMs];
     let hasLoggedIn = false;
-    for (let index = 0; index < waits.length; index++) {
-      await sleep(waits[index] ?? 0, signal);
+    while (waits.length > 0) {
+      await sleep(waits.shift() ?? 0, signal);
       const previous = connection.credentials;
       const newest = await this.load(true).catch(() => undefined);
-      if (check !== this.#lastCheck) return; // a later refusal has its own check
-      if (newest && !newest.sameAs(previous)) index = -1;
+      if (check !== this.#checks) return; // a later refusal has its own check
+      if (newest && !newest.sameAs(previous)) waits = [...LOGIN_POLICY.checkAgainAfterMs];
+      // Without a change there is no `credentials` event, but only the newest snapshot can be refused.
       else if (newest && connection.credentials === previous) connection.credentials = newest;
       if (hasLoggedIn || connection !== this.#connection || connection.isOutdated) continue;
       hasLoggedIn = await connection.isAnswered();
-      if (hasLoggedIn && check === this.#lastCheck) this.recordLogin();
+      if (hasLoggedIn && check === this.#checks) this.recordLogin();
     }
   }
 
   /**
-   * Changes the login of the connected client. Replaces the client, or warns, if librdkafka cannot
-   * apply a change. Called for each `credentials` event and, because a refusal may not cause an
+   * Changes the login of the connected client. If librdkafka cannot apply a change, replaces the
+   * client or warns. Called for each `credentials` event and, because a refusal may not cause an
    * event, by `#recover()`.
    */
   readonly #applyCredentials = (credentials: BrokerCredentials): void => {
@@ -201,35 +185,42 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
     this.current = credentials;
     if (connection.tryChangeLogin(credentials)) {
       this.#loginChangedAt = performance.now();
-    } else if (this.work) {
+    } else if (this.activity) {
       this.#warnOutdated('A new client replaces it.');
       void this.#replace(connection);
     } else this.#warnOutdated(RECONNECT_HINT);
   };
 
-  /** Connects another client with the newest settings, which continues the work of this one. */
-  async #replace({ client }: ConfluentConnection<Client>): Promise<void> {
-    const { work } = this;
-    if (!work || this.#isReplacing) return;
+  /** Replaces the connected client by a new one with the newest settings. */
+  async #replace({ client: previous }: ConfluentConnection<Client>): Promise<void> {
+    const { activity } = this;
+    if (!activity || this.#isReplacing) return;
     this.#isReplacing = true;
     const { signal } = this.#closing;
     let next: ConfluentConnection<Client> | undefined;
     try {
-      const connection = (next = await this.#open());
+      next = await this.#open();
       signal.throwIfAborted();
-      const use = (): void => {
-        this.#use(connection);
-      };
-      this.#continuing = work.continueWith(client, use, connection.client);
-      await this.#continuing;
+      this.#takingOver = this.#takeOver(activity, previous, next);
+      await this.#takingOver;
     } catch (error) {
       if (next !== this.#connection) next?.abandon();
       if (signal.aborted) return;
       this.#warnOutdated(`It could not be replaced. ${reasonOf(error)} ${RECONNECT_HINT}`);
     } finally {
       this.#isReplacing = false;
-      this.#continuing = undefined;
+      this.#takingOver = undefined;
     }
+  }
+
+  async #takeOver(
+    activity: ClientActivity<Client>,
+    previous: Client,
+    next: ConfluentConnection<Client>,
+  ): Promise<void> {
+    await activity.stop(previous, next.client);
+    this.#use(next);
+    await activity.start(previous, next.client);
   }
 
   #warnOutdated(remedy: string): void {

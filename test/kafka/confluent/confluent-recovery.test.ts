@@ -20,7 +20,7 @@ describe('a connected client of confluentKafka()', () => {
   it('requests the credentials again after a refused login, even if librdkafka logs no other refusal', async () => {
     const { portal, quix, client, connected } = await connectClient('consumer');
     connected.refuseLogin();
-    await expect.poll(() => quix.describe().exchanges).toBe(2); // the Portal is late
+    await expect.poll(() => quix.describe().exchanges).toBe(2); // the Portal still returned the refused password
     portal.setBroker({ sasl: { password: 'second' } });
     const password = (): unknown => connected.setSaslCredentials.mock.lastCall?.[1];
     await expect.poll(password, { timeout: 3_000 }).toBe('second');
@@ -40,7 +40,11 @@ describe('a connected client of confluentKafka()', () => {
 
   it.each([
     ['counts an accepted login after a refusal once a broker answers', undefined, 2],
-    ['counts no accepted login after a refusal if no broker answers', new Error('timed out'), 1],
+    [
+      'does not count an accepted login after a refusal if no broker answers',
+      new Error('timed out'),
+      1,
+    ],
   ])('%s', async (_, error, accepted) => {
     const { portal, quix, client, connected } = await connectClient('consumer');
     expect(quix.describe().logins).toMatchObject({ accepted: 1, refused: 0 });
@@ -264,7 +268,7 @@ describe('a connected consumer of confluentKafka(), when the CA changes,', () =>
     await client.disconnect();
   });
 
-  it('is replaced later if the certificate of a broker is not trusted then', async () => {
+  it('is replaced when librdkafka rejects a certificate, after an earlier replacement failed', async () => {
     const { client, connected, library, warnings, change } = await runConsumer();
     library.committed = null;
     await change();
@@ -276,15 +280,16 @@ describe('a connected consumer of confluentKafka(), when the CA changes,', () =>
     await client.disconnect();
   });
 
-  it.each([{ 'enable.auto.commit': false }, { kafkaJS: { autoCommit: false } }])(
-    'is not replaced if the user commits the offsets (%j)',
-    async (config) => {
-      const { client, library, warnings, change } = await runConsumer(config);
-      await change();
-      await new Promise(setImmediate);
-      expect(warnings.at(-1)?.message).toContain('disconnect()');
-      expect(library.built).toHaveLength(2);
-      await client.disconnect();
-    },
-  );
+  it.each([
+    { 'enable.auto.commit': false },
+    { 'enable.auto.commit': 'false' },
+    { kafkaJS: { autoCommit: false } },
+  ])('is not replaced if the user commits the offsets (%j)', async (config) => {
+    const { client, library, warnings, change } = await runConsumer(config);
+    await change();
+    await new Promise(setImmediate);
+    expect(warnings.at(-1)?.message).toContain('disconnect()');
+    expect(library.built).toHaveLength(2);
+    await client.disconnect();
+  });
 });

@@ -1,6 +1,6 @@
 import { outdatedConnectionError } from '../shared/index.ts';
+import type { ClientActivity } from './client-activity.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
-import type { Work } from './confluent-session.ts';
 
 /**
  * Time for a replaced producer to deliver its messages. New messages wait meanwhile. The method
@@ -16,11 +16,11 @@ export interface ConfluentProducer extends ConfluentClient {
 }
 
 /** The unfinished `send()` calls of a producer. */
-export class Sends implements Work<ConfluentProducer> {
+export class ProducerActivity implements ClientActivity<ConfluentProducer> {
   readonly #current: () => ConfluentProducer;
-  /** Rejects an unfinished call. */
+  /** Functions that reject the unfinished calls. */
   readonly #pending = new Set<(error: Error) => void>();
-  /** Settles when the previous producer has stopped. */
+  /** Resolves when the previous producer has stopped. New calls wait for it. */
   #stopping: Promise<unknown> | undefined;
 
   /** @param current - Returns the connected producer. */
@@ -33,21 +33,25 @@ export class Sends implements Work<ConfluentProducer> {
     return (...args: unknown[]) => this.#run(() => this.#current()[key](...args));
   }
 
-  /**
-   * Delays new calls until the previous producer has stopped. Then rejects the calls that it has not
-   * finished, because it never settles them (librdkafka 2.15, `disconnect()`).
-   */
-  async continueWith(previous: ConfluentProducer, use: () => void): Promise<void> {
+  /** Begins to stop the previous producer. */
+  stop(previous: ConfluentProducer): Promise<void> {
     this.#stopping = new Promise<void>((resolve) => {
       previous._getInternalClient?.()?.disconnect(DELIVERY_TIMEOUT_MS, resolve);
     });
-    use();
+    return Promise.resolve();
+  }
+
+  /**
+   * Waits until the previous producer has stopped. Then rejects the calls that it has not finished,
+   * because it never settles them (librdkafka 2.15, `disconnect()`).
+   */
+  async start(): Promise<void> {
     await this.#stopping;
     this.#stopping = undefined;
     for (const reject of this.#pending) reject(outdatedConnectionError(HINT));
   }
 
-  /** Calls `send`, at once unless the previous producer is stopping. */
+  /** Calls `send`, as soon as no previous producer is stopping. */
   async #run<T>(send: () => Promise<T>): Promise<T> {
     // Messages of two producers could overtake each other.
     while (this.#stopping) await this.#stopping;

@@ -1,6 +1,6 @@
 import { QuixError } from 'quix-streams-auth';
+import type { ClientActivity } from './client-activity.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
-import type { Work } from './confluent-session.ts';
 
 /** Time for a replaced consumer to commit its offsets and to leave its group. */
 const MAX_STOP_MS = 1_000;
@@ -44,17 +44,15 @@ export interface ConfluentConsumer extends ConfluentClient {
 }
 
 /** The subscriptions of a consumer, and the functions that handle its messages. */
-export class Consumption implements Work<ConfluentConsumer> {
+export class ConsumerActivity implements ClientActivity<ConfluentConsumer> {
   readonly #current: () => ConfluentConsumer;
   readonly #needsOffsets: boolean;
   #subscriptions: Subscription[] = [];
   #config: RunConfig | undefined;
   /** The only consumer that may handle messages. */
   #active: ConfluentConsumer | undefined;
-  /** Number of handlers that are running. */
-  #running = 0;
-  /** Called when no handler is running any more. */
-  #onIdle: () => void = () => undefined;
+  /** Results of the handlers that are running. */
+  readonly #running = new Set<Promise<void>>();
 
   /**
    * @param current - Returns the connected consumer.
@@ -80,7 +78,7 @@ export class Consumption implements Work<ConfluentConsumer> {
     this.#config = config;
   };
 
-  /** The returned function resumes the topics on the consumer that is connected then. */
+  /** Returns a function that resumes the topics, also on a consumer that has replaced this one. */
   readonly pause = (topics: readonly Topic[]): (() => void) => {
     this.#current().pause(topics);
     return () => {
@@ -89,24 +87,23 @@ export class Consumption implements Work<ConfluentConsumer> {
   };
 
   /**
-   * Waits until the previous consumer has handled its current messages, and starts the next one. The
-   * previous consumer may stay a member of the group for some time, but it handles no more messages.
+   * Stops the previous consumer, and waits until it has handled its current messages. It may stay a
+   * member of the group for some time, but it handles no more messages.
    */
-  async continueWith(
-    previous: ConfluentConsumer,
-    use: () => void,
-    next: ConfluentConsumer,
-  ): Promise<void> {
+  async stop(previous: ConfluentConsumer, next: ConfluentConsumer): Promise<void> {
     await this.#assertOffsets(previous, next);
     this.#active = undefined;
     const stopped = previous.disconnect().catch(() => undefined);
-    if (this.#running > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    await Promise.allSettled(this.#running);
     // If no broker can be reached, disconnect() takes as long as session.timeout.ms.
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise((resolve) => (timer = setTimeout(resolve, MAX_STOP_MS)));
     await Promise.race([stopped, timeout]);
     clearTimeout(timer);
-    use();
+  }
+
+  /** Repeats `subscribe()`, `pause()` and `run()` with the next consumer. */
+  async start(previous: ConfluentConsumer, next: ConfluentConsumer): Promise<void> {
     for (const subscription of this.#subscriptions) await next.subscribe(subscription);
     const paused = previous.paused();
     if (paused.length > 0) {
@@ -135,12 +132,12 @@ export class Consumption implements Work<ConfluentConsumer> {
         if (consumer !== this.#active) throw new Error('A new consumer handles this message.');
         const { topic, partition } = 'batch' in payload ? payload.batch : payload;
         payload.pause = () => this.pause([{ topic, partitions: [partition] }]);
-        this.#running++;
+        const handling = handle(payload);
+        this.#running.add(handling);
         try {
-          await handle(payload);
+          await handling;
         } finally {
-          this.#running--;
-          if (this.#running === 0) this.#onIdle();
+          this.#running.delete(handling);
         }
       };
     };
