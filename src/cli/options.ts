@@ -43,7 +43,7 @@ export function brokerList(value: string): string[] {
   throw new InvalidArgumentError('It is not a list of host:port.');
 }
 
-/** Checks a list of brokers. Returns the text, because the client parses the list itself. */
+/** Checks a list of brokers. Returns it as text, because the client parses it again. */
 function brokerAddress(value: string): string {
   brokerList(value);
   return value;

@@ -94,13 +94,13 @@ export interface SendOptions {
   readonly isUrgent: boolean;
   /** Whether there must be only one attempt. */
   readonly noRetry?: boolean | undefined;
-  /** Called before each retry. Without an error, the last attempt has not been answered yet. */
+  /** Called before each retry. `error` is missing if the last attempt is still unanswered. */
   readonly onRetry: (delayMs: number, error?: QuixError) => void;
 }
 
 /**
- * Sends a request until an attempt has a result. Sends it again after a failure, and if it is not
- * answered for some time. Rejects if there must not be another attempt.
+ * Sends a request, and sends it again after a failure or after some time without a response.
+ * Resolves to the first response. Rejects if there must not be another attempt.
  *
  * @param send - Makes one attempt. Its signal aborts if the attempt is no longer needed.
  */
@@ -114,7 +114,7 @@ export async function sendUntilAnswered<T>(
   // A short deadline leaves time for a second attempt.
   let hangMs = Math.min(isUrgent ? URGENT_HANG_MS : HANG_MS, Math.max(1_000, timeoutMs / 2));
   let waitMs = noRetry ? timeoutMs : hangMs;
-  /** Set after a failure, until the next attempt starts. */
+  /** Time of the next attempt after a failure. `undefined` without a failure. */
   let pausedUntil: number | undefined;
   attempts.start();
   for (;;) {
@@ -125,7 +125,7 @@ export async function sendUntilAnswered<T>(
       if (noRetry || !(error instanceof QuixError)) throw error;
       const delayMs = retries.delayAfter(error);
       const now = performance.now();
-      // Another attempt may have failed before, with a later Retry-After.
+      // An attempt that failed before may have a Retry-After that ends later.
       pausedUntil = Math.max(pausedUntil ?? 0, now + delayMs);
       waitMs = Math.round(pausedUntil - now);
       if (waitMs > 0) onRetry(waitMs, error);

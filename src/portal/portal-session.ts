@@ -219,7 +219,9 @@ export class PortalCall {
       isUrgent: this.#isUrgent,
       noRetry,
       onRetry: (delayMs, error) => {
-        const problem = error ? `failed (${error.code})` : `was not answered by ${portal.host} yet`;
+        const problem = error
+          ? `failed (${error.code})`
+          : `has not been answered by ${portal.host} yet`;
         observer.debug(
           `The request for ${subject} ${problem}. The next attempt starts in ${delayMs} ms.`,
           { event: 'retry', request: subject, ...(error && errorFields(error)), delayMs },

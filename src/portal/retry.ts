@@ -10,12 +10,12 @@ import { isConnectionLost } from './transport-error.ts';
 const FIRST_STEP_MS = 1_000;
 const LAST_STEP_MS = 8_000;
 const MIN_STEP_FRACTION = 1 / 3;
-/** Limit for the random time after Retry-After, which keeps many clients apart. */
-const MAX_EXTRA_MS = 1_000;
 /** Last step of an urgent request. */
 const LAST_URGENT_STEP_MS = 2_000;
-/** Limit for the random time after Retry-After of an urgent request, as a fraction of Retry-After. */
-const MAX_URGENT_EXTRA = 1 / 4;
+/** Limit for the random time that is added to Retry-After, so that many clients spread out. */
+const MAX_EXTRA_MS = 1_000;
+/** The same limit for an urgent request, as a fraction of Retry-After. */
+const MAX_URGENT_EXTRA_FRACTION = 1 / 4;
 /** A response that is cut off is not retried after this many attempts. */
 const MAX_BAD_RESPONSES = 3;
 /** Time that must remain before the deadline when an attempt starts. */
@@ -40,7 +40,7 @@ export function nextDelayMs(
   const fraction = random();
   const backOffMs = stepMs * (MIN_STEP_FRACTION + fraction * (1 - MIN_STEP_FRACTION));
   if (retryAfterMs === 0) return Math.min(backOffMs, maxDelayMs);
-  const extraMs = isUrgent ? MAX_URGENT_EXTRA * retryAfterMs : MAX_EXTRA_MS;
+  const extraMs = isUrgent ? MAX_URGENT_EXTRA_FRACTION * retryAfterMs : MAX_EXTRA_MS;
   return Math.min(Math.max(retryAfterMs + fraction * extraMs, backOffMs), maxDelayMs);
 }
 

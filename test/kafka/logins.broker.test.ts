@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomSecret } from '../support/leaks.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 import { closeConsumer } from './support/close-consumer.ts';
-import { loadConfluent } from './support/confluent-build.ts';
+import { loadConfluent, silent } from './support/confluent-build.ts';
 import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
 import { portalBroker } from './support/portal-broker.ts';
 import { sharedKafka } from './support/shared-kafka.ts';
@@ -17,16 +17,6 @@ import { sharedKafka } from './support/shared-kafka.ts';
 closeAfterEach();
 
 const ignore = (): void => undefined;
-/** Without a logger, librdkafka prints the refused logins to stderr. */
-const silent = {
-  info: ignore,
-  warn: ignore,
-  error: ignore,
-  debug: ignore,
-  namespace: () => silent,
-  setLogLevel: ignore,
-};
-
 /** Starts and stops a consumer of each Kafka client. Rejects if the consumer cannot log in. */
 const consumers: Record<string, (quix: QuixStreamingClient, topic: string) => Promise<void>> = {
   async kafkajs(quix) {
@@ -66,7 +56,7 @@ describe.each(Object.keys(consumers))('the logins of a consumer of %s', (name) =
     expect(others).toMatchObject({ refused: 0, ended: 0 });
   });
 
-  it('show within 10 s that Kafka refuses them, and that the consumer has ended', async () => {
+  it('are counted in describe() within 10 s if Kafka refuses them, and so is the end of the consumer', async () => {
     const broker = portalBroker(sharedKafka(), { password: 'wrong-password' });
     const quix = makeClient(await startPortal({ broker }));
     const started = Date.now();
@@ -129,7 +119,7 @@ describe.each(Object.keys(runningConsumers))('a running consumer of %s', (name) 
     await kafka.stop();
   });
 
-  it('that has ended permanently is visible in describe().logins', async () => {
+  it('is counted in describe().logins after it has ended permanently', async () => {
     const topic = `org-project-dev-${randomUUID()}`;
     await kafka.createTopic(topic);
     const portal = await startPortal({ broker: portalBroker(kafka) });

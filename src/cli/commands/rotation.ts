@@ -9,10 +9,10 @@ import { askService } from '../rotation/health.ts';
 import { printReport, printVerdict, type Report } from '../rotation/print-report.ts';
 import { askPrometheus, type PrometheusServer } from '../rotation/prometheus.ts';
 import { parseHttpUrl, parseServices, type Service } from '../rotation/services.ts';
-import { checkTokens } from '../rotation/tokens.ts';
+import { checkTokens, environmentOf } from '../rotation/tokens.ts';
 import { checkInstance, decide } from '../rotation/verdict.ts';
 
-/** Options with the content of a variable or a file as their value. */
+/** Options that name a variable or a file. Their value is its content. */
 type SecretOption =
   | 'prometheusTokenEnvVar'
   | 'prometheusTokenFile'
@@ -31,7 +31,7 @@ interface RotationValues
   readonly watch?: number | true;
 }
 
-/** Limit for a request to a service or to Prometheus. A shorter `--timeout` replaces it. */
+/** Limit for a request to a service or to Prometheus, unless `--timeout` is shorter. */
 const MAX_REQUEST_MS = 5_000;
 /** Time between two checks of `--watch` without a number. */
 const WATCH_EVERY_SECONDS = 5;
@@ -55,7 +55,8 @@ function authorizationFor(values: RotationValues): string | undefined {
   if (password !== undefined) {
     return `Basic ${Buffer.from(`${user ?? ''}:${password}`).toString('base64')}`;
   }
-  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token && `Bearer ${token}`;
+  if (token === undefined) return undefined;
+  if (/^[\x21-\x7e]+$/.test(token)) return `Bearer ${token}`;
   throw new UsageError('The token for Prometheus contains characters that a header cannot hold.');
 }
 
@@ -72,7 +73,7 @@ function prometheusServer(values: RotationValues): PrometheusServer | undefined 
   return { url, authorization };
 }
 
-/** What to check. Everything in it has been validated. */
+/** The validated options of a check. */
 interface Plan {
   readonly clientOptions: QuixClientOptions;
   readonly variables: readonly [string, string];
@@ -88,7 +89,7 @@ async function check(plan: Plan): Promise<Report> {
   const { ca } = clientOptions;
   const fetchOptions = { timeoutMs, ca: typeof ca === 'string' ? ca : undefined };
   const { tokens, settings } = await checkTokens(variables, clientOptions);
-  const environment = tokens[1].environment ?? tokens[0].environment;
+  const environment = environmentOf(tokens);
   const found = await Promise.all([
     ...services.map((service) => askService(service, fetchOptions)),
     ...(prometheus ? [askPrometheus(prometheus, environment, fetchOptions)] : []),
@@ -98,8 +99,14 @@ async function check(plan: Plan): Promise<Report> {
 }
 
 function toDocument({ tokens, settings, isAfter, instances, verdict }: Report): object {
-  const { isSafe: ok, text } = verdict;
-  return { ok, verdict: text, after: isAfter, tokens, brokerSettings: settings, instances };
+  return {
+    ok: verdict.isSafe,
+    verdict: verdict.text,
+    after: isAfter,
+    tokens,
+    brokerSettings: settings,
+    instances,
+  };
 }
 
 async function run(values: RotationValues, { io, output }: Context): Promise<number> {

@@ -3,7 +3,7 @@ import { get as getHttps } from 'node:https';
 import { secureContextWithCa } from '../../portal/index.ts';
 import { errorCode } from '../../sanitize-error.ts';
 
-/** Responses with `describe()` and the metrics of thousands of instances are smaller. */
+/** Limit for a response. The metrics of thousands of instances are smaller. */
 const MAX_MEGABYTES = 8;
 
 export interface FetchOptions {
@@ -19,7 +19,7 @@ interface JsonResponse {
   readonly json: unknown;
 }
 
-/** A server did not return what is needed. The message continues a sentence: "URL redirects". */
+/** The response cannot be used. The message continues a sentence that begins with the URL. */
 export class FetchError extends Error {}
 
 /**
@@ -78,7 +78,7 @@ function send(
         });
   return new Promise((resolve, reject) => {
     request.once('response', resolve);
-    // Not `once`: the request may fail again after the response has begun.
+    // With `once`, an error after the response has begun would end the process.
     request.on('error', reject);
   });
 }

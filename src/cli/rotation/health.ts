@@ -34,7 +34,7 @@ const descriptionSchema = v.object({
 
 type Description = v.InferOutput<typeof descriptionSchema>;
 
-/** Depth to which a JSON document is searched. */
+/** Levels of a JSON document that are searched. */
 const MAX_DEPTH = 4;
 
 /** Returns each result of `describe()` in a JSON document, with the path of its keys. */
@@ -48,23 +48,24 @@ function findDescriptions(
   return Object.entries(json).flatMap(([key, value]) => findDescriptions(value, [...path, key]));
 }
 
-const isAfter = (one: string | undefined, other: string | undefined): boolean =>
+/** Whether a time is later than another one, which may be unknown. */
+const isLater = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && Date.parse(one) > (other === undefined ? 0 : Date.parse(other));
 
 function toLogins({ logins }: Description): InstanceLogins | undefined {
   if (!logins) return undefined;
   const { accepted, refused, ended, lastAcceptedAt, lastRefusedAt, lastRefusal } = logins;
-  const areRefused = isAfter(lastRefusedAt, lastAcceptedAt);
+  const areRefused = isLater(lastRefusedAt, lastAcceptedAt);
   return { accepted, refused, ended, areRefused, reason: lastRefusal };
 }
 
 /** Whether the last error is a rejected token, and no later exchange succeeded. */
 function hasRejectedToken({ lastError, obtainedAt, tokenInUseSince }: Description): boolean {
   if (lastError?.code !== 'QUIX_TOKEN_REJECTED') return false;
-  return isAfter(lastError.at, obtainedAt) && isAfter(lastError.at, tokenInUseSince);
+  return isLater(lastError.at, obtainedAt) && isLater(lastError.at, tokenInUseSince);
 }
 
-/** Problem of an instance that uses a broker of its own in place of a token. */
+/** Problem of an instance that uses a local broker instead of a token. */
 const NO_TOKEN = {
   problem: 'reports no token, because the instance uses the broker in Quix__Broker__Address',
   remedy: 'Remove the instance from the command line, because a rotation does not affect it.',
@@ -75,10 +76,11 @@ const NO_DESCRIPTION_REMEDY =
 
 function toInstance(name: string, foundIn: string, description: Description): Instance {
   const { token: used, fallbackToken, tokenInUseSince: since, workspaceId } = description;
+  const problem = used ? used.fingerprint === undefined && TOKEN_NOT_READ : NO_TOKEN;
   return {
     name,
     foundIn,
-    ...(used ? used.fingerprint === undefined && TOKEN_NOT_READ : NO_TOKEN),
+    ...problem,
     fingerprint: used?.fingerprint,
     source: used?.source,
     fallbackFingerprint: fallbackToken?.fingerprint,
@@ -91,7 +93,7 @@ function toInstance(name: string, foundIn: string, description: Description): In
 
 /**
  * Requests the health URL of a service. Returns one instance for each result of `describe()` in the
- * response. A process with several clients returns several of them.
+ * response. A process with several clients may return several results.
  */
 export async function askService(
   { name, url }: Service,

@@ -10,12 +10,12 @@ export interface InstanceLogins {
   readonly reason?: string | undefined;
 }
 
-/** One running process that uses a token, as it describes itself. */
+/** A client that uses a token, as its process describes it. */
 export interface Instance {
   readonly name: string;
   /** Where the instance was found: its health URL, or Prometheus. */
   readonly foundIn: string;
-  /** Why it is not known which token the instance uses. Continues a sentence that names `foundIn`. */
+  /** Why the token is unknown. Continues a sentence that begins with `foundIn`. */
   readonly problem?: string | undefined;
   /** What to do about `problem`. */
   readonly remedy?: string | undefined;
@@ -34,7 +34,7 @@ export interface Instance {
   readonly hasRejectedToken?: boolean;
 }
 
-/** Problem of an instance with a token function or a token file that was not read yet. */
+/** Problem of an instance that has not read its token function or token file yet. */
 export const TOKEN_NOT_READ = {
   problem: 'reports no fingerprint, because the token was not read yet',
   remedy: 'Wait until the instance connects to Kafka, or call getBrokerCredentials() in it.',

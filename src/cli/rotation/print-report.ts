@@ -26,9 +26,9 @@ function printTokens(output: Output, { tokens, settings, isAfter }: Report): voi
     const hasToBeRejected = isAfter && name === 'Token 1';
     const isGood = hasToBeRejected ? isAccepted === false : environment !== undefined;
     const mark = isGood ? output.style('green', '✓') : output.style('red', '✗');
-    const title = environment?.name === undefined ? '' : ` ("${environment.name}")`;
+    const quotedName = environment?.name === undefined ? '' : ` ("${environment.name}")`;
     const status = environment
-      ? `accepted, environment ${environment.id}${title}`
+      ? `accepted, environment ${environment.id}${quotedName}`
       : isAccepted === false
         ? 'rejected'
         : 'could not be exchanged';
@@ -87,7 +87,11 @@ function printInstances(output: Output, { instances }: Report): void {
   }
 }
 
-/** Prints the verdict as one line, because scripts read the last line. `prefix` precedes it. */
+/**
+ * Prints the verdict as one line, because scripts read the last line.
+ *
+ * @param prefix - Text before the verdict, such as the time.
+ */
 export function printVerdict(output: Output, { isSafe, text }: Verdict, prefix = ''): void {
   output.raw(`${prefix}${output.style(isSafe ? 'green' : 'red', printable(text))}\n`);
 }

@@ -23,12 +23,12 @@ const METRICS = [
 const OWN_LABELS = ['__name__', 'source', 'kind', 'fingerprint', 'workspace', 'outcome'];
 
 /**
- * Returns the query for targets that have no token now, of jobs that have reported one within a
- * day. A target that is down is among them.
+ * Returns the query for targets without a token now, in jobs that have reported a token within a
+ * day. The result includes targets that are down.
  */
 function silentTargets(environment: QuixEnvironment | undefined): string {
   const names = environment ? ['', environment.id, environment.name ?? ''] : undefined;
-  // In a regular expression of RE2, a backslash may precede every ASCII character but a word character.
+  // Prometheus uses RE2, which allows a backslash before each ASCII character outside of \w.
   const escaped = names?.map((name) => name.replace(/[^\w\u0080-\uffff]/g, '\\$&')).join('|');
   const matcher = escaped === undefined ? '' : `{workspace=~${JSON.stringify(escaped)}}`;
   return `up and on (job) last_over_time(quix_token_info${matcher}[1d]) unless on (job, instance) quix_token_info`;
@@ -69,11 +69,11 @@ async function query(
   }));
 }
 
-/** Whether a label `workspace` is the environment. It is empty until the first exchange. */
-const mayBeOf = (environment: QuixEnvironment | undefined, workspace: string): boolean =>
+/** Whether a label `workspace` may be the environment. It is empty until the first exchange. */
+const mayBelongTo = (environment: QuixEnvironment | undefined, workspace: string): boolean =>
   !environment || ['', environment.id, environment.name].includes(workspace);
 
-/** Returns the labels of an instance as one text. */
+/** Returns the labels that identify an instance, as one text. */
 const identityOf = ({ labels }: Sample): string =>
   JSON.stringify(
     Object.entries(labels)
@@ -122,7 +122,8 @@ function toInstance(token: Sample, samples: readonly Sample[], foundIn: string):
 }
 
 const SILENT_TARGET = {
-  problem: 'has no token of this target now, but one of its job within the last day',
+  problem:
+    'has no token of this target now, but has had a token of the same job within the last day',
   remedy: 'Check that the instance is running, and that Prometheus scrapes its metrics.',
 };
 
@@ -149,7 +150,7 @@ export async function askPrometheus(
     const instances = [...groups.values()].flatMap((group) =>
       group
         .filter(isMetric('quix_token_info'))
-        .filter(({ labels: { workspace = '' } }) => mayBeOf(environment, workspace))
+        .filter(({ labels: { workspace = '' } }) => mayBelongTo(environment, workspace))
         .map((token) => toInstance(token, group, foundIn)),
     );
     return [

@@ -2,7 +2,7 @@ import { containsToken } from '../../token/index.ts';
 import { UsageError } from '../errors.ts';
 import { printable } from '../output.ts';
 
-/** A service with a health URL. Several replicas have the same name in the command line. */
+/** A service with a health URL. On the command line, replicas may have the same name. */
 export interface Service {
   readonly name: string;
   readonly url: URL;
@@ -12,7 +12,7 @@ export interface Service {
 export const shownUrl = ({ origin, pathname }: URL): string =>
   pathname === '/' ? origin : `${origin}${pathname}`;
 
-/** Parses an http URL. The `subject` is for error messages, which never contain the URL. */
+/** @param subject - Describes the URL in error messages, which never contain the URL itself. */
 export function parseHttpUrl(text: string, subject: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -42,11 +42,11 @@ export function parseServices(texts: readonly string[], fileText = ''): Service[
       .filter(([line]) => line !== '' && !line.startsWith('#'))
       .map(([line, number]) => parseService(line, `line ${number} of --services-file`)),
   ];
-  const sizes = new Map<string, number>();
-  for (const { name } of services) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+  const counts = new Map<string, number>();
+  for (const { name } of services) counts.set(name, (counts.get(name) ?? 0) + 1);
   const numbers = new Map<string, number>();
   return services.map(({ name, url }) => {
-    if (sizes.get(name) === 1) return { name, url };
+    if (counts.get(name) === 1) return { name, url };
     const number = (numbers.get(name) ?? 0) + 1;
     numbers.set(name, number);
     return { name: `${name}-${number}`, url };

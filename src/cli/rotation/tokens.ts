@@ -28,7 +28,7 @@ export interface TokenFinding {
   readonly problem?: string;
 }
 
-/** Names of librdkafka properties in the output. Other properties have their own names. */
+/** Names in the output for librdkafka properties. Other properties keep their names. */
 const SETTING_NAMES = new Map(
   Object.entries({
     'bootstrap.servers': 'brokers',
@@ -44,7 +44,7 @@ const SETTING_NAMES = new Map(
 /** Both tokens, and the names of the broker settings that differ between them. */
 export interface TokenPair {
   readonly tokens: readonly [TokenFinding, TokenFinding];
-  /** Absent if one of the tokens did not lead to broker settings. */
+  /** Absent if the exchange of one of the tokens failed. */
   readonly settings?: SettingsComparison | undefined;
 }
 
@@ -53,7 +53,7 @@ interface SettingsComparison {
   readonly different: readonly string[];
 }
 
-/** Compares all broker settings, the password included. Returns names only. */
+/** Compares all broker settings, including the password. Returns only names. */
 function compare(one: BrokerCredentials, other: BrokerCredentials): SettingsComparison {
   const [first, second] = [one.toLibrdkafka(), other.toLibrdkafka()];
   const names = Object.keys({ ...first, ...second });
@@ -64,20 +64,24 @@ function compare(one: BrokerCredentials, other: BrokerCredentials): SettingsComp
   };
 }
 
-/** Exchanges one token. Only the environment's name may be missing in a successful result. */
+/** Returns the environment of the tokens. `undefined` if no exchange succeeded. */
+export const environmentOf = ([one, two]: TokenPair['tokens']): QuixEnvironment | undefined =>
+  two.environment ?? one.environment;
+
+/** Exchanges one token. */
 async function checkToken(
   name: TokenName,
   variable: string,
   options: QuixClientOptions,
 ): Promise<{ finding: TokenFinding; credentials?: BrokerCredentials }> {
-  const { env = {} } = options;
+  const { env = {}, ...others } = options;
   // With Quix__Broker__Address, the client would use a local broker in place of the token.
   const envWithoutBroker: Environment = { ...env, Quix__Broker__Address: undefined };
-  const settings = { ...options, tokenEnvVar: variable, env: envWithoutBroker };
-  const lookup = await lookUpToken(settings);
+  const tokenOptions = { ...others, tokenEnvVar: variable, env: envWithoutBroker };
+  const lookup = await lookUpToken(tokenOptions);
   const { kind, fingerprint, expires } = describeToken(lookup);
   const known = { name, variable, kind, fingerprint, expires };
-  await using quix = createClient(settings);
+  await using quix = createClient(tokenOptions);
   try {
     const credentials = await quix.getBrokerCredentials();
     const workspace = await quix.getWorkspace().catch(() => undefined);
@@ -93,7 +97,7 @@ async function checkToken(
 }
 
 /**
- * Exchanges both tokens, and compares what they lead to.
+ * Exchanges both tokens, and compares the broker settings.
  *
  * @throws UsageError if a variable has no token, or both have the same one
  */

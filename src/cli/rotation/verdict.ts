@@ -1,6 +1,6 @@
 import { printable } from '../output.ts';
 import type { Instance } from './instance.ts';
-import type { TokenPair } from './tokens.ts';
+import { environmentOf, type TokenPair } from './tokens.ts';
 
 /**
  * Which token an instance uses. `fallback`: it uses Token 1, and changes to Token 2 by itself when
@@ -10,7 +10,7 @@ export type Usage = 'token2' | 'fallback' | 'token1' | 'other' | 'unknown';
 
 export interface CheckedInstance extends Instance {
   readonly usage: Usage;
-  /** What prevents the verdict "safe", for people. */
+  /** What prevents the verdict "Safe to rotate". */
   readonly obstacle?: Obstacle | undefined;
   /** What to do about it. */
   readonly remedy?: string | undefined;
@@ -95,7 +95,7 @@ function withPrintableTexts(instance: Instance): Instance {
 export function checkInstance(received: Instance, tokens: TokenPair['tokens']): CheckedInstance {
   const instance = withPrintableTexts(received);
   const usage = usageOf(instance, tokens);
-  const environment = tokens[1].environment ?? tokens[0].environment;
+  const environment = environmentOf(tokens);
   const { workspace, hasRejectedToken, logins } = instance;
   const isElsewhere =
     environment !== undefined &&
@@ -135,7 +135,7 @@ function tokenObstacle([one, two]: TokenPair['tokens'], isAfter: boolean): strin
 }
 
 /** Joins names as in "a, b and c". */
-const list = (names: readonly string[]): string =>
+const joinNames = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 
 /** Decides whether the tokens can be rotated or, with `isAfter`, whether all instances use Token 2. */
@@ -148,17 +148,17 @@ export function decide(
   const problems = problem === undefined ? [] : [problem];
   for (const [obstacle, [singular, plural]] of Object.entries(OBSTACLES)) {
     const names = instances.filter((each) => each.obstacle === obstacle).map(({ name }) => name);
-    if (names.length > 0) problems.push(`${list(names)} ${names.length === 1 ? singular : plural}`);
+    if (names.length > 0)
+      problems.push(`${joinNames(names)} ${names.length === 1 ? singular : plural}`);
   }
   if (instances.length === 0) problems.push('no instance was found');
   if (problems.length > 0) return { isSafe: false, text: `Not yet: ${problems.join('; ')}` };
   const total = instances.length;
   const onToken2 = instances.filter(({ usage }) => usage === 'token2').length;
-  const isOne = total === 1;
-  const use = `${onToken2} of ${total} ${isOne ? 'instance uses' : 'instances use'} Token 2`;
-  const fallBack = total - onToken2;
+  const use = `${onToken2} of ${total} ${total === 1 ? 'instance uses' : 'instances use'} Token 2`;
+  const onFallback = total - onToken2;
   const others =
-    fallBack === 0 ? '' : `, and ${fallBack} ${fallBack === 1 ? 'falls' : 'fall'} back to it`;
+    onFallback === 0 ? '' : `, and ${onFallback} ${onFallback === 1 ? 'falls' : 'fall'} back to it`;
   const end = isAfter ? '. No instance reports a rejected token' : '';
   return { isSafe: true, text: `${isAfter ? 'Rotated' : 'Safe to rotate'}: ${use}${others}${end}` };
 }

@@ -140,11 +140,12 @@ function updateProtocol(client: Base): void {
 }
 
 /**
- * Reports each new connection of a pool and its errors to the session. The `error` listener also
- * prevents that the process ends. A client has a pool, and each stream of a consumer has another one. If the socket
- * fails during a login, the connection emits `error` twice. The pool handles only the first event,
- * and the second one ends the process. Versions: 1.35 and 2.12, `dist/network/connection-pool.js`
- * and `dist/network/connection.js`. Upstream: not reported yet.
+ * Reports each new connection of a pool and its errors to the session. A client has a pool, and each
+ * stream of a consumer has another one.
+ *
+ * Without the `error` listener, the process could end: if the socket fails during a login, the
+ * connection emits `error` twice, and the pool handles only the first event. Versions: 1.35 and 2.12,
+ * `dist/network/connection-pool.js` and `dist/network/connection.js`. Upstream: not reported yet.
  * https://github.com/platformatic/kafka/pull/171 fixed a similar case.
  */
 function observeConnections(original: Method): Method {

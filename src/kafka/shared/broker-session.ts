@@ -9,8 +9,8 @@ import { SUPPORTED_MECHANISMS } from './sasl-login.ts';
 import { isUntrustedCertificate, secureContextFor } from './secure-context.ts';
 
 /**
- * A `QuixStreamingClient`, or an object of the user with these methods, but without `warn()` and
- * `recordLogin()`.
+ * A `QuixStreamingClient`, or an object of the user with the same methods. An object of the user need
+ * not have `warn()` and `recordLogin()`.
  */
 type CredentialSource = Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate'> & {
   warn?: Warn;
@@ -57,7 +57,7 @@ export class BrokerSession {
   /**
    * Loads the newest snapshot. Take both parts of a login from the returned snapshot, because
    * `current` may change between two reads. After the first login, waits for a cooldown that ends
-   * soon, because the pauses of a Kafka client between its attempts grow with each failure.
+   * soon instead of rejecting, because a Kafka client pauses longer after each failure.
    *
    * @throws QuixError `QUIX_UNSUPPORTED` if the Kafka client cannot use the credentials, and the
    * errors of {@link QuixStreamingClient.getBrokerCredentials}

@@ -10,8 +10,8 @@ export const LOGIN_POLICY = {
   /** Once connected, librdkafka may log the refusal of a replaced login for this long. */
   connectedGraceMs: 3_000,
   /**
-   * Waits before each further request for the credentials after a refused login was replaced, for
-   * librdkafka. The sum is less than the 30 s in which it logs an identical refusal only once.
+   * For librdkafka: waits before further requests for the credentials, after a refused login was
+   * replaced. The sum is less than the 30 s in which librdkafka logs an identical refusal only once.
    */
   checkAgainAfterMs: [1_000, 1_500, 3_000, 6_000, 12_000],
   /** A login waits at most this long for the next exchange, instead of failing. */

@@ -8,6 +8,7 @@ import { errorOf } from '../../support/errors.ts';
 import { expectNoLeak, randomSecret } from '../../support/leaks.ts';
 import {
   loadConfluent,
+  silent,
   type ConfluentKafka,
   type ConfluentKafkaJS,
 } from '../support/confluent-build.ts';
@@ -21,17 +22,6 @@ let portal: PortalEmulator;
 let quix: QuixStreamingClient;
 let client: Pick<ConfluentKafka, 'producer' | 'consumer' | 'admin'>;
 const open: (() => unknown)[] = [];
-const silent = {
-  info: ignore,
-  warn: ignore,
-  error: ignore,
-  debug: ignore,
-  namespace: () => silent,
-  setLogLevel: ignore,
-};
-function ignore(): void {
-  // The tests expect log lines of librdkafka about refused logins.
-}
 
 beforeAll(async () => {
   library = loadConfluent();
@@ -56,38 +46,6 @@ afterEach(async () => {
 
 function setBroker(login: PortalBrokerLogin = {}): void {
   portal.setBroker(portalBroker(kafka, login));
-}
-
-async function roundTrip(count: number): Promise<string[]> {
-  const topic = `org-project-dev-${randomUUID()}`;
-  await kafka.createTopic(topic);
-  const producer = client.producer();
-  const consumer = client.consumer({
-    kafkaJS: { groupId: `org-project-dev-${randomUUID()}`, fromBeginning: true },
-  });
-  await producer.connect();
-  await consumer.connect();
-  open.push(
-    () => producer.disconnect(),
-    () => consumer.disconnect(),
-  );
-  await consumer.subscribe({ topics: [topic] });
-  const received: string[] = [];
-  const all = new Promise<void>((resolve) => {
-    void consumer.run({
-      eachMessage: ({ message }) => {
-        if (received.push(message.value?.toString() ?? '') === count) resolve();
-        return Promise.resolve();
-      },
-    });
-  });
-  const messages = Array.from({ length: count }, (_, index) => ({
-    key: 'one',
-    value: String(index),
-  }));
-  await producer.send({ topic, messages });
-  await all;
-  return received;
 }
 
 /** Starts a producer and a consumer of the same topic. */
@@ -119,7 +77,22 @@ async function startPair() {
       what: `Consuming "${value}"`,
     });
   };
-  return { received, sendAndReceive };
+  return { topic, producer, received, sendAndReceive };
+}
+
+/** Returns the values of the received messages. */
+async function roundTrip(count: number): Promise<string[]> {
+  const { topic, producer, received } = await startPair();
+  const messages = Array.from({ length: count }, (_, index) => ({
+    key: 'one',
+    value: String(index),
+  }));
+  await producer.send({ topic, messages });
+  await waitUntil(() => Promise.resolve(received.length >= count), {
+    timeoutMs: 60_000,
+    what: `Consuming ${count} messages`,
+  });
+  return received;
 }
 
 describe('@confluentinc/kafka-javascript', () => {
@@ -179,7 +152,7 @@ describe('@confluentinc/kafka-javascript', () => {
     const lines: string[] = [];
     const collect = (...args: unknown[]): void => void lines.push(inspect(args, { depth: 8 }));
     const logger = { ...silent, info: collect, warn: collect, error: collect, debug: collect };
-    logger.namespace = () => logger;
+    logger.namespace = (): object => logger;
     client = confluentKafka(quix, library, { debug: 'all', kafkaJS: { logger } });
     expect(await roundTrip(1)).toEqual(['0']);
     setBroker({ password });
