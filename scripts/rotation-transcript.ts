@@ -24,7 +24,10 @@ const folder = mkdtempSync(join(tmpdir(), 'quix-rotation-'));
 const ports = await findFreePorts(6);
 const tsx = createRequire(import.meta.url).resolve('tsx');
 
-/** Replaces the ports 8080 to 8085 of the document, and `npx`, which needs an installed package. */
+/**
+ * Returns a command of the document as it can run here: with free ports, and without `npx`, which
+ * needs an installed package.
+ */
 const executable = (command: string): string =>
   command
     .replaceAll(/\b808(\d)\b/g, (_, digit: string) => `${ports[Number(digit)] ?? 0}`)
@@ -45,7 +48,7 @@ const transcript = new Transcript(folder, (output) =>
       return shown;
     })
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => {
-      const shown = times.get(time) ?? `2026-11-30T12:0${step}:00.000Z`;
+      const shown = times.get(time) ?? `2026-11-30T12:${String(step).padStart(2, '0')}:00.000Z`;
       times.set(time, shown);
       return shown;
     }),
@@ -60,7 +63,10 @@ async function run(command: string, code = 0): Promise<void> {
   if (code !== 0) write(`The exit code is ${code}.`, '');
 }
 
-/** Starts a command. `env` makes the shell replace itself, so that a signal reaches the program. */
+/**
+ * Starts a command. `exec` replaces the shell, so that a signal reaches the program. It needs `env`,
+ * because the command may begin with variables.
+ */
 async function start(command: string, pattern: RegExp): Promise<ChildProcess> {
   const code = `exec env ${executable(command)}`;
   return (await transcript.start('sh', ['-c', code], pattern)).child;
@@ -79,8 +85,8 @@ async function fingerprintAt(port: number): Promise<string> {
   return token.fingerprint;
 }
 
-/** Waits until a service uses another token than before `change`. */
-async function changesToken(port: number, change: () => Promise<unknown>): Promise<void> {
+/** Calls `change`, and waits until a service uses another token than before. */
+async function changeToken(port: number, change: () => Promise<unknown>): Promise<void> {
   const before = await fingerprintAt(port);
   await change();
   await waitUntil(async () => (await fingerprintAt(port)) !== before, {
@@ -157,14 +163,14 @@ async function rotate(): Promise<void> {
   await run(`${CHECK} ${TOKENS} | tail -1`);
 
   write('Write Token 2 to the file, and wait until the service reads it:', '');
-  await changesToken(8084, () => run('printf %s "$TOKEN_2" > token.txt'));
+  await changeToken(8084, () => run('printf %s "$TOKEN_2" > token.txt'));
   await run(`${CHECK} ${TOKENS} | tail -1`);
 
   write(
     'Call `rotateToken()` with Token 2. This service does so with each line that it reads:',
     '',
   );
-  await changesToken(8085, () => run('echo "$TOKEN_2" > commands'));
+  await changeToken(8085, () => run('echo "$TOKEN_2" > commands'));
   await run(`${CHECK} ${TOKENS}`);
 
   const rotated = TOKENS.replace('TOKEN_2', 'TOKEN_3').replace('TOKEN_1', 'TOKEN_2');
@@ -176,7 +182,7 @@ async function rotate(): Promise<void> {
     '```',
     '',
   );
-  await changesToken(8083, async () => {
+  await changeToken(8083, async () => {
     await transcript.stop([emulator]);
     emulator = await startEmulator(rotated);
   });

@@ -1,4 +1,3 @@
-// Runs commands and collects them with their output, for documents that show them.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
@@ -12,20 +11,24 @@ interface RunOptions {
   readonly title?: string;
 }
 
+/** The lines of a document, and the commands that were started for it. */
 export class Transcript {
   readonly lines: string[] = [];
   /** The environment of all commands. */
   readonly env: NodeJS.ProcessEnv;
   readonly #folder: string;
-  /** Returns the output as the document shows it. */
-  readonly #clean: (output: string) => string;
+  /** Replaces what differs from run to run. */
+  readonly #normalize: (output: string) => string;
   readonly #secrets = new Set<string>();
   readonly #children = new Set<ChildProcess>();
 
-  /** @param folder - The folder in which all commands run. */
-  constructor(folder: string, clean: (output: string) => string = (output) => output) {
+  /**
+   * @param folder - The folder in which all commands run.
+   * @param normalize - Replaces what differs from run to run, such as times.
+   */
+  constructor(folder: string, normalize: (output: string) => string) {
     this.#folder = folder;
-    this.#clean = clean;
+    this.#normalize = normalize;
     // Without the variables of Quix, npm and Node that are set on this machine.
     const entries = Object.entries(process.env);
     this.env = Object.fromEntries(entries.filter(([name]) => !/^quix_|^npm_|^node_/i.test(name)));
@@ -35,12 +38,6 @@ export class Transcript {
   /** Hides a text in everything that is shown. */
   hide(secret: string): void {
     this.#secrets.add(secret);
-  }
-
-  clean(text: string): string {
-    let cleaned = stripVTControlCharacters(text);
-    for (const secret of this.#secrets) cleaned = cleaned.replaceAll(secret, '(hidden)');
-    return this.#clean(cleaned).trim();
   }
 
   write(...text: string[]): void {
@@ -83,10 +80,10 @@ export class Transcript {
     });
     for (const [secret] of output.matchAll(/sdk-[0-9a-f]{8,}/g)) this.hide(secret);
     if (pattern.test(output)) return { child, output };
-    throw new Error(`${title} exited before it printed ${pattern}:\n${this.clean(output)}`);
+    throw new Error(`${title} exited before it printed ${pattern}:\n${this.#clean(output)}`);
   }
 
-  /** Starts a command as `start()` does, and writes the output until then. */
+  /** Starts a command as `start()` does, and writes its output so far. */
   async show(
     command: string,
     args: readonly string[],
@@ -119,8 +116,15 @@ export class Transcript {
     }
   }
 
+  /** Returns a text as the document shows it. */
+  #clean(text: string): string {
+    let cleaned = stripVTControlCharacters(text);
+    for (const secret of this.#secrets) cleaned = cleaned.replaceAll(secret, '(hidden)');
+    return this.#normalize(cleaned).trim();
+  }
+
   #writeBlock(title: string, output: string): void {
-    const shown = this.clean(output);
-    this.write('```console', `$ ${this.clean(title)}`, ...(shown ? [shown] : []), '```', '');
+    const shown = this.#clean(output);
+    this.write('```console', `$ ${this.#clean(title)}`, ...(shown ? [shown] : []), '```', '');
   }
 }
