@@ -9,7 +9,7 @@ import { Retries } from './retry.ts';
  */
 const HANG_MS = 3_000;
 /** The same time for an urgent call. It does not double. */
-const URGENT_HANG_MS = 2_000;
+const URGENT_HANG_MS = 1_500;
 
 /** Limit for unanswered attempts of one request. */
 const MAX_OPEN = 4;

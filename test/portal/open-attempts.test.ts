@@ -65,10 +65,10 @@ describe('a request that is not answered', () => {
     expect(await call.response).toEqual(LIST);
   });
 
-  it('is sent again every 2 s while Kafka clients cannot log in', async () => {
+  it('is sent again every 1.5 s while Kafka clients cannot log in', async () => {
     const call = await startCall({ isUrgent: true });
     await call.received(1);
-    for (const count of [2, 3, 4, 5]) await expectAttemptAfter(2_000, call, count);
+    for (const count of [2, 3, 4, 5]) await expectAttemptAfter(1_500, call, count);
     call.answer(4, list);
     expect(await call.response).toEqual(LIST);
   });
@@ -76,7 +76,7 @@ describe('a request that is not answered', () => {
   it('may still be answered, also after later attempts were replaced', async () => {
     const call = await startCall({ isUrgent: true });
     await call.received(1);
-    for (const count of [2, 3, 4, 5, 6, 7]) await expectAttemptAfter(2_000, call, count);
+    for (const count of [2, 3, 4, 5, 6, 7]) await expectAttemptAfter(1_500, call, count);
     await expect.poll(call.open).toEqual([0, 4, 5, 6]);
     call.answer(0, list);
     expect(await call.response).toEqual(LIST);
@@ -168,7 +168,7 @@ describe('sendUntilAnswered()', () => {
   });
 
   it('does not double the time of an urgent request', async () => {
-    expect((await startTimes([], true)).slice(0, 5)).toEqual([0, 2, 4, 6, 8]);
+    expect((await startTimes([], true)).slice(0, 5)).toEqual([0, 1.5, 3, 4.5, 6]);
   });
 
   it('waits for the Retry-After of a failed attempt, even if another one fails later', async () => {

@@ -10,7 +10,7 @@ import { ProducerActivity, type ConfluentProducer } from './producer-activity.ts
 const MAX_IDLE_MS = 180_000;
 
 /** With librdkafka's default of 10 s, a client would stay silent that long after an outage. */
-const MAX_RECONNECT_BACKOFF_MS = 2_000;
+const MAX_RECONNECT_BACKOFF_MS = 1_000;
 
 /** The `KafkaJS` namespace of the package. */
 interface ConfluentLibrary<Kafka, Config extends object> {
@@ -73,7 +73,7 @@ type Overrides<Config> = {
  * The function sets the connection properties and the other librdkafka properties that the Portal
  * sent, except `sasl.oauthbearer.*`. Unless the Portal sent other values, it sets
  * `connections.max.idle.ms` and `metadata.max.age.ms` to 180 000, and `reconnect.backoff.max.ms` to
- * 2 000.
+ * 1 000.
  *
  * Connected producers and consumers use a new user name or password for their next login. They
  * cannot change to another mechanism, CA or list of brokers. A connected admin client cannot change

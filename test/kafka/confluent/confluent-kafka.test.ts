@@ -40,7 +40,7 @@ describe('confluentKafka()', () => {
       expect(library.configs.at(-1)).toMatchObject({
         'connections.max.idle.ms': 180_000,
         'metadata.max.age.ms': 180_000,
-        'reconnect.backoff.max.ms': 2_000,
+        'reconnect.backoff.max.ms': 1_000,
         ...overrides,
       });
       await producer.disconnect();
