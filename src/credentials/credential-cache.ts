@@ -114,7 +114,7 @@ export class CredentialCache {
    */
   async rotate(rotation: Rotation): Promise<BrokerCredentials> {
     const number = ++this.#lastStarted;
-    const settings = await this.#options.exchange.run(rotation);
+    const settings = await this.#options.exchange.run({ rotation });
     if (this.#closed) throw this.#closed;
     if (number <= this.#supersededUpTo || number < this.#lastInstalled) return await this.get();
     this.#supersedeRunning();
@@ -161,7 +161,7 @@ export class CredentialCache {
 
   async #run(number: number): Promise<BrokerCredentials> {
     const [result] = await Promise.allSettled([
-      this.#options.exchange.run(undefined, this.isRefused),
+      this.#options.exchange.run({ isUrgent: this.isRefused }),
     ]);
     if (this.#closed) throw this.#closed;
     // Callers of a superseded exchange get newer credentials.

@@ -60,6 +60,12 @@ export interface Rotation {
   readonly signal: AbortSignal | undefined;
 }
 
+interface ExchangeOptions {
+  readonly rotation?: Rotation | undefined;
+  /** Whether Kafka clients cannot log in until the exchange succeeds. */
+  readonly isUrgent?: boolean;
+}
+
 /** Exchanges a token for broker settings at the Portal. */
 export class CredentialExchange {
   /** Exchanges started so far, including failed ones. */
@@ -77,10 +83,8 @@ export class CredentialExchange {
   /**
    * Runs one exchange, counts it, and publishes it to the tracing channel. If the client uses a
    * local broker, returns the settings of the broker instead.
-   *
-   * @param isUrgent - Whether Kafka clients cannot log in until the exchange succeeds.
    */
-  async run(rotation?: Rotation, isUrgent = false): Promise<BrokerSettings> {
+  async run({ rotation, isUrgent }: ExchangeOptions = {}): Promise<BrokerSettings> {
     const { session, workspace, localBroker, observer } = this.#options;
     if (localBroker) return localBroker;
     const { tracingChannel } = process.getBuiltinModule('node:diagnostics_channel');

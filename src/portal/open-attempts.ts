@@ -113,7 +113,7 @@ export async function sendUntilAnswered<T>(
   using attempts = new OpenAttempts(send, signal);
   // A short deadline leaves time for a second attempt.
   let hangMs = Math.min(isUrgent ? URGENT_HANG_MS : HANG_MS, Math.max(1_000, timeoutMs / 2));
-  let waitMs = noRetry ? timeoutMs : hangMs;
+  let waitMs = noRetry ? timeoutMs : hangMs; // the deadline ends before `timeoutMs` has passed
   /** Time of the next attempt after a failure. `undefined` without a failure. */
   let pausedUntil: number | undefined;
   attempts.start();

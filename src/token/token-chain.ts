@@ -73,8 +73,8 @@ export class TokenChain {
 
   /** Describes the fallback token. `undefined` without a fallback. */
   describeFallback(): TokenDescription | { readonly source: string } | undefined {
-    const fallback = this.#fallback;
-    const { token, absent } = fallback?.peek() ?? { absent: 'not set' };
+    if (!this.#fallback) return undefined;
+    const { token, absent } = this.#fallback.peek();
     return absent ? undefined : (token?.describe() ?? { source: FALLBACK_SOURCE });
   }
 

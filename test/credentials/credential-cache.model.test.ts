@@ -167,8 +167,10 @@ it('agrees with a model in random sequences of calls, aborts, refusals, rotation
         const cache = new CredentialCache({
           exchange: {
             // The name of a rotation's source is its password.
-            run: (rotation) =>
-              startExchange(rotation?.source.name ?? outcomes[exchanges % outcomes.length] ?? '0'),
+            run: (options) =>
+              startExchange(
+                options?.rotation?.source.name ?? outcomes[exchanges % outcomes.length] ?? '0',
+              ),
           },
           maxAgeMs,
           observer: { credentialsChanged: () => undefined, refreshFailed: () => undefined },

@@ -44,7 +44,7 @@ async function makeExchange(options: Partial<CredentialExchangeOptions> & { toke
     ...options,
   });
   const rotateTo = (token: string, signal?: AbortSignal) =>
-    exchange.run({ source: valueSource(token, 'rotateToken'), signal });
+    exchange.run({ rotation: { source: valueSource(token, 'rotateToken'), signal } });
   return { portal, session, exchange, failures, rotateTo };
 }
 

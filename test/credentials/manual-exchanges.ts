@@ -32,7 +32,7 @@ export const rotation: Rotation = {
 
 /** An exchange that a test settles. */
 interface ManualExchange {
-  /** The argument that the cache passed to the exchange. */
+  /** The options that the cache passed to the exchange. */
   readonly rotation: Rotation | undefined;
   readonly isUrgent: boolean | undefined;
   /** Resolves to settings with this password. */
@@ -62,11 +62,11 @@ export function makeCache(options: Partial<CredentialCacheOptions> = {}): Manual
   const failures: string[] = [];
   const cache = new CredentialCache({
     exchange: {
-      run: (rotation, isUrgent) =>
+      run: (options) =>
         new Promise((resolve, reject) => {
           exchanges.push({
-            rotation,
-            isUrgent,
+            rotation: options?.rotation,
+            isUrgent: options?.isUrgent,
             resolve: (password) => {
               resolve(settingsWith(password));
             },

@@ -63,7 +63,7 @@ export class BrokerSession {
    * errors of {@link QuixStreamingClient.getBrokerCredentials}
    */
   async load(forceRefresh = false): Promise<BrokerCredentials> {
-    const giveUpAt = performance.now() + LOGIN_POLICY.maxWaitMs;
+    const giveUpAt = performance.now() + LOGIN_POLICY.maxCooldownWaitMs;
     for (;;) {
       try {
         return await this.#loadOnce(forceRefresh);

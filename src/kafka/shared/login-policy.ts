@@ -14,8 +14,8 @@ export const LOGIN_POLICY = {
    * replaced. The sum is less than the 30 s in which librdkafka logs an identical refusal only once.
    */
   checkAgainAfterMs: [1_000, 1_500, 3_000, 6_000, 12_000],
-  /** A login waits at most this long for the next exchange, instead of failing. */
-  maxWaitMs: 5_000,
+  /** A login waits for the end of a cooldown at most this long, instead of failing. */
+  maxCooldownWaitMs: 5_000,
 } as const;
 
 /** Kafka's name for the error of a refused login, as in kafkajs and @platformatic/kafka. */

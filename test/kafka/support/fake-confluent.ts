@@ -18,7 +18,7 @@ interface FakeRunConfig {
   readonly eachMessage: (payload: FakePayload) => Promise<void>;
 }
 
-/** Stands for a client of the library, which is not installed for unit tests. */
+/** A fake client of the library, which is not installed for unit tests. */
 export class FakeClient {
   readonly connect: Mock<() => Promise<void>>;
   readonly disconnect = vi.fn(() => Promise.resolve());
@@ -73,9 +73,9 @@ export class FakeClient {
   }
 }
 
-/** Stands for the namespace `KafkaJS` of the library. */
+/** A fake of the namespace `KafkaJS` of the library. */
 export class FakeLibrary {
-  /** All clients. The first one of each kind is not connected. */
+  /** All created clients. `confluentKafka()` never connects the first one of each proxy. */
   readonly built: FakeClient[] = [];
   /** Configurations of all instances of `Kafka`. */
   readonly configs: object[] = [];
