@@ -32,8 +32,10 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
   /** Aborted by `disconnect()`. */
   #closing = new AbortController();
   #loginChangedAt = -Infinity;
-  #isRecovering = false;
-  #isReplacing = false;
+  /** The connection for which refused credentials are being replaced. */
+  #recovering: ConfluentConnection<Client> | undefined;
+  /** The connection that another one is about to replace. */
+  #replacing: ConfluentConnection<Client> | undefined;
   /** Set while a new client takes over from the previous one. `disconnect()` waits for it. */
   #takingOver: Promise<void> | undefined;
   /** Number of `#checkAgain()` calls. Only the newest one continues. */
@@ -67,7 +69,7 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
     await this.#connecting?.catch(() => undefined);
     await this.#takingOver?.catch(() => undefined);
     const client = this.#connection?.client;
-    this.#connection = undefined;
+    this.#connection = this.#recovering = this.#replacing = undefined;
     this.#quix.off('credentials', this.#applyCredentials);
     this.#closing.abort(new Error('disconnected'));
     await client?.disconnect();
@@ -106,7 +108,7 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
   /** Uses a connected client for all later calls. */
   #use(connection: ConfluentConnection<Client>): void {
     connection.onRefused = (reason) => {
-      if (this.#connection !== connection || this.#isRecovering) return;
+      if (this.#connection !== connection || this.#recovering) return;
       if (connection.isOutdated) {
         this.recordRefusal(connection.createdWith, reason);
         void this.#replace(connection); // the last attempt may have failed
@@ -114,10 +116,12 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
       }
       // librdkafka may log the refusal of a login that was replaced.
       if (performance.now() - this.#loginChangedAt < LOGIN_POLICY.connectedGraceMs) return;
-      this.#isRecovering = true;
+      this.#recovering = connection;
       void this.#recover(connection, reason)
         .catch(() => undefined) // aborted by disconnect(), or the library could not disconnect
-        .finally(() => (this.#isRecovering = false));
+        .finally(() => {
+          if (this.#recovering === connection) this.#recovering = undefined;
+        });
     };
     this.#connection = connection;
     this.recordLogin();
@@ -192,24 +196,23 @@ export class ConfluentSession<Client extends ConfluentClient> extends BrokerSess
   };
 
   /** Replaces the connected client by a new one with the newest settings. */
-  async #replace({ client: previous }: ConfluentConnection<Client>): Promise<void> {
+  async #replace(connection: ConfluentConnection<Client>): Promise<void> {
     const { activity } = this;
-    if (!activity || this.#isReplacing) return;
-    this.#isReplacing = true;
+    if (!activity || this.#replacing) return;
+    this.#replacing = connection;
     const { signal } = this.#closing;
     let next: ConfluentConnection<Client> | undefined;
     try {
       next = await this.#open();
       signal.throwIfAborted();
-      this.#takingOver = this.#takeOver(activity, previous, next);
+      this.#takingOver = this.#takeOver(activity, connection.client, next);
       await this.#takingOver;
     } catch (error) {
       if (next !== this.#connection) next?.abandon();
       if (signal.aborted) return;
       this.#warnOutdated(`It could not be replaced. ${reasonOf(error)} ${RECONNECT_HINT}`);
     } finally {
-      this.#isReplacing = false;
-      this.#takingOver = undefined;
+      if (this.#replacing === connection) this.#replacing = this.#takingOver = undefined;
     }
   }
 

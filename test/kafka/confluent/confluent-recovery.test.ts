@@ -129,6 +129,21 @@ describe('a connected producer of confluentKafka(), when the CA changes,', () =>
     await client.disconnect();
   });
 
+  it('is replaced after disconnect() and connect(), even if an earlier new one is still connecting', async () => {
+    const { client, library, change } = await changeCa('producer');
+    library.connecting = new Promise(() => undefined);
+    await change();
+    await expect.poll(() => library.built.length).toBe(3);
+    library.connecting = Promise.resolve();
+    await client.disconnect();
+    await client.connect();
+    await change();
+    await expect.poll(() => library.built.length).toBe(5);
+    await client.send();
+    expect(clientAt(library.built, 4).send).toHaveBeenCalledTimes(1);
+    await client.disconnect();
+  });
+
   it.each([{ 'transactional.id': 'id' }, { kafkaJS: { transactionalId: 'id' } }])(
     'is not replaced if it is transactional (%j)',
     async (config) => {
