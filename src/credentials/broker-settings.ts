@@ -16,13 +16,13 @@ const PEM_BLOCK = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]+-----END
 const USUAL_LABEL = '-----BEGIN CERTIFICATE-----';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
-const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
+export const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 /** Mechanisms that always need a user name and a password. Other mechanisms may not need them. */
 const PASSWORD_MECHANISMS = /^(?:PLAIN|SCRAM-)/;
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'] as const;
 
 /** Finds a name. Ignores case and punctuation, because the Portal also uses `SaslSsl`. */
-function findName<T extends string>(names: readonly T[], text: string): T | undefined {
+export function findName<T extends string>(names: readonly T[], text: string): T | undefined {
   const normalize = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
   return names.find((name) => normalize(name) === normalize(text));
 }

@@ -73,6 +73,8 @@ describe('the options', () => {
       tokenWarnings: 0,
       maxAgeMs: 0,
       timeoutMs: 0,
+      topicTimeoutMs: 0,
+      services: 0,
       dispatcher: 0,
       ca: 0,
       logger: 0,
