@@ -1,10 +1,14 @@
-import { decodeCa, findName, parseBrokerList, PROTOCOLS } from '../credentials/index.ts';
+import {
+  decodeCa,
+  findName,
+  MECHANISMS,
+  parseBrokerList,
+  PROTOCOLS,
+} from '../credentials/index.ts';
 import type { BrokerSettings, SecurityProtocol } from '../credentials/index.ts';
 import { QuixError } from '../errors.ts';
 import { ownProperties } from '../own-properties.ts';
 import { containsToken } from '../token/index.ts';
-
-const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
 /**
  * A Kafka of your own with TLS or a login, for the option `brokerAddress`.

@@ -53,6 +53,7 @@ export class ClientCore {
     this.#cache = new CredentialCache({
       exchange,
       maxAgeMs,
+      isLocal: localBroker !== undefined,
       observer: reporter,
       functionGuard: chain.functionGuard,
     });

@@ -79,12 +79,13 @@ export async function fetchWithToken(
   const request = input instanceof Request ? input : undefined;
   const givenHeaders = new Headers(options.headers ?? request?.headers);
   if (givenHeaders.has('authorization')) return await globalThis.fetch(input, init);
-  const url = checkUrl(request?.url ?? String(input), [portal.origin, ...services]);
+  const text = input instanceof Request ? input.url : String(input);
+  const url = checkUrl(text, [portal.origin, ...services]);
   if (options.redirect === 'follow') {
     const summary = "fetch() does not support the option redirect: 'follow'.";
     throw configError(summary, 'Leave it out, and handle the redirect in your own code.');
   }
-  const redirect: RequestRedirect =
+  const redirect: RequestInit['redirect'] =
     (options.redirect ?? request?.redirect) === 'error' ? 'error' : 'manual';
   const mayRepeat = isRepeatable(options.body ?? request?.body);
   const controller = new AbortController();
