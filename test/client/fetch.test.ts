@@ -349,7 +349,7 @@ describe('a 401 for fetch()', () => {
 });
 
 function stream(): RequestInit {
-  return { method: 'POST', body: new Blob(['text']).stream(), duplex: 'half' } as RequestInit;
+  return { method: 'POST', body: new Blob(['text']).stream(), duplex: 'half' };
 }
 
 async function* chunks(): AsyncGenerator<Uint8Array> {

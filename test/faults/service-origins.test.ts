@@ -228,6 +228,6 @@ describe('the option services', () => {
       'http://quix_lakehouse-query:8080',
     ];
     create({ services });
-    create({ services: Object.freeze([]) as readonly string[] });
+    create({ services: Object.freeze([]) });
   });
 });

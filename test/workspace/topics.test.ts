@@ -315,7 +315,7 @@ describe('a topic that is not ready in time', () => {
     vi.useFakeTimers();
     let requests = 0;
     let accepted = 0;
-    const debug = vi.fn();
+    const debug = vi.fn<(message: string, fields: object) => void>();
     const session = {
       options: { observer: { debug } },
       openCall: () => ({
