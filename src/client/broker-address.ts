@@ -38,8 +38,11 @@ export interface BrokerAddress {
   /** The login. Required for `SASL_SSL` and `SASL_PLAINTEXT`, and not allowed for the others. */
   readonly sasl?:
     | {
+        /** `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`. */
         readonly mechanism: (typeof MECHANISMS)[number];
+        /** User name of the login. */
         readonly username: string;
+        /** The secret password. */
         readonly password: string;
       }
     | undefined;
