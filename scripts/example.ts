@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
 import { startKafka } from '../test/kafka/support/kafka-cluster.ts';
 import { portalBroker } from '../test/kafka/support/portal-broker.ts';
+import { startStandIns } from '../test/support/stand-ins.ts';
 
 const { values, positionals } = parseArgs({
   options: { kafka: { type: 'boolean' }, 'rotate-every': { type: 'string' } },
@@ -58,6 +59,7 @@ async function runWithEmulator(path: string): Promise<number> {
     for (const topic of portal.topics.values()) await kafka.createTopic(topic.id);
   }
 
+  const standIns = await startStandIns((token) => [portal.token1, portal.token2].includes(token));
   const folder = mkdtempSync(join(tmpdir(), 'quix-example-'));
   const tokenFile = join(folder, 'token');
   writeFileSync(tokenFile, portal.token1, { mode: 0o600 });
@@ -84,6 +86,12 @@ async function runWithEmulator(path: string): Promise<number> {
     DEV_QUIX_TOKEN: portal.token1,
     PROD_QUIX_TOKEN: portal.addToken({ workspaces: ['org-project-prod'] }),
     QUIX_TOKEN_FILE: tokenFile,
+    // A variable and the one with its file must not be set together. A blank value counts as unset.
+    ...(name.startsWith('kubernetes/')
+      ? { Quix__Sdk__Token: '', Quix__Sdk__Token_FILE: tokenFile }
+      : { Quix__Sdk__Token_FILE: '' }),
+    ...standIns.env,
+    Quix__Lakehouse__Query__AuthToken: '',
     CHECK_EVERY_MS: '1000',
     // Overrides variables that are set for other programs. A blank value counts as unset.
     Quix__Workspace__Id: '',
@@ -97,6 +105,7 @@ async function runWithEmulator(path: string): Promise<number> {
   } finally {
     clearInterval(timer);
     rmSync(folder, { recursive: true });
+    await standIns.close();
     await kafka?.stop();
   }
 }

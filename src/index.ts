@@ -1,6 +1,7 @@
 /** @module quix-streams-auth */
 export {
   QuixStreamingClient,
+  type BrokerAddress,
   type ClientDescription,
   type GetBrokerCredentialsOptions,
   type GetTopicOptions,

@@ -9,11 +9,19 @@ export interface QuixLogFields {
    *
    * - `request`: the Portal answered a request.
    * - `retry`: a request failed and will be sent again.
+   * - `waiting`: a topic is not ready yet, and `getTopic()` will ask for it again.
    * - `credentials`, `rotated`, `tokenRejected`, `warning`: the event of the client with this name.
    * - `failure`: a call or an exchange failed.
    */
   readonly event:
-    'request' | 'retry' | 'credentials' | 'rotated' | 'tokenRejected' | 'warning' | 'failure';
+    | 'request'
+    | 'retry'
+    | 'waiting'
+    | 'credentials'
+    | 'rotated'
+    | 'tokenRejected'
+    | 'warning'
+    | 'failure';
   /** Code of the error or of the warning. */
   readonly code?: QuixErrorCode | QuixWarningCode;
   /** Id of the Quix environment. Before the first exchange, the configured id or name, if any. */
@@ -28,7 +36,7 @@ export interface QuixLogFields {
   readonly previousFingerprint?: string;
   /** Counts how many times credentials were obtained. */
   readonly generation?: number;
-  /** Subject of a warning, such as the name of a variable, a setting or a file. */
+  /** Subject of a warning, such as a variable or a file. The topic that `getTopic()` waits for. */
   readonly about?: string;
   /** Subject of the request to the Portal, in words. */
   readonly request?: string;
@@ -40,6 +48,8 @@ export interface QuixLogFields {
   readonly retryable?: boolean;
   /** Milliseconds until the next attempt. */
   readonly delayMs?: number;
+  /** Milliseconds that `getTopic()` has waited for the topic. */
+  readonly waitedMs?: number;
 }
 
 /** Arguments of a log method. See {@link QuixLogger}. */

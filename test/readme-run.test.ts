@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
 import { expect, it, vi } from 'vitest';
 import { closeAfterEach, startPortal } from './support/portal-clients.ts';
@@ -35,6 +36,21 @@ const RUN: Readonly<Record<string, (path: string, portal: PortalEmulator) => Pro
     const withoutToken = startProgram(path, {});
     expect(await withoutToken.fails()).toMatch(/^QUIX_TOKEN_MISSING /m);
     expect(withoutToken.child.exitCode).toBe(78);
+  },
+  async 'token-file'(path, portal) {
+    const file = join(dirname(path), 'token');
+    writeFileSync(file, portal.token1);
+    const env = { Quix__Portal__Api: portal.url, Quix__Sdk__Token_FILE: file };
+    const expected = "{ source: 'Quix__Sdk__Token_FILE' }\n";
+    expect(await startProgram(path, env).succeeds()).toBe(expected);
+    expect(portal.requests.at(-1)).toMatchObject({ status: 200 });
+    const both = startProgram(path, { ...env, Quix__Sdk__Token: portal.token1 });
+    expect(await both.fails()).toContain('QUIX_CONFIG');
+  },
+  async fetch(path, portal) {
+    expect(await startProgram(path, portal.env).succeeds()).toBe('200\n');
+    portal.revokeToken(portal.token1);
+    expect(await startProgram(path, portal.env).succeeds()).toBe('401\n');
   },
   async testing(path) {
     expect(await startProgram(path, {}).succeeds()).toBe("[ 'localhost:9092' ]\n2\n");

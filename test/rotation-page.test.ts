@@ -289,8 +289,8 @@ describe('examples/kubernetes/deployment.yaml', () => {
     expect(mount).not.toHaveProperty('subPath');
     const [file] = containers.flatMap(({ env }) => env);
     const path = `${mount?.mountPath ?? ''}/token`;
-    expect(file).toEqual({ name: 'QUIX_TOKEN_FILE', value: path });
+    expect(file).toEqual({ name: 'Quix__Sdk__Token_FILE', value: path });
     const program = readFileSync(`${root}examples/kubernetes/service.ts`, 'utf8');
-    expect(program).toContain(`process.env['QUIX_TOKEN_FILE'] ?? '${path}'`);
+    expect(program).toContain(`Quix__Sdk__Token_FILE=${path}`);
   });
 });

@@ -1,13 +1,13 @@
-// A service in Kubernetes with its token in a mounted secret: see deployment.yaml in this folder. When
-// the secret changes, the kubelet replaces the file within about a minute, and the next exchange reads
-// the new file. The service needs no file watcher and no restart.
+// A service in Kubernetes with its token in a mounted secret: see deployment.yaml in this folder. The
+// code does not name the file. The variable Quix__Sdk__Token_FILE does, so a service that used
+// Quix__Sdk__Token needs no change. When the secret changes, the kubelet replaces the file within
+// about a minute, and the next exchange reads the new file. There is no file watcher and no restart.
 //
-//   QUIX_TOKEN_FILE=/run/secrets/quix/token npx tsx examples/kubernetes/service.ts
+//   Quix__Sdk__Token_FILE=/run/secrets/quix/token npx tsx examples/kubernetes/service.ts
 import { createServer } from 'node:http';
 import { QuixStreamingClient } from 'quix-streams-auth';
 
 const quix = new QuixStreamingClient({
-  tokenFile: process.env['QUIX_TOKEN_FILE'] ?? '/run/secrets/quix/token',
   // After this time, a call reads the file again. The client notices a deactivated token early.
   maxAgeMs: Number(process.env['CHECK_EVERY_MS'] ?? 600_000),
 });

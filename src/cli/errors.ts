@@ -38,8 +38,6 @@ const HINTS: Partial<Record<QuixErrorCode, string>> = {
 };
 
 const WARNINGS: Partial<Record<QuixWarningCode, (about: string) => string>> = {
-  TOKEN_VARIABLE_UNSET: (about) =>
-    `The variable ${about} has no token, so Quix__Sdk__Token is used. Set ${about}, or omit --token-env-var.`,
   BROKER_VARIABLE_IGNORED: (about) =>
     `A token was passed, so the variable ${about} is ignored. To use the broker in the variable, do not pass --token-file or --token-stdin. Otherwise, remove the variable.`,
 };
@@ -63,6 +61,9 @@ const withOptionNames = (message: string): string =>
   message
     .replaceAll(sourceInWords('argument'), '--token-stdin')
     .replaceAll('the option workspaceId', '--workspace')
+    .replaceAll('remove tokenEnvVar', 'omit --token-env-var')
+    .replaceAll('the option brokerAddress', '--broker-address')
+    .replaceAll(' in brokerAddress', ' in the options --broker-…')
     .replaceAll('tokenFile (', '--token-file (');
 
 /** Returns code, message and hint of an error, in terms of the command line. */

@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
-import { decodeCa, parseBrokerList } from '../credentials/index.ts';
 import { parsePortalUrl } from '../portal/index.ts';
-import { errorCode } from '../sanitize-error.ts';
 import { containsToken } from '../token/index.ts';
+import { addBrokerOptions, toBrokerAddress, type BrokerValues } from './broker-options.ts';
 import { UsageError } from './errors.ts';
+import { certificate, numberBetween, variableName, type PemFile } from './option-parsers.ts';
 import type { Io } from './output.ts';
+
+export * from './option-parsers.ts';
 
 /** Makes an option reject a value that is blank, contains a token, or is another option. */
 export function checkValue(option: Option): void {
@@ -28,68 +29,6 @@ export function checkValue(option: Option): void {
   });
 }
 
-/** Returns a parser for numbers from `least` to `most`. */
-export function numberBetween(least: number, most: number): (value: string) => number {
-  return (value) => {
-    const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
-    if (number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It is not a number from ${least} to ${most}.`);
-  };
-}
-
-export function brokerList(value: string): string[] {
-  const brokers = parseBrokerList(value);
-  if (brokers) return brokers;
-  throw new InvalidArgumentError('It is not a list of host:port.');
-}
-
-/** Checks a list of brokers. Returns it as text, because the client parses it again. */
-function brokerAddress(value: string): string {
-  brokerList(value);
-  return value;
-}
-
-/** Returns a parser for the path of a file. The value is the content of the file. */
-export const fileContent = (cwd: string) => (path: string) => {
-  try {
-    return readFileSync(resolve(cwd, path), 'utf8');
-  } catch (error) {
-    const problem = `cannot be read (${errorCode(error) ?? 'error'})`;
-    throw new InvalidArgumentError(`The file ${path} ${problem}.`);
-  }
-};
-
-/** Returns a parser for the name of a variable. The value is the content of the variable. */
-export const variableContent = (env: Io['env']) => (name: string) => {
-  const value = env[name];
-  if (value?.trim()) return value;
-  throw new InvalidArgumentError('The variable is not set.');
-};
-
-/** Parser for an option that can be repeated. */
-export const append = (value: string, values: string[] = []): string[] => [...values, value];
-
-/** A file with certificates in PEM format. */
-export interface PemFile {
-  readonly path: string;
-  readonly pem: string;
-}
-
-/** Returns a parser for the path of a PEM file. */
-export const certificate =
-  (cwd: string) =>
-  (path: string): PemFile => {
-    const pem = fileContent(cwd)(path);
-    if (pem.includes('-----BEGIN') && decodeCa(pem) !== undefined) return { path, pem };
-    throw new InvalidArgumentError(`The file ${path} does not contain a PEM certificate.`);
-  };
-
-/** Parses the name of a variable. */
-export function variableName(value: string): string {
-  if (/^[^\s=]+$/.test(value)) return value;
-  throw new InvalidArgumentError('It is not the name of a variable.');
-}
-
 function refuseToken(): never {
   throw new UsageError(
     'A token is never accepted as an argument, because the list of processes shows arguments. Set Quix__Sdk__Token, or use --token-env-var, --token-file or --token-stdin.',
@@ -103,18 +42,18 @@ export const refusedTokenOption = (): Option =>
 /** Adds the options of the commands that read a token. */
 export const addTokenOptions = (command: Command): Command =>
   command
-    .option('--token-env-var <name>', 'variable that holds the token', variableName)
+    .option(
+      '--token-env-var <name>',
+      'variable X that holds the token, or X_FILE its path',
+      variableName,
+    )
     .option('--token-file <path>', 'file that holds the token')
     .option('--token-stdin', 'read the token from stdin')
     .addOption(refusedTokenOption());
 
 /** Adds the options of the commands that send requests to the Portal. */
 export const addPortalOptions = (command: Command, io: Io): Command =>
-  addExchangeOptions(addTokenOptions(command), io).option(
-    '--broker-address <list>',
-    'local brokers without authentication',
-    brokerAddress,
-  );
+  addBrokerOptions(addExchangeOptions(addTokenOptions(command), io), io);
 
 /** Adds the options that choose the Portal and the environment, and limit an exchange. */
 export const addExchangeOptions = (command: Command, { cwd }: Io): Command =>
@@ -128,10 +67,10 @@ export const addExchangeOptions = (command: Command, { cwd }: Io): Command =>
     )
     .option('--ca <file>', 'PEM of a certificate authority to trust', certificate(cwd));
 
-type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace' | 'brokerAddress';
+type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace';
 
 /** Values of the options that {@link addPortalOptions} adds. */
-export interface ClientValues extends Readonly<Partial<Record<TextOption, string>>> {
+export interface ClientValues extends BrokerValues, Readonly<Partial<Record<TextOption, string>>> {
   readonly tokenStdin?: true;
   readonly timeout?: number;
   readonly ca?: PemFile;
@@ -161,7 +100,7 @@ export async function clientOptions(values: ClientValues, io: Io): Promise<QuixC
     tokenEnvVar: values.tokenEnvVar,
     portalApi: values.portal,
     workspaceId: values.workspace,
-    brokerAddress: values.brokerAddress,
+    brokerAddress: toBrokerAddress(values),
     timeoutMs: timeout && timeout * 1_000,
     ca: values.ca?.pem,
     env: io.env,

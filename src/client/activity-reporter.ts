@@ -75,8 +75,9 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
     this.warn({ code: 'BROKER_VARIABLE_IGNORED', about: variable, message });
   }
 
-  tokenRejected(token: Token): void {
-    const message = `The Portal rejected the token from ${sourceInWords(token.source)} (401).`;
+  tokenRejected(token: Token, service?: string): void {
+    const rejectedBy = service === undefined ? 'The Portal' : `The service at ${service}`;
+    const message = `${rejectedBy} rejected the token from ${sourceInWords(token.source)} (401).`;
     this.#log('warn', message, {
       event: 'tokenRejected',
       httpStatus: 401,

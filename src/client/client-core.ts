@@ -2,7 +2,7 @@ import { untilAborted } from '../abort.ts';
 import { CredentialCache, CredentialExchange } from '../credentials/index.ts';
 import type { BrokerCredentials } from '../credentials/index.ts';
 import { QuixError } from '../errors.ts';
-import { PortalSession } from '../portal/index.ts';
+import { fetchWithToken, PortalSession, readCurrentToken } from '../portal/index.ts';
 import { reentryError, TokenSelector, valueSource } from '../token/index.ts';
 import type { TokenChain, TokenProvider } from '../token/index.ts';
 import {
@@ -53,12 +53,14 @@ export class ClientCore {
     this.#cache = new CredentialCache({
       exchange,
       maxAgeMs,
+      isLocal: localBroker !== undefined,
       observer: reporter,
       functionGuard: chain.functionGuard,
     });
     this.#resources = new WorkspaceResources({
       session,
       workspace,
+      topicTimeoutMs: options.topicTimeoutMs,
       getWorkspaceId: async () => (await this.#cache.get()).workspaceId,
       isLocal: localBroker !== undefined,
       readEnv,
@@ -126,6 +128,16 @@ export class ClientCore {
     const { signal, create = this.#options.autoCreateTopics, configuration } = checked;
     const topicOptions = { create, configuration };
     return await this.run((resources) => resources.getTopic(nameOrId, topicOptions), signal);
+  }
+
+  async getToken(options?: { readonly signal?: AbortSignal | undefined }): Promise<string> {
+    const { signal } = checkCallOptions('getToken', options);
+    return (await this.run(() => readCurrentToken(this.#session), signal)).reveal();
+  }
+
+  async fetch(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
+    const { services } = this.#options;
+    return await this.run(() => fetchWithToken(this.#session, services, input, init));
   }
 
   describe(): ClientDescription {

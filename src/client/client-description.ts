@@ -15,11 +15,11 @@ export interface ClientDescription {
    */
   readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
   /**
-   * The last token that the Portal accepted. Until then, the token that the first call will read. A
+   * The last token that the Portal, or a service in `services`, accepted. Until then, the token that the first call will read. A
    * function or a file is described by its source only. Absent for a local broker.
    */
   readonly token?: TokenDescription | { readonly source: string };
-  /** Time when the Portal first accepted `token`, without another token since. */
+  /** Time when `token` was first accepted, without another token since. */
   readonly tokenInUseSince?: Date;
   /** The token of the option `fallbackToken`. A function is described by its source only. */
   readonly fallbackToken?: TokenDescription | { readonly source: string };
@@ -41,7 +41,7 @@ export interface ClientDescription {
   readonly exchanges: number;
   /** Number of exchanges that failed. */
   readonly failures: number;
-  /** Number of all HTTP requests to the Portal, including retries. */
+  /** Number of all HTTP requests to the Portal, including retries and those of `fetch()`. */
   readonly requests: number;
   /** Number of `invalidate()` calls that marked the cached credentials as refused. */
   readonly refusals: number;

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { BrokerSettings } from '../credentials/index.ts';
+import type { BrokerAddress } from './broker-address.ts';
 import type { QuixLogger } from '../logger.ts';
 import type { Environment, TokenProvider, TokenWarningOptions } from '../token/index.ts';
 import type { QuixTopicConfiguration, WorkspaceReference } from '../workspace/index.ts';
@@ -14,7 +15,11 @@ export interface QuixClientOptions {
   token?: string | TokenProvider | undefined;
   /** Path of a file that contains the token. */
   tokenFile?: string | undefined;
-  /** Name of an environment variable with the token. Takes precedence over `Quix__Sdk__Token`. */
+  /**
+   * Name of an environment variable with the token. Takes precedence over `Quix__Sdk__Token`. For
+   * each variable `X`, the variable `X_FILE` may contain the path of a file with the token instead.
+   * The name must not end with `_FILE`.
+   */
   tokenEnvVar?: string | undefined;
   /** Second token. The client tries it after a 401, and keeps it while the Portal accepts it. */
   fallbackToken?: string | TokenProvider | undefined;
@@ -37,21 +42,34 @@ export interface QuixClientOptions {
    */
   tokenWarnings?: TokenWarningOptions | false | undefined;
   /**
-   * Addresses of a local Kafka without authentication, such as `localhost:9092`, separated by
-   * commas. The client then needs no token and sends nothing to the Portal. Connections are not
-   * encrypted, so the client emits the `warning` `BROKER_NOT_ENCRYPTED` for addresses of other
-   * machines. Default: `Quix__Broker__Address`, unless the option `token` or `tokenFile` is set. The
-   * client then emits the `warning` `BROKER_VARIABLE_IGNORED`.
+   * A Kafka of your own. The client then needs no token and sends nothing to the Portal by itself.
+   * A string contains addresses without TLS and login, such as `localhost:9092`, separated by
+   * commas. An object may contain a login and a certificate authority, see {@link BrokerAddress}.
+   * For other machines without TLS, the client emits the `warning` `BROKER_NOT_ENCRYPTED`. Default:
+   * `Quix__Broker__Address`, unless the option `token` or `tokenFile` is set. The client then emits
+   * the `warning` `BROKER_VARIABLE_IGNORED`.
    */
-  brokerAddress?: string | undefined;
+  brokerAddress?: string | BrokerAddress | undefined;
   /** Age in milliseconds after which a call starts a background refresh. Default: no limit. */
   maxAgeMs?: number | undefined;
   /**
    * Time limit for an exchange, and for any other Portal call, in milliseconds. Includes retries
-   * and the token function. Does not limit how long `getTopic()` waits for a topic. More than 0 and
-   * at most 2147483647. Default: 30000.
+   * and the token function. Does not limit how long `getTopic()` waits for a topic, or the requests
+   * of `fetch()`. More than 0 and at most 2147483647. Default: 30000.
    */
   timeoutMs?: number | undefined;
+  /**
+   * How long `getTopic()` waits for a topic to become ready, in milliseconds. Quix usually needs 10
+   * to 15 s. More than 0 and at most 2147483647. Default: 60000.
+   */
+  topicTimeoutMs?: number | undefined;
+  /**
+   * Origins, besides that of the Portal, to which `fetch()` may send the token, such as
+   * `https://configuration.example.com`. Without a path. Each origin must use https. A loopback
+   * address, or a host without a dot, such as a service in the same Quix environment, may use http.
+   * Default: none.
+   */
+  services?: readonly string[] | undefined;
   /** undici dispatcher for the Portal. The client does not close it. Default: one of its own. */
   dispatcher?: Dispatcher | undefined;
   /** Certificate authorities (PEM) of a private Portal, besides Node's own. Default: none. */
@@ -93,6 +111,9 @@ export interface GetTopicOptions {
 
 /** Checked options with their defaults. */
 export interface ResolvedOptions extends Omit<QuixClientOptions, 'workspaceId'> {
+  /** Normalized origins. */
+  readonly services: readonly string[];
+  readonly topicTimeoutMs: number;
   readonly portal: URL;
   /** Settings of a local Kafka. If set, the client uses neither a token nor an exchange. */
   readonly localBroker: BrokerSettings | undefined;

@@ -1,12 +1,18 @@
 import type { Dispatcher } from 'undici';
-import { decodeCa, parseBrokerList, type BrokerSettings } from '../credentials/index.ts';
+import { decodeCa, parseBrokerList } from '../credentials/index.ts';
 import { QuixError } from '../errors.ts';
-import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from '../portal/index.ts';
+import {
+  DEFAULT_PORTAL_API,
+  parsePortalUrl,
+  parseServiceOrigin,
+  PORTAL_VARIABLE,
+} from '../portal/index.ts';
 import { ownProperties, readVariable } from '../own-properties.ts';
 import { containsToken } from '../token/index.ts';
 import type { Environment, TokenProvider, TokenWarningOptions } from '../token/index.ts';
 import { VERSION } from '../version.ts';
 import { WORKSPACE_VARIABLE, type WorkspaceReference } from '../workspace/index.ts';
+import { parseBrokerAddress } from './broker-address.ts';
 import type { QuixClientOptions, ResolvedOptions } from './options.ts';
 
 /** The variable that Quix's command line sets for local development. */
@@ -40,23 +46,36 @@ const TOKEN_RULE: Rule = [
   'is neither a string nor a function',
 ];
 
+const TIMEOUT_RULE: Rule = [
+  (value) => isPositive(value) && value <= MAX_TIMER_MS,
+  `is not a number of milliseconds that is more than 0 and at most ${MAX_TIMER_MS}`,
+];
+
 const RULES: Readonly<Record<keyof QuixClientOptions, Rule>> = {
   token: TOKEN_RULE,
   tokenFile: [matches(/^[^\0]+$/), 'is not a path'],
-  tokenEnvVar: [matches(/^(?!\s)[^=\0]+(?<!\s)$/), 'is not a valid name of a variable'],
+  tokenEnvVar: [
+    matches(/^(?!\s)[^=\0]+(?<!\s|_FILE)$/),
+    'is not a valid name of a variable. The name must not end with _FILE, because the client reads the file in X_FILE for each variable X',
+  ],
   fallbackToken: TOKEN_RULE,
   portalApi: [isText, 'is not a string'],
   workspaceId: [matches(/^[^\p{C}\p{Zl}\p{Zp}]{0,200}$/u), 'is neither an id nor a name'],
-  brokerAddress: [isText, 'is not a string'],
+  brokerAddress: [
+    (value) => isText(value) || isObject(value),
+    'is neither a string nor an object like { brokers, securityProtocol }',
+  ],
   autoCreateTopics: [(value) => typeof value === 'boolean', 'is neither true nor false'],
   tokenWarnings: [
     isTokenWarnings,
     'is neither false nor an object like { expiryWithinMs: 86400000 }',
   ],
   maxAgeMs: [isPositive, 'is not a positive number of milliseconds'],
-  timeoutMs: [
-    (value) => isPositive(value) && value <= MAX_TIMER_MS,
-    `is not a number of milliseconds that is more than 0 and at most ${MAX_TIMER_MS}`,
+  timeoutMs: TIMEOUT_RULE,
+  topicTimeoutMs: TIMEOUT_RULE,
+  services: [
+    (value) => Array.isArray(value) && value.every(isText),
+    'is not an array of origins like https://api.example.com',
   ],
   dispatcher: [
     (value) => typeof (value as Partial<Dispatcher>).dispatch === 'function',
@@ -118,11 +137,11 @@ function checkOptions(options: QuixClientOptions): QuixClientOptions {
 /** Returns the text of an option, or else of a variable, and where it is from. */
 function readSetting(
   name: 'portalApi' | 'workspaceId' | 'brokerAddress',
-  options: QuixClientOptions,
+  given: string | undefined,
   env: Environment,
   variable: string,
 ): { text: string; source: WorkspaceReference['source']; sourceWords: string } | undefined {
-  const option = options[name]?.trim();
+  const option = given?.trim();
   if (option) return { text: option, source: 'option', sourceWords: `the option ${name}` };
   const text = readVariable(env, variable)?.trim();
   const sourceWords = `the environment variable ${variable}`;
@@ -141,9 +160,13 @@ function readLocalBroker(
   env: Environment,
   workspaceId = 'local',
 ): Pick<ResolvedOptions, 'localBroker' | 'ignoredBrokerVariable'> {
-  const { token, tokenFile } = options;
+  const { token, tokenFile, brokerAddress } = options;
+  if (typeof brokerAddress === 'object') {
+    const localBroker = parseBrokerAddress(brokerAddress, workspaceId);
+    return { localBroker, ignoredBrokerVariable: undefined };
+  }
   const hasToken = typeof token === 'function' || [token, tokenFile].some((text) => text?.trim());
-  const address = readSetting('brokerAddress', options, env, BROKER_VARIABLE);
+  const address = readSetting('brokerAddress', brokerAddress, env, BROKER_VARIABLE);
   const isIgnored = hasToken && address?.source === 'variable';
   if (!address || isIgnored) {
     const ignoredBrokerVariable = isIgnored ? BROKER_VARIABLE : undefined;
@@ -154,8 +177,10 @@ function readLocalBroker(
     const summary = `The broker address from ${address.sourceWords} is not a list of host:port.`;
     throw configError(summary, 'Use a value like localhost:9092.');
   }
-  const localBroker: BrokerSettings = { workspaceId, brokers, securityProtocol: 'PLAINTEXT' };
-  return { localBroker, ignoredBrokerVariable: undefined };
+  return {
+    localBroker: { workspaceId, brokers, securityProtocol: 'PLAINTEXT' },
+    ignoredBrokerVariable: undefined,
+  };
 }
 
 /** Checks the arguments of the client's constructor and adds defaults. Does not read tokens. */
@@ -179,16 +204,21 @@ export function resolveOptions(
     token === undefined ? others : { ...others, token: checkOptions({ token }).token };
   const readEnv = (): Environment => options.env ?? process.env;
   const env = readEnv();
-  const portal = readSetting('portalApi', options, env, PORTAL_VARIABLE);
-  const workspace = readSetting('workspaceId', options, env, WORKSPACE_VARIABLE);
+  const portal = readSetting('portalApi', options.portalApi, env, PORTAL_VARIABLE);
+  const workspace = readSetting('workspaceId', options.workspaceId, env, WORKSPACE_VARIABLE);
   const userAgent = `quix-streams-auth/${VERSION} node/${process.versions.node}`;
   return {
     ...options,
     portal: portal ? parsePortalUrl(portal.text, portal.sourceWords) : new URL(DEFAULT_PORTAL_API),
     workspace: workspace && { idOrName: workspace.text, source: workspace.source },
     autoCreateTopics: options.autoCreateTopics ?? true,
+    brokerAddress: undefined, // localBroker has its values
     ...readLocalBroker(options, env, workspace?.text),
     timeoutMs: options.timeoutMs ?? 30_000,
+    topicTimeoutMs: options.topicTimeoutMs ?? 60_000,
+    services: (options.services ?? []).map((text, index) =>
+      parseServiceOrigin(text, `Entry ${index + 1} of the option services`),
+    ),
     userAgent: options.userAgent === undefined ? userAgent : `${options.userAgent} ${userAgent}`,
     readEnv,
   };

@@ -1,4 +1,3 @@
-import type { InspectOptions } from 'node:util';
 import type { BrokerCredentials } from '../credentials/index.ts';
 import { TokenChain, type TokenProvider } from '../token/index.ts';
 import type { QuixWarning } from '../warnings.ts';
@@ -6,7 +5,7 @@ import type { QuixPermissionQuery, QuixTopic, QuixWorkspace } from '../workspace
 import { ClientCore } from './client-core.ts';
 import type { ClientDescription } from './client-description.ts';
 import type { LoginOutcome } from './activity-reporter.ts';
-import { SafeEmitter, type QuixClientEvents } from './events.ts';
+import { DescribedEmitter } from './described-emitter.ts';
 import type { GetBrokerCredentialsOptions, GetTopicOptions } from './options.ts';
 import type { QuixClientOptions, ResolvedOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
@@ -27,7 +26,7 @@ import { resolveOptions } from './resolve-options.ts';
  * const kafka = new Kafka(kafkaJSConfig(quix)); // sends nothing yet
  * ```
  */
-export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
+export class QuixStreamingClient extends DescribedEmitter {
   readonly #options: ResolvedOptions;
   readonly #chain: TokenChain;
   #createdCore: ClientCore | undefined;
@@ -55,9 +54,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /**
    * Returns everything that a Kafka client needs to connect. The first call exchanges the token.
-   * Later calls return the cached credentials, because broker credentials have no known expiry. A
-   * new exchange starts after `invalidate()`, with `forceRefresh`, and in the background after
-   * `maxAgeMs`.
+   * Later calls return the cached credentials, which have no known expiry. A new exchange starts
+   * after `invalidate()`, with `forceRefresh`, and in the background after `maxAgeMs`.
    *
    * @throws QuixError any `QUIX_TOKEN_…`, `QUIX_WORKSPACE_…` or `QUIX_PORTAL_…` code,
    * `QUIX_FORBIDDEN`, `QUIX_BAD_RESPONSE`, `QUIX_CREDENTIALS_REFUSED`, `QUIX_UNSUPPORTED`,
@@ -70,13 +68,12 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Reports that Kafka refused credentials. Returns immediately and never throws. After the first
-   * refusal, the next call of `getBrokerCredentials()` starts an exchange. If Kafka refuses the
-   * same credentials again, calls reject with `QUIX_CREDENTIALS_REFUSED` until about 1 s after the
-   * last exchange. This time doubles with each further refusal, up to about 60 s.
+   * Reports that Kafka refused credentials. Never throws. After the first refusal, the next call of
+   * `getBrokerCredentials()` starts an exchange. If Kafka refuses the same credentials again, calls
+   * reject with `QUIX_CREDENTIALS_REFUSED` until about 1 s after the last exchange. This time
+   * doubles with each further refusal, up to about 60 s.
    *
-   * @param credentials - The refused credentials. Default: the cached ones. Other credentials than
-   * the cached ones are ignored.
+   * @param credentials - The refused ones. Default: the cached ones. Others are ignored.
    * @example
    * quix.invalidate(credentials); // Kafka refused the login with these credentials
    */
@@ -88,11 +85,9 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
    * Changes to another token while the client stays in use. Exchanges the new token first. If this
    * succeeds in the same workspace, the new token replaces all sources except `fallbackToken`. If
    * it fails, or `signal` aborts before it ends, the client keeps its sources. Concurrent rotations
-   * run one after another.
+   * run one after another. Returns the credentials that the client uses afterwards.
    *
-   * @param next - The new token, or a function that returns it. The client calls the function
-   * whenever it would call a function in the option `token`.
-   * @returns the credentials that the client uses afterwards
+   * @param next - The new token, or a function like that of the option `token`.
    * @throws QuixError the codes of `getBrokerCredentials()`. `QUIX_CONFIG` for a local broker or a
    * wrong argument. The reason of `signal` if it aborts.
    * @example
@@ -103,6 +98,37 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
     options?: { signal?: AbortSignal | undefined },
   ): Promise<BrokerCredentials> {
     return await this.#core.rotate(next, options);
+  }
+
+  /**
+   * Returns the text of the token to use now, for a request that your own code sends. The text is a
+   * secret. Prefer {@link QuixStreamingClient.fetch}. Sends nothing, but reads the sources of the
+   * token. Returns the last accepted token while its source still has it, or else the token of the
+   * first source. Returns a rejected token only if there is no other one.
+   *
+   * @throws QuixError any `QUIX_TOKEN_…` code, `QUIX_CLIENT_CLOSED`. The reason of `signal`
+   * @example
+   * const headers = { authorization: `Bearer ${await quix.getToken()}` };
+   */
+  async getToken(options?: { signal?: AbortSignal | undefined }): Promise<string> {
+    return await this.#core.getToken(options);
+  }
+
+  /**
+   * Calls the global `fetch()` with the token in the header `Authorization`. The URL must be on the
+   * origin of the Portal, or on one of the option `services`. If the answer is 401, the token is
+   * read again, the fallback is tried, and the request is repeated, unless its body is a stream.
+   * Redirects are not followed. Resolves to the response, whatever its status is. If you set the
+   * header `authorization` yourself, only calls the global `fetch()`.
+   *
+   * @throws QuixError `QUIX_CONFIG` for another origin, or for `redirect: 'follow'`. Any
+   * `QUIX_TOKEN_…` code, `QUIX_CLIENT_CLOSED`. Otherwise, the errors of the global `fetch()`.
+   * @example
+   * const response = await quix.fetch('https://portal-api.cloud.quix.io/profile');
+   * console.log(response.status); // 200
+   */
+  async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    return await this.#core.fetch(input, init);
   }
 
   /**
@@ -119,10 +145,10 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
 
   /**
    * Returns a topic as soon as it can be used. Pass its `id` to a Kafka client. Creates a missing
-   * topic if `create` (by default `autoCreateTopics`) is `true`, and waits up to 60 s for it. For a
-   * ready topic of a known environment, one request is usually enough. Concurrent calls with the
-   * same name and options share their requests. For a local broker, the id is the name, and no topic
-   * is created.
+   * topic if `create` (by default `autoCreateTopics`) is `true`, and waits up to `topicTimeoutMs`.
+   * For a ready topic of a known environment, one request is usually enough. Concurrent calls with
+   * the same name and options share their requests. For a local broker, the id is the name, and no
+   * topic is created.
    *
    * @param nameOrId - Name of the topic in Quix, or its id in Kafka.
    * @throws QuixError any `QUIX_TOPIC_…` code, and the codes of `getWorkspace()`. `QUIX_CONFIG`
@@ -136,9 +162,7 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns all topics of the environment, in any state.
-   *
-   * @throws QuixError the codes of `getWorkspace()`
+   * Returns all topics of the environment, in any state. Throws the errors of `getWorkspace()`.
    * @example
    * const names = (await quix.getTopics()).map(({ name }) => name);
    */
@@ -161,10 +185,10 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns the id of a transactional producer, with the same prefix as a consumer group.
+   * Returns the id of a transactional producer, with the same prefix as a consumer group. Throws
+   * the errors of `getConsumerGroup()`.
    *
    * @param name - Name with or without the prefix. Default: a random name.
-   * @throws QuixError the codes of `getBrokerCredentials()`. `QUIX_CONFIG` for a wrong name
    * @example
    * const transactionalId = await quix.getTransactionalId('my-service');
    */
@@ -173,9 +197,8 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   }
 
   /**
-   * Returns whether the token has a permission, as decided by the Portal.
-   *
-   * @throws QuixError the codes of `getWorkspace()`. `QUIX_CONFIG` for a wrong query
+   * Returns whether the token has a permission, as decided by the Portal. Throws the errors of
+   * `getWorkspace()`, and `QUIX_CONFIG` for a wrong query.
    * @example
    * const { id } = await quix.getWorkspace();
    * const query = { resourceType: 'Workspace', resourceId: id, permission: 'Read' };
@@ -197,7 +220,6 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /**
    * Closes the client and its connections to the Portal. Pending and later calls reject with
    * `QUIX_CLIENT_CLOSED`. Kafka clients stay connected. A second `close()` has no effect.
-   *
    * @example
    * await quix.close();
    */
@@ -208,19 +230,6 @@ export class QuixStreamingClient extends SafeEmitter<QuixClientEvents> {
   /** Does the same as {@link QuixStreamingClient.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** Returns the result of {@link QuixStreamingClient.describe}, for `JSON.stringify()`. */
-  toJSON(): ClientDescription {
-    return this.describe();
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](
-    _depth: number,
-    options: InspectOptions,
-    inspect: (value: unknown, options: InspectOptions) => string,
-  ): string {
-    return `QuixStreamingClient ${inspect(this.describe(), options)}`;
   }
 
   /** Logs and emits a warning of a Kafka adapter. @internal */

@@ -16,13 +16,15 @@ const PEM_BLOCK = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]+-----END
 const USUAL_LABEL = '-----BEGIN CERTIFICATE-----';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
-const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
+export const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 /** Mechanisms that always need a user name and a password. Other mechanisms may not need them. */
 const PASSWORD_MECHANISMS = /^(?:PLAIN|SCRAM-)/;
-const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'GSSAPI', 'OAUTHBEARER'] as const;
+/** The mechanisms that the adapters support. */
+export const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
+const KNOWN_MECHANISMS = [...MECHANISMS, 'GSSAPI', 'OAUTHBEARER'] as const;
 
 /** Finds a name. Ignores case and punctuation, because the Portal also uses `SaslSsl`. */
-function findName<T extends string>(names: readonly T[], text: string): T | undefined {
+export function findName<T extends string>(names: readonly T[], text: string): T | undefined {
   const normalize = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
   return names.find((name) => normalize(name) === normalize(text));
 }
@@ -49,7 +51,7 @@ function required(value: string | null | undefined, field: string): string {
 function readMechanism(response: BrokerSettingsResponse): string {
   const value = nonBlank(response['sasl.mechanism']) ?? nonBlank(response['sasl.mechanisms']);
   const text = required(value, 'sasl.mechanism');
-  const name = findName(MECHANISMS, text) ?? text.toUpperCase();
+  const name = findName(KNOWN_MECHANISMS, text) ?? text.toUpperCase();
   // RFC 4422 limits a name to 20 of these characters. Each adapter checks whether its Kafka client
   // supports the mechanism.
   if (!/^[A-Z0-9_-]{1,20}$/.test(name))

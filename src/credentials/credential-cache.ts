@@ -22,6 +22,8 @@ export interface CredentialCacheOptions {
   readonly exchange: Pick<CredentialExchange, 'run'>;
   /** Age in milliseconds after which a call refreshes in the background. `undefined`: never. */
   readonly maxAgeMs: number | undefined;
+  /** Whether the credentials are from the option `brokerAddress`. Changes messages only. */
+  readonly isLocal?: boolean;
   readonly observer: CredentialObserver;
   /** Detects calls from inside a token function. An exchange may be waiting for that function. */
   readonly functionGuard?: Pick<ReentryGuard, 'isInside'>;
@@ -103,7 +105,7 @@ export class CredentialCache {
   /** Marks the current credentials as refused. Returns `false` if outdated or already marked. */
   invalidate(credentials: BrokerCredentials | undefined = this.current): boolean {
     if (!credentials || credentials !== this.current || this.isRefused) return false;
-    this.#refusal = new Refusal(credentials, this.#refusal);
+    this.#refusal = new Refusal(credentials, this.#refusal, this.#options.isLocal);
     this.#supersedeRunning();
     return true;
   }

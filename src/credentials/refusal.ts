@@ -34,16 +34,21 @@ export class Refusal {
   /** Whether no exchange has succeeded since the refusal. */
   isPending = true;
   readonly #credentials: BrokerCredentials;
+  readonly #isLocal: boolean;
   #cooldownMs: number = REFUSAL_POLICY.firstCooldownMs;
   /** Earliest time of the next exchange. */
   #nextExchangeAt = performance.now();
   #lastExchangeAt = 0;
   #lastError: QuixError | undefined;
 
-  /** Creates the state of a new refusal. A recent `previous` refusal determines its cooldown. */
-  constructor(credentials: BrokerCredentials, previous: Refusal | undefined) {
+  /**
+   * Creates the state of a new refusal. A recent `previous` refusal determines its cooldown.
+   * `isLocal` is whether the credentials are from the option `brokerAddress`.
+   */
+  constructor(credentials: BrokerCredentials, previous: Refusal | undefined, isLocal = false) {
     const { maxCooldownMs, forgottenAfterMs } = REFUSAL_POLICY;
     this.#credentials = credentials;
+    this.#isLocal = isLocal;
     if (!previous || performance.now() - previous.#lastExchangeAt > forgottenAfterMs) return;
     this.#cooldownMs = Math.min(previous.#cooldownMs * 2, maxCooldownMs);
     this.#nextExchangeAt = previous.#lastExchangeAt + jittered(previous.#cooldownMs);
@@ -54,6 +59,14 @@ export class Refusal {
     const waitMs = Math.ceil(this.#nextExchangeAt - performance.now());
     if (!this.isPending || waitMs <= 0) return undefined;
     const cause = this.#lastError;
+    if (this.#isLocal) {
+      const summary = `Kafka refused the login of the option brokerAddress. The next login may start in ${waitMs} ms.`;
+      return new QuixError('QUIX_CREDENTIALS_REFUSED', summary, {
+        retryable: true,
+        retryAfterMs: waitMs,
+        hint: 'Check the user name, the password and the certificate authority in brokerAddress.',
+      });
+    }
     const reason = cause
       ? `The last exchange failed. ${cause.summary}`
       : 'The Portal still returns the same credentials.';

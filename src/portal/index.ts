@@ -12,7 +12,14 @@ export {
   type TopicResponse,
   type WorkspaceResponse,
 } from './endpoints.ts';
+export { fetchWithToken, readCurrentToken } from './authorized-fetch.ts';
 export { proxyVariable, secureContextWithCa } from './dispatcher.ts';
-export { DEFAULT_PORTAL_API, isLoopback, parsePortalUrl, PORTAL_VARIABLE } from './portal-url.ts';
+export {
+  DEFAULT_PORTAL_API,
+  isLoopback,
+  parsePortalUrl,
+  parseServiceOrigin,
+  PORTAL_VARIABLE,
+} from './portal-url.ts';
 export { PortalSession } from './portal-session.ts';
 export type { PortalCall, PortalObserver } from './portal-session.ts';

@@ -18,8 +18,8 @@ export interface PortalObserver {
   readonly warn: Warn;
   /** A call to the Portal begins. */
   callOpened(): void;
-  /** The Portal answered 401 to a token. */
-  tokenRejected(token: Token): void;
+  /** The Portal, or the service at this host, answered 401 to a token. */
+  tokenRejected(token: Token, service?: string): void;
   /** The Portal accepted a different token than before. */
   tokenChanged(previous: Token, current: Token): void;
 }
@@ -50,7 +50,7 @@ export class PortalSession {
   readonly options: PortalSessionOptions;
   readonly transport: Transport;
   /** Calls that `close()` aborts. */
-  readonly openCalls = new Set<PortalCall>();
+  readonly openCalls = new Set<{ readonly deadline: Pick<Deadline, 'abort'> }>();
   #knownTokens: readonly Token[] = [];
   #knownPasswords: readonly string[] = [];
   #calls = 0;
@@ -133,7 +133,8 @@ export class PortalSession {
 export class PortalCall {
   readonly deadline: Deadline;
   readonly #session: PortalSession;
-  readonly #number: number;
+  /** Counts the calls of the session. */
+  readonly number: number;
   readonly #source: TokenSource | undefined;
   readonly #isUrgent: boolean;
   /** Tokens of this call in the order in which they are sent. The last one is the current one. */
@@ -143,7 +144,7 @@ export class PortalCall {
     const { options } = session;
     const { timeoutMs, source, isUrgent = false } = callOptions;
     this.#session = session;
-    this.#number = number;
+    this.number = number;
     this.#source = source;
     this.#isUrgent = isUrgent;
     this.deadline = new Deadline(timeoutMs ?? options.timeoutMs, options.portal.host);
@@ -185,7 +186,7 @@ export class PortalCall {
 
   /** Puts the current token in use. The caller calls this when the whole call has succeeded. */
   acceptToken(): void {
-    if (this.token) this.#session.putInUse(this.#number, this.token, this.#source);
+    if (this.token) this.#session.putInUse(this.number, this.token, this.#source);
   }
 
   [Symbol.dispose](): void {

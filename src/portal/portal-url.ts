@@ -12,16 +12,41 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
+/** A check of a URL failed. `problem` is the end of the message. */
+type Fail = (problem: string, hint?: string) => never;
+
+/** Error messages contain `subject` in place of the URL, because the URL may contain a password. */
+const failFor =
+  (subject: string, usualHint: string): Fail =>
+  (problem, hint = usualHint) => {
+    throw new QuixError('QUIX_CONFIG', `${subject} ${problem}.`, { hint });
+  };
+
 /**
- * Parses the base URL of the Portal and removes trailing slashes. Error messages contain `source`
- * in place of the URL, because the URL may contain a password.
+ * Parses the base URL of the Portal and removes trailing slashes.
  *
  * @throws QuixError `QUIX_CONFIG`
  */
 export function parsePortalUrl(text: string, source: string): URL {
-  const fail = (problem: string, hint = URL_HINT): never => {
-    throw new QuixError('QUIX_CONFIG', `The Portal URL from ${source} ${problem}.`, { hint });
-  };
+  return parseUrl(text, isLoopback, failFor(`The Portal URL from ${source}`, URL_HINT));
+}
+
+/**
+ * Parses an origin that may receive the token. Names without a dot may use http, because services
+ * in the same Quix environment have such names.
+ *
+ * @throws QuixError `QUIX_CONFIG`
+ */
+export function parseServiceOrigin(text: string, subject: string): string {
+  const fail = failFor(subject, 'Use an origin like https://api.example.com.');
+  if (text.includes('*')) fail('contains a wildcard', 'List each origin.');
+  const mayUseHttp = (host: string): boolean => isLoopback(host) || /^[\w-]+$/.test(host);
+  const url = parseUrl(text, mayUseHttp, fail);
+  if (url.pathname !== '/') fail('has a path');
+  return url.origin;
+}
+
+function parseUrl(text: string, mayUseHttp: (hostname: string) => boolean, fail: Fail): URL {
   const trimmed = text.trim();
   // The URL parser would silently remove line breaks and tabs, and replace backslashes by slashes.
   if (/[\s\\]|[^\x21-\x7e]/.test(trimmed))
@@ -34,7 +59,7 @@ export function parsePortalUrl(text: string, source: string): URL {
   }
   if (/[?#]/.test(trimmed)) fail('has a query or a fragment', 'Remove it.');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') fail('is neither https nor http');
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !mayUseHttp(url.hostname)) {
     const hint = 'Use https. With http, the token would be sent unencrypted.';
     fail('uses http for another machine', hint);
   }

@@ -21,6 +21,10 @@ const MISTAKES: readonly (readonly [pattern: RegExp, hint: string])[] = [
     /\*{2}|[\u2022\u25cf\u2026]|^(?:(?:sdk|pat)-[\w-]*)?\.{2}|^(?:sdk|pat)-[xX]{3,}$|^\[\w+\]$/,
     'It looks like a masked value. Copy the whole token.',
   ],
+  [
+    /^(?:\/(?:etc|home|mnt|run|tmp|var)\/|\.{1,2}\/)/,
+    'It looks like the path of a file. Pass it as tokenFile, or in a variable with the suffix _FILE.',
+  ],
   [/^[A-Za-z_]\w*=[^=]/, 'It looks like a line of an .env file. Pass only the part after the "=".'],
 ];
 

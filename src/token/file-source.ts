@@ -1,8 +1,11 @@
 import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
+import { readVariable } from '../own-properties.ts';
 import { errorCode, sanitizeError } from '../sanitize-error.ts';
+import { containsToken } from './contains-token.ts';
 import type { Token } from './token.ts';
-import { isClosedSignal, parseToken, type TokenSource } from './token-source.ts';
+import { fileVariable, isClosedSignal, parseToken } from './token-source.ts';
+import type { Environment, TokenSource } from './token-source.ts';
 
 /** Limit for the bytes that are read. The path may lead to a wrong, large file. */
 const MAX_FILE_BYTES = 64 * 1024;
@@ -34,12 +37,12 @@ export async function readTokenFile(path: string, signal: AbortSignal): Promise<
  * If the file is missing, unreadable or empty, or its text cannot be a token, another process may
  * be replacing it. The source then returns the last token that it read, and warns once.
  */
-export function fileSource(path: string): TokenSource {
-  const name = 'tokenFile';
+export function fileSource(path: string, name = 'tokenFile'): TokenSource {
+  const origin = name === 'tokenFile' ? '' : ` (from ${name})`;
   let lastToken: Token | undefined;
   let hasWarned = false;
   const fail = (problem: string, cause?: Error): QuixError =>
-    new QuixError('QUIX_TOKEN_SOURCE_FAILED', `The token file ${path} ${problem}.`, {
+    new QuixError('QUIX_TOKEN_SOURCE_FAILED', `The token file ${path}${origin} ${problem}.`, {
       retryable: true,
       cause,
       hint: 'Check the path, the permissions and the content of the file.',
@@ -74,5 +77,29 @@ export function fileSource(path: string): TokenSource {
         return lastToken;
       }
     },
+  };
+}
+
+/** Creates a source that reads the file whose path is in the variable `X_FILE`, each time. */
+export function variableFileSource(variable: string, env: () => Environment): TokenSource {
+  const name = fileVariable(variable);
+  let path: string | undefined;
+  let file: TokenSource | undefined;
+  /** Returns the source of the file. Keeps it while the path stays the same, with its last token. */
+  const find = (): TokenSource | undefined => {
+    const text = readVariable(env(), name)?.trim();
+    if (!text) return undefined;
+    if (containsToken(text)) {
+      const summary = `The environment variable ${name} contains a token instead of a path.`;
+      const hint = `Set it to the path of a file, or set ${variable} to the token.`;
+      throw new QuixError('QUIX_CONFIG', summary, { hint });
+    }
+    if (text !== path) file = fileSource((path = text), name);
+    return file;
+  };
+  return {
+    name,
+    peek: () => (find() ? {} : { absent: 'not set' }),
+    read: (signal, warn) => find()?.read(signal, warn),
   };
 }

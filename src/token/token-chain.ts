@@ -1,9 +1,9 @@
 import { QuixError } from '../errors.ts';
 import type { Warn } from '../warnings.ts';
-import { fileSource } from './file-source.ts';
+import { fileSource, variableFileSource } from './file-source.ts';
 import { ReentryGuard } from './reentry-guard.ts';
 import type { Token, TokenDescription } from './token.ts';
-import { sourceInWords, valueSource, variableSource } from './token-source.ts';
+import { fileVariable, sourceInWords, valueSource, variableSource } from './token-source.ts';
 import type { Environment, TokenProvider, TokenSource } from './token-source.ts';
 
 /** The variable that Quix sets in each deployment. It contains Token 1 of the environment. */
@@ -23,7 +23,10 @@ export interface TokenChainOptions {
 /** Returns the same text for names such as `Quix__Sdk__Token` and `QUIX_SDK_TOKEN`. */
 const normalizeName = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
-/** The token sources of a client, in this order: argument, file, chosen and default variable. */
+/**
+ * The token sources of a client, in this order: argument, file, chosen and default variable. After
+ * each variable `X`, the file in `X_FILE` is read.
+ */
 export class TokenChain {
   readonly #readEnv: () => Environment;
   readonly #chosenVariable: string | undefined;
@@ -44,8 +47,10 @@ export class TokenChain {
         valueSource(token, typeof token === 'function' ? 'provider' : 'argument', guard),
       );
     if (tokenFile !== undefined) sources.push(fileSource(tokenFile));
-    if (tokenEnvVar !== undefined) sources.push(variableSource(tokenEnvVar, readEnv));
-    if (tokenEnvVar !== TOKEN_VARIABLE) sources.push(variableSource(TOKEN_VARIABLE, readEnv));
+    for (const variable of new Set([tokenEnvVar, TOKEN_VARIABLE])) {
+      if (variable === undefined) continue;
+      sources.push(variableSource(variable, readEnv), variableFileSource(variable, readEnv));
+    }
     if (fallbackToken !== undefined) {
       this.#fallback = valueSource(fallbackToken, FALLBACK_SOURCE, guard);
     }
@@ -84,8 +89,9 @@ export class TokenChain {
       const token = await source.read(signal, warn);
       if (!token) continue;
       const chosen = this.#chosenVariable;
-      if (source.name === TOKEN_VARIABLE && chosen !== undefined && chosen !== TOKEN_VARIABLE) {
-        const message = `The variable ${chosen} has no token, so ${TOKEN_VARIABLE} is used. Set ${chosen}, or remove tokenEnvVar.`;
+      const isDefault = [TOKEN_VARIABLE, fileVariable(TOKEN_VARIABLE)].includes(source.name);
+      if (isDefault && chosen !== undefined && chosen !== TOKEN_VARIABLE) {
+        const message = `The variable ${chosen} has no token, so ${source.name} is used. Set ${chosen}, or remove tokenEnvVar.`;
         warn({ code: 'TOKEN_VARIABLE_UNSET', about: chosen, message });
       }
       return token;

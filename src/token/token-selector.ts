@@ -8,6 +8,9 @@ import { sourceInWords, type TokenSource } from './token-source.ts';
 /** Two days, as in the former C# client of Quix. */
 const EXPIRY_WARNING_MS = 2 * 24 * 60 * 60 * 1000;
 
+/** Limit for remembered tokens, as a token function may return a new token each time. */
+const MAX_REJECTED_TOKENS = 4;
+
 /** When to warn about the expiry of a token. */
 export interface TokenWarningOptions {
   /** A token that expires within this many milliseconds causes a warning. Default: two days. */
@@ -61,6 +64,8 @@ export class TokenSelector {
   readonly #warningOptions: TokenWarningOptions | false | undefined;
   /** Whether the Portal last accepted the fallback. Calls then start with the fallback. */
   #prefersFallback = false;
+  /** The last tokens that were rejected and have not been accepted since. */
+  #rejected: readonly Token[] = [];
 
   constructor(chain: TokenChain, warn: Warn, warningOptions?: TokenWarningOptions | false) {
     this.#chain = chain;
@@ -73,6 +78,27 @@ export class TokenSelector {
     const fallback = this.#prefersFallback ? await this.#readFallback(signal) : undefined;
     if (fallback) return fallback;
     return this.#checkExpiry(await this.#chain.read(signal, this.#warn));
+  }
+
+  /**
+   * Reads the token for a request outside of Portal calls. This is the last accepted token while its
+   * source still has it, or else the token that a Portal call starts with. Instead of a token that
+   * was rejected, returns another one, if there is one.
+   */
+  async readCurrent(accepted: Token | undefined, signal: AbortSignal): Promise<Token> {
+    const isRejected = (token: Token): boolean => this.#rejected.some((each) => each.sameAs(token));
+    const first = await this.readFirst(signal);
+    if (accepted && accepted.source !== first.source && !isRejected(accepted)) {
+      const source = this.#chain.sources.find(({ name }) => name === accepted.source);
+      const again = await this.#tryToRead(() => source?.read(signal, this.#warn), signal);
+      if (again && accepted.sameAs(again)) return again;
+    }
+    if (!isRejected(first)) return first;
+    const other =
+      first.source === FALLBACK_SOURCE
+        ? await this.#tryToRead(() => this.#chain.read(signal, this.#warn), signal)
+        : await this.#readFallback(signal);
+    return other && !isRejected(other) ? other : first;
   }
 
   /** Reads the source of a token that was passed to `rotateToken()`. */
@@ -97,14 +123,13 @@ export class TokenSelector {
     status: number,
     signal: AbortSignal,
   ): Promise<Token | undefined> {
+    const current = tried.at(-1);
+    if (status === 401 && current) this.reject(current);
     const isNew = (token: Token | undefined): token is Token =>
       token !== undefined && !tried.some((each) => each.sameAs(token));
     if (tried.length === 1) {
       // If a source fails, the fallback is tried, or the Portal's error is reported.
-      const again = await this.#chain.read(signal, this.#warn).catch(() => {
-        signal.throwIfAborted();
-        return undefined;
-      });
+      const again = await this.#tryToRead(() => this.#chain.read(signal, this.#warn), signal);
       if (isNew(again)) return this.#checkExpiry(again);
     }
     const hadFallback = tried.some(({ source }) => source === FALLBACK_SOURCE);
@@ -113,10 +138,31 @@ export class TokenSelector {
     return isNew(fallback) ? fallback : undefined;
   }
 
+  /** Records a token that was rejected with status 401. */
+  reject(token: Token): void {
+    const others = this.#rejected.filter((each) => !each.sameAs(token));
+    this.#rejected = [token, ...others].slice(0, MAX_REJECTED_TOKENS);
+  }
+
   /** Records the accepted token. A given source replaces all sources except the fallback. */
   accept(token: Token, source?: TokenSource): void {
     if (source) this.#chain.replace(source);
     this.#prefersFallback = token.source === FALLBACK_SOURCE;
+    if (this.#rejected.length === 0) return;
+    this.#rejected = this.#rejected.filter((each) => !each.sameAs(token));
+  }
+
+  /** Returns `undefined` if a source fails. */
+  async #tryToRead(
+    read: () => Token | undefined | Promise<Token | undefined>,
+    signal: AbortSignal,
+  ): Promise<Token | undefined> {
+    try {
+      return await read();
+    } catch {
+      signal.throwIfAborted();
+      return undefined;
+    }
   }
 
   /** Reads the fallback. If this fails, emits a warning and returns `undefined`. */

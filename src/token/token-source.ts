@@ -50,6 +50,9 @@ export interface TokenSource {
   read(signal: AbortSignal, warn: Warn): Token | undefined | Promise<Token | undefined>;
 }
 
+/** Suffix of a variable that contains the path of a file. `tokenEnvVar` must not end with it. */
+const FILE_SUFFIX = '_FILE';
+
 const SOURCES_IN_WORDS = new Map([
   ['argument', 'the token argument'],
   ['provider', 'the token function'],
@@ -60,7 +63,8 @@ const SOURCES_IN_WORDS = new Map([
 
 /** Returns the name of a source as messages show it. */
 export function sourceInWords(name: string): string {
-  return SOURCES_IN_WORDS.get(name) ?? `the environment variable ${name}`;
+  const words = name.endsWith(FILE_SUFFIX) ? 'the file in' : 'the environment variable';
+  return SOURCES_IN_WORDS.get(name) ?? `${words} ${name}`;
 }
 
 /** Returns whether the signal aborted because the client was closed. */
@@ -104,9 +108,17 @@ function syncSource(name: string, readText: () => string | undefined): TokenSour
   };
 }
 
+/** Returns the name of the variable that may name a file with the content of another variable. */
+export const fileVariable = (variable: string): string => `${variable}${FILE_SUFFIX}`;
+
 /** Creates a source that reads an environment variable each time. */
 export function variableSource(name: string, env: () => Environment): TokenSource {
-  return syncSource(name, () => readVariable(env(), name));
+  return syncSource(name, () => {
+    const text = readVariable(env(), name);
+    if (!text?.trim() || !readVariable(env(), fileVariable(name))?.trim()) return text;
+    const summary = `The environment variables ${name} and ${fileVariable(name)} are both set.`;
+    throw new QuixError('QUIX_CONFIG', summary, { hint: 'Remove one of them.' });
+  });
 }
 
 /** Creates a source from a text or a function. The guard detects functions that call their client. */

@@ -12,7 +12,8 @@ export type TokenKind = 'streaming' | 'jwt' | 'opaque';
 export interface TokenDescription {
   /**
    * Name of the source. One of `argument`, `provider` (a function), `tokenFile`, `fallbackToken`
-   * and `rotateToken`, or the name of an environment variable.
+   * and `rotateToken`, or the name of an environment variable. The name ends with `_FILE` if the
+   * variable contains the path of a file.
    */
   readonly source: string;
   /** Kind of the token by its shape. */

@@ -42,9 +42,11 @@ export interface QuixTopic {
   readonly configuration: QuixTopicConfiguration;
 }
 
-/** Limit for a topic to become ready, as in the Python client. Quix usually needs 10 to 15 s. */
-export const TOPIC_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 1_000;
+/** Time to finish a request that was sent shortly before the limit. */
+const LAST_REQUEST_MS = 30_000;
+/** Longest delay of a Node timer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Whether to create a topic that does not exist, and with which configuration. */
 export interface CreateTopicOptions {
@@ -56,12 +58,15 @@ export interface CreateTopicOptions {
 export class Topics {
   readonly #session: PortalSession;
   readonly #workspace: WorkspaceAccess;
+  readonly #timeoutMs: number;
   /** Shared by concurrent calls with the same argument and options. */
   readonly #pending = new Map<string, Promise<QuixTopic>>();
 
-  constructor(session: PortalSession, workspace: WorkspaceAccess) {
+  /** `timeoutMs` limits how long a topic may take to become ready. */
+  constructor(session: PortalSession, workspace: WorkspaceAccess, timeoutMs: number) {
     this.#session = session;
     this.#workspace = workspace;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Finds or creates a topic by name or id. Resolves when it is no longer being created. */
@@ -75,11 +80,11 @@ export class Topics {
   }
 
   async #getReady(nameOrId: string, options: CreateTopicOptions): Promise<QuixTopic> {
-    const endsAt = performance.now() + TOPIC_TIMEOUT_MS;
+    const startedAt = performance.now();
     const found = await this.#findOrCreate(nameOrId, options);
     assertTopicUsable(found);
     if (found.status !== 'Creating') return toTopic(found);
-    return await this.#waitUntilReady(found.name, endsAt);
+    return await this.#waitUntilReady(found.name, startedAt);
   }
 
   async #findOrCreate(nameOrId: string, options: CreateTopicOptions): Promise<TopicResponse> {
@@ -172,12 +177,19 @@ export class Topics {
     }
   }
 
-  async #waitUntilReady(name: string, endsAt: number): Promise<QuixTopic> {
-    // Leaves time to finish a request that was sent shortly before `endsAt`.
-    const timeoutMs = endsAt - performance.now() + TOPIC_TIMEOUT_MS / 2;
+  async #waitUntilReady(name: string, startedAt: number): Promise<QuixTopic> {
+    const limitMs = this.#timeoutMs;
+    const { observer } = this.#session.options;
+    const timeoutMs = Math.min(limitMs + LAST_REQUEST_MS, MAX_TIMER_MS);
     using call = this.#session.openCall({ timeoutMs });
-    while (performance.now() < endsAt) {
-      await sleep(POLL_INTERVAL_MS, call.deadline.signal);
+    for (;;) {
+      const waitedMs = Math.round(performance.now() - startedAt);
+      if (waitedMs >= limitMs) break;
+      observer.debug(
+        `Waiting for the topic ${name} for ${waitedMs} ms of at most ${limitMs} ms (topicTimeoutMs). Quix is still creating it.`,
+        { event: 'waiting', about: name, waitedMs },
+      );
+      await sleep(Math.min(POLL_INTERVAL_MS, limitMs - waitedMs), call.deadline.signal);
       const { value } = await this.#workspace.send(call, (id) => getTopic(id, name));
       assertTopicUsable(value);
       if (value.status === 'Creating') continue;
@@ -186,8 +198,11 @@ export class Topics {
     }
     throw new QuixError(
       'QUIX_TOPIC_TIMEOUT',
-      `The topic ${name} was not ready within ${TOPIC_TIMEOUT_MS} ms.`,
-      { retryable: true, hint: 'Call getTopic() again, or look at the topic in Quix.' },
+      `The topic ${name} was not ready within ${limitMs} ms.`,
+      {
+        retryable: true,
+        hint: 'Call getTopic() again, increase topicTimeoutMs, or look at the topic in Quix.',
+      },
     );
   }
 }

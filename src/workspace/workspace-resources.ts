@@ -47,6 +47,8 @@ type NameKind = 'topic' | 'consumer group' | 'transactional producer';
 export interface WorkspaceResourcesOptions {
   readonly session: PortalSession;
   readonly workspace: WorkspaceAccess;
+  /** Limit for a topic to become ready, in milliseconds. */
+  readonly topicTimeoutMs: number;
   /** Returns the workspace id, after an exchange if needed. This module cannot start one. */
   readonly getWorkspaceId: () => Promise<string>;
   /** Whether the client uses a local broker, where names are used as ids. */
@@ -61,7 +63,7 @@ export class WorkspaceResources {
 
   constructor(options: WorkspaceResourcesOptions) {
     this.#options = options;
-    this.#topics = new Topics(options.session, options.workspace);
+    this.#topics = new Topics(options.session, options.workspace, options.topicTimeoutMs);
   }
 
   async getWorkspace(): Promise<QuixWorkspace> {

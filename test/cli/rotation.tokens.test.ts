@@ -1,16 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
 import { describe, expect, it } from 'vitest';
 import { randomSecret } from '../support/leaks.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 import { serveHealth } from './health-server.ts';
 import { runCli, unwrap } from './run-cli.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 closeAfterEach();
+const folder = temporaryFolder();
 
 /** Runs the command with two tokens and one service that uses Token 2. */
 async function check(
   portal: PortalEmulator,
-  tokens: { TOKEN_1: string; TOKEN_2: string },
+  tokens: { TOKEN_1: string; TOKEN_1_FILE?: string; TOKEN_2: string },
   args: readonly string[] = [],
 ): Promise<{ code: number; text: string }> {
   const quix = makeClient(portal, { token: tokens.TOKEN_2 });
@@ -25,6 +29,16 @@ async function check(
 }
 
 describe('quix-auth rotation, about the tokens', () => {
+  it('reads a token from the file in TOKEN_1_FILE', async () => {
+    const portal = await startPortal();
+    const path = join(folder(), 'token-1');
+    writeFileSync(path, portal.token1);
+    const tokens = { TOKEN_1: '', TOKEN_1_FILE: path, TOKEN_2: portal.token2 };
+    const { code, text } = await check(portal, tokens);
+    expect(text).toMatch(/Safe to rotate/);
+    expect(code).toBe(0);
+  });
+
   it('is not safe if the Portal rejects Token 2, and names the error', async () => {
     const portal = await startPortal();
     const tokens = { TOKEN_1: portal.token1, TOKEN_2: randomSecret() };

@@ -56,7 +56,7 @@ export async function runCli(
   { env = {}, stdin = '', cwd = process.cwd(), isTTY = false, ...others }: CliOptions = {},
 ): Promise<CliResult> {
   for (const [name, value] of Object.entries(env))
-    if (/token/i.test(name)) sentinel.addSecret(value);
+    if (/token/i.test(name) && !name.endsWith('_FILE')) sentinel.addSecret(value);
   sentinel.addSecret(stdin.trim());
   const { columns = 120 } = others;
   const streams = {

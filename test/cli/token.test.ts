@@ -21,7 +21,8 @@ describe('quix-auth token', () => {
     expect(stdout).toMatch(/^fingerprint +[0-9a-f]{12}$/m);
     expect(stdout).toMatch(/^source +Quix__Sdk__Token$/m);
     expect(stdout).toMatch(/^expires +never$/m);
-    expect(stdout).toMatch(/^checked +Quix__Sdk__Token \(used\)$/m);
+    const checked = 'Quix__Sdk__Token (used), Quix__Sdk__Token_FILE (not needed)';
+    expect(unwrap(stdout)).toContain(`checked ${checked}`);
   });
 
   it('prints the same facts and the warnings as one JSON document', async () => {
@@ -37,7 +38,9 @@ describe('quix-auth token', () => {
       expiresAt: '1970-01-01T00:16:40.000Z',
       places: [
         { name: 'MY_TOKEN', state: 'set but empty' },
+        { name: 'MY_TOKEN_FILE', state: 'not set' },
         { name: 'Quix__Sdk__Token', state: 'used' },
+        { name: 'Quix__Sdk__Token_FILE', state: 'not needed' },
       ],
     });
     expect(document.warnings.map(({ code: each }) => each)).toEqual([
@@ -59,6 +62,7 @@ describe('quix-auth token', () => {
       places: [
         { name: '--token-file', state: 'used' },
         { name: 'Quix__Sdk__Token', state: 'not needed' },
+        { name: 'Quix__Sdk__Token_FILE', state: 'not needed' },
       ],
     });
     const stdin = `${randomSecret()}\n`;
@@ -95,6 +99,29 @@ describe('quix-auth token', () => {
         { code: 'TOKEN_CLEANED', message: expect.stringContaining('--token-stdin') as string },
       ],
     });
+  });
+
+  it('reads the file in X_FILE for each variable X, and names the variable as the source', async () => {
+    const path = join(folder(), 'mounted');
+    writeFileSync(path, randomSecret());
+    const env = { MY_TOKEN_FILE: path };
+    const args = ['token', '--token-env-var', 'MY_TOKEN'];
+    const { stdout } = await runCli([...args, '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject({
+      source: 'MY_TOKEN_FILE',
+      places: [
+        { name: 'MY_TOKEN', state: 'not set' },
+        { name: 'MY_TOKEN_FILE', state: 'used' },
+        { name: 'Quix__Sdk__Token' },
+        { name: 'Quix__Sdk__Token_FILE' },
+      ],
+    });
+    const both = await runCli(args, { env: { ...env, MY_TOKEN: randomSecret() } });
+    expect(both.code).toBe(1);
+    expect(unwrap(both.stderr)).toContain('QUIX_CONFIG: The environment variables MY_TOKEN and');
+    const named = await runCli(['token', '--token-env-var', 'MY_TOKEN_FILE'], { env });
+    expect(named.code).toBe(2);
+    expect(unwrap(named.stderr)).toContain('Omit _FILE');
   });
 
   it('names --token-env-var in the warning about an unset variable', async () => {

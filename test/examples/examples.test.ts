@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { randomSecret } from '../support/leaks.ts';
 import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
 import { examplePath, placeProgram, startProgram } from '../support/program.ts';
+import { startStandIns } from '../support/stand-ins.ts';
 
 closeAfterEach();
 // Each test starts a Node process with tsx.
@@ -54,6 +56,42 @@ describe('examples/dotenv.ts', () => {
     const lines = Object.entries(portal.env).map(([name, value]) => `${name}=${value}`);
     await writeFile(join(path, '../.env'), lines.join('\n'));
     expect(await startProgram(path, {}).succeeds()).toBe('kafka.example:9093 by SASL_SSL\n');
+  });
+});
+
+describe('the examples of fetch()', () => {
+  async function start(isAccepted: (token: string) => boolean) {
+    const standIns = await startStandIns(isAccepted);
+    onTestFinished(() => standIns.close());
+    return standIns;
+  }
+
+  it('configuration-api.ts reads the content, and sends the token to no other origin', async () => {
+    const token = randomSecret();
+    const { env, requests } = await start((each) => each === token);
+    const path = examplePath('configuration-api.ts');
+    const all = { ...env, Quix__Sdk__Token: token };
+    expect(await startProgram(path, all).succeeds()).toContain('{ maxSpeed: 312 }');
+    expect(requests).toEqual(['GET /configurations/1/content 200']);
+    const elsewhere = { ...all, CONFIGURATION_API: 'https://configuration.example' };
+    const output = await startProgram(path, elsewhere).fails();
+    expect(output).toContain('QUIX_CONFIG');
+    expect(output).toContain(new URL(env.CONTENT_URL).origin);
+    expect(requests).toHaveLength(1);
+    expect(output).not.toContain(token);
+  });
+
+  it('lakehouse-query.ts uses the token of the Lakehouse, or else that of the environment', async () => {
+    const [own, sdk] = [randomSecret(), randomSecret()];
+    const { env, requests } = await start((each) => each === own);
+    const path = examplePath('lakehouse-query.ts');
+    const all = { ...env, Quix__Sdk__Token: sdk, Quix__Lakehouse__Query__AuthToken: own };
+    expect(await startProgram(path, all).succeeds()).toContain('laps\n57');
+    const output = await startProgram(path, { ...env, Quix__Sdk__Token: sdk }).fails();
+    expect(output).toContain('Quix__Sdk__Token is used');
+    expect(output).toContain('The Lakehouse answered 401.');
+    expect(requests).toEqual(['POST /query 200', 'POST /query 401']);
+    for (const secret of [own, sdk]) expect(output).not.toContain(secret);
   });
 });
 
@@ -195,7 +233,7 @@ describe('examples/kubernetes', () => {
     await symlink('..data/token', join(folder, 'token'));
     const service = startProgram(examplePath('kubernetes/service.ts'), {
       Quix__Portal__Api: portal.url,
-      QUIX_TOKEN_FILE: join(folder, 'token'),
+      Quix__Sdk__Token_FILE: join(folder, 'token'),
       CHECK_EVERY_MS,
       PORT: '0',
     });

@@ -72,7 +72,9 @@ describe('TokenChain.read', () => {
       'argument',
       'tokenFile',
       'MY_TOKEN',
+      'MY_TOKEN_FILE',
       'Quix__Sdk__Token',
+      'Quix__Sdk__Token_FILE',
     ]);
   });
 
@@ -144,6 +146,105 @@ describe('TokenChain.read', () => {
 
   it('shows no token when the chain is inspected', () => {
     expectNoLeak(chain({ token: secret, fallbackToken: other }), [secret, other]);
+  });
+});
+
+describe('a variable that names a file', () => {
+  it.each([
+    ['Quix__Sdk__Token_FILE', {}],
+    ['MY_TOKEN_FILE', { tokenEnvVar: 'MY_TOKEN' }],
+  ])('is read again each time, also if the path changes: %s', async (name, options) => {
+    const [path, otherPath] = await Promise.all([tokenFile(secret), tokenFile(other)]);
+    env = { [name]: ` ${path} ` };
+    const one = chain(options);
+    one.assertConfigured();
+    expect(one.describe()).toEqual({ source: name });
+    expect(await read(one)).toEqual([name, secret]);
+    await writeFile(path, other);
+    expect(await read(one)).toEqual([name, other]);
+    await writeFile(otherPath, secret);
+    env = { [name]: otherPath };
+    expect(await read(one)).toEqual([name, secret]);
+    expect(log.all).toEqual([]);
+  });
+
+  it('keeps the last token while the file cannot be read, with a warning', async () => {
+    const path = await tokenFile(secret);
+    env = { Quix__Sdk__Token_FILE: path };
+    const one = chain();
+    await read(one);
+    await rm(path);
+    expect(await read(one)).toEqual(['Quix__Sdk__Token_FILE', secret]);
+    expect(log.codes).toEqual(['TOKEN_FILE_UNREADABLE']);
+  });
+
+  it('is named, with its path, by the error of a file that cannot be read', async () => {
+    env = { Quix__Sdk__Token_FILE: '/nonexistent/token' };
+    const error = await failureOf(() => read());
+    expect(error.code).toBe('QUIX_TOKEN_SOURCE_FAILED');
+    expect(error.message).toMatch(/\/nonexistent\/token .*Quix__Sdk__Token_FILE.*ENOENT/);
+  });
+
+  it('comes after the argument and the option tokenFile, and before the default variable', async () => {
+    env = { MY_TOKEN_FILE: await tokenFile(secret), Quix__Sdk__Token: other };
+    expect(await read({ tokenEnvVar: 'MY_TOKEN' })).toEqual(['MY_TOKEN_FILE', secret]);
+    expect(await read({ tokenEnvVar: 'MY_TOKEN', token: other })).toEqual(['argument', other]);
+    const options = { tokenEnvVar: 'MY_TOKEN', tokenFile: await tokenFile(other) };
+    expect(await read(options)).toEqual(['tokenFile', other]);
+    expect(log.all).toEqual([]);
+  });
+
+  it('causes the warning about an unset variable if the default one is used', async () => {
+    env = { Quix__Sdk__Token_FILE: await tokenFile(secret) };
+    await read({ tokenEnvVar: 'MY_TOKEN' });
+    expect(log.codes).toEqual(['TOKEN_VARIABLE_UNSET']);
+    expect(log.all[0]?.message).toContain('so Quix__Sdk__Token_FILE is used');
+  });
+
+  it.each(['Quix__Sdk__Token', 'MY_TOKEN'])(
+    'is QUIX_CONFIG if %s is set too, in the constructor and later',
+    async (name) => {
+      env = { [name]: secret, [`${name}_FILE`]: '/run/secrets/quix' };
+      const options = { tokenEnvVar: 'MY_TOKEN' };
+      const error = errorThrown(() => {
+        chain(options).assertConfigured();
+      });
+      expect(error.code).toBe('QUIX_CONFIG');
+      expect(error.message).toContain(`${name} and ${name}_FILE`);
+      expect((await failureOf(() => read(options))).code).toBe('QUIX_CONFIG');
+      expectNoLeak(error, [secret]);
+    },
+  );
+
+  it('counts as not set if it is blank, and so does a blank variable without the suffix', async () => {
+    env = { Quix__Sdk__Token: secret, Quix__Sdk__Token_FILE: ' ' };
+    expect(await read()).toEqual(['Quix__Sdk__Token', secret]);
+    env = { Quix__Sdk__Token: ' ', Quix__Sdk__Token_FILE: await tokenFile(other) };
+    expect(await read()).toEqual(['Quix__Sdk__Token_FILE', other]);
+    env = { Quix__Sdk__Token_FILE: '' };
+    expect(missing().summary).toContain('Quix__Sdk__Token_FILE (not set)');
+  });
+
+  it('is QUIX_CONFIG if it contains a token, which the message does not repeat', () => {
+    env = { Quix__Sdk__Token_FILE: secret };
+    const error = errorThrown(() => {
+      chain().assertConfigured();
+    });
+    expect(error.code).toBe('QUIX_CONFIG');
+    expect(error.message).toContain('Quix__Sdk__Token_FILE');
+    expectNoLeak(error, [secret]);
+    expect(chain().describe()).toEqual({ source: 'Quix__Sdk__Token_FILE' });
+  });
+
+  it('is suggested for a path in the variable without the suffix', () => {
+    for (const path of ['/run/secrets/quix', './token', '/var/run/secrets/a']) {
+      env = { Quix__Sdk__Token: path };
+      const error = errorThrown(() => {
+        chain().assertConfigured();
+      });
+      expect(error.code).toBe('QUIX_TOKEN_INVALID');
+      expect(error.message).toContain('_FILE');
+    }
   });
 });
 
@@ -251,11 +352,11 @@ describe('the error for a missing token', () => {
 
   it('names every place that was checked, in order', () => {
     expect(placesIn()).toBe(
-      'the token argument (not passed), tokenFile (not passed), the environment variable Quix__Sdk__Token (not set)',
+      'the token argument (not passed), tokenFile (not passed), the environment variable Quix__Sdk__Token (not set), the file in Quix__Sdk__Token_FILE (not set)',
     );
     env = { MY_TOKEN: ' ', Quix__Sdk__Token: '' };
     expect(placesIn({ token: '', tokenEnvVar: 'MY_TOKEN' })).toBe(
-      'the token argument (blank), tokenFile (not passed), the environment variable MY_TOKEN (set but empty), the environment variable Quix__Sdk__Token (set but empty)',
+      'the token argument (blank), tokenFile (not passed), the environment variable MY_TOKEN (set but empty), the file in MY_TOKEN_FILE (not set), the environment variable Quix__Sdk__Token (set but empty), the file in Quix__Sdk__Token_FILE (not set)',
     );
   });
 

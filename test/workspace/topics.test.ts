@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { PortalSession } from '../../src/portal/index.ts';
 import { Topics } from '../../src/workspace/topics.ts';
 import type { WorkspaceAccess } from '../../src/workspace/workspace-access.ts';
@@ -315,7 +315,9 @@ describe('a topic that is not ready in time', () => {
     vi.useFakeTimers();
     let requests = 0;
     let accepted = 0;
+    const debug = vi.fn<(message: string, fields: object) => void>();
     const session = {
+      options: { observer: { debug } },
       openCall: () => ({
         deadline: { signal: new AbortController().signal },
         acceptToken: () => accepted++,
@@ -332,6 +334,7 @@ describe('a topic that is not ready in time', () => {
     const topics = new Topics(
       session as unknown as PortalSession,
       workspace as unknown as WorkspaceAccess,
+      60_000,
     );
     const failure = errorOf(topics.get('slow', { create: false }));
     await vi.advanceTimersByTimeAsync(59_000);
@@ -342,6 +345,36 @@ describe('a topic that is not ready in time', () => {
     expect(error.summary).toMatch(/slow .*60000 ms/);
     expect(requests).toBe(61);
     expect(accepted).toBe(1);
+    expect(debug).toHaveBeenCalledTimes(60);
+    const [message, fields] = debug.mock.calls[30] ?? [];
+    expect(message).toMatch(/slow .*30000 ms .*60000 ms .*topicTimeoutMs/);
+    expect(fields).toEqual({ event: 'waiting', about: 'slow', waitedMs: 30_000 });
+  });
+
+  it('is QUIX_TOPIC_TIMEOUT after topicTimeoutMs, even if it is shorter than the polling interval', async () => {
+    const portal = await startPortal({ topics: [{ name: 'slow', status: 'Creating' }] });
+    const quix = makeClient(portal, { topicTimeoutMs: 150 });
+    const started = performance.now();
+    const error = await errorOf(quix.getTopic('slow'));
+    expect(performance.now() - started).toBeLessThan(900);
+    expect(error).toMatchObject({ code: 'QUIX_TOPIC_TIMEOUT', retryable: true });
+    expect(error.message).toMatch(/150 ms.*topicTimeoutMs/);
+  });
+
+  it('can have the longest time limit of a Node timer', async () => {
+    const portal = await startPortal({ topics: [{ name: 'slow', status: 'Creating' }] });
+    const warnings: string[] = [];
+    const record = (warning: Error): void => void warnings.push(warning.name);
+    process.on('warning', record);
+    onTestFinished(() => void process.off('warning', record));
+    const quix = makeClient(portal, { topicTimeoutMs: 2 ** 31 - 1 });
+    const topic = quix.getTopic('slow');
+    await vi.waitFor(() => {
+      expect(portal.requests.length).toBeGreaterThan(1);
+    });
+    Object.assign(portal.topics.get('slow') ?? {}, { status: 'Ready' });
+    expect((await topic).status).toBe('Ready');
+    expect(warnings).toEqual([]);
   });
 });
 

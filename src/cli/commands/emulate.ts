@@ -105,8 +105,8 @@ async function run(values: EmulateValues, { io, output }: Context): Promise<void
 }
 
 export function addEmulate(program: Command, context: Context): Command {
-  const { env, cwd } = context.io;
-  const variable = variableContent(env);
+  const { cwd } = context.io;
+  const variable = variableContent(context.io);
   const token = (name: string): string => {
     const value = variable(name).trim();
     // The printed shell commands contain the token, and other characters could change them.

@@ -141,9 +141,9 @@ async function run(values: RotationValues, { io, output }: Context): Promise<num
 }
 
 export function addRotation(program: Command, context: Context): Command {
-  const { env, cwd } = context.io;
-  const variable = options.variableContent(env);
-  const file = options.fileContent(cwd);
+  const { io } = context;
+  const variable = options.variableContent(io);
+  const file = options.fileContent(io.cwd);
   const command = program
     .command('rotation')
     .summary('check whether the tokens of an environment can be rotated')

@@ -154,7 +154,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /SASL_AUTHENTICATION_FAILED|authentication failed/i,
-    'Kafka has another user name or password than the Portal returned. Check in Quix that the environment and its broker are healthy, and that the token belongs to this environment.',
+    'Kafka does not accept the user name and the password. With a token, check in Quix that the environment and its broker are healthy, and that the token belongs to this environment. With --broker-address, check --broker-username and the password.',
   ],
   [
     /(TOPIC|GROUP)_AUTHORIZATION_FAILED|not authorized/i,

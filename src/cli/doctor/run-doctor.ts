@@ -10,6 +10,7 @@ const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'];
 
 const VARIABLES = [
   'Quix__Sdk__Token',
+  'Quix__Sdk__Token_FILE',
   'Quix__Portal__Api',
   'Quix__Workspace__Id',
   'Quix__Broker__Address',

@@ -1,5 +1,6 @@
 import { QuixError } from 'quix-streams-auth';
 import type { BrokerCredentials, Environment, QuixClientOptions } from 'quix-streams-auth';
+import { fileVariable } from '../../token/index.ts';
 import { explain, UsageError } from '../errors.ts';
 import { createClient } from '../options.ts';
 import { describeToken, lookUpToken } from '../token-lookup.ts';
@@ -106,7 +107,9 @@ export async function checkTokens(
   options: QuixClientOptions,
 ): Promise<TokenPair> {
   for (const name of variables) {
-    if (!options.env?.[name]?.trim()) throw new UsageError(`The variable ${name} has no token.`);
+    const names = [name, fileVariable(name)];
+    if (!names.some((each) => options.env?.[each]?.trim()))
+      throw new UsageError(`The variable ${name} has no token.`);
   }
   const [one, two] = await Promise.all([
     checkToken('Token 1', variables[0], options),

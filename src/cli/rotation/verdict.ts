@@ -47,7 +47,7 @@ const TOKEN_1_REMEDIES = new Map(
 function token1Remedy(source: string | undefined): string {
   if (source === undefined) return 'Give Token 2 to the instance.';
   return (
-    TOKEN_1_REMEDIES.get(source) ??
+    TOKEN_1_REMEDIES.get(source.endsWith('_FILE') ? 'tokenFile' : source) ??
     `Set the variable ${source} to Token 2, and restart the instance. A running process does not see the change.`
   );
 }

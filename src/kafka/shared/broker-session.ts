@@ -13,6 +13,7 @@ import { isUntrustedCertificate, secureContextFor } from './secure-context.ts';
  * not have `warn()` and `recordLogin()`.
  */
 type CredentialSource = Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate'> & {
+  readonly describe?: QuixStreamingClient['describe'];
   warn?: Warn;
   recordLogin?: (outcome: 'accepted' | 'refused' | 'ended', reason?: string) => void;
 };
@@ -178,9 +179,12 @@ export class BrokerSession {
       error.cause instanceof QuixError
         ? `The last exchange failed. ${error.cause.summary}`
         : `The Portal still returns ${this.current?.ca === undefined ? 'no CA for it' : 'the same CA'}.`;
-    const summary = `The certificate of a broker is not trusted (${this.#reason}). ${portal}`;
-    const hint =
-      'Ask the administrator of the Quix environment to check its CA and the certificates of its brokers.';
+    const description = this.#quix.describe?.();
+    const isLocal = description && !description.token;
+    const summary = `The certificate of a broker is not trusted (${this.#reason}).${isLocal ? '' : ` ${portal}`}`;
+    const hint = isLocal
+      ? 'Pass the certificate authority of the brokers as ca in brokerAddress.'
+      : 'Ask the administrator of the Quix environment to check its CA and the certificates of its brokers.';
     return error.copy({ summary, hint, retryable });
   }
 }
