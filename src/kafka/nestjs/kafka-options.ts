@@ -9,7 +9,10 @@ type NestOptions = Required<KafkaOptions>['options'];
 
 /** The part of a `QuixStreamingClient` that a server or a client needs. */
 export type NestCredentialClient = TopicClient &
-  Pick<QuixStreamingClient, 'getBrokerCredentials' | 'invalidate' | 'describe' | 'getConsumerGroup'>;
+  Pick<
+    QuixStreamingClient,
+    'getBrokerCredentials' | 'invalidate' | 'describe' | 'getConsumerGroup'
+  >;
 
 /**
  * Options of a {@link QuixKafkaServer} or {@link QuixKafkaClient}. These are the options of Nest's

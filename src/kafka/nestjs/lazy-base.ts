@@ -20,16 +20,14 @@ export function lazyBase<Name extends BaseName>(
   subclass: string,
   overridden: readonly string[],
 ): (typeof Nest)[Name] {
-  class LazyBase {
-    constructor(...args: unknown[]) {
-      const Base = loadNest(subclass)[name];
-      if (Object.getPrototypeOf(LazyBase) !== Base) {
-        assertSupported(Base, subclass, overridden);
-        Object.setPrototypeOf(LazyBase, Base);
-        Object.setPrototypeOf(LazyBase.prototype, Base.prototype);
-      }
-      return Reflect.construct(Base, args, new.target) as LazyBase;
+  function LazyBase(...args: unknown[]): object {
+    const Base = loadNest(subclass)[name];
+    if (Object.getPrototypeOf(LazyBase) !== Base) {
+      assertSupported(Base, subclass, overridden);
+      Object.setPrototypeOf(LazyBase, Base);
+      Object.setPrototypeOf(LazyBase.prototype as object, Base.prototype);
     }
+    return Reflect.construct(Base, args, new.target) as object;
   }
   return LazyBase as unknown as (typeof Nest)[Name];
 }

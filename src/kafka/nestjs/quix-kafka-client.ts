@@ -101,12 +101,7 @@ export class QuixKafkaClient extends lazyBase('ClientKafka', 'QuixKafkaClient', 
   }
 
   async #loadSettings(): Promise<void> {
-    const { config, groupId } = await loadSettings(
-      this.#quix,
-      this.#options,
-      POSTFIX,
-      this.logger,
-    );
+    const { config, groupId } = await loadSettings(this.#quix, this.#options, POSTFIX, this.logger);
     Object.assign(this.options, { client: config });
     this.brokers = config.brokers;
     this.groupId = groupId;
@@ -115,11 +110,11 @@ export class QuixKafkaClient extends lazyBase('ClientKafka', 'QuixKafkaClient', 
   }
 
   /** @internal */
-  override createClient<T>(): T {
+  override createClient(): never {
     const adapt = (kafka: Kafka): Kafka => useTopicNames(kafka, this.#names);
     // Nest 12 returns a promise.
     const kafka: Kafka | Promise<Kafka> = super.createClient();
-    return (kafka instanceof Promise ? kafka.then(adapt) : adapt(kafka)) as T;
+    return (kafka instanceof Promise ? kafka.then(adapt) : adapt(kafka)) as never;
   }
 
   /**

@@ -91,7 +91,8 @@ export class QuixKafkaServer extends lazyBase('ServerKafka', 'QuixKafkaServer', 
       this.brokers = settings.config.brokers;
       this.groupId = settings.groupId;
       // The brokers may require this client id, so Nest's postfix must not change it.
-      if (!this.#options.client?.clientId) this.clientId = settings.config.clientId ?? this.clientId;
+      if (!this.#options.client?.clientId)
+        this.clientId = settings.config.clientId ?? this.clientId;
     } catch (error) {
       callback(error);
       return;
@@ -108,11 +109,11 @@ export class QuixKafkaServer extends lazyBase('ServerKafka', 'QuixKafkaServer', 
   }
 
   /** @internal */
-  override createClient<T>(): T {
+  override createClient(): never {
     const adapt = (kafka: Kafka): Kafka => useTopicNames(kafka, this.#names);
     // Nest 12 returns a promise.
     const kafka: Kafka | Promise<Kafka> = super.createClient();
-    return (kafka instanceof Promise ? kafka.then(adapt) : adapt(kafka)) as T;
+    return (kafka instanceof Promise ? kafka.then(adapt) : adapt(kafka)) as never;
   }
 
   /** @internal */

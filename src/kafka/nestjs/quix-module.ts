@@ -45,6 +45,7 @@ export interface QuixModuleAsyncOptions {
  * Module({ imports: [QuixModule.forRoot({ tokenEnvVar: 'MY_TOKEN' })] })(AppModule);
  * ```
  */
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- Nest's modules are classes
 export class QuixModule {
   /**
    * Returns a module with a client of these options.
@@ -82,8 +83,7 @@ export class QuixModule {
     const client: FactoryProvider<QuixStreamingClient> = {
       provide,
       inject,
-      useFactory: async (...args: unknown[]) =>
-        new QuixStreamingClient(await useFactory(...args)),
+      useFactory: async (...args: unknown[]) => new QuixStreamingClient(await useFactory(...args)),
     };
     const shutdownHook: FactoryProvider = {
       provide: Symbol('closes the QuixStreamingClient'),

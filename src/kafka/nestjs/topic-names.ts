@@ -1,11 +1,4 @@
-import type {
-  Consumer,
-  ConsumerSubscribeTopic,
-  ConsumerSubscribeTopics,
-  Kafka,
-  Producer,
-  Transaction,
-} from 'kafkajs';
+import type { Consumer, Kafka, Producer, Transaction } from 'kafkajs';
 import type { QuixStreamingClient } from 'quix-streams-auth';
 
 /** The part of a `QuixStreamingClient` that finds topics. */
@@ -13,6 +6,13 @@ export type TopicClient = Pick<QuixStreamingClient, 'describe' | 'getTopic' | 'g
 
 interface HasTopic {
   topic: string;
+}
+
+/** Both forms of the argument of `subscribe()`. */
+interface Subscription {
+  topic?: string | RegExp;
+  topics?: (string | RegExp)[];
+  fromBeginning?: boolean;
 }
 
 /** Translates between the topic names in the code of a user and the topic ids in Kafka. */
@@ -81,53 +81,60 @@ export function useTopicNames(kafka: Kafka, names: TopicNames): Kafka {
   const createConsumer = kafka.consumer.bind(kafka);
   const createProducer = kafka.producer.bind(kafka);
   return Object.assign(kafka, {
-    consumer: (config: Parameters<typeof createConsumer>[0]) =>
-      adaptConsumer(createConsumer(config), names),
-    producer: (config: Parameters<typeof createProducer>[0]) => {
-      const producer = createProducer(config);
-      const { transaction } = producer;
-      return Object.assign(adaptSender(producer, names), {
-        transaction: async () => adaptTransaction(await transaction(), names),
-      });
-    },
+    consumer: (...args: Parameters<Kafka['consumer']>) =>
+      adaptConsumer(createConsumer(...args), names),
+    producer: (...args: Parameters<Kafka['producer']>) =>
+      adaptProducer(createProducer(...args), names),
   });
 }
 
 function adaptConsumer(consumer: Consumer, names: TopicNames): Consumer {
-  const { subscribe, run, commitOffsets, seek, pause, resume } = consumer;
+  const original = { ...consumer };
   const withId = <T extends HasTopic>(value: T): T => ({
     ...value,
     topic: names.knownId(value.topic),
   });
   return Object.assign(consumer, {
-    async subscribe(subscription: ConsumerSubscribeTopics | ConsumerSubscribeTopic) {
-      const { topics, topic, ...options } = {
-        topics: undefined,
-        topic: undefined,
-        ...subscription,
-      };
-      const found = await names.findSubscriptions(topics ?? (topic === undefined ? [] : [topic]));
-      await subscribe({ ...options, topics: found });
+    async subscribe({ topic, topics = [], ...options }: Subscription) {
+      const patterns = topic === undefined ? topics : [topic];
+      await original.subscribe({ ...options, topics: await names.findSubscriptions(patterns) });
     },
-    run: ({ eachMessage, ...options }: Parameters<typeof run>[0] = {}) =>
-      run({
+    run: ({ eachMessage, ...options }: Parameters<Consumer['run']>[0] = {}) =>
+      original.run({
         ...options,
         ...(eachMessage && {
-          eachMessage: (payload) =>
-            eachMessage({ ...payload, topic: names.nameOf(payload.topic) }),
+          eachMessage: (payload) => eachMessage({ ...payload, topic: names.nameOf(payload.topic) }),
         }),
       }),
-    commitOffsets: (offsets: Parameters<typeof commitOffsets>[0]) =>
-      commitOffsets(offsets.map(withId)),
-    seek: (offset: Parameters<typeof seek>[0]) => {
-      seek(withId(offset));
+    commitOffsets: (offsets: Parameters<Consumer['commitOffsets']>[0]) =>
+      original.commitOffsets(offsets.map(withId)),
+    seek: (offset: Parameters<Consumer['seek']>[0]) => {
+      original.seek(withId(offset));
     },
-    pause: (topics: Parameters<typeof pause>[0]) => {
-      pause(topics.map(withId));
+    pause: (topics: Parameters<Consumer['pause']>[0]) => {
+      original.pause(topics.map(withId));
     },
-    resume: (topics: Parameters<typeof resume>[0]) => {
-      resume(topics.map(withId));
+    resume: (topics: Parameters<Consumer['resume']>[0]) => {
+      original.resume(topics.map(withId));
     },
+  });
+}
+
+function adaptProducer(producer: Producer, names: TopicNames): Producer {
+  const original = { ...producer };
+  return Object.assign(adaptSender(producer, names), {
+    transaction: async () => adaptTransaction(await original.transaction(), names),
+  });
+}
+
+function adaptTransaction(transaction: Transaction, names: TopicNames): Transaction {
+  const original = { ...transaction };
+  return Object.assign(adaptSender(transaction, names), {
+    sendOffsets: (offsets: Parameters<Transaction['sendOffsets']>[0]) =>
+      original.sendOffsets({
+        ...offsets,
+        topics: offsets.topics.map((each) => ({ ...each, topic: names.knownId(each.topic) })),
+      }),
   });
 }
 
@@ -135,27 +142,17 @@ function adaptSender<T extends Pick<Producer, 'send' | 'sendBatch'>>(
   sender: T,
   names: TopicNames,
 ): T {
-  const { send, sendBatch } = sender;
+  const original = { ...sender };
   const withId = async <R extends HasTopic>(record: R): Promise<R> => ({
     ...record,
     topic: await names.findId(record.topic),
   });
   return Object.assign(sender, {
-    send: async (record: Parameters<typeof send>[0]) => await send(await withId(record)),
-    sendBatch: async (batch: Parameters<typeof sendBatch>[0]) => {
+    send: async (record: Parameters<Producer['send']>[0]) =>
+      await original.send(await withId(record)),
+    sendBatch: async (batch: Parameters<Producer['sendBatch']>[0]) => {
       const topicMessages = await Promise.all((batch.topicMessages ?? []).map(withId));
-      return await sendBatch({ ...batch, topicMessages });
+      return await original.sendBatch({ ...batch, topicMessages });
     },
-  });
-}
-
-function adaptTransaction(transaction: Transaction, names: TopicNames): Transaction {
-  const { sendOffsets } = transaction;
-  return Object.assign(adaptSender(transaction, names), {
-    sendOffsets: (offsets: Parameters<typeof sendOffsets>[0]) =>
-      sendOffsets({
-        ...offsets,
-        topics: offsets.topics.map((each) => ({ ...each, topic: names.knownId(each.topic) })),
-      }),
   });
 }
