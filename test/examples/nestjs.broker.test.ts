@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,7 @@ beforeEach(async () => {
   writeFileSync(join(folder, 'token'), portal.token1);
 });
 afterEach(async () => {
+  await kafka.setScramPassword(MECHANISM, kafka.user.password);
   await portal.close();
   rmSync(folder, { recursive: true });
 });
@@ -120,14 +122,18 @@ describe.each([11, 12] as const)('examples/nestjs with NestJS %i', (version) => 
     stop.abort();
     await sending;
     await program.says(new RegExp(`received {"lap":${sent - 1}} from laps`));
-    const output = await program.stops();
+    program.child.kill('SIGTERM');
+    await once(program.child, 'close');
+    const output = program.output();
+    // After the shutdown hooks, Nest ends the process with the signal.
+    expect(program.child.signalCode).toBe('SIGTERM');
+    expect(output.match(/\[Consumer\] Stopped/g), 'two servers and a client').toHaveLength(3);
     const laps = new Set(
       [...output.matchAll(/received {"lap":(\d+)} from laps/g)].map(([, n]) => n),
     );
     expect(laps.size).toBe(sent);
     expect(output).not.toContain(password);
     expect(output).not.toContain(portal.token2);
-    await kafka.setScramPassword(MECHANISM, kafka.user.password);
   });
 
   it('ends with the error of this package if the token is wrong', async () => {

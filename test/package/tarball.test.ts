@@ -26,7 +26,15 @@ const EXCHANGE = `
 
 describe('the packed tarball', () => {
   it('contains one file per entry point and format, their types, the command and the documents', () => {
-    const entries = ['index', 'confluent', 'kafkajs', 'platformatic', 'testing', 'testing-msw'];
+    const entries = [
+      'index',
+      'confluent',
+      'kafkajs',
+      'nestjs',
+      'platformatic',
+      'testing',
+      'testing-msw',
+    ];
     const built = entries.flatMap((entry) =>
       ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${entry}.${ending}`),
     );
