@@ -108,6 +108,7 @@ describe('the packed tarball', () => {
     ['kafkajs', 'kafkaJSConfig'],
     ['platformatic', 'platformaticClient'],
     ['confluent', 'confluentKafka'],
+    ['nestjs', 'QuixKafkaServer'],
   ])('loads the %s adapter without a Kafka client, required and imported', (entry, name) => {
     const required = `console.log(JSON.stringify(typeof require('quix-streams-auth/${entry}').${name}));`;
     expect(runNode('commonjs', required)).toBe('function');

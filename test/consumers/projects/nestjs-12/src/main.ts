@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { Controller, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
+  type AsyncMicroserviceOptions,
   Ctx,
   EventPattern,
   type KafkaContext,
-  type MicroserviceOptions,
   Payload,
   ServerKafka,
 } from '@nestjs/microservices';
@@ -46,18 +46,15 @@ class MessagesController {
 })
 class AppModule {}
 
-const app = await NestFactory.createMicroservice<MicroserviceOptions & { inject: unknown }>(
-  AppModule,
-  {
-    inject: [QuixStreamingClient],
-    useFactory: (quix: QuixStreamingClient) => {
-      const strategy = new QuixKafkaServer(quix, { subscribe: { fromBeginning: true } });
-      // Nest was loaded once: by this program and by this package.
-      assert.ok(strategy instanceof ServerKafka);
-      return { strategy };
-    },
+const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(AppModule, {
+  inject: [QuixStreamingClient],
+  useFactory: (quix: QuixStreamingClient) => {
+    const strategy = new QuixKafkaServer(quix, { subscribe: { fromBeginning: true } });
+    // The package uses the same copy of Nest as this program.
+    assert.ok(strategy instanceof ServerKafka);
+    return { strategy };
   },
-);
+});
 await app.listen();
 const quix = app.get(QuixStreamingClient);
 await app.get(MessagesController).send();
