@@ -1,26 +1,44 @@
 import { randomUUID } from 'node:crypto';
-import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
+import {
+  startPortalEmulator,
+  type PortalEmulator,
+  type RecordedRequest,
+} from 'quix-streams-auth/testing';
 import { portalBroker } from './portal-broker.ts';
 import type { SharedKafka } from './shared-kafka.ts';
 
+type TopicCreator = Pick<SharedKafka, 'createTopic'>;
+
 /**
- * Starts a Portal emulator that creates each of its topics in a real Kafka too, as Quix does. Kafka
- * itself does not create topics.
+ * Creates the topic of a request for a new topic in a real Kafka too, as Quix does. Kafka itself
+ * does not create topics. Pass it to `onRequest` of an emulator with `topicCreationMs`.
+ */
+export function createRequestedTopic(
+  { method, path }: RecordedRequest,
+  portal: PortalEmulator,
+  kafka: TopicCreator,
+): void {
+  const [, workspaceId = ''] = /^\/([^/]+)\/topics$/.exec(path) ?? [];
+  if (method !== 'POST') return;
+  const added = [...(portal.workspaces.get(workspaceId)?.topics.values() ?? [])].at(-1);
+  if (added) void kafka.createTopic(added.id);
+}
+
+/**
+ * Starts a Portal emulator with a real Kafka.
  *
  * @param topics - Names of topics that exist before the test starts.
  */
 export async function startNestEnvironment(
-  kafka: Pick<SharedKafka, 'createTopic' | 'bootstrap' | 'ca' | 'otherCa' | 'user'>,
+  kafka: SharedKafka,
   topics: readonly string[] = [],
   workspaceId = `nest-${randomUUID()}`,
 ): Promise<PortalEmulator> {
   const portal: PortalEmulator = await startPortalEmulator({
     workspaces: [{ workspaceId, topics }],
     topicCreationMs: 1_000,
-    onRequest: ({ method, path }) => {
-      if (method !== 'POST' || !path.endsWith('/topics')) return;
-      const added = [...portal.topics.values()].at(-1);
-      if (added) void kafka.createTopic(added.id);
+    onRequest: (request) => {
+      createRequestedTopic(request, portal, kafka);
     },
   });
   portal.setBroker(portalBroker(kafka));
