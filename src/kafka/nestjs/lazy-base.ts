@@ -1,5 +1,5 @@
-// Imported statically, because Jest replaces `createRequire` of imports only. With another
-// `createRequire`, a test would have two copies of Nest.
+// Imported, because Jest 29 does not replace the `createRequire` of `process.getBuiltinModule()`,
+// so a test would have two copies of Nest.
 import { createRequire } from 'node:module';
 import type * as Nest from '@nestjs/microservices';
 import { QuixError } from 'quix-streams-auth';

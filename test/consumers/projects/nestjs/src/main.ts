@@ -18,7 +18,10 @@ async function sendAndReceive(
 ): Promise<void> {
   let receive: (value: unknown) => void = () => undefined;
   const received = new Promise<unknown>((resolve) => (receive = resolve));
-  const app = await NestFactory.createMicroservice(messagesModule(topic, receive), options);
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(
+    messagesModule(topic, receive),
+    options,
+  );
   await app.listen();
   await lastValueFrom(client.emit(topic, { key: 'car-1', value: { speed: 312 } }));
   assert.deepEqual(await received, { speed: 312 });
