@@ -95,7 +95,9 @@ export class QuixKafkaClient extends lazyBase('ClientKafka', 'QuixKafkaClient', 
       return await connected;
     } catch (error) {
       // Nest 11 would return the failed attempt to each later call.
-      if (this.initialized && this.initialized === attempt) await this.close();
+      if (this.initialized && this.initialized === attempt) {
+        await this.close().catch(() => undefined); // reports the first error
+      }
       throw QuixError.from(error) ?? error;
     }
   }
