@@ -32,7 +32,9 @@ it('subscribes to the ids of topics, and passes their names to eachMessage', asy
   expect(calls).toEqual([
     ['subscribe', { topics: [`${portal.workspaceId}-f1-data`], fromBeginning: true }],
   ]);
-  const eachMessage = vi.fn<(payload: EachMessagePayload) => Promise<void>>(() => Promise.resolve());
+  const eachMessage = vi.fn<(payload: EachMessagePayload) => Promise<void>>(() =>
+    Promise.resolve(),
+  );
   await consumer.run({ eachMessage });
   const options = calls[1]?.[1] as { eachMessage: typeof eachMessage };
   await options.eachMessage({ topic: `${portal.workspaceId}-f1-data`, partition: 3 } as never);
