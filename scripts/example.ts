@@ -13,8 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { startPortalEmulator } from 'quix-streams-auth/testing';
+import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { startKafka } from '../test/kafka/support/kafka-cluster.ts';
+import { createRequestedTopic } from '../test/kafka/support/nest-environment.ts';
 import { portalBroker } from '../test/kafka/support/portal-broker.ts';
 import { startStandIns } from '../test/support/stand-ins.ts';
 
@@ -48,14 +49,19 @@ async function run(
 }
 
 async function runWithEmulator(path: string): Promise<number> {
-  await using portal = await startPortalEmulator({
+  const kafka = values.kafka ? await startKafka() : undefined;
+  await using portal: PortalEmulator = await startPortalEmulator({
     workspaces: [{ workspaceId: 'org-project-dev' }, { workspaceId: 'org-project-prod' }],
     topics: ['f1-data', 'laps'],
+    topicCreationMs: 1_000,
+    onRequest: (request) => {
+      if (kafka) createRequestedTopic(request, portal, kafka);
+    },
   });
   console.log(`Using a Portal emulator at ${portal.url}.`);
-  const kafka = values.kafka ? await startKafka() : undefined;
   if (kafka) {
     portal.setBroker(portalBroker(kafka));
+    portal.setBroker(portalBroker(kafka), 'org-project-prod');
     for (const topic of portal.topics.values()) await kafka.createTopic(topic.id);
   }
 

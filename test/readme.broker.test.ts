@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+import { transform } from 'esbuild';
+import { Kafka } from 'kafkajs';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
 import { describe, expect, it } from 'vitest';
 import { confluentFolder } from './kafka/support/confluent-build.ts';
@@ -66,6 +68,29 @@ const RUN: Readonly<Record<string, (name: string, portal: PortalEmulator) => Pro
     const path = placeProgram('producer.mts', codeOf(name), packages);
     await startProgram(path, portal.env).succeeds();
     expect(await countSent(portal)).toBe(1);
+  },
+  async nestjs(name, portal) {
+    const resolve = createRequire(import.meta.url).resolve;
+    const names = ['common', 'core', 'microservices', 'platform-express'];
+    const packages = names.map((each) => {
+      const folder = dirname(resolve(`@nestjs/${each}/package.json`));
+      return [`@nestjs/${each}`, folder] as const;
+    });
+    // tsx applies the option for decorators only to files of this project.
+    const tsconfigRaw = { compilerOptions: { experimentalDecorators: true } };
+    const { code } = await transform(codeOf(name), { loader: 'ts', tsconfigRaw });
+    const path = placeProgram('service.mjs', code, Object.fromEntries(packages));
+    const program = startProgram(path, portal.env);
+    await program.says(/has joined the group/);
+    const producer = new Kafka({ brokers: kafka.bootstrap.plaintext }).producer();
+    await producer.connect();
+    const topic = `${portal.workspaceId}-f1-data`;
+    await producer.send({ topic, messages: [{ value: '{"speed":312}' }] });
+    await producer.disconnect();
+    await program.says(/^speed: 312$/m);
+    program.child.kill('SIGTERM');
+    await once(program.child, 'close');
+    expect(program.output()).toContain('[Consumer] Stopped');
   },
   async confluent(name, portal) {
     const packages = { '@confluentinc/kafka-javascript': confluentFolder() };

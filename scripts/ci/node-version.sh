@@ -20,7 +20,7 @@ if is_expected_version; then
     suite "unit tests (Node $version)" test
     step "install Java and build tools" bash scripts/ci/install-tools.sh java build
     # Node 22 and 24 use the same versions of the Kafka clients, so each suite runs with one of them.
-    kafka_suites=(test/kafka/kafkajs test/kafka/platformatic test/kafka/confluent test/kafka/rotation)
+    kafka_suites=(test/kafka/kafkajs test/kafka/nestjs test/kafka/platformatic test/kafka/confluent test/kafka/rotation)
     if [[ $version == 22 ]]; then kafka_suites=(test/kafka/recovery); fi
     suite "real Kafka (Node $version)" test:kafka "${kafka_suites[@]}"
   fi

@@ -16,6 +16,18 @@ const ENTRY_POINTS = [
     'npm install @platformatic/kafka',
   ],
   [
+    'nestjs',
+    'QuixKafkaServer',
+    'new QuixKafkaServer(quix)',
+    'npm install @nestjs/microservices kafkajs',
+  ],
+  [
+    'nestjs',
+    'QuixKafkaClient',
+    'new QuixKafkaClient(quix)',
+    'npm install @nestjs/microservices kafkajs',
+  ],
+  [
     'testing/msw',
     'portalHandlers',
     'portalHandlers(createPortalState())',
@@ -33,7 +45,7 @@ const program = (call: string): string => `
   }`;
 
 describe.each(ENTRY_POINTS)(
-  'quix-streams-auth/%s without the package that it needs',
+  'quix-streams-auth/%s without the package that %s needs',
   (entry, name, call, command) => {
     const expected: unknown = {
       isQuixError: true,

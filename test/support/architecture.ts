@@ -54,7 +54,8 @@ const ALLOWED_ENTRY_POINTS: Readonly<Record<string, RegExp>> = {
 };
 
 const HTTP = /^(?:undici|node:https?|node:http2|https?|http2)(?:\/|$)/;
-const KAFKA = /^(?:kafkajs|@platformatic\/kafka|@confluentinc\/kafka-javascript)(?:\/|$)/;
+const KAFKA =
+  /^(?:kafkajs|@nestjs\/.*|@platformatic\/kafka|@confluentinc\/kafka-javascript)(?:\/|$)/;
 
 function importsOf({ path, text }: SourceFile): Import[] {
   const imports: Import[] = [];
@@ -109,7 +110,11 @@ function problemOfRelativeImport(from: string, target: string): string | undefin
 function problemOfPackage(from: string, { name, kind }: Import): string | undefined {
   const source = moduleOf(from);
   if (name === PACKAGE || name.startsWith(`${PACKAGE}/`)) {
-    const isAllowed = ALLOWED_ENTRY_POINTS[source]?.test(name.slice(PACKAGE.length));
+    const entryPoint = name.slice(PACKAGE.length);
+    const isAllowed =
+      ALLOWED_ENTRY_POINTS[source]?.test(entryPoint) === true ||
+      // Nest's transport uses kafkajs, so the adapter for Nest uses the one for kafkajs.
+      (unitOf(from) === 'kafka/nestjs' && entryPoint === '/kafkajs');
     return isAllowed ? undefined : `may not import ${name}`;
   }
   if (HTTP.test(name)) {

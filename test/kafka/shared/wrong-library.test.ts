@@ -1,6 +1,7 @@
 import { Producer } from '@platformatic/kafka';
 import { confluentKafka } from 'quix-streams-auth/confluent';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import { QuixKafkaClient, QuixKafkaServer } from 'quix-streams-auth/nestjs';
 import { platformaticClient } from 'quix-streams-auth/platformatic';
 import { describe, expect, it, vi } from 'vitest';
 import { closeAfterEach, makeClient, startPortal } from '../../support/portal-clients.ts';
@@ -29,6 +30,8 @@ const ADAPTERS: Record<string, (quix: never) => unknown> = {
   kafkaJSConfig: (quix) => kafkaJSConfig(quix),
   platformaticClient: (quix) => platformaticClient(quix, Producer),
   confluentKafka: (quix) => confluentKafka(quix, { Kafka: Map }),
+  QuixKafkaServer: (quix) => new QuixKafkaServer(quix),
+  QuixKafkaClient: (quix) => new QuixKafkaClient(quix),
 };
 
 describe.each(Object.entries(ADAPTERS))('%s()', (name, adapt) => {

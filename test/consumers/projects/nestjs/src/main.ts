@@ -1,40 +1,57 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { NestFactory } from '@nestjs/core';
-import { ClientKafka, type KafkaOptions, Transport } from '@nestjs/microservices';
+import { ClientKafka, type MicroserviceOptions, Transport } from '@nestjs/microservices';
 import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import { QuixKafkaClient, QuixKafkaServer } from 'quix-streams-auth/nestjs';
 import { lastValueFrom } from 'rxjs';
 import { messagesModule } from './messages.module';
 
-async function bootstrap(): Promise<void> {
-  const quix = new QuixStreamingClient();
-  const topic = (await quix.getTopic('nestjs')).id;
-  const groupId = await quix.getConsumerGroup('nestjs');
+const quix = new QuixStreamingClient();
 
+/** Starts a microservice, sends an event to it, and checks that it arrives. */
+async function sendAndReceive(
+  topic: string,
+  options: MicroserviceOptions,
+  client: ClientKafka,
+): Promise<void> {
   let receive: (value: unknown) => void = () => undefined;
   const received = new Promise<unknown>((resolve) => (receive = resolve));
-
-  const options: KafkaOptions = {
-    transport: Transport.KAFKA,
-    options: {
-      client: kafkaJSConfig(quix),
-      consumer: { groupId },
-      subscribe: { fromBeginning: true },
-    },
-  };
-  const app = await NestFactory.createMicroservice(messagesModule(topic, receive), options);
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(
+    messagesModule(topic, receive),
+    options,
+  );
   await app.listen();
-
-  const client = new ClientKafka({ client: kafkaJSConfig(quix), producerOnlyMode: true });
   await lastValueFrom(client.emit(topic, { key: 'car-1', value: { speed: 312 } }));
   assert.deepEqual(await received, { speed: 312 });
-
-  const rejectedClient = new QuixStreamingClient({ tokenEnvVar: 'WRONG_TOKEN' });
-  await assert.rejects(rejectedClient.getBrokerCredentials(), QuixError);
-
   await client.close();
   await app.close();
+}
+
+async function bootstrap(): Promise<void> {
+  const subscribe = { fromBeginning: true };
+  await sendAndReceive(
+    'nestjs',
+    { strategy: new QuixKafkaServer(quix, { groupId: 'by-name', subscribe }) },
+    new QuixKafkaClient(quix, { producerOnlyMode: true }),
+  );
+
+  // Nest's own transport needs ids, so the module is created after the ids are known.
+  const { id } = await quix.getTopic('nestjs');
+  const groupId = await quix.getConsumerGroup('by-id');
+  await sendAndReceive(
+    id,
+    {
+      transport: Transport.KAFKA,
+      options: { client: kafkaJSConfig(quix), consumer: { groupId }, subscribe },
+    },
+    new ClientKafka({ client: kafkaJSConfig(quix), producerOnlyMode: true }),
+  );
+
+  const rejectedClient = new QuixStreamingClient({ tokenEnvVar: 'WRONG_TOKEN' });
+  const rejected = new QuixKafkaClient(rejectedClient, { producerOnlyMode: true }).connect();
+  await assert.rejects(rejected, QuixError);
   await quix.close();
 }
 

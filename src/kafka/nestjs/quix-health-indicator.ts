@@ -1,0 +1,80 @@
+import type { ClientDescription, QuixErrorCode, QuixStreamingClient } from 'quix-streams-auth';
+
+/** How long Kafka may refuse logins before the status is `down`. A rotation takes less time. */
+const MAX_REFUSED_MS = 120_000;
+
+/** Result of {@link QuixHealthIndicator.isHealthy}, as `@nestjs/terminus` expects it. */
+export type QuixHealthResult<Key extends string = string> = Record<
+  Key,
+  {
+    /** `down` if the client has no working credentials, or if Kafka refuses logins. */
+    readonly status: 'up' | 'down';
+    /** State of the client. */
+    readonly state: ClientDescription['state'];
+    /** Code of the last failed call or exchange. Only with the status `down`. */
+    readonly lastError?: QuixErrorCode;
+    /** Reason of the last refused login. Only with the status `down`. */
+    readonly lastRefusal?: string;
+  }
+>;
+
+/**
+ * A health indicator for `@nestjs/terminus` 11 or 12. {@link QuixModule} provides one.
+ *
+ * @example
+ * ```ts
+ * import { HealthCheckService } from '@nestjs/terminus';
+ * import { QuixHealthIndicator } from 'quix-streams-auth/nestjs';
+ *
+ * // In a controller of your application:
+ * const check = (health: HealthCheckService, quix: QuixHealthIndicator) =>
+ *   health.check([() => quix.isHealthy('quix')]);
+ * ```
+ */
+export class QuixHealthIndicator {
+  readonly #quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'describe'>;
+  /** When a check first saw that the last login was refused. */
+  #refusedSince: number | undefined;
+
+  /** @param quix - The client to check. */
+  constructor(quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'describe'>) {
+    this.#quix = quix;
+  }
+
+  /**
+   * Checks whether the client has working credentials. Use it for readiness. Do not use it for
+   * liveness, because a restart does not change the result.
+   *
+   * The status is `up` in the states `ready` and `stale`. It is `down` in the other states, if Kafka
+   * refused the first login, and if Kafka has refused all logins for more than two minutes. This
+   * time begins with the first check after a refusal.
+   *
+   * Never rejects. Without cached credentials, the call starts an exchange.
+   *
+   * @param key - Property of the result. Default `quix`.
+   * @typeParam Key - Type of `key`.
+   */
+  async isHealthy<Key extends string = 'quix'>(
+    key: Key = 'quix' as Key,
+  ): Promise<QuixHealthResult<Key>> {
+    await this.#quix.getBrokerCredentials().catch(() => undefined); // describe() has the error
+    const { state, lastError, logins } = this.#quix.describe();
+    const isUp = (state === 'ready' || state === 'stale') && !this.#isRefused(logins);
+    const result: QuixHealthResult[string] = {
+      status: isUp ? 'up' : 'down',
+      state,
+      ...(!isUp && lastError && { lastError: lastError.code }),
+      ...(!isUp && logins.lastRefusal !== undefined && { lastRefusal: logins.lastRefusal }),
+    };
+    return { [key]: result } as QuixHealthResult<Key>;
+  }
+
+  #isRefused({ lastAcceptedAt, lastRefusedAt }: ClientDescription['logins']): boolean {
+    if (!lastRefusedAt || (lastAcceptedAt && lastAcceptedAt >= lastRefusedAt)) {
+      this.#refusedSince = undefined;
+      return false;
+    }
+    this.#refusedSince ??= performance.now();
+    return !lastAcceptedAt || performance.now() - this.#refusedSince > MAX_REFUSED_MS;
+  }
+}

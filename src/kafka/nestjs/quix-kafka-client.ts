@@ -1,0 +1,140 @@
+import type { ClientKafka } from '@nestjs/microservices';
+import type { Kafka } from 'kafkajs';
+import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
+import { assertClient } from '../shared/index.ts';
+import {
+  loadSettings,
+  nestOptions,
+  type NestCredentialClient,
+  type QuixKafkaOptions,
+} from './kafka-options.ts';
+import { lazyBase } from './lazy-base.ts';
+import { TopicNames, useTopicNames } from './topic-names.ts';
+
+/** Nest's default, so that a server and a client with the same `groupId` have different groups. */
+const POSTFIX = '-client';
+const OVERRIDDEN = ['connect', 'createClient', 'close', 'getResponsePatternName'];
+
+/**
+ * A `ClientProxy` of Nest that takes brokers and credentials from `quix`. It extends Nest's
+ * `ClientKafka`. Creating it sends nothing.
+ *
+ * `emit('f1-data', …)` and `send('orders', …)` take names of Quix topics, or their ids. The first
+ * call resolves a name with `getTopic()`. A topic that does not exist is created, or the call fails,
+ * as the option `autoCreateTopics` of `quix` says.
+ *
+ * Before `send()`, call `subscribeToResponseOf()` with the same name, as with Nest's own client.
+ * `connect()`, which the first `emit()` or `send()` calls, resolves or creates the topic of the
+ * replies, `orders.reply`. Nest assigns each instance of a service its own partition of this topic,
+ * so the topic needs at least as many partitions as the service has instances.
+ *
+ * The consumer group is `getConsumerGroup(options.groupId)` with the option `postfixId`, which is
+ * `-client` by default. With `producerOnlyMode: true`, there is no consumer.
+ *
+ * As a provider of a Nest application, the client is closed when the application shuts down.
+ *
+ * Calls fail with the errors of `getBrokerCredentials()` and `getTopic()`, and with errors of
+ * kafkajs. Use `QuixError.from()` to find a `QuixError` in them. A failed `connect()` is tried again
+ * by the next call.
+ *
+ * Requires `@nestjs/microservices` 11 or 12, and kafkajs.
+ *
+ * @example
+ * ```ts
+ * import { QuixStreamingClient } from 'quix-streams-auth';
+ * import { QuixKafkaClient } from 'quix-streams-auth/nestjs';
+ *
+ * // In the `providers` of a module. Inject it with `@Inject('KAFKA')`.
+ * const provider = {
+ *   provide: 'KAFKA',
+ *   inject: [QuixStreamingClient],
+ *   useFactory: (quix: QuixStreamingClient) => new QuixKafkaClient(quix, { groupId: 'my-service' }),
+ * };
+ * ```
+ */
+export class QuixKafkaClient extends lazyBase('ClientKafka', 'QuixKafkaClient', OVERRIDDEN) {
+  readonly #quix: NestCredentialClient;
+  readonly #options: QuixKafkaOptions;
+  readonly #names: TopicNames;
+  /** Shared by calls that are made before the first connection. */
+  #loading: Promise<void> | undefined;
+
+  /**
+   * @param quix - Provides the brokers and credentials, and finds topics.
+   * @param options - Options of Nest's `Transport.KAFKA`, and `groupId`.
+   * @throws QuixError `QUIX_CONFIG` if `quix` is not a `QuixStreamingClient`, or if
+   * `@nestjs/microservices` is not installed. `QUIX_UNSUPPORTED` if its version is not supported
+   */
+  constructor(
+    quix: Pick<
+      QuixStreamingClient,
+      | 'getBrokerCredentials'
+      | 'invalidate'
+      | 'describe'
+      | 'getTopic'
+      | 'getTopics'
+      | 'getConsumerGroup'
+    >,
+    options: QuixKafkaOptions = {},
+  ) {
+    assertClient(quix, 'QuixKafkaClient');
+    super(nestOptions(options, POSTFIX));
+    this.#quix = quix;
+    this.#options = options;
+    this.#names = new TopicNames(quix);
+  }
+
+  /** @internal */
+  override async connect(): ReturnType<ClientKafka['connect']> {
+    if (!this.initialized) {
+      await (this.#loading ??= this.#loadSettings().finally(() => (this.#loading = undefined)));
+    }
+    const connected = super.connect();
+    const attempt = this.initialized;
+    try {
+      return await connected;
+    } catch (error) {
+      // Nest 11 would return the failed attempt to each later call.
+      if (this.initialized && this.initialized === attempt) {
+        await this.close().catch(() => undefined); // reports the first error
+      }
+      throw QuixError.from(error) ?? error;
+    }
+  }
+
+  async #loadSettings(): Promise<void> {
+    const { config, groupId } = await loadSettings(this.#quix, this.#options, POSTFIX, this.logger);
+    Object.assign(this.options, { client: config });
+    this.brokers = config.brokers;
+    this.groupId = groupId;
+    // The brokers may require this client id, so Nest's postfix must not change it.
+    if (!this.#options.client?.clientId) this.clientId = config.clientId ?? this.clientId;
+  }
+
+  /** @internal */
+  override createClient(): never {
+    const adapt = (kafka: Kafka): Kafka => useTopicNames(kafka, this.#names);
+    // Nest 12 returns a promise.
+    const kafka: Kafka | Promise<Kafka> = super.createClient();
+    return (kafka instanceof Promise ? kafka.then(adapt) : adapt(kafka)) as never;
+  }
+
+  /**
+   * Returns the id of the topic for replies, because the server may be one of Nest's own transport.
+   * Before `connect()` has resolved the topic, returns its name.
+   *
+   * @internal
+   */
+  protected override getResponsePatternName(pattern: string): string {
+    return this.#names.knownId(super.getResponsePatternName(pattern));
+  }
+
+  /**
+   * Nest calls this method of a provider when the application shuts down.
+   *
+   * @internal
+   */
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,133 @@
+import type { ServerKafka } from '@nestjs/microservices';
+import type { Kafka } from 'kafkajs';
+import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
+import { assertClient } from '../shared/index.ts';
+import {
+  loadSettings,
+  nestOptions,
+  type NestCredentialClient,
+  type QuixKafkaOptions,
+} from './kafka-options.ts';
+import { lazyBase } from './lazy-base.ts';
+import { TopicNames, useTopicNames } from './topic-names.ts';
+
+const OVERRIDDEN = ['listen', 'createClient', 'sendMessage', 'close'];
+
+/**
+ * A microservice transport of Nest that takes brokers and credentials from `quix`. It extends Nest's
+ * `ServerKafka`. Creating it sends nothing.
+ *
+ * Patterns are names of Quix topics: `@EventPattern('f1-data')` subscribes to the topic `f1-data` of
+ * the environment. When the microservice starts, each name is resolved with `getTopic()`. A topic
+ * that does not exist is created, or the start fails, as the option `autoCreateTopics` of `quix`
+ * says. Ids of topics work too. With Nest 12, a regular expression subscribes to each topic of the
+ * environment whose name matches when the microservice starts.
+ *
+ * `KafkaContext.getTopic()` returns the name as it is in the pattern. The consumer and the producer
+ * of the context accept names and ids. Replies are sent to the topic that the request names. This
+ * topic is never created.
+ *
+ * The consumer group is `getConsumerGroup(options.groupId)`. Unlike Nest's own transport, the
+ * default of the option `postfixId` is empty.
+ *
+ * If the microservice cannot start, `listen()` and `startAllMicroservices()` reject with the error
+ * of `getBrokerCredentials()` or `getTopic()`.
+ *
+ * An application with several servers registers each handler with all of them. To choose one, call
+ * `setTransportId(symbol)` of the server, and pass the same symbol to the decorator:
+ * `@EventPattern('f1-data', symbol)`.
+ *
+ * Requires `@nestjs/microservices` 11 or 12, and kafkajs.
+ *
+ * @example
+ * ```ts
+ * import { NestFactory } from '@nestjs/core';
+ * import { QuixStreamingClient } from 'quix-streams-auth';
+ * import { QuixKafkaServer, QuixModule } from 'quix-streams-auth/nestjs';
+ *
+ * class AppModule {}
+ * const root = { module: AppModule, imports: [QuixModule.forRoot()] };
+ * const app = await NestFactory.create(root);
+ * const strategy = new QuixKafkaServer(app.get(QuixStreamingClient), { groupId: 'my-service' });
+ * app.connectMicroservice({ strategy });
+ * await app.startAllMicroservices(); // exchanges the token
+ * ```
+ */
+export class QuixKafkaServer extends lazyBase('ServerKafka', 'QuixKafkaServer', OVERRIDDEN) {
+  readonly #quix: NestCredentialClient;
+  readonly #options: QuixKafkaOptions;
+  readonly #names: TopicNames;
+
+  /**
+   * @param quix - Provides the brokers and credentials, and finds topics.
+   * @param options - Options of Nest's `Transport.KAFKA`, and `groupId`.
+   * @throws QuixError `QUIX_CONFIG` if `quix` is not a `QuixStreamingClient`, or if
+   * `@nestjs/microservices` is not installed. `QUIX_UNSUPPORTED` if its version is not supported
+   */
+  constructor(
+    quix: Pick<
+      QuixStreamingClient,
+      | 'getBrokerCredentials'
+      | 'invalidate'
+      | 'describe'
+      | 'getTopic'
+      | 'getTopics'
+      | 'getConsumerGroup'
+    >,
+    options: QuixKafkaOptions = {},
+  ) {
+    assertClient(quix, 'QuixKafkaServer');
+    super(nestOptions(options, ''));
+    this.#quix = quix;
+    this.#options = options;
+    this.#names = new TopicNames(quix);
+  }
+
+  /** @internal */
+  override async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      const settings = await loadSettings(this.#quix, this.#options, '', this.logger);
+      Object.assign(this.options, { client: settings.config });
+      this.brokers = settings.config.brokers;
+      this.groupId = settings.groupId;
+      // The brokers may require this client id, so Nest's postfix must not change it.
+      if (!this.#options.client?.clientId)
+        this.clientId = settings.config.clientId ?? this.clientId;
+    } catch (error) {
+      callback(error);
+      return;
+    }
+    let failure: unknown;
+    await super.listen((error) => {
+      failure = error;
+      if (error === undefined) callback();
+    });
+    if (failure === undefined) return;
+    // Otherwise, open connections would keep the process running.
+    await this.close().catch(() => undefined);
+    callback(QuixError.from(failure) ?? failure);
+  }
+
+  /** @internal */
+  override createClient(): never {
+    const adapt = (kafka: Kafka): Kafka => useTopicNames(kafka, this.#names);
+    // Nest 12 returns a promise.
+    const kafka: Kafka | Promise<Kafka> = super.createClient();
+    return (kafka instanceof Promise ? kafka.then(adapt) : adapt(kafka)) as never;
+  }
+
+  /** @internal */
+  override async sendMessage(
+    ...[message, replyTopic, ...others]: Parameters<ServerKafka['sendMessage']>
+  ): ReturnType<ServerKafka['sendMessage']> {
+    try {
+      // A request may name any topic, so a missing topic is not created.
+      const id = await this.#names.findId(replyTopic, { create: false });
+      return await super.sendMessage(message, id, ...others);
+    } catch (error) {
+      // With Nest 11, a rejection would end the process.
+      this.logger.error(QuixError.from(error) ?? error);
+      return [];
+    }
+  }
+}
