@@ -24,7 +24,7 @@ const LOGIN_AFTER_RETRY_MS = 1_000;
 
 const versions = clientVersions();
 /**
- * What a client needs by itself, by the letter of the event, if the same client with literals does
+ * Time that a client needs by itself, by the letter of the event, if the same client with literals does
  * not need it in each run. In event a, these are the longest silences of six runs with literals.
  */
 const OWN_NEED_MS: Record<ClientName, Readonly<Record<string, number>>> = {

@@ -114,7 +114,8 @@ async function awaitDelivery({ load }: Service): Promise<number> {
 /** Waits until the adapters send no more requests after a refused login. */
 async function waitForLastRequest(portals: readonly PortalEmulator[]): Promise<void> {
   const count = (): number => portals.reduce((sum, { requests }) => sum + requests.length, 0);
-  const longestPauseMs = Math.max(...LOGIN_POLICY.checkAgainAfterMs);
+  const { checkAgainAfterMs, maxCooldownWaitMs } = LOGIN_POLICY;
+  const longestPauseMs = Math.max(...checkAgainAfterMs) + maxCooldownWaitMs;
   let previous: number;
   do {
     previous = count();
