@@ -77,8 +77,7 @@ class OpenAttempts<T> {
     }
   }
 
-  /** Aborts all attempts. */
-  [Symbol.dispose](): void {
+  abort(): void {
     for (const attempt of this.#open.splice(0)) attempt.abort();
   }
 
@@ -106,11 +105,23 @@ export interface SendOptions {
  */
 export async function sendUntilAnswered<T>(
   send: (signal: AbortSignal) => Promise<T>,
+  options: SendOptions,
+): Promise<T> {
+  const attempts = new OpenAttempts(send, options.deadline.signal);
+  try {
+    return await startAttempts(attempts, options);
+  } finally {
+    attempts.abort();
+  }
+}
+
+/** Starts attempts until one of them has a response. */
+async function startAttempts<T>(
+  attempts: OpenAttempts<T>,
   { deadline, isUrgent, noRetry = false, onRetry }: SendOptions,
 ): Promise<T> {
-  const { signal, timeoutMs } = deadline;
+  const { timeoutMs } = deadline;
   const retries = new Retries(deadline, isUrgent);
-  using attempts = new OpenAttempts(send, signal);
   // A short deadline leaves time for a second attempt.
   let hangMs = Math.min(isUrgent ? URGENT_HANG_MS : HANG_MS, Math.max(1_000, timeoutMs / 2));
   let waitMs = noRetry ? timeoutMs : hangMs; // the deadline ends before `timeoutMs` has passed

@@ -17,7 +17,7 @@ export interface Instance {
   readonly foundIn: string;
   /** Why the token is unknown. Continues a sentence that begins with `foundIn`. */
   readonly problem?: string | undefined;
-  /** What to do about `problem`. */
+  /** Instruction that solves `problem`. */
   readonly remedy?: string | undefined;
   /** Fingerprint of the token in use. Absent if there is a `problem`. */
   readonly fingerprint?: string | undefined;

@@ -13,7 +13,7 @@ export interface QuixEnvironment {
   readonly name?: string | undefined;
 }
 
-/** What is known about one token. Contains no secret. */
+/** Result of the check of one token. Contains no secret. */
 export interface TokenFinding {
   readonly name: TokenName;
   readonly variable: string;

@@ -10,9 +10,9 @@ export type Usage = 'token2' | 'fallback' | 'token1' | 'other' | 'unknown';
 
 export interface CheckedInstance extends Instance {
   readonly usage: Usage;
-  /** What prevents the verdict "Safe to rotate". */
+  /** The reason against the verdict "Safe to rotate". */
   readonly obstacle?: Obstacle | undefined;
-  /** What to do about it. */
+  /** Instruction that removes the obstacle. */
   readonly remedy?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ const OBSTACLES = {
 
 type Obstacle = keyof typeof OBSTACLES;
 
-/** What to do for an instance that uses Token 1, by the source of the token. */
+/** Remedies for an instance that uses Token 1, by the source of the token. */
 const TOKEN_1_REMEDIES = new Map(
   Object.entries({
     argument: 'Pass Token 2 to the client and restart it, or call rotateToken() with Token 2.',

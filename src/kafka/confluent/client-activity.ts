@@ -1,5 +1,5 @@
 /**
- * What a connected client does, so that another client can continue it. To replace the client, the
+ * The work of a connected client, which another client can continue. To replace the client, the
  * session calls `stop()`, uses the next client for all later calls, and calls `start()`.
  */
 export interface ClientActivity<Client> {

@@ -22,7 +22,12 @@ export interface Silence {
   readonly ours: number;
   /** The same client with literals. `undefined` if it did not continue. */
   readonly literals: number | undefined;
+  /** Whether kafkajs lost all its brokers, so that its consumer joined the group as a new member. */
+  readonly hasJoinedAgain: boolean;
 }
+
+/** kafkajs logs this after its connections to all brokers were closed at once, also with literals. */
+const ALL_BROKERS_LOST = 'Crash: KafkaJSNoBrokerAvailableError';
 
 /** A Kafka client under load, beside the same client with literals that never change. */
 export class RecoveryService {
@@ -165,7 +170,8 @@ export class RecoveryService {
     const ours = this.load.takeLongestSilenceMs();
     const hasBaseline = this.#baseline.partitionsSince(steadySince).length === PARTITIONS;
     const literals = hasBaseline ? this.#baseline.takeLongestSilenceMs() : undefined;
-    this.silences.set(event, { ours, literals });
+    const hasJoinedAgain = this.#history.some(({ text }) => text.startsWith(ALL_BROKERS_LOST));
+    this.silences.set(event, { ours, literals, hasJoinedAgain });
     if (!this.#hasEnded && this.load.partitionsSince(steadySince).length < PARTITIONS) {
       this.#hasEnded = true;
       const { delivered, sent } = this.load;
