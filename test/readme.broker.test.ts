@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
 import { describe, expect, it } from 'vitest';
+import { nodeRdkafkaFolder } from './kafka/support/classic-bindings.ts';
 import { confluentFolder } from './kafka/support/confluent-build.ts';
 import { countMessages } from './kafka/support/kafka-access.ts';
 import { findKafkaLibs } from './kafka/support/kafka-distribution.ts';
@@ -69,6 +70,12 @@ const RUN: Readonly<Record<string, (name: string, portal: PortalEmulator) => Pro
   },
   async confluent(name, portal) {
     const packages = { '@confluentinc/kafka-javascript': confluentFolder() };
+    const path = placeProgram('producer.mjs', codeOf(name), packages);
+    await startProgram(path, portal.env).succeeds();
+    expect(await countSent(portal)).toBe(1);
+  },
+  async librdkafka(name, portal) {
+    const packages = { 'node-rdkafka': nodeRdkafkaFolder() };
     const path = placeProgram('producer.mjs', codeOf(name), packages);
     await startProgram(path, portal.env).succeeds();
     expect(await countSent(portal)).toBe(1);

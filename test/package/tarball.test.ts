@@ -26,7 +26,15 @@ const EXCHANGE = `
 
 describe('the packed tarball', () => {
   it('contains one file per entry point and format, their types, the command and the documents', () => {
-    const entries = ['index', 'confluent', 'kafkajs', 'platformatic', 'testing', 'testing-msw'];
+    const entries = [
+      'index',
+      'confluent',
+      'kafkajs',
+      'librdkafka',
+      'platformatic',
+      'testing',
+      'testing-msw',
+    ];
     const built = entries.flatMap((entry) =>
       ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${entry}.${ending}`),
     );
@@ -100,6 +108,7 @@ describe('the packed tarball', () => {
     ['kafkajs', 'kafkaJSConfig'],
     ['platformatic', 'platformaticClient'],
     ['confluent', 'confluentKafka'],
+    ['librdkafka', 'librdkafkaConfig'],
   ])('loads the %s adapter without a Kafka client, required and imported', (entry, name) => {
     const required = `console.log(JSON.stringify(typeof require('quix-streams-auth/${entry}').${name}));`;
     expect(runNode('commonjs', required)).toBe('function');

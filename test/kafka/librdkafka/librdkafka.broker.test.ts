@@ -24,8 +24,11 @@ let warnings: string[];
 let topic: string;
 const open: (() => unknown)[] = [];
 
+/** `connections.max.reauth.ms` of the broker. A client logs in again within this time. */
+const SESSION_MS = 4_000;
+
 beforeAll(async () => {
-  kafka = await startKafka();
+  kafka = await startKafka({ sessionLifetimeMs: SESSION_MS });
 });
 afterAll(async () => {
   await kafka.stop();
@@ -185,7 +188,8 @@ class Load {
   }
 }
 
-const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}`);
+const numbers = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${index}`);
 
 describe.each<ClassicName>(['node-rdkafka', '@confluentinc/kafka-javascript'])('%s', (name) => {
   let binding: ClassicBinding;
@@ -217,24 +221,23 @@ describe.each<ClassicName>(['node-rdkafka', '@confluentinc/kafka-javascript'])('
     try {
       await kafka.setScramPassword('SCRAM-SHA-512', 'of-tomorrow');
       setBroker({ password: 'of-tomorrow' });
-      await kafka.restartBroker(0);
-      await load.runFor(5_000);
+      await load.runFor(4 * SESSION_MS);
       await load.finish();
     } finally {
       await kafka.setScramPassword('SCRAM-SHA-512', kafka.user.password);
     }
     console.log(`${name}: ${load.summary()}`);
-    expect(load.sent).toBeGreaterThan(500);
+    expect(load.sent).toBeGreaterThan(1_000);
     expect(load.lost()).toEqual([]);
     // Only node-rdkafka needs new clients.
     expect(load.replaced).toBe(name === 'node-rdkafka' ? 2 : 0);
     expect(warnings).toEqual(
       name === 'node-rdkafka' ? Array(2).fill(`KAFKA_CLIENT_OUTDATED ${name}`) : [],
     );
-    await expect
-      .poll(() => quix.describe().logins, { timeout: 20_000 })
-      .toMatchObject({ ended: 0, accepted: expect.toSatisfy((n: number) => n >= 3) as number });
-    expect(portal.requests.length).toBeLessThanOrEqual(12);
+    const { logins } = quix.describe();
+    expect(logins.ended).toBe(0);
+    expect(logins.accepted).toBeGreaterThanOrEqual(4);
+    expect(logins.lastAcceptedAt?.getTime()).toBeGreaterThan(logins.lastRefusedAt?.getTime() ?? 0);
   });
 
   it('warns that the client cannot log in, within 5 s, if the password stays refused', async () => {

@@ -47,17 +47,18 @@ export interface ClassicBinding {
   readonly KafkaConsumer: new (config: object, topicConfig: object) => ClassicConsumer;
 }
 
-/** The folders of both bindings, by the name of the package. */
-export const CLASSIC_FOLDERS = {
-  'node-rdkafka': (): string =>
-    nativeFolder('node-rdkafka', NODE_RDKAFKA_VERSION, `node-rdkafka-${NODE_RDKAFKA_VERSION}`),
-  '@confluentinc/kafka-javascript': confluentFolder,
-} as const;
+/** Returns the folder of node-rdkafka. */
+export const nodeRdkafkaFolder = (): string =>
+  nativeFolder('node-rdkafka', NODE_RDKAFKA_VERSION, `node-rdkafka-${NODE_RDKAFKA_VERSION}`);
 
-export type ClassicName = keyof typeof CLASSIC_FOLDERS;
+export type ClassicName = 'node-rdkafka' | '@confluentinc/kafka-javascript';
+
+/** Returns the folder of a binding. */
+export const classicFolder = (name: ClassicName): string =>
+  name === 'node-rdkafka' ? nodeRdkafkaFolder() : confluentFolder();
 
 export function loadClassic(name: ClassicName): ClassicBinding {
-  return createRequire(import.meta.url)(CLASSIC_FOLDERS[name]()) as ClassicBinding;
+  return createRequire(import.meta.url)(classicFolder(name)) as ClassicBinding;
 }
 
 /** Connects a client. */

@@ -45,7 +45,11 @@ export interface ConfluentKafkaJS {
 
 /** Returns the folder of @confluentinc/kafka-javascript. */
 export const confluentFolder = (): string =>
-  nativeFolder('@confluentinc/kafka-javascript', CONFLUENT_VERSION, `confluent-${CONFLUENT_VERSION}`);
+  nativeFolder(
+    '@confluentinc/kafka-javascript',
+    CONFLUENT_VERSION,
+    `confluent-${CONFLUENT_VERSION}`,
+  );
 
 /** Returns the `KafkaJS` namespace of the package. */
 export function loadConfluent(): ConfluentKafkaJS {
