@@ -5,6 +5,7 @@
 //
 //   npm install quix-streams-auth node-rdkafka
 import rdkafka from 'node-rdkafka';
+import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import process from 'node:process';

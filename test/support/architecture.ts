@@ -54,7 +54,8 @@ const ALLOWED_ENTRY_POINTS: Readonly<Record<string, RegExp>> = {
 };
 
 const HTTP = /^(?:undici|node:https?|node:http2|https?|http2)(?:\/|$)/;
-const KAFKA = /^(?:kafkajs|@platformatic\/kafka|@confluentinc\/kafka-javascript|node-rdkafka)(?:\/|$)/;
+const KAFKA =
+  /^(?:kafkajs|@platformatic\/kafka|@confluentinc\/kafka-javascript|node-rdkafka)(?:\/|$)/;
 
 function importsOf({ path, text }: SourceFile): Import[] {
   const imports: Import[] = [];

@@ -1,7 +1,7 @@
 /** @module quix-streams-auth/librdkafka */
 export {
   librdkafkaConfig,
-  type Attach,
   type LibrdkafkaClient,
   type LibrdkafkaConfig,
+  type LibrdkafkaSetup,
 } from './librdkafka-config.ts';

@@ -44,17 +44,22 @@ export interface LibrdkafkaClient {
   disconnect(callback: () => void): unknown;
 }
 
-/**
- * Keeps the login of a client current that was created with `config`. Call it before `connect()`.
- * Returns a function that stops this. It also stops when the client has been disconnected.
- *
- * @param client - A client that was created with `config`.
- * @param replace - Called once, after the warning `KAFKA_CLIENT_OUTDATED` for this client. The
- * function should disconnect the client and create another one. Nothing is done for the old client
- * any more.
- * @throws QuixError `QUIX_CONFIG` if `client` is not a client of librdkafka
- */
-export type Attach = (client: LibrdkafkaClient, replace?: () => unknown) => () => void;
+/** The result of {@link librdkafkaConfig}. */
+export interface LibrdkafkaSetup<Overrides extends object> {
+  /** Argument of `new Producer()` and `new KafkaConsumer()`. Contains secrets in clear text. */
+  readonly config: LibrdkafkaConfig & Overrides;
+  /**
+   * Keeps the login of a client current that was created with `config`. Call it before `connect()`.
+   * Returns a function that stops this. It also stops when the client has been disconnected.
+   *
+   * `replace` is called once, after the warning `KAFKA_CLIENT_OUTDATED` for this client. The function
+   * should disconnect the client and create another one, because nothing is done for the old client
+   * any more.
+   *
+   * Throws a `QuixError` with the code `QUIX_CONFIG` if `client` is not a client of librdkafka.
+   */
+  readonly attach: (client: LibrdkafkaClient, replace?: () => unknown) => () => void;
+}
 
 /** Properties of a login. With one of them, the login is the user's own. */
 const LOGIN_PROPERTIES = ['sasl.username', 'sasl.password'];
@@ -103,10 +108,10 @@ class ConfigSession extends BrokerSession {
  * producer.connect();
  * ```
  */
-export async function librdkafkaConfig<const Overrides extends object = Record<never, never>>(
+export async function librdkafkaConfig<const Overrides extends object = object>(
   quix: QuixStreamingClient,
   overrides?: Overrides,
-): Promise<{ config: LibrdkafkaConfig & Overrides; attach: Attach }> {
+): Promise<LibrdkafkaSetup<Overrides>> {
   assertClient(quix, 'librdkafkaConfig');
   const own = Object.fromEntries(
     Object.entries(overrides ?? {}).filter(([, value]) => value !== undefined),
