@@ -27,7 +27,7 @@ export interface LibrdkafkaConfig {
   'connections.max.idle.ms': number;
   /** 180 000. */
   'metadata.max.age.ms': number;
-  /** 2 000, so that a client connects again soon after an outage. */
+  /** 1 000, so that a client connects again soon after an outage. */
   'reconnect.backoff.max.ms': number;
 }
 
@@ -76,7 +76,7 @@ class ConfigSession extends BrokerSession {
  * password and other secrets in clear text. It has the connection properties and the other
  * librdkafka properties that the Portal sent, except `sasl.oauthbearer.*`. Unless the Portal sent
  * other values, `connections.max.idle.ms` and `metadata.max.age.ms` are 180 000, and
- * `reconnect.backoff.max.ms` is 2 000.
+ * `reconnect.backoff.max.ms` is 1 000.
  *
  * `attach(client)` keeps the login of a client current. A client of
  * `@confluentinc/kafka-javascript` uses a new user name or password for its next login. It cannot

@@ -14,7 +14,7 @@ describe('the config of librdkafkaConfig()', () => {
       ...(await quix.getBrokerCredentials()).toLibrdkafka(),
       'connections.max.idle.ms': 180_000,
       'metadata.max.age.ms': 180_000,
-      'reconnect.backoff.max.ms': 2_000,
+      'reconnect.backoff.max.ms': 1_000,
     });
     expect(quix.describe().exchanges).toBe(1);
   });
