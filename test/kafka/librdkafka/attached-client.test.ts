@@ -53,6 +53,16 @@ describe('an attached client of @confluentinc/kafka-javascript', () => {
     expect(quix.describe().logins).toMatchObject({ accepted: 1, refused: 1 });
   });
 
+  it('causes a warning if the new login is refused within 0.7 s too, while it is connecting', async () => {
+    const { client, codes } = await attachClient(new FakeConfluentClassic());
+    client.refuseLogin();
+    await expect.poll(() => client.setLogin.mock.calls.length).toBe(1);
+    await new Promise(setImmediate);
+    client.refuseLogin(); // librdkafka logs an identical refusal only once in 30 s
+    expect(codes()).toEqual([]); // the refusal may be about the previous login
+    await expect.poll(codes, { timeout: 3_000 }).toEqual(['KAFKA_LOGIN_REFUSED']);
+  });
+
   it('gets the newest login once it is connected, if the credentials changed before connect()', async () => {
     const { portal, quix, client, detach } = await attachClient(new FakeConfluentClassic());
     detaches.push(detach);
