@@ -13,8 +13,6 @@ import { QuixStreamingClient } from 'quix-streams-auth';
 import { librdkafkaConfig } from 'quix-streams-auth/librdkafka';
 
 const quix = new QuixStreamingClient();
-// A signal during start-up does not end the program at once. The consumer first joins the group, so
-// that it can leave it.
 const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 quix.on('warning', ({ code, message }) => {
   console.error(code, message);
@@ -28,6 +26,7 @@ const received = new Promise((resolve) => (receive = resolve));
 /** Messages without a delivery report. */
 const undelivered = new Set();
 let producer = await startProducer();
+let consumer = await startConsumer();
 
 async function startProducer() {
   const { config, attach } = await librdkafkaConfig(quix, { dr_cb: true });
@@ -59,10 +58,7 @@ function produce(value) {
 }
 
 async function startConsumer() {
-  const { config, attach } = await librdkafkaConfig(quix, {
-    'group.id': groupId,
-    rebalance_cb: true, // emits the event rebalance
-  });
+  const { config, attach } = await librdkafkaConfig(quix, { 'group.id': groupId });
   const started = new rdkafka.KafkaConsumer(config, { 'auto.offset.reset': 'earliest' });
   attach(started, replaceConsumer);
   await connect(started);
@@ -71,7 +67,6 @@ async function startConsumer() {
   });
   started.subscribe([topic.id]);
   started.consume();
-  await once(started, 'rebalance'); // the consumer has joined its group
   return started;
 }
 
@@ -88,7 +83,6 @@ function connect(client) {
 
 send('{"speed":312}');
 console.log(`sent to ${topic.id}`);
-let consumer = await startConsumer();
 const value = await Promise.race([received, stopped]);
 console.log(typeof value === 'string' ? `received ${value}` : 'stopped');
 
