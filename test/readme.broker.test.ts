@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
-import { describe, expect, it } from 'vitest';
-import { nodeRdkafkaFolder } from './kafka/support/classic-bindings.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BUILD_TIMEOUT_MS, nodeRdkafkaFolder } from './kafka/support/classic-bindings.ts';
 import { confluentFolder } from './kafka/support/confluent-build.ts';
 import { countMessages } from './kafka/support/kafka-access.ts';
 import { findKafkaLibs } from './kafka/support/kafka-distribution.ts';
@@ -18,6 +18,9 @@ import { placeProgram, startProgram, type Program } from './support/program.ts';
 import { codeOf, namesOf } from './support/readme-snippets.ts';
 
 closeAfterEach();
+beforeAll(() => {
+  nodeRdkafkaFolder(); // may build it
+}, BUILD_TIMEOUT_MS);
 
 const kafka = sharedKafka();
 const kafkajs = dirname(createRequire(import.meta.url).resolve('kafkajs/package.json'));

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
-import { expect, it } from 'vitest';
-import { nodeRdkafkaFolder } from '../kafka/support/classic-bindings.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { BUILD_TIMEOUT_MS, nodeRdkafkaFolder } from '../kafka/support/classic-bindings.ts';
 import { confluentFolder } from '../kafka/support/confluent-build.ts';
 import { countMessages } from '../kafka/support/kafka-access.ts';
 import { portalBroker } from '../kafka/support/portal-broker.ts';
@@ -11,6 +11,9 @@ import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
 import { examplePath, placeProgram, startProgram } from '../support/program.ts';
 
 closeAfterEach();
+beforeAll(() => {
+  nodeRdkafkaFolder(); // may build it
+}, BUILD_TIMEOUT_MS);
 
 const kafka = sharedKafka();
 

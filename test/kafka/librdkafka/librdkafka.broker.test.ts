@@ -6,6 +6,7 @@ import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/test
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { expectNoLeak } from '../../support/leaks.ts';
 import {
+  BUILD_TIMEOUT_MS,
   connectClassic,
   loadClassic,
   type ClassicBinding,
@@ -195,7 +196,7 @@ describe.each<ClassicName>(['node-rdkafka', '@confluentinc/kafka-javascript'])('
   let binding: ClassicBinding;
   beforeAll(() => {
     binding = loadClassic(name);
-  });
+  }, BUILD_TIMEOUT_MS);
 
   it.each(['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'])(
     'produces and consumes in order over SASL_SSL with %s and a private CA',

@@ -5,6 +5,9 @@ import { nativeFolder } from './native-folder.ts';
 
 const NODE_RDKAFKA_VERSION = '3.6.1';
 
+/** Time limit for a hook that may build node-rdkafka, which took 8 minutes on a busy machine. */
+export const BUILD_TIMEOUT_MS = 900_000;
+
 interface ClassicClient extends LibrdkafkaClient {
   connect(
     options: { timeout?: number },
