@@ -29,6 +29,7 @@ const library: Options = {
     index: 'src/index.ts',
     confluent: 'src/kafka/confluent/index.ts',
     kafkajs: 'src/kafka/kafkajs/index.ts',
+    librdkafka: 'src/kafka/librdkafka/index.ts',
     nestjs: 'src/kafka/nestjs/index.ts',
     platformatic: 'src/kafka/platformatic/index.ts',
     testing: 'src/testing/index.ts',

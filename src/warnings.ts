@@ -26,9 +26,9 @@ export type QuixWarningCode =
   | 'BROKER_SETTING_IGNORED'
   /** A token was passed, so `Quix__Broker__Address` is ignored. The Portal is used. */
   | 'BROKER_VARIABLE_IGNORED'
-  /** A connected Kafka client cannot apply new broker settings. It is replaced, or has to connect again. */
+  /** A connected Kafka client cannot apply new broker settings. It is replaced, or has to be connected or created again. */
   | 'KAFKA_CLIENT_OUTDATED'
-  /** Kafka keeps refusing the logins of a Kafka client. The Kafka client was disconnected. */
+  /** Kafka keeps refusing the logins of a Kafka client. If it was connected, it was disconnected. */
   | 'KAFKA_LOGIN_REFUSED'
   /** The certificate authority of the brokers changed. */
   | 'CA_CHANGED';

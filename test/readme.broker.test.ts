@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import { Kafka } from 'kafkajs';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BUILD_TIMEOUT_MS, nodeRdkafkaFolder } from './kafka/support/classic-bindings.ts';
 import { confluentFolder } from './kafka/support/confluent-build.ts';
 import { countMessages } from './kafka/support/kafka-access.ts';
 import { findKafkaLibs } from './kafka/support/kafka-distribution.ts';
@@ -19,6 +20,9 @@ import { placeProgram, startProgram, type Program } from './support/program.ts';
 import { codeOf, namesOf } from './support/readme-snippets.ts';
 
 closeAfterEach();
+beforeAll(() => {
+  nodeRdkafkaFolder(); // may build it
+}, BUILD_TIMEOUT_MS);
 
 const kafka = sharedKafka();
 const kafkajs = dirname(createRequire(import.meta.url).resolve('kafkajs/package.json'));
@@ -94,6 +98,12 @@ const RUN: Readonly<Record<string, (name: string, portal: PortalEmulator) => Pro
   },
   async confluent(name, portal) {
     const packages = { '@confluentinc/kafka-javascript': confluentFolder() };
+    const path = placeProgram('producer.mjs', codeOf(name), packages);
+    await startProgram(path, portal.env).succeeds();
+    expect(await countSent(portal)).toBe(1);
+  },
+  async librdkafka(name, portal) {
+    const packages = { 'node-rdkafka': nodeRdkafkaFolder() };
     const path = placeProgram('producer.mjs', codeOf(name), packages);
     await startProgram(path, portal.env).succeeds();
     expect(await countSent(portal)).toBe(1);

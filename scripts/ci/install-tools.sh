@@ -26,7 +26,7 @@ for tool in "$@"; do
       ;;
     # Runs the official Python client.
     python) python3 -c 'import venv, ensurepip' 2>/dev/null || install_packages python3 python3-venv ;;
-    # Builds @confluentinc/kafka-javascript.
+    # Builds @confluentinc/kafka-javascript and node-rdkafka.
     build)
       if ! exists g++ || ! exists make || ! exists python3; then
         install_packages build-essential python3

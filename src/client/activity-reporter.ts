@@ -118,7 +118,7 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
       this.warn({ code: 'BROKER_NOT_ENCRYPTED', about: workspaceId, message });
     }
     if (previous && previous.ca !== ca) {
-      const message = `The certificate authority of the brokers changed (generation ${generation}). New connections of kafkajs and @platformatic/kafka use it. For clients of @confluentinc/kafka-javascript, the warning KAFKA_CLIENT_OUTDATED follows. Other librdkafka clients have to be created again.`;
+      const message = `The certificate authority of the brokers changed (generation ${generation}). New connections of kafkajs and @platformatic/kafka use it. For clients of confluentKafka() and of attach(), the warning KAFKA_CLIENT_OUTDATED follows. Other librdkafka clients have to be created again.`;
       this.warn({ code: 'CA_CHANGED', about: workspaceId, message });
     }
     this.#emitter.emit('credentials', credentials);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { BUILD_TIMEOUT_MS, nodeRdkafkaFolder } from '../kafka/support/classic-bindings.ts';
 import { confluentFolder } from '../kafka/support/confluent-build.ts';
 import { countMessages } from '../kafka/support/kafka-access.ts';
 import { portalBroker } from '../kafka/support/portal-broker.ts';
@@ -10,6 +11,9 @@ import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
 import { examplePath, placeProgram, startProgram } from '../support/program.ts';
 
 closeAfterEach();
+beforeAll(() => {
+  nodeRdkafkaFolder(); // may build it
+}, BUILD_TIMEOUT_MS);
 
 const kafka = sharedKafka();
 
@@ -22,15 +26,16 @@ async function startEnvironment(topic: string): Promise<PortalEmulator> {
   return portal;
 }
 
-/** Returns the path of a program. The Confluent client is installed in a folder of its own. */
-function place(name: string): string {
+/** Returns the path of a program. Packages with native code are installed in folders of their own. */
+function place(name: string, edit = (code: string): string => code): string {
   if (!name.endsWith('.mjs')) return examplePath(name);
-  return placeProgram(name, readFileSync(examplePath(name), 'utf8'), {
+  return placeProgram(name, edit(readFileSync(examplePath(name), 'utf8')), {
     '@confluentinc/kafka-javascript': confluentFolder(),
+    'node-rdkafka': nodeRdkafkaFolder(),
   });
 }
 
-it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs'])(
+it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs', 'librdkafka.mjs'])(
   'examples/%s receives the message that it sent',
   async (name) => {
     const portal = await startEnvironment('f1-data');
@@ -55,6 +60,15 @@ it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs', 'names.ts'])(
     expect(performance.now() - startedAt).toBeLessThan(15_000);
   },
 );
+
+it('examples/librdkafka.mjs also receives its message with @confluentinc/kafka-javascript', async () => {
+  const { env } = await startEnvironment('f1-data');
+  const path = place('librdkafka.mjs', (code) =>
+    code.replace("from 'node-rdkafka'", "from '@confluentinc/kafka-javascript'"),
+  );
+  expect(readFileSync(path, 'utf8')).not.toContain("'node-rdkafka'");
+  expect(await startProgram(path, env).succeeds()).toContain('received {"speed":312}');
+});
 
 it('examples/commonjs.cjs prints its message, and ends on SIGTERM', async () => {
   const { env } = await startEnvironment('f1-data');

@@ -10,6 +10,14 @@ const ENTRY_POINTS = [
     'npm install @confluentinc/kafka-javascript',
   ],
   [
+    'librdkafka',
+    'librdkafkaConfig',
+    `await quix.close();
+    const local = new QuixStreamingClient({ brokerAddress: 'localhost:9092', env: {} });
+    (await librdkafkaConfig(local)).attach(undefined)`,
+    'npm install node-rdkafka',
+  ],
+  [
     'platformatic',
     'platformaticClient',
     'platformaticClient(quix, undefined)',
@@ -36,13 +44,15 @@ const ENTRY_POINTS = [
 ] as const;
 
 const program = (call: string): string => `
+  (async () => {
   const quix = new QuixStreamingClient({ token: 'sdk-' + 'a'.repeat(32) });
   try {
     ${call};
   } catch (error) {
     const { code, message } = error;
     console.log(JSON.stringify({ isQuixError: error instanceof QuixError, code, message }));
-  }`;
+  }
+  })();`;
 
 describe.each(ENTRY_POINTS)(
   'quix-streams-auth/%s without the package that %s needs',

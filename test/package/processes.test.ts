@@ -73,6 +73,7 @@ describe('a process', () => {
       import 'quix-streams-auth/kafkajs';
       import 'quix-streams-auth/platformatic';
       import 'quix-streams-auth/confluent';
+      import 'quix-streams-auth/librdkafka';
       import 'quix-streams-auth/nestjs';
       const before = process.getActiveResourcesInfo();
       const clients = Array.from({ length: 100 }, () => new QuixStreamingClient());

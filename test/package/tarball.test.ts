@@ -30,6 +30,7 @@ describe('the packed tarball', () => {
       'index',
       'confluent',
       'kafkajs',
+      'librdkafka',
       'nestjs',
       'platformatic',
       'testing',
@@ -108,6 +109,7 @@ describe('the packed tarball', () => {
     ['kafkajs', 'kafkaJSConfig'],
     ['platformatic', 'platformaticClient'],
     ['confluent', 'confluentKafka'],
+    ['librdkafka', 'librdkafkaConfig'],
     ['nestjs', 'QuixKafkaServer'],
   ])('loads the %s adapter without a Kafka client, required and imported', (entry, name) => {
     const required = `console.log(JSON.stringify(typeof require('quix-streams-auth/${entry}').${name}));`;

@@ -57,9 +57,10 @@ describe('the types of the tarball', () => {
       'platformatic-2@npm:@platformatic/kafka@2',
       'kafkajs@2',
       'msw@2',
+      'node-rdkafka@3',
       '@types/node@20',
     ];
-    // The Confluent client is not built, because only its types are needed.
+    // Packages with native code are not built, because only their types are needed.
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
     execFileSync('npm', ['install', ...flags, inject('tarball'), ...packages], {
@@ -89,12 +90,13 @@ describe('the types of the tarball', () => {
     ]);
   });
 
-  it('exist for all six entry points, as ESM and CommonJS', () => {
+  it('exist for all seven entry points, as ESM and CommonJS', () => {
     const [first] = checks.get(NEWEST)?.resolutions ?? [];
     for (const entry of [
       'index',
       'confluent',
       'kafkajs',
+      'librdkafka',
       'platformatic',
       'testing',
       'testing-msw',

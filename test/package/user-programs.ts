@@ -1,11 +1,13 @@
 /** A program of a user, without casts. @platformatic/kafka has its own program, because it is only available as ESM. */
 export const SERVICE = `
-import { KafkaJS } from '@confluentinc/kafka-javascript';
+import { KafkaConsumer as ClassicConsumer, KafkaJS, Producer as ClassicProducer } from '@confluentinc/kafka-javascript';
 import { Kafka, type KafkaConfig, type Producer } from 'kafkajs';
 import { setupServer } from 'msw/node';
+import { KafkaConsumer, Producer as RdkafkaProducer, type ConsumerGlobalConfig } from 'node-rdkafka';
 import { QuixError, QuixStreamingClient, type BrokerCredentials, type QuixErrorCode } from 'quix-streams-auth';
 import { confluentKafka } from 'quix-streams-auth/confluent';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import { librdkafkaConfig } from 'quix-streams-auth/librdkafka';
 import { createPortalState, startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 import { portalHandlers } from 'quix-streams-auth/testing/msw';
 
@@ -31,6 +33,28 @@ export const messages: Promise<KafkaJS.RecordMetadata[]> = confluentProducer.sen
   topic: 'my-topic',
   messages: [{ key: 'car-1', value: '312' }],
 });
+
+export async function useLibrdkafka(): Promise<void> {
+  const { config, attach } = await librdkafkaConfig(quix);
+  const detach: () => void = attach(new RdkafkaProducer(config));
+  attach(new ClassicProducer(config), () => { detach(); });
+  // Literals keep their types.
+  const own = await librdkafkaConfig(quix, {
+    'group.id': 'my-group',
+    'partition.assignment.strategy': 'cooperative-sticky',
+    'bootstrap.servers': 'localhost:9092',
+    'enable.auto.commit': false,
+  });
+  attach(new KafkaConsumer(own.config, {}));
+  attach(new ClassicConsumer(own.config, {}));
+  const typed: ConsumerGlobalConfig = { 'group.id': 'my-group' };
+  attach(new KafkaConsumer((await librdkafkaConfig(quix, typed)).config, {}));
+  const wrong = await librdkafkaConfig(quix, { 'compression.codec': 'zip' });
+  // @ts-expect-error librdkafka has no such codec.
+  new RdkafkaProducer(wrong.config);
+  // @ts-expect-error A client of the KafkaJS API cannot be attached.
+  attach(confluentProducer);
+}
 
 export const emulator: Promise<PortalEmulator> = startPortalEmulator();
 export const server = setupServer(...portalHandlers(createPortalState()));

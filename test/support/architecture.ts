@@ -55,7 +55,7 @@ const ALLOWED_ENTRY_POINTS: Readonly<Record<string, RegExp>> = {
 
 const HTTP = /^(?:undici|node:https?|node:http2|https?|http2)(?:\/|$)/;
 const KAFKA =
-  /^(?:kafkajs|@nestjs\/.*|@platformatic\/kafka|@confluentinc\/kafka-javascript)(?:\/|$)/;
+  /^(?:kafkajs|@nestjs\/.*|@platformatic\/kafka|@confluentinc\/kafka-javascript|node-rdkafka)(?:\/|$)/;
 
 function importsOf({ path, text }: SourceFile): Import[] {
   const imports: Import[] = [];

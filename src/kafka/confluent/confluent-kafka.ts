@@ -1,16 +1,15 @@
 import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
-import { assertClient, wrongLibraryError } from '../shared/index.ts';
+import {
+  assertClient,
+  LIBRDKAFKA_DEFAULTS,
+  librdkafkaProperties,
+  wrongLibraryError,
+} from '../shared/index.ts';
 import type { CreateActivity } from './client-activity.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
 import { ConsumerActivity, type ConfluentConsumer } from './consumer-activity.ts';
 import { lazyClient } from './lazy-client.ts';
 import { ProducerActivity, type ConfluentProducer } from './producer-activity.ts';
-
-/** Cloud load balancers silently drop connections after 4 idle minutes. */
-const MAX_IDLE_MS = 180_000;
-
-/** With librdkafka's default of 10 s, a client would stay silent that long after an outage. */
-const MAX_RECONNECT_BACKOFF_MS = 1_000;
 
 /** The `KafkaJS` namespace of the package. */
 interface ConfluentLibrary<Kafka, Config extends object> {
@@ -34,23 +33,13 @@ const kafkaJSBlock = (config: object | undefined): Record<string, unknown> =>
 
 /**
  * Returns the connection properties. Omits properties that an option in the user's block `kafkaJS`
- * sets, because the library would ignore the option. Omits settings of OAUTHBEARER, because
- * librdkafka rejects them if it was built without libcurl. They have no effect, because the adapter
- * does not support OAUTHBEARER.
+ * sets, because the library would ignore the option.
  */
 function propertiesFor(credentials: BrokerCredentials, block: Record<string, unknown>): object {
-  const { settings } = credentials;
-  const entries = Object.entries(credentials.toLibrdkafka())
-    .filter(
-      ([name]) =>
-        block[KAFKAJS_OPTIONS[name] ?? ''] === undefined && !name.startsWith('sasl.oauthbearer.'),
-    )
-    .map(([name, text]) => {
-      // The library reads some properties itself, and would read the text "false" as true.
-      const isBoolean = Object.hasOwn(settings, name) && /^(?:true|false)$/.test(text);
-      return [name, isBoolean ? text === 'true' : text] as const;
-    });
-  return Object.fromEntries(entries);
+  const entries = Object.entries(librdkafkaProperties(credentials));
+  return Object.fromEntries(
+    entries.filter(([name]) => block[KAFKAJS_OPTIONS[name] ?? ''] === undefined),
+  );
 }
 
 type ClientKind = 'producer' | 'consumer' | 'admin';
@@ -132,9 +121,7 @@ export function confluentKafka<Kafka, Config extends object>(
     const block = { ...kafkaJSBlock(overrides), ...kafkaJSBlock(config) };
     const create = (credentials?: BrokerCredentials): Client => {
       const kafka = new library.Kafka({
-        'connections.max.idle.ms': MAX_IDLE_MS,
-        'metadata.max.age.ms': MAX_IDLE_MS,
-        'reconnect.backoff.max.ms': MAX_RECONNECT_BACKOFF_MS,
+        ...LIBRDKAFKA_DEFAULTS,
         ...(credentials && propertiesFor(credentials, block)),
         ...overrides,
       } as unknown as Config);

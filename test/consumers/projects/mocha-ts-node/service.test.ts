@@ -3,6 +3,7 @@ import { Kafka } from 'kafkajs';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import type { confluentKafka } from 'quix-streams-auth/confluent';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import type { librdkafkaConfig } from 'quix-streams-auth/librdkafka';
 import type { platformaticClient } from 'quix-streams-auth/platformatic';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
 import type { portalHandlers } from 'quix-streams-auth/testing/msw';
@@ -11,6 +12,7 @@ import type { portalHandlers } from 'quix-streams-auth/testing/msw';
 type FirstArgument<T extends (...args: never[]) => unknown> = Parameters<T>[0];
 export const accepted = {
   confluent: (quix: QuixStreamingClient): FirstArgument<typeof confluentKafka> => quix,
+  librdkafka: (quix: QuixStreamingClient): FirstArgument<typeof librdkafkaConfig> => quix,
   platformatic: (quix: QuixStreamingClient): FirstArgument<typeof platformaticClient> => quix,
 };
 export type Handlers = ReturnType<typeof portalHandlers>[number]['info'];

@@ -3,9 +3,11 @@ import type { KafkaConfig } from 'kafkajs';
 import { QuixError, QuixStreamingClient, type BrokerCredentials } from 'quix-streams-auth';
 import type { confluentKafka } from 'quix-streams-auth/confluent';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
+import type { librdkafkaConfig } from 'quix-streams-auth/librdkafka';
 import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
 
 export type Confluent = ReturnType<typeof confluentKafka>;
+export type Librdkafka = ReturnType<typeof librdkafkaConfig>;
 export type ConfluentProducer = KafkaJS.Producer;
 
 async function main(): Promise<void> {

@@ -1,0 +1,116 @@
+import type { BrokerCredentials } from 'quix-streams-auth';
+import { isReauthenticationRefusal } from './login-policy.ts';
+
+/** Reason for `recordRefusal()` after a refused login. */
+export const SASL_REFUSAL = 'SASL authentication error';
+
+/**
+ * Texts that librdkafka logs when it cannot log in, and the reason that each one stands for in error
+ * messages. The error events of librdkafka have no codes for them.
+ */
+const REFUSALS: readonly (readonly [text: string, reason: string])[] = [
+  ['SASL authentication error', SASL_REFUSAL],
+  ['certificate verify failed', 'CERT_UNTRUSTED'],
+];
+/**
+ * Time limit for the request of {@link LibrdkafkaConnection.isAnswered}. The request blocks one of
+ * Node's four worker threads, which other clients need to connect.
+ */
+const ANSWER_TIMEOUT_MS = 1_000;
+
+type LogListener = (log: { readonly message?: unknown }) => void;
+
+/** A producer or consumer of node-rdkafka, or of the classic API of Confluent's package. */
+export interface NativeClient {
+  getMetadata(options: { timeout: number }, callback: (error: unknown) => void): unknown;
+  on(event: 'event.log', listener: LogListener): unknown;
+  /**
+   * The C++ client. Its method is called directly, because the JavaScript method of the same name
+   * does nothing until the client is connected. node-rdkafka does not have the method.
+   */
+  readonly _client?: { setSaslCredentials?(username: string, password: string): void };
+}
+
+type Properties = Readonly<Record<string, string | boolean>>;
+
+/** A client of librdkafka that is connecting or connected, and the credentials that it uses. */
+export class LibrdkafkaConnection {
+  /** The credentials with which the client was created. */
+  readonly createdWith: BrokerCredentials;
+  /** The newest credentials that were passed to this connection. */
+  credentials: BrokerCredentials;
+  /** Whether the client cannot change to the newest credentials. */
+  isOutdated = false;
+  /** Called when Kafka refuses a login, or when librdkafka rejects the certificate of a broker. */
+  onRefused: (reason: string) => void = () => undefined;
+  readonly #native: NativeClient | undefined;
+  readonly #propertiesOf: (credentials: BrokerCredentials) => Properties;
+
+  /**
+   * @param native - `undefined` for an admin client of the KafkaJS API.
+   * @param propertiesOf - Returns the properties that the client takes from credentials.
+   */
+  constructor(
+    native: NativeClient | undefined,
+    credentials: BrokerCredentials,
+    propertiesOf = (from: BrokerCredentials): Properties => from.toLibrdkafka(),
+  ) {
+    this.#native = native;
+    this.createdWith = this.credentials = credentials;
+    this.#propertiesOf = propertiesOf;
+    native?.on('event.log', this.readLog);
+  }
+
+  /** The listener of `event.log`. */
+  readonly readLog: LogListener = ({ message }) => {
+    if (typeof message !== 'string') return;
+    const [, reason] = REFUSALS.find(([text]) => message.includes(text)) ?? [];
+    // After a refused re-authentication, librdkafka logs in on a new connection, where the
+    // changed login is valid.
+    if (reason !== undefined && !isReauthenticationRefusal(message)) this.onRefused(reason);
+  };
+
+  /**
+   * Changes the user name and password of the next login. Returns `false` without a change if the
+   * client cannot apply the credentials. librdkafka can change only the login. node-rdkafka and
+   * admin clients cannot change anything. Before `connect()`, a client keeps its login, and
+   * `this.credentials` stay the same.
+   */
+  tryChangeLogin(credentials: BrokerCredentials): boolean {
+    const opened = this.#propertiesOf(this.createdWith);
+    const properties = this.#propertiesOf(credentials);
+    const { 'sasl.username': username, 'sasl.password': password } = properties;
+    const binding = this.#native?._client;
+    const hasSameSettings = withoutLogin(opened) === withoutLogin(properties);
+    this.isOutdated = false;
+    if (
+      typeof username === 'string' &&
+      typeof password === 'string' &&
+      binding?.setSaslCredentials &&
+      hasSameSettings
+    ) {
+      try {
+        binding.setSaslCredentials(username, password);
+      } catch {
+        return true; // not connecting yet, so the login stays the same
+      }
+    } else this.isOutdated = JSON.stringify(opened) !== JSON.stringify(properties);
+    this.credentials = credentials;
+    return !this.isOutdated;
+  }
+
+  /** Resolves to whether a broker answers a request. librdkafka sends requests only after a login. */
+  isAnswered(): Promise<boolean> {
+    const native = this.#native;
+    if (!native) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      native.getMetadata({ timeout: ANSWER_TIMEOUT_MS }, (error) => {
+        resolve(!error);
+      });
+    });
+  }
+}
+
+function withoutLogin(properties: Properties): string {
+  return JSON.stringify({ ...properties, 'sasl.username': '', 'sasl.password': '' });
+}
