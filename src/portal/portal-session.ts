@@ -133,7 +133,7 @@ export class PortalSession {
 export class PortalCall {
   readonly deadline: Deadline;
   readonly #session: PortalSession;
-  /** Counts the calls of the session. */
+  /** Position among the calls of the session, in the order in which they were opened. */
   readonly number: number;
   readonly #source: TokenSource | undefined;
   readonly #isUrgent: boolean;
@@ -193,10 +193,7 @@ export class PortalCall {
     this.#end();
   }
 
-  /**
-   * In Jest 29, `Symbol.dispose` is undefined, and code compiled from `using` calls this method
-   * instead.
-   */
+  /** Jest 29 has no `Symbol.dispose`. There, code compiled from `using` calls this method. */
   [Symbol.for('Symbol.dispose')](): void {
     this.#end();
   }
