@@ -38,7 +38,14 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
   #workspaceId: string | undefined;
   #lastFailure: unknown;
   rotations = 0;
-  logins: ClientDescription['logins'] = { accepted: 0, refused: 0, ended: 0 };
+  #logins: Omit<ClientDescription['logins'], 'refusedForMs'> = {
+    accepted: 0,
+    refused: 0,
+    ended: 0,
+    hasFinalError: false,
+  };
+  /** When a login was refused, without an accepted one since, by a monotonic clock. */
+  #refusedSinceMs: number | undefined;
   lastError: { readonly code: QuixErrorCode; readonly at: Date } | undefined;
   /** Set by `close()`, which makes pending calls fail. These failures are not reported. */
   isClosed = false;
@@ -130,11 +137,21 @@ export class ActivityReporter implements PortalObserver, CredentialObserver, Exc
 
   recordLogin(outcome: LoginOutcome, lastRefusal = ''): void {
     if (this.isClosed) return;
-    const { logins } = this;
+    const logins = this.#logins;
     const at = new Date();
-    const last =
-      outcome === 'accepted' ? { lastAcceptedAt: at } : { lastRefusedAt: at, lastRefusal };
-    this.logins = { ...logins, ...last, [outcome]: logins[outcome] + 1 };
+    const isAccepted = outcome === 'accepted';
+    this.#refusedSinceMs = isAccepted ? undefined : (this.#refusedSinceMs ?? performance.now());
+    this.#logins = {
+      ...logins,
+      ...(isAccepted ? { lastAcceptedAt: at } : { lastRefusedAt: at, lastRefusal }),
+      hasFinalError: !isAccepted && (logins.hasFinalError || outcome === 'ended'),
+      [outcome]: logins[outcome] + 1,
+    };
+  }
+
+  get logins(): ClientDescription['logins'] {
+    const now = performance.now();
+    return { ...this.#logins, refusedForMs: now - (this.#refusedSinceMs ?? now) };
   }
 
   /** Logs the error of a failed call or exchange and remembers it for `describe()`. */

@@ -167,7 +167,7 @@ export class ClientCore {
       requests: this.#session.requests,
       refusals: this.#refusals,
       rotations,
-      logins: { ...logins },
+      logins,
       ...(lastError && { lastError: { ...lastError } }),
     };
   }

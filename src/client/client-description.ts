@@ -63,6 +63,16 @@ export interface ClientDescription {
      * an error. A client counts again only after another login.
      */
     readonly ended: number;
+    /**
+     * How long Kafka has refused all logins, in milliseconds by a monotonic clock. The time begins
+     * with the first refused login or final error after the last accepted login. Otherwise, 0.
+     */
+    readonly refusedForMs: number;
+    /**
+     * Whether a Kafka client got an error that is not retryable, and Kafka has not accepted a login
+     * since. A login of any Kafka client that uses this client resets it.
+     */
+    readonly hasFinalError: boolean;
     /** Time of the last accepted login. */
     readonly lastAcceptedAt?: Date;
     /** Time of the last refused login or final error. */

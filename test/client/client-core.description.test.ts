@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { codeOf } from '../support/errors.ts';
 import { closeAfterEach, makeClient, startPortal } from '../support/portal-clients.ts';
 
 closeAfterEach();
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('the counters of describe()', () => {
   it('are 0 before the first call', async () => {
@@ -109,7 +112,13 @@ describe('the times and tokens of describe()', () => {
 describe('the logins of describe()', () => {
   it('count accepted logins, refused logins and final errors, with the last times and the last reason', async () => {
     const client = makeClient(await startPortal());
-    expect(client.describe().logins).toEqual({ accepted: 0, refused: 0, ended: 0 });
+    expect(client.describe().logins).toEqual({
+      accepted: 0,
+      refused: 0,
+      ended: 0,
+      refusedForMs: 0,
+      hasFinalError: false,
+    });
     client.recordLogin('accepted');
     client.recordLogin('refused', 'SASL_AUTHENTICATION_FAILED (kafkajs)');
     client.recordLogin('ended', 'QUIX_CREDENTIALS_REFUSED (final error of kafkajs)');
@@ -119,10 +128,26 @@ describe('the logins of describe()', () => {
       accepted: 2,
       refused: 1,
       ended: 1,
+      refusedForMs: 0,
+      hasFinalError: false,
       lastRefusal: 'QUIX_CREDENTIALS_REFUSED (final error of kafkajs)',
     });
     expect(lastAcceptedAt).toBeInstanceOf(Date);
     expect(lastRefusedAt).toBeInstanceOf(Date);
+  });
+
+  it('measure how long Kafka has refused all logins, and remember a final error until it accepts one', async () => {
+    const client = makeClient(await startPortal());
+    vi.useFakeTimers({ toFake: ['performance'] });
+    client.recordLogin('refused');
+    vi.advanceTimersByTime(1_000);
+    expect(client.describe().logins).toMatchObject({ refusedForMs: 1_000, hasFinalError: false });
+    client.recordLogin('ended');
+    client.recordLogin('refused');
+    vi.advanceTimersByTime(1_000);
+    expect(client.describe().logins).toMatchObject({ refusedForMs: 2_000, hasFinalError: true });
+    client.recordLogin('accepted');
+    expect(client.describe().logins).toMatchObject({ refusedForMs: 0, hasFinalError: false });
   });
 
   it('are a copy, so that an earlier description does not change', async () => {

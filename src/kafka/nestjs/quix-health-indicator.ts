@@ -1,7 +1,7 @@
 import type { ClientDescription, QuixErrorCode, QuixStreamingClient } from 'quix-streams-auth';
 
 /** How long Kafka may refuse logins before the status is `down`. A rotation takes less time. */
-const MAX_REFUSED_MS = 120_000;
+const MAX_REFUSED_MS = 60_000;
 
 /** Result of {@link QuixHealthIndicator.isHealthy}, as `@nestjs/terminus` expects it. */
 export type QuixHealthResult<Key extends string = string> = Record<
@@ -33,8 +33,6 @@ export type QuixHealthResult<Key extends string = string> = Record<
  */
 export class QuixHealthIndicator {
   readonly #quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'describe'>;
-  /** When a check first saw that the last login was refused. */
-  #refusedSince: number | undefined;
 
   /** @param quix - The client to check. */
   constructor(quix: Pick<QuixStreamingClient, 'getBrokerCredentials' | 'describe'>) {
@@ -46,8 +44,9 @@ export class QuixHealthIndicator {
    * liveness, because a restart does not change the result.
    *
    * The status is `up` in the states `ready` and `stale`. It is `down` in the other states, if Kafka
-   * refused the first login, and if Kafka has refused all logins for more than two minutes. This
-   * time begins with the first check after a refusal.
+   * has refused all logins for more than one minute, and after a Kafka client got an error that is
+   * not retryable, such as the refusal of its first login. An accepted login of any Kafka client that
+   * uses this client makes it `up` again.
    *
    * Never rejects. Without cached credentials, the call starts an exchange.
    *
@@ -59,7 +58,8 @@ export class QuixHealthIndicator {
   ): Promise<QuixHealthResult<Key>> {
     await this.#quix.getBrokerCredentials().catch(() => undefined); // describe() has the error
     const { state, lastError, logins } = this.#quix.describe();
-    const isUp = (state === 'ready' || state === 'stale') && !this.#isRefused(logins);
+    const canLogIn = !logins.hasFinalError && logins.refusedForMs < MAX_REFUSED_MS;
+    const isUp = (state === 'ready' || state === 'stale') && canLogIn;
     const result: QuixHealthResult[string] = {
       status: isUp ? 'up' : 'down',
       state,
@@ -67,14 +67,5 @@ export class QuixHealthIndicator {
       ...(!isUp && logins.lastRefusal !== undefined && { lastRefusal: logins.lastRefusal }),
     };
     return { [key]: result } as QuixHealthResult<Key>;
-  }
-
-  #isRefused({ lastAcceptedAt, lastRefusedAt }: ClientDescription['logins']): boolean {
-    if (!lastRefusedAt || (lastAcceptedAt && lastAcceptedAt >= lastRefusedAt)) {
-      this.#refusedSince = undefined;
-      return false;
-    }
-    this.#refusedSince ??= performance.now();
-    return !lastAcceptedAt || performance.now() - this.#refusedSince > MAX_REFUSED_MS;
   }
 }
