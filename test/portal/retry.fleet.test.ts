@@ -2,15 +2,15 @@ import { expect, it } from 'vitest';
 import { runFleet, TIMEOUT_MS } from '../../bench/fleet/fleet.ts';
 import { virtualEnvironment } from '../../bench/fleet/virtual-environment.ts';
 
-// A tenth of the clients of `npm run fleet`. With so few clients, the time of the last one depends more on
-// chance, so the limit is higher than there.
-const fleet = { clients: 1_000, rate: 50 };
-const MAX_TIME_RATIO = 1.45;
+// One twentieth of the clients of `npm run fleet`, which CI runs too. With so few clients, chance matters
+// more, so the limits are higher than there.
+const fleet = { clients: 500, rate: 25 };
+const MAX_TIME_RATIO = 1.5;
 
 it.each([
-  { retryAfter: 'exact', requests: 2.1 },
+  { retryAfter: 'exact', requests: 2.3 },
   { retryAfter: 'one-second', requests: 5 },
-  { retryAfter: 'none', requests: 5 },
+  { retryAfter: 'none', requests: 5.1 },
   { retryAfter: 'queue', requests: 3 },
 ] as const)(
   'serves a fleet that starts, restarts and rotates its token in time (Retry-After: $retryAfter)',

@@ -34,8 +34,14 @@ export function compile(programs: ReadonlyMap<string, string>): string[] {
           impliedNodeFormat: ts.ModuleKind.ESNext,
         });
   };
-  return ts
-    .getPreEmitDiagnostics(ts.createProgram([...files.keys()], options, host))
+  const program = ts.createProgram([...files.keys()], options, host);
+  // Checks only the programs, because `tsc` checks the files that they import.
+  return [...files.keys()]
+    .map((path) => program.getSourceFile(path))
+    .flatMap((file) => [
+      ...program.getSyntacticDiagnostics(file),
+      ...program.getSemanticDiagnostics(file),
+    ])
     .map(({ file, messageText }) => {
       const name = file?.fileName.slice(root.length) ?? '';
       return `${name}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
