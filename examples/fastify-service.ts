@@ -19,11 +19,14 @@ const producer = new Kafka(kafkaJSConfig(quix, { logLevel: logLevel.ERROR })).pr
 // Liveness: the process answers. Do not check Quix or Kafka here. A restart would not fix them.
 app.get('/health/live', () => ({ status: 'ok' }));
 
-// Readiness: the client has credentials, and Kafka has not refused them. `stale` ones still work.
+// Readiness: the client has credentials, and Kafka has not refused all logins for a minute. A rotation
+// takes less time. `stale` credentials still work.
 app.get('/health/ready', async (_request, reply) => {
-  await quix.getBrokerCredentials().catch(() => undefined); // cached credentials cost no request
+  await producer.connect().catch(() => undefined); // does nothing if the producer is connected
   const description = quix.describe();
-  const isReady = description.state === 'ready' || description.state === 'stale';
+  const { state, logins } = description;
+  const canLogIn = !logins.hasFinalError && logins.refusedForMs < 60_000;
+  const isReady = (state === 'ready' || state === 'stale') && canLogIn;
   return await reply.code(isReady ? 200 : 503).send(description);
 });
 

@@ -18,11 +18,14 @@ quix.on('warning', ({ message }) => {
   console.warn(message);
 });
 
-// The readinessProbe of deployment.yaml sends its requests here.
+// The readinessProbe of deployment.yaml sends its requests here. Kafka clients that use `quix` count
+// their logins, so a service whose logins Kafka has refused for a minute is not ready.
 const server = createServer((_request, response) => {
   const respond = (): void => {
     const description = quix.describe();
-    const isReady = description.state === 'ready' || description.state === 'stale';
+    const { state, logins } = description;
+    const canLogIn = !logins.hasFinalError && logins.refusedForMs < 60_000;
+    const isReady = (state === 'ready' || state === 'stale') && canLogIn;
     response.writeHead(isReady ? 200 : 503, { 'content-type': 'application/json' });
     response.end(JSON.stringify(description));
   };

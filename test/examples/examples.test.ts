@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { randomSecret } from '../support/leaks.ts';
 import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
 import { examplePath, placeProgram, startProgram } from '../support/program.ts';
+import { startSaslBroker } from '../support/sasl-broker.ts';
 import { startStandIns } from '../support/stand-ins.ts';
 
 closeAfterEach();
@@ -212,6 +213,30 @@ describe('examples/fastify-service.ts', () => {
     expect(await post.json()).toMatchObject({ code: 'QUIX_TOKEN_REJECTED' });
     expect(service.output()).toMatch(/^\{"level":50,.*"event":"failure",.*"QUIX_TOKEN_REJECTED"/m);
     expect(service.output()).not.toContain(portal.token1);
+    await service.stops();
+  });
+
+  it('is not ready while Kafka refuses its login, and ready after Kafka accepts one', async () => {
+    let refusal: string | undefined = 'Authentication failed: Invalid credentials';
+    const broker = await startSaslBroker({ refuse: () => refusal });
+    const portal = await startPortal();
+    portal.setBroker({
+      brokers: [broker.address],
+      securityProtocol: 'SASL_PLAINTEXT',
+      sasl: { mechanism: 'PLAIN', username: 'user', password: randomSecret() },
+    });
+    const env = { ...portal.env, PORT: '0' };
+    const service = startProgram(examplePath('fastify-service.ts'), env);
+    await service.says(/listening on \S+/);
+    const [, address = ''] = /listening on (\S+)/.exec(service.output()) ?? [];
+    const refused = await fetch(`${address}/health/ready`);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      503,
+      { state: 'refused', logins: { accepted: 0, hasFinalError: true } },
+    ]);
+
+    refusal = undefined;
+    expect((await fetch(`${address}/health/ready`)).status).toBe(200);
     await service.stops();
   });
 });
