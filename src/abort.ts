@@ -69,6 +69,9 @@ export function untilAborted<T>(
   });
 }
 
+/** Longest delay of a Node timer. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Resolves after `ms` milliseconds. Rejects with the reason of `signal` as soon as it aborts. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -181,3 +181,7 @@ export class QuixError extends Error {
     return found.find((each) => readProperty(each, 'retryable') === false) ?? found[0];
   }
 }
+
+/** Returns the error for a wrong option or argument. */
+export const configError = (summary: string, hint: string): QuixError =>
+  new QuixError('QUIX_CONFIG', summary, { hint });

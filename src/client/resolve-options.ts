@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
+import { MAX_TIMER_MS } from '../abort.ts';
 import { decodeCa, parseBrokerList } from '../credentials/index.ts';
-import { QuixError } from '../errors.ts';
+import { configError } from '../errors.ts';
 import {
   DEFAULT_PORTAL_API,
   parsePortalUrl,
@@ -17,11 +18,6 @@ import type { QuixClientOptions, ResolvedOptions } from './options.ts';
 
 /** The variable that Quix's command line sets for local development. */
 const BROKER_VARIABLE = 'Quix__Broker__Address';
-/** Longest delay of a Node timer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-const configError = (summary: string, hint: string): QuixError =>
-  new QuixError('QUIX_CONFIG', summary, { hint });
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const matches = (pattern: RegExp) => (value: unknown) => isText(value) && pattern.test(value);
@@ -212,7 +208,7 @@ export function resolveOptions(
     portal: portal ? parsePortalUrl(portal.text, portal.sourceWords) : new URL(DEFAULT_PORTAL_API),
     workspace: workspace && { idOrName: workspace.text, source: workspace.source },
     autoCreateTopics: options.autoCreateTopics ?? true,
-    brokerAddress: undefined, // localBroker has its values
+    brokerAddress: undefined, // it may contain a password, and localBroker has its values
     ...readLocalBroker(options, env, workspace?.text),
     timeoutMs: options.timeoutMs ?? 30_000,
     topicTimeoutMs: options.topicTimeoutMs ?? 60_000,

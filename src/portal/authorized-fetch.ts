@@ -1,17 +1,21 @@
 import { untilAborted } from '../abort.ts';
-import { QuixError } from '../errors.ts';
+import { configError } from '../errors.ts';
 import { ownProperties } from '../own-properties.ts';
-import { redactTokens, type Token } from '../token/index.ts';
+import { sanitizeError } from '../sanitize-error.ts';
+import { Redactor, redactTokens, type Token } from '../token/index.ts';
 import type { PortalSession } from './portal-session.ts';
 
-const configError = (summary: string, hint: string): QuixError =>
-  new QuixError('QUIX_CONFIG', summary, { hint });
+/** A token, and the number of the call that read it. */
+interface ReadToken<T extends Token | undefined = Token> {
+  readonly token: T;
+  readonly callNumber: number;
+}
 
 /** Reads a token within the time limit of a Portal call. Sends nothing. */
 async function readToken<T extends Token | undefined>(
   session: PortalSession,
   read: (signal: AbortSignal) => Promise<T>,
-): Promise<{ token: T; callNumber: number }> {
+): Promise<ReadToken<T>> {
   using call = session.openCall();
   const token = await read(call.deadline.signal);
   if (token) session.rememberToken(token);
@@ -19,7 +23,7 @@ async function readToken<T extends Token | undefined>(
 }
 
 /** Reads the token to use now. */
-async function readFirst(session: PortalSession): Promise<{ token: Token; callNumber: number }> {
+async function readFirst(session: PortalSession): Promise<ReadToken> {
   const { tokens } = session.options;
   return await readToken(session, (signal) => tokens.readCurrent(session.token, signal));
 }
@@ -46,9 +50,20 @@ function checkUrl(text: string, origins: readonly string[]): URL {
       'If this origin may receive the token, add it to services. For requests without the token, use the global fetch().',
     );
   }
-  if (url.username === '' && url.password === '') return url;
-  const summary = `The URL on ${url.origin} that was passed to fetch() contains a user name or password.`;
-  throw configError(summary, 'Remove it. The token is the only credential.');
+  if (url.username !== '' || url.password !== '') {
+    const summary = `The URL on ${url.origin} that was passed to fetch() contains a user name or password.`;
+    throw configError(summary, 'Remove it. The token is the only credential.');
+  }
+  return url;
+}
+
+/** Throws if the global `fetch()` would not verify the certificate of a server. */
+function checkVerification({ protocol, origin }: URL): void {
+  if (protocol !== 'https:' || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  throw configError(
+    `fetch() does not send the token to ${origin}, because NODE_TLS_REJECT_UNAUTHORIZED=0 turns off the verification of certificates in the global fetch().`,
+    'Remove this variable. To trust a private certificate authority, set NODE_EXTRA_CA_CERTS.',
+  );
 }
 
 /** Returns whether a body can be sent a second time. A stream can be read only once. */
@@ -58,6 +73,29 @@ const isRepeatable = (body: unknown): boolean =>
   typeof body === 'string' ||
   ArrayBuffer.isView(body) ||
   [ArrayBuffer, URLSearchParams, FormData, Blob].some((type) => body instanceof type);
+
+/**
+ * Calls the global `fetch()`. Mocks and instrumentation may quote the request in an error, so an
+ * error that contains the token is replaced.
+ */
+async function sendWithToken(
+  input: string | Request,
+  options: RequestInit,
+  token: Token,
+): Promise<Response> {
+  const headers = new Headers(options.headers);
+  headers.set('authorization', `Bearer ${token.reveal()}`);
+  try {
+    return await globalThis.fetch(input, ownProperties({ ...options, headers }));
+  } catch (error) {
+    const { inspect } = process.getBuiltinModule('node:util');
+    const text = inspect(error, { depth: 5, customInspect: false });
+    if (!new Redactor([token.reveal()]).containsSecret(text)) throw error;
+    const message = 'The request of fetch() failed. The error contained the token and is withheld.';
+    // eslint-disable-next-line preserve-caught-error -- the caught error contains the token
+    throw new TypeError(message, { cause: sanitizeError(error) });
+  }
+}
 
 /**
  * Calls the global `fetch()` with the token, if the origin of the URL is the Portal's or one of
@@ -75,36 +113,36 @@ export async function fetchWithToken(
     const summary = 'The second argument of fetch() is a Request instead of options.';
     throw configError(summary, 'Pass new Request(url, request) as the only argument.');
   }
-  const options = ownProperties(init);
-  const request = input instanceof Request ? input : undefined;
-  const givenHeaders = new Headers(options.headers ?? request?.headers);
-  if (givenHeaders.has('authorization')) return await globalThis.fetch(input, init);
-  const text = input instanceof Request ? input.url : String(input);
-  const url = checkUrl(text, [portal.origin, ...services]);
-  if (options.redirect === 'follow') {
+  const given = ownProperties(init);
+  const headers = new Headers(given.headers ?? (input instanceof Request ? input.headers : {}));
+  if (headers.has('authorization')) return await globalThis.fetch(input, init);
+  // A subclass or a Proxy could show another URL than the one that fetch() requests. A copy cannot.
+  const source = input instanceof Request ? new Request(input, ownProperties({})) : String(input);
+  const request = typeof source === 'string' ? undefined : source;
+  const url = checkUrl(typeof source === 'string' ? source : source.url, [
+    portal.origin,
+    ...services,
+  ]);
+  if (given.redirect === 'follow') {
     const summary = "fetch() does not support the option redirect: 'follow'.";
     throw configError(summary, 'Leave it out, and handle the redirect in your own code.');
   }
-  const redirect: RequestInit['redirect'] =
-    (options.redirect ?? request?.redirect) === 'error' ? 'error' : 'manual';
-  const mayRepeat = isRepeatable(options.body ?? request?.body);
-  const controller = new AbortController();
-  const givenSignal = options.signal === undefined ? request?.signal : options.signal;
-  const signal = givenSignal
-    ? AbortSignal.any([givenSignal, controller.signal])
-    : controller.signal;
+  if (!given.dispatcher) checkVerification(url);
+  const isStrict = (given.redirect ?? request?.redirect) === 'error';
+  const mayRepeat = isRepeatable(given.body ?? request?.body);
+  const closing = new AbortController();
+  const givenSignal = given.signal === undefined ? request?.signal : given.signal;
+  const signal = givenSignal ? AbortSignal.any([givenSignal, closing.signal]) : closing.signal;
   signal.throwIfAborted();
-  const openCall = { deadline: controller };
-  session.openCalls.add(openCall);
+  const redirect = isStrict ? 'error' : 'manual';
+  const options: RequestInit = { ...given, headers, redirect, signal };
+  session.openCalls.add(closing);
   try {
     const tried: Token[] = [];
     let { token, callNumber } = await untilAborted(readFirst(session), signal);
     for (;;) {
-      const headers = new Headers(givenHeaders);
-      headers.set('authorization', `Bearer ${token.reveal()}`);
       if (url.origin === portal.origin) session.transport.requests++;
-      const sendOptions = ownProperties({ ...options, headers, redirect, signal });
-      const sent = globalThis.fetch(request ?? url.href, sendOptions);
+      const sent = sendWithToken(request ?? url.href, options, token);
       const response = await untilAborted(sent, signal);
       const { status, ok, body } = response;
       observer.debug(`${url.host} answered a request of fetch() with status ${status}.`, {
@@ -121,10 +159,12 @@ export async function fetchWithToken(
       const readNext = readToken(session, (limit) => tokens.readNext(tried, 401, limit));
       const next = await untilAborted(readNext, signal);
       if (!next.token) return response;
-      ({ token, callNumber } = { ...next, token: next.token });
-      await body?.cancel(); // releases the connection
+      token = next.token;
+      callNumber = next.callNumber;
+      // Releases the connection. Fails if the service has interrupted the body, which is not needed.
+      void body?.cancel().catch(() => undefined);
     }
   } finally {
-    session.openCalls.delete(openCall);
+    session.openCalls.delete(closing);
   }
 }

@@ -49,8 +49,8 @@ const MAX_KNOWN_PASSWORDS = 8;
 export class PortalSession {
   readonly options: PortalSessionOptions;
   readonly transport: Transport;
-  /** Calls that `close()` aborts. */
-  readonly openCalls = new Set<{ readonly deadline: Pick<Deadline, 'abort'> }>();
+  /** Deadlines of open calls and controllers of open `fetch()` requests. `close()` aborts them. */
+  readonly openCalls = new Set<Pick<Deadline, 'abort'>>();
   #knownTokens: readonly Token[] = [];
   #knownPasswords: readonly string[] = [];
   #calls = 0;
@@ -90,7 +90,7 @@ export class PortalSession {
     if (this.#closed) throw this.#closed;
     this.options.observer.callOpened();
     const call = new PortalCall(this, ++this.#calls, ownProperties(options));
-    this.openCalls.add(call);
+    this.openCalls.add(call.deadline);
     return call;
   }
 
@@ -124,7 +124,7 @@ export class PortalSession {
   /** Aborts all open calls and closes the connections. */
   async close(reason: QuixError): Promise<void> {
     this.#closed = reason;
-    for (const call of this.openCalls) call.deadline.abort(reason);
+    for (const call of this.openCalls) call.abort(reason);
     await this.transport.close();
   }
 }
@@ -200,7 +200,7 @@ export class PortalCall {
 
   #end(): void {
     this.deadline.clear();
-    this.#session.openCalls.delete(this);
+    this.#session.openCalls.delete(this.deadline);
   }
 
   #add(token: Token): Token {

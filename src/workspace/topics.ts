@@ -1,4 +1,4 @@
-import { sleep } from '../abort.ts';
+import { MAX_TIMER_MS, sleep } from '../abort.ts';
 import { QuixError } from '../errors.ts';
 import {
   createTopic,
@@ -45,8 +45,6 @@ export interface QuixTopic {
 const POLL_INTERVAL_MS = 1_000;
 /** Time to finish a request that was sent shortly before the limit. */
 const LAST_REQUEST_MS = 30_000;
-/** Longest delay of a Node timer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Whether to create a topic that does not exist, and with which configuration. */
 export interface CreateTopicOptions {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { QuixStreamingClient, type QuixClientOptions, type QuixErrorCode } from 'quix-streams-auth';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { errorOf } from '../support/errors.ts';
@@ -313,6 +315,85 @@ describe('a 401 for fetch()', () => {
     await client.fetch(`${service.origin}/path`);
     expect(lines).toEqual([expect.stringContaining(`service at 127.0.0.1:${service.port} `)]);
   });
+
+  it('repeats the request if the service interrupts the body of the 401', async () => {
+    let interrupt!: () => void;
+    const service = await startService(({ authorization }, response) => {
+      if (authorization === `Bearer ${token2}`) response.end('accepted');
+      else {
+        response.writeHead(401, { 'content-length': 100 }).write('a part');
+        interrupt = () => response.destroy();
+      }
+    });
+    const { client } = create({
+      services: [service.origin],
+      fallbackToken: async () => {
+        interrupt();
+        await delay(20); // the body has failed by then
+        return token2;
+      },
+    });
+    expect(await (await client.fetch(service.origin)).text()).toBe('accepted');
+  });
+
+  it('does not wait for a body of the 401 that never ends, and closes its connection', async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const service = await startService(({ authorization }, response) => {
+      if (authorization === `Bearer ${token2}`) response.end('accepted');
+      else {
+        response.writeHead(401).write('first part');
+        closed = once(response, 'close');
+      }
+    });
+    const { client } = create({ services: [service.origin], fallbackToken: token2 });
+    expect(await (await client.fetch(service.origin)).text()).toBe('accepted');
+    await closed;
+  });
+
+  it.each(['the signal aborts', 'the client is closed'])(
+    'is not followed by the next token if %s while that token is read',
+    async (event) => {
+      const reason = new Error('enough');
+      const controller = new AbortController();
+      const { client, service } = await createFor(token2, {
+        fallbackToken: async () => {
+          if (event === 'the signal aborts') controller.abort(reason);
+          else await client.close();
+          return token2;
+        },
+      });
+      const sent = client.fetch(service.origin, { signal: controller.signal });
+      const failure: unknown = await sent.catch((error: unknown) => error);
+      if (event === 'the signal aborts') expect(failure).toBe(reason);
+      else expect(failure).toMatchObject({ code: 'QUIX_CLIENT_CLOSED' });
+      expect(tokensSentTo(service)).toEqual(bearer(token1));
+    },
+  );
+
+  it.each(['the signal aborts', 'the client is closed'])(
+    'and the repeated request are ended if %s before the second response',
+    async (event) => {
+      const reason = new Error('enough');
+      const controller = new AbortController();
+      let aborted!: () => void;
+      const connectionClosed = new Promise<void>((resolve) => (aborted = resolve));
+      const service = await startService(({ authorization }, response) => {
+        if (authorization === `Bearer ${token1}`) response.writeHead(401).end();
+        else {
+          response.once('close', aborted); // the service never answers
+          if (event === 'the signal aborts') controller.abort(reason);
+          else void client.close();
+        }
+      });
+      const { client } = create({ services: [service.origin], fallbackToken: token2 });
+      const sent = client.fetch(service.origin, { signal: controller.signal });
+      const failure: unknown = await sent.catch((error: unknown) => error);
+      if (event === 'the signal aborts') expect(failure).toBe(reason);
+      else expect(failure).toMatchObject({ code: 'QUIX_CLIENT_CLOSED' });
+      await connectionClosed;
+      expect(tokensSentTo(service)).toEqual(bearer(token1, token2));
+    },
+  );
 
   const form = new FormData();
   form.append('field', 'value');
