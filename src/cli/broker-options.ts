@@ -11,7 +11,7 @@ export interface BrokerValues {
   readonly brokerProtocol?: (typeof PROTOCOLS)[number];
   readonly brokerMechanism?: (typeof MECHANISMS)[number];
   readonly brokerUsername?: string;
-  /** Content of the variable. */
+  /** Content of the variable, or of the file that it names. */
   readonly brokerPasswordEnvVar?: string;
   readonly brokerCa?: PemFile;
 }
@@ -23,7 +23,7 @@ export const addBrokerOptions = (command: Command, io: Io): Command =>
     .addOption(
       new Option(
         '--broker-protocol <name>',
-        'default: PLAINTEXT, or SASL_SSL with a user name',
+        'default: PLAINTEXT, SSL with --broker-ca, SASL_SSL with --broker-username',
       ).choices(PROTOCOLS),
     )
     .addOption(
@@ -51,10 +51,19 @@ export function toBrokerAddress(values: BrokerValues): string | BrokerAddress | 
     throw new UsageError('--broker-mechanism needs --broker-username.');
   }
   const usual = username === undefined ? (brokerCa ? 'SSL' : 'PLAINTEXT') : 'SASL_SSL';
+  const securityProtocol = brokerProtocol ?? usual;
+  if (securityProtocol.startsWith('SASL') !== (username !== undefined)) {
+    throw new UsageError(
+      '--broker-username needs the protocol SASL_SSL or SASL_PLAINTEXT, and these need --broker-username.',
+    );
+  }
+  if (brokerCa && !securityProtocol.endsWith('SSL')) {
+    throw new UsageError('--broker-ca needs the protocol SSL or SASL_SSL.');
+  }
   const mechanism = brokerMechanism ?? 'SCRAM-SHA-512';
   return {
     brokers,
-    securityProtocol: brokerProtocol ?? usual,
+    securityProtocol,
     ...(username !== undefined && { sasl: { mechanism, username, password: password ?? '' } }),
     ca: brokerCa?.pem,
   };

@@ -21,10 +21,13 @@ export function brokerList(value: string): string[] {
   throw new InvalidArgumentError('It is not a list of host:port.');
 }
 
-/** Returns a parser for the path of a file. The value is the content of the file. */
+/**
+ * Returns a parser for the path of a file. The value is the content of the file without a line break
+ * at its end, which editors and `echo` add.
+ */
 export const fileContent = (cwd: string) => (path: string) => {
   try {
-    return readFileSync(resolve(cwd, path), 'utf8');
+    return readFileSync(resolve(cwd, path), 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
     const problem = `cannot be read (${errorCode(error) ?? 'error'})`;
     throw new InvalidArgumentError(`The file ${path} ${problem}.`);
@@ -46,9 +49,11 @@ export const variableContent =
     if (value?.trim() && path) {
       throw new InvalidArgumentError(`${name} and ${fileVariable(name)} are both set.`);
     }
-    if (path) return fileContent(cwd)(path);
-    if (value?.trim()) return value;
-    throw new InvalidArgumentError('The variable is not set.');
+    const content = path ? fileContent(cwd)(path) : value;
+    if (content?.trim()) return content;
+    throw new InvalidArgumentError(
+      path ? `The file ${path} is empty.` : 'The variable is not set.',
+    );
   };
 
 /** Parser for an option that can be repeated. */

@@ -9,8 +9,6 @@ import { UsageError } from './errors.ts';
 import { certificate, numberBetween, variableName, type PemFile } from './option-parsers.ts';
 import type { Io } from './output.ts';
 
-export * from './option-parsers.ts';
-
 /** Makes an option reject a value that is blank, contains a token, or is another option. */
 export function checkValue(option: Option): void {
   const { parseArg } = option;

@@ -60,6 +60,7 @@ describe('quix-auth', () => {
     [['config', '--broker-address', 'a:1', '--broker-username', 'me'], 'password-env-var'],
     [['config', '--broker-address', 'a:1', '--broker-mechanism', 'PLAIN'], '--broker-username'],
     [['config', '--broker-address', 'a:1', '--broker-protocol', 'TLS'], 'SASL_SSL'],
+    [['config', '--broker-address', 'a:1', '--broker-protocol', 'SASL_SSL'], '--broker-username'],
     [['token', '--token-env-var', 'a=b'], '--token-env-var'],
     [['token', '--token-stdin'], '--token-stdin'],
     [['config', '--ca', 'not-there.pem'], 'ENOENT'],

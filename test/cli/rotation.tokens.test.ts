@@ -121,7 +121,7 @@ describe('the command line of quix-auth rotation', () => {
     [
       'an empty variable',
       ['--token-1-env-var', 'TOKEN_1', '--token-2-env-var', 'EMPTY', ...service],
-      /EMPTY has no token/,
+      /Neither EMPTY nor EMPTY_FILE has a value/,
     ],
     [
       'the same token twice',

@@ -6,10 +6,10 @@ import type {
   PortalEmulator,
   RecordedRequest,
 } from 'quix-streams-auth/testing';
+import { PROTOCOLS } from '../../credentials/index.ts';
 import { errorCode } from '../../sanitize-error.ts';
 import { UsageError } from '../errors.ts';
 import {
-  addExamples,
   append,
   brokerList,
   certificate,
@@ -17,10 +17,9 @@ import {
   numberBetween,
   variableContent,
   type PemFile,
-} from '../options.ts';
+} from '../option-parsers.ts';
+import { addExamples } from '../options.ts';
 import { duration, printable, type Context, type Output } from '../output.ts';
-
-const PROTOCOLS: SecurityProtocol[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'];
 
 type TextOption = 'mechanism' | 'username';
 /** Options that name a variable or a file. The value is what the variable or file contains. */
@@ -48,7 +47,7 @@ function defined<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[
 /** Returns the broker settings that the options name. The emulator chooses the others. */
 function brokerUpdate(values: EmulateValues): PortalBrokerUpdate {
   const { brokers, securityProtocol, mechanism, username, brokerCa } = values;
-  const password = values.passwordFile?.replace(/\r?\n$/, '') ?? values.passwordEnvVar;
+  const password = values.passwordFile ?? values.passwordEnvVar;
   const sasl = defined({ mechanism: mechanism?.toUpperCase(), username, password });
   return defined({ brokers, securityProtocol, ca: brokerCa?.pem, sasl });
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { QuixClientOptions } from 'quix-streams-auth';
 import { isLoopback } from '../../portal/index.ts';
 import { EXIT, UsageError } from '../errors.ts';
+import * as parsers from '../option-parsers.ts';
 import * as options from '../options.ts';
 import type { Context } from '../output.ts';
 import { askService } from '../rotation/health.ts';
@@ -45,7 +46,7 @@ function authorizationFor(values: RotationValues): string | undefined {
     throw new UsageError('Use one token or one password for Prometheus, from one place.');
   }
   const token = tokens.find((each) => each !== undefined)?.trim();
-  const password = passwords.find((each) => each !== undefined)?.replace(/\r?\n$/, '');
+  const password = passwords.find((each) => each !== undefined);
   const { prometheusUser: user } = values;
   if ((user === undefined) !== (password === undefined)) {
     throw new UsageError(
@@ -142,20 +143,20 @@ async function run(values: RotationValues, { io, output }: Context): Promise<num
 
 export function addRotation(program: Command, context: Context): Command {
   const { io } = context;
-  const variable = options.variableContent(io);
-  const file = options.fileContent(io.cwd);
+  const variable = parsers.variableContent(io);
+  const file = parsers.fileContent(io.cwd);
   const command = program
     .command('rotation')
     .summary('check whether the tokens of an environment can be rotated')
     .description(
       'Exchanges Token 1 and Token 2, and asks each running instance which of them it uses. The last line is the verdict. Exits with 0 for "Safe to rotate" or, with --after, "Rotated". Exits with 1 for "Not yet". An instance that does not answer is unknown, which is not safe.',
     )
-    .requiredOption('--token-1-env-var <name>', 'variable with Token 1', options.variableName)
-    .requiredOption('--token-2-env-var <name>', 'variable with Token 2', options.variableName)
+    .requiredOption('--token-1-env-var <name>', 'variable with Token 1', parsers.variableName)
+    .requiredOption('--token-2-env-var <name>', 'variable with Token 2', parsers.variableName)
     .option(
       '--service <name=url>',
       'instance with a health URL that returns describe(), can be repeated',
-      options.append,
+      parsers.append,
     )
     .option('--services-file <file>', 'file with a line NAME=URL for each instance', file)
     .option('--prometheus <url>', 'Prometheus that scrapes the metric quix_token_info')
@@ -171,7 +172,7 @@ export function addRotation(program: Command, context: Context): Command {
     .option(
       '--watch [seconds]',
       'repeat until the verdict is positive (default: every 5 seconds)',
-      options.numberBetween(0.1, 86_400),
+      parsers.numberBetween(0.1, 86_400),
     )
     .addOption(options.refusedTokenOption())
     .action(async (values: RotationValues) => {

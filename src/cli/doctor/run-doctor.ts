@@ -1,5 +1,6 @@
 import { QuixError, type QuixClientOptions, type QuixStreamingClient } from 'quix-streams-auth';
-import { createClient, type PemFile } from '../options.ts';
+import type { PemFile } from '../option-parsers.ts';
+import { createClient } from '../options.ts';
 import { describeToken, lookUpToken } from '../token-lookup.ts';
 import { findKafkaClient, type ClientName } from './installed-client.ts';
 import { checkBrokers, checkGroup, checkTopic, type KafkaCheck } from './kafka.ts';

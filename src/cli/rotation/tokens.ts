@@ -109,7 +109,7 @@ export async function checkTokens(
   for (const name of variables) {
     const names = [name, fileVariable(name)];
     if (!names.some((each) => options.env?.[each]?.trim()))
-      throw new UsageError(`The variable ${name} has no token.`);
+      throw new UsageError(`Neither ${names.join(' nor ')} has a value. Set one of them.`);
   }
   const [one, two] = await Promise.all([
     checkToken('Token 1', variables[0], options),
