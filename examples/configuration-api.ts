@@ -2,12 +2,12 @@
 //
 // The Configuration API publishes an event to a Kafka topic for each new version of a configuration.
 // The property contentUrl of the event is the URL of its content. The official Python client
-// requests this URL with the streaming token. So does this program, but it sends the token only to
-// the origin in CONFIGURATION_API, whatever the event contains. A changed token is noticed after a
-// 401, as for an exchange.
+// requests this URL with the streaming token. This program does the same, but it sends the token only
+// to the origin in CONFIGURATION_API, whatever URL the event contains. After a 401, fetch() reads the
+// token again.
 //
-// The other URLs of this API are not documented publicly. In the tests, CONTENT_URL and the content
-// are those of a stand-in, not of Quix.
+// The other URLs of this API are not documented publicly. In the tests, a stand-in takes the place of
+// the Configuration API.
 //
 //   CONFIGURATION_API=https://… CONTENT_URL=https://… npx tsx examples/configuration-api.ts
 import { QuixStreamingClient } from 'quix-streams-auth';

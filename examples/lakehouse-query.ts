@@ -1,9 +1,10 @@
 // Sends a query to the Quix Lakehouse. A deployment with access to the Lakehouse has its URL in
-// Quix__Lakehouse__Query__Url, and its own token in Quix__Lakehouse__Query__AuthToken. Without that
-// token, the client uses Quix__Sdk__Token, with a warning. Some Lakehouses reject it.
+// Quix__Lakehouse__Query__Url, and its own token in Quix__Lakehouse__Query__AuthToken. If that
+// variable is not set, the client uses Quix__Sdk__Token and emits a warning. Some Lakehouses reject
+// the token of the environment.
 //
-// The URL /query, the SQL as plain text and the answer in CSV are what public programs for Quix use.
-// They are not documented by Quix. In the tests, they are those of a stand-in.
+// Quix does not document the URL /query, the SQL as plain text and the response in CSV. Public
+// programs for Quix use them. In the tests, a stand-in takes the place of the Lakehouse.
 //
 //   npx tsx examples/lakehouse-query.ts 'SELECT count(*) AS laps FROM laps'
 import { QuixStreamingClient } from 'quix-streams-auth';

@@ -1,7 +1,7 @@
 // A service in Kubernetes with its token in a mounted secret: see deployment.yaml in this folder. The
-// code does not name the file. The variable Quix__Sdk__Token_FILE does, so a service that used
-// Quix__Sdk__Token needs no change. When the secret changes, the kubelet replaces the file within
-// about a minute, and the next exchange reads the new file. There is no file watcher and no restart.
+// variable Quix__Sdk__Token_FILE names the file, so a service that used Quix__Sdk__Token needs no
+// change of its code. When the secret changes, the kubelet replaces the file within about a minute,
+// and the next exchange reads the new file. The service needs no file watcher and no restart.
 //
 //   Quix__Sdk__Token_FILE=/run/secrets/quix/token npx tsx examples/kubernetes/service.ts
 import { createServer } from 'node:http';

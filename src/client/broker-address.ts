@@ -6,7 +6,7 @@ import {
   PROTOCOLS,
 } from '../credentials/index.ts';
 import type { BrokerSettings, SecurityProtocol } from '../credentials/index.ts';
-import { QuixError } from '../errors.ts';
+import { configError, type QuixError } from '../errors.ts';
 import { ownProperties } from '../own-properties.ts';
 import { containsToken } from '../token/index.ts';
 
@@ -33,7 +33,7 @@ import { containsToken } from '../token/index.ts';
 export interface BrokerAddress {
   /** Bootstrap servers as `host:port`, in an array, or in a string with commas between them. */
   readonly brokers: string | readonly string[];
-  /** Whether connections use TLS and a login. */
+  /** `SSL` in the name means TLS, and `SASL` means a login. */
   readonly securityProtocol: SecurityProtocol;
   /** The login. Required for `SASL_SSL` and `SASL_PLAINTEXT`, and not allowed for the others. */
   readonly sasl?:
@@ -46,7 +46,10 @@ export interface BrokerAddress {
         readonly password: string;
       }
     | undefined;
-  /** PEM of the certificate authority of the brokers. Default: the authorities of Node. */
+  /**
+   * PEM of the certificate authority of the brokers, or an array of them. Only with TLS. Default: the
+   * authorities of Node, or those of librdkafka.
+   */
   readonly ca?: string | readonly string[] | undefined;
 }
 
@@ -61,7 +64,7 @@ function toValues(value: unknown, names: readonly string[]): Values | undefined 
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** Returns the text of a list. Returns `undefined` if the value is neither a text nor a list of texts. */
+/** Joins a text or a list of texts. Returns `undefined` for any other value. */
 function joinTexts(value: unknown, separator: string): string | undefined {
   const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
   return texts.every(isText) ? texts.join(separator) : undefined;
@@ -75,11 +78,11 @@ function joinTexts(value: unknown, separator: string): string | undefined {
  */
 export function parseBrokerAddress(address: object, workspaceId: string): BrokerSettings {
   const fail = (problem: string, hint: string): QuixError =>
-    new QuixError('QUIX_CONFIG', `The option brokerAddress ${problem}.`, { hint });
+    configError(`The option brokerAddress ${problem}.`, hint);
   const values = toValues(address, ['brokers', 'securityProtocol', 'sasl', 'ca']);
   if (!values) {
     const hint = 'Use an object with brokers, securityProtocol, sasl and ca.';
-    throw fail('has an unknown property', hint);
+    throw fail('is an array or has an unknown property', hint);
   }
   const list = joinTexts(values['brokers'], ',');
   const brokers = list === undefined || containsToken(list) ? undefined : parseBrokerList(list);
@@ -94,12 +97,14 @@ export function parseBrokerAddress(address: object, workspaceId: string): Broker
   }
   const usesSasl = securityProtocol.startsWith('SASL');
   if (usesSasl !== ((sasl ?? undefined) !== undefined)) {
-    const hint = `Use sasl together with SASL_SSL or SASL_PLAINTEXT.`;
-    throw fail(`has ${usesSasl ? 'no ' : ''}sasl with ${securityProtocol}`, hint);
+    const hint = usesSasl
+      ? 'Add sasl with the login, or use SSL or PLAINTEXT as securityProtocol.'
+      : 'Use SASL_SSL or SASL_PLAINTEXT as securityProtocol, or leave sasl out.';
+    throw fail(`has ${usesSasl ? 'no login in' : 'a login in'} sasl for ${securityProtocol}`, hint);
   }
   if (!securityProtocol.endsWith('SSL') && (ca ?? undefined) !== undefined) {
     const hint = 'Use SSL or SASL_SSL as securityProtocol, or leave ca out.';
-    throw fail(`has a ca with ${securityProtocol}`, hint);
+    throw fail(`has a ca for ${securityProtocol}, which does not use TLS`, hint);
   }
   const pem = joinTexts(ca ?? '', '\n');
   const decodedCa = pem?.includes('-----BEGIN ') ? decodeCa(pem) : undefined;
@@ -122,7 +127,7 @@ function readLogin(
   const values = toValues(sasl, ['mechanism', 'username', 'password']);
   if (!values) {
     const hint = 'Use an object with mechanism, username and password.';
-    throw fail('has a sasl with an unknown property', hint);
+    throw fail('has a sasl that is not an object, or that has an unknown property', hint);
   }
   const { mechanism: name, username, password } = values;
   const mechanism = isText(name) ? findName(MECHANISMS, name) : undefined;

@@ -15,8 +15,9 @@ export interface ClientDescription {
    */
   readonly state: 'idle' | 'exchanging' | 'ready' | 'stale' | 'refused' | 'closed';
   /**
-   * The last token that the Portal, or a service in `services`, accepted. Until then, the token that the first call will read. A
-   * function or a file is described by its source only. Absent for a local broker.
+   * The last token that the Portal, or a service in `services`, accepted. Until then, the token that
+   * the first call will read. A function or a file is described by its source only. Absent for a
+   * local broker.
    */
   readonly token?: TokenDescription | { readonly source: string };
   /** Time when `token` was first accepted, without another token since. */
@@ -49,9 +50,9 @@ export interface ClientDescription {
   readonly rotations: number;
   /**
    * Logins of all Kafka clients that an adapter of this package connected with this client. Logins
-   * that renew the session of an open connection count too. librdkafka does not report each login,
-   * so for @confluentinc/kafka-javascript the first login of a connected client counts, and the
-   * first one after a refusal.
+   * that renew the session of an open connection count too. librdkafka does not report each login.
+   * For node-rdkafka and @confluentinc/kafka-javascript, the first login of a connected client
+   * counts, and the first one after a refusal.
    */
   readonly logins: {
     /** Number of accepted logins. */

@@ -13,7 +13,7 @@ export interface QuixClientOptions {
    * when the Portal answers 401 or 403.
    */
   token?: string | TokenProvider | undefined;
-  /** Path of a file that contains the token. */
+  /** Path of a file that contains the token. The file is read again like a function. */
   tokenFile?: string | undefined;
   /**
    * Name of an environment variable with the token. Takes precedence over `Quix__Sdk__Token`. For
@@ -45,9 +45,9 @@ export interface QuixClientOptions {
    * A Kafka of your own. The client then needs no token and sends nothing to the Portal by itself.
    * A string contains addresses without TLS and login, such as `localhost:9092`, separated by
    * commas. An object may contain a login and a certificate authority, see {@link BrokerAddress}.
-   * For other machines without TLS, the client emits the `warning` `BROKER_NOT_ENCRYPTED`. Default:
-   * `Quix__Broker__Address`, unless the option `token` or `tokenFile` is set. The client then emits
-   * the `warning` `BROKER_VARIABLE_IGNORED`.
+   * Without TLS, the client emits the `warning` `BROKER_NOT_ENCRYPTED` for another machine. Default:
+   * `Quix__Broker__Address`. If the option `token` or `tokenFile` is set, the client ignores this
+   * variable and emits the `warning` `BROKER_VARIABLE_IGNORED`.
    */
   brokerAddress?: string | BrokerAddress | undefined;
   /** Age in milliseconds after which a call starts a background refresh. Default: no limit. */
@@ -64,10 +64,10 @@ export interface QuixClientOptions {
    */
   topicTimeoutMs?: number | undefined;
   /**
-   * Origins, besides that of the Portal, to which `fetch()` may send the token, such as
-   * `https://configuration.example.com`. Without a path. Each origin must use https. A loopback
-   * address, or a host without a dot, such as a service in the same Quix environment, may use http.
-   * Default: none.
+   * Origins to which `fetch()` may send the token, besides the origin of the Portal, such as
+   * `https://configuration.example.com`. Paths and wildcards are not allowed. Each origin must use
+   * https. Loopback addresses may use http. So may hosts without a dot, because services in the same
+   * Quix environment have such names. Default: none.
    */
   services?: readonly string[] | undefined;
   /** undici dispatcher for the Portal. The client does not close it. Default: one of its own. */
@@ -111,7 +111,7 @@ export interface GetTopicOptions {
 
 /** Checked options with their defaults. */
 export interface ResolvedOptions extends Omit<QuixClientOptions, 'workspaceId'> {
-  /** Normalized origins. */
+  /** Origins as `URL.origin` returns them. */
   readonly services: readonly string[];
   readonly topicTimeoutMs: number;
   readonly portal: URL;

@@ -103,10 +103,11 @@ export class QuixStreamingClient extends DescribedEmitter {
   /**
    * Returns the text of the token to use now, for a request that your own code sends. The text is a
    * secret. Prefer {@link QuixStreamingClient.fetch}. Sends nothing, but reads the sources of the
-   * token. Returns the last accepted token while its source still has it, or else the token of the
-   * first source. Returns a rejected token only if there is no other one.
+   * token, for at most `timeoutMs`. Returns the last accepted token while its source still has it,
+   * or else the token of the first source. Returns a rejected token only if there is no other one.
    *
-   * @throws QuixError any `QUIX_TOKEN_…` code, `QUIX_CLIENT_CLOSED`. The reason of `signal`
+   * @throws QuixError any `QUIX_TOKEN_…` code, `QUIX_CONFIG`, `QUIX_CLIENT_CLOSED`. The reason of
+   * `signal` if it aborts.
    * @example
    * const headers = { authorization: `Bearer ${await quix.getToken()}` };
    */
@@ -115,14 +116,14 @@ export class QuixStreamingClient extends DescribedEmitter {
   }
 
   /**
-   * Calls the global `fetch()` with the token in the header `Authorization`. The URL must be on the
-   * origin of the Portal, or on one of the option `services`. If the answer is 401, the token is
-   * read again, the fallback is tried, and the request is repeated, unless its body is a stream.
-   * Redirects are not followed. Resolves to the response, whatever its status is. If you set the
-   * header `authorization` yourself, only calls the global `fetch()`.
+   * Calls the global `fetch()` with the token in the header `Authorization`. The URL must have the
+   * origin of the Portal, or one in the option `services`. After a 401, reads the token again, tries
+   * the fallback, and repeats the request, unless its body is a stream. Does not follow redirects.
+   * Resolves to the response, whatever its status is. Only reading the token has a time limit, so
+   * pass a `signal`. If you set the header `authorization`, only calls the global `fetch()`.
    *
-   * @throws QuixError `QUIX_CONFIG` for another origin, or for `redirect: 'follow'`. Any
-   * `QUIX_TOKEN_…` code, `QUIX_CLIENT_CLOSED`. Otherwise, the errors of the global `fetch()`.
+   * @throws QuixError `QUIX_CONFIG` for another origin, a wrong argument, or `redirect: 'follow'`.
+   * Any `QUIX_TOKEN_…` code, `QUIX_CLIENT_CLOSED`. Otherwise, the errors of the global `fetch()`.
    * @example
    * const response = await quix.fetch('https://portal-api.cloud.quix.io/profile');
    * console.log(response.status); // 200

@@ -60,7 +60,7 @@ export class Refusal {
     if (!this.isPending || waitMs <= 0) return undefined;
     const cause = this.#lastError;
     if (this.#isLocal) {
-      const summary = `Kafka refused the login of the option brokerAddress. The next login may start in ${waitMs} ms.`;
+      const summary = `Kafka refused the login in the option brokerAddress. The next attempt is allowed in ${waitMs} ms.`;
       return new QuixError('QUIX_CREDENTIALS_REFUSED', summary, {
         retryable: true,
         retryAfterMs: waitMs,

@@ -80,12 +80,12 @@ export function fileSource(path: string, name = 'tokenFile'): TokenSource {
   };
 }
 
-/** Creates a source that reads the file whose path is in the variable `X_FILE`, each time. */
+/** Creates a source that reads the variable `X_FILE`, and the file that it names, each time. */
 export function variableFileSource(variable: string, env: () => Environment): TokenSource {
   const name = fileVariable(variable);
   let path: string | undefined;
   let file: TokenSource | undefined;
-  /** Returns the source of the file. Keeps it while the path stays the same, with its last token. */
+  /** Returns the source of the file. A source that stays the same remembers its last token. */
   const find = (): TokenSource | undefined => {
     const text = readVariable(env(), name)?.trim();
     if (!text) return undefined;

@@ -24,8 +24,8 @@ export interface TokenChainOptions {
 const normalizeName = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
 /**
- * The token sources of a client, in this order: argument, file, chosen and default variable. After
- * each variable `X`, the file in `X_FILE` is read.
+ * The token sources of a client, in this order: argument, file, chosen variable, default variable.
+ * The file in `X_FILE` comes after each variable `X`.
  */
 export class TokenChain {
   readonly #readEnv: () => Environment;

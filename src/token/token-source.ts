@@ -39,8 +39,9 @@ export interface TokenSource {
   /** Name for errors and `describe()`. Never contains the token. */
   readonly name: string;
   /**
-   * Returns the token or the reason of its absence. Throws if a text cannot be a token. Returns
-   * `{}` for a function or a file, because these are not read.
+   * Returns the token or the reason of its absence. Throws if a text cannot be a token, or if the
+   * variables for it contradict each other. Returns `{}` for a function or a file, because these are
+   * not read.
    */
   peek(): { readonly token?: Token; readonly absent?: 'not set' | 'set but empty' };
   /**
@@ -50,7 +51,7 @@ export interface TokenSource {
   read(signal: AbortSignal, warn: Warn): Token | undefined | Promise<Token | undefined>;
 }
 
-/** Suffix of a variable that contains the path of a file. `tokenEnvVar` must not end with it. */
+/** Suffix of a variable that contains the path of a file. */
 const FILE_SUFFIX = '_FILE';
 
 const SOURCES_IN_WORDS = new Map([
@@ -108,7 +109,7 @@ function syncSource(name: string, readText: () => string | undefined): TokenSour
   };
 }
 
-/** Returns the name of the variable that may name a file with the content of another variable. */
+/** Returns the name `X_FILE` for a variable `X`. */
 export const fileVariable = (variable: string): string => `${variable}${FILE_SUFFIX}`;
 
 /** Creates a source that reads an environment variable each time. */

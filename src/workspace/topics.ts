@@ -43,7 +43,7 @@ export interface QuixTopic {
 }
 
 const POLL_INTERVAL_MS = 1_000;
-/** Time to finish a request that was sent shortly before the limit. */
+/** Additional time for a request that is sent shortly before the limit. */
 const LAST_REQUEST_MS = 30_000;
 
 /** Whether to create a topic that does not exist, and with which configuration. */
@@ -184,7 +184,7 @@ export class Topics {
       const waitedMs = Math.round(performance.now() - startedAt);
       if (waitedMs >= limitMs) break;
       observer.debug(
-        `Waiting for the topic ${name} for ${waitedMs} ms of at most ${limitMs} ms (topicTimeoutMs). Quix is still creating it.`,
+        `Quix is still creating the topic ${name}. getTopic() has waited ${waitedMs} ms of at most ${limitMs} ms (topicTimeoutMs).`,
         { event: 'waiting', about: name, waitedMs },
       );
       await sleep(Math.min(POLL_INTERVAL_MS, limitMs - waitedMs), call.deadline.signal);

@@ -114,7 +114,7 @@ describe('an object in brokerAddress', () => {
   });
 
   it.each<[string, object, string]>([
-    ['an array', ['a:1'], 'property'],
+    ['an array', ['a:1'], 'array'],
     ['an unknown property', { ...secured, username: 'x' }, 'property'],
     ['no brokers', { securityProtocol: 'PLAINTEXT' }, 'brokers'],
     ['an empty list', { ...secured, brokers: [] }, 'brokers'],
@@ -123,16 +123,16 @@ describe('an object in brokerAddress', () => {
     ['a token as broker', { ...secured, brokers: [randomSecret()] }, 'brokers'],
     ['no securityProtocol', { brokers: 'a:1' }, 'securityProtocol'],
     ['an unknown securityProtocol', { ...secured, securityProtocol: 'TLS' }, 'securityProtocol'],
-    ['no login with SASL', { ...secured, sasl: undefined }, 'no sasl'],
-    ['a login without SASL', { ...secured, securityProtocol: 'SSL' }, 'sasl with SSL'],
-    ['a login that is text', { ...secured, sasl: 'x' }, 'sasl'],
+    ['no login with SASL', { ...secured, sasl: undefined }, 'no login in sasl'],
+    ['a login without SASL', { ...secured, securityProtocol: 'SSL' }, 'a login in sasl for SSL'],
+    ['a login that is text', { ...secured, sasl: 'x' }, 'not an object'],
     ['an unknown part of the login', { ...secured, sasl: { ...sasl, x: 1 } }, 'sasl'],
     ['an unknown mechanism', { ...secured, sasl: { ...sasl, mechanism: 'GSSAPI' } }, 'mechanism'],
     ['no user name', { ...secured, sasl: { ...sasl, username: '' } }, 'username'],
     ['a token as user name', { ...secured, sasl: { ...sasl, username: randomSecret() } }, 'user'],
     ['a blank password', { ...secured, sasl: { ...sasl, password: '' } }, 'password'],
     ['no password', { ...secured, sasl: { ...sasl, password: undefined } }, 'password'],
-    ['a CA without TLS', { brokers: 'a:1', securityProtocol: 'PLAINTEXT', ca: 'x' }, 'ca with'],
+    ['a CA without TLS', { brokers: 'a:1', securityProtocol: 'PLAINTEXT', ca: 'x' }, 'ca for'],
     ['a CA that is a path', { ...secured, ca: './ca.pem' }, 'PEM'],
     ['a CA that is not text', { ...secured, ca: 1 }, 'PEM'],
   ])('is QUIX_CONFIG for %s', (_, brokerAddress, words) => {
@@ -148,7 +148,7 @@ describe('an object in brokerAddress', () => {
     Object.defineProperty(Object.prototype, 'sasl', { value: sasl, configurable: true });
     try {
       const address = { brokers: 'a:1', securityProtocol: 'SASL_SSL' } as const;
-      expect(errorThrown(() => create(address)).message).toContain('no sasl');
+      expect(errorThrown(() => create(address)).message).toContain('no login in sasl');
     } finally {
       Reflect.deleteProperty(Object.prototype, 'sasl');
     }

@@ -347,7 +347,7 @@ describe('a topic that is not ready in time', () => {
     expect(accepted).toBe(1);
     expect(debug).toHaveBeenCalledTimes(60);
     const [message, fields] = debug.mock.calls[30] ?? [];
-    expect(message).toMatch(/slow .*30000 ms .*60000 ms .*topicTimeoutMs/);
+    expect(message).toMatch(/slow\. .*30000 ms .*60000 ms .*topicTimeoutMs/);
     expect(fields).toEqual({ event: 'waiting', about: 'slow', waitedMs: 30_000 });
   });
 
