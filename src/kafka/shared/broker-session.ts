@@ -180,7 +180,7 @@ export class BrokerSession {
         ? `The last exchange failed. ${error.cause.summary}`
         : `The Portal still returns ${this.current?.ca === undefined ? 'no CA for it' : 'the same CA'}.`;
     const description = this.#quix.describe?.();
-    const isLocal = description && !description.token;
+    const isLocal = description && !description.token; // only a local broker needs no token
     const summary = `The certificate of a broker is not trusted (${this.#reason}).${isLocal ? '' : ` ${portal}`}`;
     const hint = isLocal
       ? 'Pass the certificate authority of the brokers as ca in brokerAddress.'
