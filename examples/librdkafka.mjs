@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { librdkafkaConfig } from 'quix-streams-auth/librdkafka';
 
@@ -71,8 +72,14 @@ async function startConsumer() {
 }
 
 async function replaceConsumer() {
-  consumer.disconnect(); // takes seconds if no broker accepts its login, so the next line does not wait
+  void stop(consumer); // takes seconds if no broker accepts its login, so the next line does not wait
   consumer = await startConsumer();
+}
+
+async function stop(running) {
+  running.unsubscribe(); // without this, disconnect() never ends if a message has just arrived
+  await delay(100);
+  await new Promise((resolve) => running.disconnect(resolve));
 }
 
 function connect(client) {
@@ -87,5 +94,5 @@ const value = await Promise.race([received, stopped]);
 console.log(typeof value === 'string' ? `received ${value}` : 'stopped');
 
 await new Promise((resolve) => producer.disconnect(5_000, resolve));
-await new Promise((resolve) => consumer.disconnect(resolve));
+await stop(consumer);
 await quix.close();

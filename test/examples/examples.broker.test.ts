@@ -45,7 +45,7 @@ it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs', 'librdkafka.mjs'])(
   },
 );
 
-it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs', 'names.ts'])(
+it.each(['kafkajs.ts', 'platformatic.ts', 'confluent.mjs', 'librdkafka.mjs', 'names.ts'])(
   'examples/%s leaves its group after Ctrl-C, so that the next run receives its message at once',
   async (name) => {
     const { env } = await startEnvironment('f1-data');

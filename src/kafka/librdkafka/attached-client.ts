@@ -1,8 +1,8 @@
-import type { BrokerCredentials, QuixStreamingClient } from 'quix-streams-auth';
+import type { QuixStreamingClient } from 'quix-streams-auth';
 import {
-  LibrdkafkaConnection,
   LibrdkafkaSession,
   type AuthMode,
+  type LibrdkafkaConnection,
   type NativeClient,
 } from '../shared/index.ts';
 
@@ -11,30 +11,22 @@ export interface UserClient extends NativeClient {
   isConnected(): boolean;
   disconnect(callback: () => void): unknown;
   on(event: string, listener: (argument: never) => void): unknown;
-  removeListener(event: string, listener: (argument: never) => void): unknown;
   /** `isConnected()` returns `true` before `ready`, while this property is set. */
   readonly _isConnecting?: boolean;
   /** Only @confluentinc/kafka-javascript has this method. */
   readonly setSaslCredentials?: unknown;
 }
 
-/** What a client was created with. */
-export interface Origin {
-  readonly credentials: BrokerCredentials;
-  readonly authMode: AuthMode;
-  readonly propertiesOf: (credentials: BrokerCredentials) => Record<string, string | boolean>;
-}
-
 /** Keeps the login of a client up to date that the user creates, connects and disconnects. */
 export class AttachedClient extends LibrdkafkaSession<LibrdkafkaConnection> {
   readonly #client: UserClient;
-  readonly #attached: LibrdkafkaConnection;
   readonly #replace: (() => unknown) | undefined;
 
   constructor(
     quix: QuixStreamingClient,
     client: UserClient,
-    { credentials, authMode, propertiesOf }: Origin,
+    connection: LibrdkafkaConnection,
+    authMode: AuthMode,
     replace: (() => unknown) | undefined,
   ) {
     super(
@@ -44,11 +36,10 @@ export class AttachedClient extends LibrdkafkaSession<LibrdkafkaConnection> {
     );
     this.#client = client;
     this.#replace = replace;
-    this.#attached = new LibrdkafkaConnection(client, credentials, propertiesOf);
-    this.current = credentials;
+    this.current = connection.createdWith;
     this.isConnecting = true;
     this.start();
-    this.use(this.#attached);
+    this.use(connection);
     client.on('ready', this.#onReady);
     client.on('disconnected', this.detach);
     if (client.isConnected() && !client._isConnecting) this.#onReady();
@@ -56,10 +47,10 @@ export class AttachedClient extends LibrdkafkaSession<LibrdkafkaConnection> {
 
   /** Stops. The client stays as it is. */
   readonly detach = (): void => {
+    this.connection?.stopReadingLog();
     this.stop();
     this.#client.removeListener('ready', this.#onReady);
     this.#client.removeListener('disconnected', this.detach);
-    this.#client.removeListener('event.log', this.#attached.readLog);
   };
 
   readonly #onReady = (): void => {
@@ -75,10 +66,6 @@ export class AttachedClient extends LibrdkafkaSession<LibrdkafkaConnection> {
     // rejection, as it would in an event listener.
     this.detach();
     void Promise.resolve().then(replace);
-  }
-
-  protected override onOutdatedRefusal(): void {
-    // Only the user can replace the client. The warning has been emitted.
   }
 
   protected override end(): Promise<void> {

@@ -3,6 +3,7 @@ import {
   assertClient,
   BrokerSession,
   LIBRDKAFKA_DEFAULTS,
+  LibrdkafkaConnection,
   librdkafkaProperties,
 } from '../shared/index.ts';
 import { AttachedClient, type UserClient } from './attached-client.ts';
@@ -64,10 +65,6 @@ export interface LibrdkafkaSetup<Overrides extends object> {
 /** Properties of a login. With one of them, the login is the user's own. */
 const LOGIN_PROPERTIES = ['sasl.username', 'sasl.password'];
 
-class ConfigSession extends BrokerSession {
-  protected override readonly appliesAllSettings = true;
-}
-
 /**
  * Exchanges the token and resolves to `{ config, attach }`, for node-rdkafka and for the classic API
  * of `@confluentinc/kafka-javascript`.
@@ -117,7 +114,7 @@ export async function librdkafkaConfig<const Overrides extends object = object>(
     Object.entries(overrides ?? {}).filter(([, value]) => value !== undefined),
   );
   const authMode = LOGIN_PROPERTIES.some((name) => name in own) ? 'user' : 'any';
-  const credentials = await new ConfigSession(quix, 'librdkafka', authMode).load();
+  const credentials = await new BrokerSession(quix, 'librdkafka', authMode, true).load();
   const propertiesOf = (from: BrokerCredentials): Record<string, string | boolean> =>
     Object.fromEntries(
       Object.entries(librdkafkaProperties(from)).filter(([name]) => !(name in own)),
@@ -127,8 +124,8 @@ export async function librdkafkaConfig<const Overrides extends object = object>(
     config: config as unknown as LibrdkafkaConfig & Overrides,
     attach: (client, replace) => {
       assertLibrdkafka(client);
-      const origin = { credentials, authMode, propertiesOf } as const;
-      return new AttachedClient(quix, client, origin, replace).detach;
+      const connection = new LibrdkafkaConnection(client, credentials, propertiesOf);
+      return new AttachedClient(quix, client, connection, authMode, replace).detach;
     },
   };
 }

@@ -26,8 +26,7 @@ export class BrokerSession {
   /** The newest snapshot that this session knows. */
   current: BrokerCredentials | undefined;
   readonly authMode: AuthMode;
-  /** Whether the Kafka client applies all settings of the Portal. Only librdkafka does. */
-  protected readonly appliesAllSettings: boolean = false;
+  readonly #appliesAllSettings: boolean;
   readonly #quix: CredentialSource;
   readonly #clientName: string;
   #hasLoggedIn = false;
@@ -43,8 +42,18 @@ export class BrokerSession {
   /** Whether the Kafka client got a final error since its last login. */
   #hasEnded = false;
 
-  /** @param clientName - Name of the Kafka client, for error messages. */
-  constructor(quix: CredentialSource, clientName: string, authMode: AuthMode) {
+  /**
+   * @param clientName - Name of the Kafka client, for error messages.
+   * @param appliesAllSettings - Whether the Kafka client applies all settings of the Portal. Only
+   * librdkafka does.
+   */
+  constructor(
+    quix: CredentialSource,
+    clientName: string,
+    authMode: AuthMode,
+    appliesAllSettings = false,
+  ) {
+    this.#appliesAllSettings = appliesAllSettings;
     this.#quix = quix;
     this.#clientName = clientName;
     this.authMode = authMode;
@@ -83,7 +92,7 @@ export class BrokerSession {
       const options = forceRefresh ? { forceRefresh } : undefined;
       const credentials = await this.#quix.getBrokerCredentials(options);
       this.#assertSupported(credentials);
-      if (!this.appliesAllSettings && credentials !== this.current) {
+      if (!this.#appliesAllSettings && credentials !== this.current) {
         warnOfIgnoredSettings(this.#quix, this.#clientName, credentials);
       }
       return (this.current = credentials);

@@ -24,6 +24,7 @@ type LogListener = (log: { readonly message?: unknown }) => void;
 export interface NativeClient {
   getMetadata(options: { timeout: number }, callback: (error: unknown) => void): unknown;
   on(event: 'event.log', listener: LogListener): unknown;
+  removeListener(event: string, listener: (argument: never) => void): unknown;
   /**
    * The C++ client. Its method is called directly, because the JavaScript method of the same name
    * does nothing until the client is connected. node-rdkafka does not have the method.
@@ -58,11 +59,14 @@ export class LibrdkafkaConnection {
     this.#native = native;
     this.createdWith = this.credentials = credentials;
     this.#propertiesOf = propertiesOf;
-    native?.on('event.log', this.readLog);
+    native?.on('event.log', this.#readLog);
   }
 
-  /** The listener of `event.log`. */
-  readonly readLog: LogListener = ({ message }) => {
+  stopReadingLog(): void {
+    this.#native?.removeListener('event.log', this.#readLog);
+  }
+
+  readonly #readLog: LogListener = ({ message }) => {
     if (typeof message !== 'string') return;
     const [, reason] = REFUSALS.find(([text]) => message.includes(text)) ?? [];
     // After a refused re-authentication, librdkafka logs in on a new connection, where the

@@ -14,7 +14,6 @@ import { LOGIN_POLICY } from './login-policy.ts';
 export abstract class LibrdkafkaSession<
   Connection extends LibrdkafkaConnection,
 > extends BrokerSession {
-  protected override readonly appliesAllSettings = true;
   /** The connection that is kept up to date. */
   protected connection: Connection | undefined;
   /** Set while a client is connecting, if `use()` was called before it is connected. */
@@ -31,7 +30,7 @@ export abstract class LibrdkafkaSession<
   #checks = 0;
 
   constructor(quix: QuixStreamingClient, clientName: string, authMode: AuthMode) {
-    super(quix, clientName, authMode);
+    super(quix, clientName, authMode, true);
     this.#quix = quix;
     this.#clientName = clientName;
   }
@@ -39,8 +38,11 @@ export abstract class LibrdkafkaSession<
   /** Called when the client cannot apply new credentials. */
   protected abstract onOutdated(connection: Connection): void;
 
-  /** Called when Kafka refuses a login of a client that cannot apply the newest credentials. */
-  protected abstract onOutdatedRefusal(connection: Connection): void;
+  /**
+   * Called when Kafka refuses a login of a client that cannot apply the newest credentials.
+   * `onOutdated()` was called before.
+   */
+  protected onOutdatedRefusal?(connection: Connection): void;
 
   /** Ends the session and the client after a final error. */
   protected abstract end(): Promise<void>;
@@ -64,7 +66,7 @@ export abstract class LibrdkafkaSession<
       if (this.authMode === 'user' && reason === SASL_REFUSAL) return; // the login of the user
       if (connection.isOutdated) {
         this.recordRefusal(connection.createdWith, reason);
-        this.onOutdatedRefusal(connection);
+        this.onOutdatedRefusal?.(connection);
         return;
       }
       // librdkafka may log the refusal of a login that was replaced.

@@ -10,6 +10,7 @@ const UNTRUSTED = 'ssl://broker:9093/bootstrap: SSL handshake failed: certificat
 const detaches: (() => void)[] = [];
 afterEach(() => {
   for (const detach of detaches.splice(0)) detach();
+  vi.useRealTimers();
 });
 
 /** Attaches a client and connects it. */
@@ -126,6 +127,21 @@ describe('an attached client of node-rdkafka', () => {
     await quix.getBrokerCredentials({ forceRefresh: true });
     expect(warnings).toHaveLength(2);
     expect(client.disconnect).not.toHaveBeenCalled();
+  });
+
+  it('shows in describe() that Kafka has refused its logins for minutes', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { portal, quix, client } = await attachConnected(new FakeNodeRdkafka());
+    portal.setBroker({ sasl: { password: 'new-password' } });
+    await quix.getBrokerCredentials({ forceRefresh: true });
+    for (let minute = 0; minute < 5; minute++) {
+      vi.setSystemTime(Date.now() + 60_000);
+      client.refuseLogin();
+    }
+    const { lastAcceptedAt, lastRefusedAt, ...counts } = quix.describe().logins;
+    expect(counts).toMatchObject({ accepted: 1, refused: 5 });
+    const ms = Number(lastRefusedAt) - Number(lastAcceptedAt);
+    expect(ms).toBeGreaterThanOrEqual(5 * 60_000);
   });
 
   it('causes no warning while the Portal returns the same credentials', async () => {

@@ -39,8 +39,8 @@ export interface ClassicProducer extends ClassicClient {
 export interface ClassicConsumer extends ClassicClient {
   on(event: 'event.log', listener: (log: { message: string }) => void): unknown;
   on(event: 'data', listener: (message: { value: Buffer | null }) => void): unknown;
-  removeAllListeners(event: 'data'): unknown;
   subscribe(topics: string[]): unknown;
+  unsubscribe(): unknown;
   consume(): void;
 }
 
