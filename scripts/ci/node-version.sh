@@ -23,6 +23,10 @@ if is_expected_version; then
     kafka_suites=(test/kafka/kafkajs test/kafka/nestjs test/kafka/platformatic test/kafka/confluent test/kafka/rotation)
     if [[ $version == 22 ]]; then kafka_suites=(test/kafka/recovery); fi
     suite "real Kafka (Node $version)" test:kafka "${kafka_suites[@]}"
+    if [[ $version == 24 ]]; then
+      # node-rdkafka would have to be built for this version of Node too, which takes minutes.
+      suite "librdkafka with real Kafka (Node $version)" test:kafka test/kafka/librdkafka -t @confluentinc
+    fi
   fi
 fi
 rm -rf "$folder"
