@@ -21,9 +21,7 @@ interface InternalClient extends NativeClient {
  * `connect()` keeps trying for 30 s. This class detects the refusal, so that the login can be
  * changed or the connection abandoned.
  */
-export class ConfluentConnection<
-  Client extends ConfluentClient = ConfluentClient,
-> extends LibrdkafkaConnection {
+export class ConfluentConnection<Client extends ConfluentClient> extends LibrdkafkaConnection {
   readonly client: Client;
   readonly #connected: Promise<true>;
   #waitEndedAt = -Infinity;

@@ -6,10 +6,15 @@ import {
   type NativeClient,
 } from '../shared/index.ts';
 
+/** Time in which a consumer that has unsubscribed emits the messages that it received before. */
+const LAST_MESSAGES_MS = 100;
+
 /** A client that the user created. */
 export interface UserClient extends NativeClient {
   isConnected(): boolean;
   disconnect(callback: () => void): unknown;
+  /** Only a consumer has this method. */
+  unsubscribe?(): unknown;
   on(event: string, listener: (argument: never) => void): unknown;
   /** `isConnected()` returns `true` before `ready`, while this property is set. */
   readonly _isConnecting?: boolean;
@@ -68,11 +73,15 @@ export class AttachedClient extends LibrdkafkaSession<LibrdkafkaConnection> {
     void Promise.resolve().then(replace);
   }
 
-  protected override end(): Promise<void> {
-    const wasConnected = !this.isConnecting;
+  protected override async end(): Promise<void> {
     this.detach();
-    // The library ends an attempt to connect itself.
-    if (!wasConnected) return Promise.resolve();
-    return new Promise((resolve) => this.#client.disconnect(resolve));
+    if (this.isConnecting) return; // the library ends an attempt to connect itself
+    const client = this.#client;
+    if (client.unsubscribe) {
+      // disconnect() of a consumer never ends if a message arrives meanwhile.
+      client.unsubscribe();
+      await new Promise((resolve) => setTimeout(resolve, LAST_MESSAGES_MS));
+    }
+    await new Promise<void>((resolve) => client.disconnect(resolve));
   }
 }

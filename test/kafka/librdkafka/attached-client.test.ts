@@ -203,8 +203,21 @@ describe.each([FakeNodeRdkafka, FakeConfluentClassic])('an attached %o', (Client
     await expect.poll(() => warnings.length).toBe(1);
     expect(warnings[0]?.code).toBe('KAFKA_LOGIN_REFUSED');
     expect(warnings[0]?.message).toMatch(/disconnected.*QUIX_TOKEN_REJECTED/);
-    expect(client.disconnect).toHaveBeenCalledTimes(1);
+    // Otherwise, disconnect() may never end.
+    expect(client.unsubscribe).toHaveBeenCalledTimes(1);
+    expect(client.disconnect).not.toHaveBeenCalled();
+    await expect.poll(() => client.disconnect.mock.calls.length).toBe(1);
     expect(quix.describe().logins.ended).toBe(1);
+  });
+
+  it('is disconnected at once after a final error, if it is a producer', async () => {
+    const producer = new Client();
+    producer.unsubscribe = undefined;
+    const { portal, client, codes } = await attachConnected(producer);
+    portal.rotateTokens();
+    client.refuseLogin();
+    await expect.poll(codes).toEqual(['KAFKA_LOGIN_REFUSED']);
+    expect(client.disconnect).toHaveBeenCalledTimes(1);
   });
 
   it('causes a warning if its login stays refused while it is connecting, and is left to the library', async () => {

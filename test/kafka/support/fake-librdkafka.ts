@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { QuixWarning } from 'quix-streams-auth';
 import { librdkafkaConfig } from 'quix-streams-auth/librdkafka';
-import { vi } from 'vitest';
+import { vi, type Mock } from 'vitest';
 import { makeClient, startPortal } from '../../support/portal-clients.ts';
 
 /** Stands for a `Producer` or `KafkaConsumer` of node-rdkafka, which is not installed for unit tests. */
@@ -14,6 +14,8 @@ export class FakeNodeRdkafka extends EventEmitter {
     this.emit('disconnected', {});
     callback();
   });
+  /** A producer does not have this method. */
+  unsubscribe: Mock | undefined = vi.fn();
   #isConnected = false;
 
   isConnected(): boolean {
