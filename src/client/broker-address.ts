@@ -62,7 +62,7 @@ function toValues(value: unknown, names: readonly string[]): Values | undefined 
   return Object.keys(values).every((name) => names.includes(name)) ? values : undefined;
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string';
+export const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** Joins a text or a list of texts. Returns `undefined` for any other value. */
 function joinTexts(value: unknown, separator: string): string | undefined {

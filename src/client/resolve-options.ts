@@ -13,13 +13,12 @@ import { containsToken } from '../token/index.ts';
 import type { Environment, TokenProvider, TokenWarningOptions } from '../token/index.ts';
 import { VERSION } from '../version.ts';
 import { WORKSPACE_VARIABLE, type WorkspaceReference } from '../workspace/index.ts';
-import { parseBrokerAddress } from './broker-address.ts';
+import { isText, parseBrokerAddress } from './broker-address.ts';
 import type { QuixClientOptions, ResolvedOptions } from './options.ts';
 
 /** The variable that Quix's command line sets for local development. */
 const BROKER_VARIABLE = 'Quix__Broker__Address';
 
-const isText = (value: unknown): value is string => typeof value === 'string';
 const matches = (pattern: RegExp) => (value: unknown) => isText(value) && pattern.test(value);
 const isObject = (value: unknown): boolean => typeof value === 'object';
 const isPositive = (value: unknown): value is number => typeof value === 'number' && value > 0;
@@ -91,7 +90,7 @@ const SHORT_NAME = /^\w{1,23}$/;
 
 /** Throws if a setting contains a token, because messages and descriptions repeat settings. */
 function refuseToken(value: unknown, sourceWords: string): void {
-  if (!containsToken(value)) return;
+  if (![value].flat().some(containsToken)) return;
   const summary = `${sourceWords} contains a token.`;
   throw configError(
     summary,

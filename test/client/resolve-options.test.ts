@@ -138,7 +138,17 @@ describe('the options', () => {
       [true, 'x', 1, { expiryWithinMs: -1 }, { expiryWithinMs: '1' }, { expiryMs: 1 }],
     ],
     ['maxAgeMs', [0, -1, NaN, '60000', 5n]],
-    ['services', ['https://a.example', [1], {}, ['a.example'], ['http://a.example']]],
+    [
+      'services',
+      [
+        'https://a.example',
+        [1],
+        {},
+        ['a.example'],
+        ['http://a.example'],
+        ['https://sdk-0123456789abcdef.example'],
+      ],
+    ],
     ['topicTimeoutMs', [0, -1, NaN, Infinity, 2 ** 31, '60000', 5n]],
     ['timeoutMs', [0, -1, NaN, Infinity, 2 ** 31, '30000', 5n]],
     ['dispatcher', [42, {}, () => undefined, 'http://proxy']],

@@ -88,7 +88,7 @@ describe('quix-auth doctor with --broker-address', () => {
   it('logs in with a user name, a password from a file, and a certificate authority', async () => {
     const { bootstrap, user, ca } = sharedKafka();
     writeFileSync(join(folder(), 'ca.pem'), ca);
-    writeFileSync(join(folder(), 'password'), user.password);
+    writeFileSync(join(folder(), 'password'), `${user.password}\n`);
     const broker = ['--broker-address', bootstrap.saslSsl.join(','), '--broker-ca', 'ca.pem'];
     const login = ['--broker-username', user.username, '--broker-password-env-var', 'MY_PASSWORD'];
     const args = ['doctor', '--json', ...broker, ...login, '--kafka-client', 'kafkajs'];
@@ -99,6 +99,8 @@ describe('quix-auth doctor with --broker-address', () => {
       steps.filter(({ outcome }) => outcome === 'failed'),
       stdout,
     ).toEqual([]);
+    const logins = steps.filter(({ id }) => id.includes('sasl'));
+    expect(logins.map(({ outcome }) => outcome)).toEqual(bootstrap.saslSsl.map(() => 'ok'));
     expect(code).toBe(0);
     expect(stdout).not.toContain(user.password);
   });
