@@ -22,7 +22,7 @@ export interface UserClient extends NativeClient {
   readonly setSaslCredentials?: unknown;
 }
 
-/** Keeps the login of a client up to date that the user creates, connects and disconnects. */
+/** Keeps the login of a client up to date. The user creates, connects and disconnects the client. */
 export class AttachedClient extends LibrdkafkaSession<LibrdkafkaConnection> {
   readonly #client: UserClient;
   readonly #replace: (() => unknown) | undefined;
@@ -50,7 +50,7 @@ export class AttachedClient extends LibrdkafkaSession<LibrdkafkaConnection> {
     if (client.isConnected() && !client._isConnecting) this.#onReady();
   }
 
-  /** Stops. The client stays as it is. */
+  /** Removes the listeners. Does not disconnect the client. */
   readonly detach = (): void => {
     this.connection?.stopReadingLog();
     this.stop();
@@ -67,7 +67,7 @@ export class AttachedClient extends LibrdkafkaSession<LibrdkafkaConnection> {
     this.warnOutdated('Disconnect it, and create another client with librdkafkaConfig().');
     const replace = this.#replace;
     if (!replace) return;
-    // A new client makes this one superfluous. An error of the user's function becomes an unhandled
+    // The user replaces the client, so this object is no longer needed. An error of the user's function becomes an unhandled
     // rejection, as it would in an event listener.
     this.detach();
     void Promise.resolve().then(replace);

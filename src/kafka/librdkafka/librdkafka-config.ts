@@ -24,11 +24,11 @@ export interface LibrdkafkaConfig {
   'ssl.ca.pem'?: string;
   /** Client id that the broker requires, if any. */
   'client.id'?: string;
-  /** 180 000, because cloud load balancers drop idle connections. */
+  /** 180 000 ms, because cloud load balancers drop idle connections. */
   'connections.max.idle.ms': number;
-  /** 180 000. */
+  /** 180 000 ms. */
   'metadata.max.age.ms': number;
-  /** 1 000, so that a client connects again soon after an outage. */
+  /** 1 000 ms, so that a client connects again soon after an outage. */
   'reconnect.backoff.max.ms': number;
 }
 
@@ -50,12 +50,12 @@ export interface LibrdkafkaSetup<Overrides extends object> {
   /** Argument of `new Producer()` and `new KafkaConsumer()`. Contains secrets in clear text. */
   readonly config: LibrdkafkaConfig & Overrides;
   /**
-   * Keeps the login of a client current that was created with `config`. Call it before `connect()`.
-   * Returns a function that stops this. It also stops when the client has been disconnected.
+   * Keeps the login of a client up to date. Pass a client that was created with `config`, before its
+   * `connect()`. Returns a function that detaches the client. A client that has been disconnected is
+   * detached automatically.
    *
    * `replace` is called once, after the warning `KAFKA_CLIENT_OUTDATED` for this client. The function
-   * should disconnect the client and create another one, because nothing is done for the old client
-   * any more.
+   * should disconnect the client and create another one, because the old client is detached.
    *
    * Throws a `QuixError` with the code `QUIX_CONFIG` if `client` is not a client of librdkafka.
    */
@@ -75,7 +75,7 @@ const LOGIN_PROPERTIES = ['sasl.username', 'sasl.password'];
  * other values, `connections.max.idle.ms` and `metadata.max.age.ms` are 180 000, and
  * `reconnect.backoff.max.ms` is 1 000.
  *
- * `attach(client)` keeps the login of a client current. A client of
+ * `attach(client)` keeps the login of a client up to date. A client of
  * `@confluentinc/kafka-javascript` uses a new user name or password for its next login. It cannot
  * change to another mechanism, CA or list of brokers. A client of node-rdkafka cannot change any of
  * its settings. If a client cannot apply a change, `quix` emits the `warning`

@@ -20,8 +20,8 @@ const OVERRIDDEN = ['connect', 'createClient', 'close', 'getResponsePatternName'
  * `ClientKafka`. Creating it sends nothing.
  *
  * `emit('f1-data', …)` and `send('orders', …)` take names of Quix topics, or their ids. The first
- * call resolves a name with `getTopic()`. A topic that does not exist is created, or the call fails,
- * as the option `autoCreateTopics` of `quix` says.
+ * call resolves a name with `getTopic()`. If a topic does not exist, the option `autoCreateTopics` of
+ * `quix` decides whether it is created or the call fails.
  *
  * Before `send()`, call `subscribeToResponseOf()` with the same name, as with Nest's own client.
  * `connect()`, which the first `emit()` or `send()` calls, resolves or creates the topic of the

@@ -18,9 +18,9 @@ const OVERRIDDEN = ['listen', 'createClient', 'sendMessage', 'close'];
  * `ServerKafka`. Creating it sends nothing.
  *
  * Patterns are names of Quix topics: `@EventPattern('f1-data')` subscribes to the topic `f1-data` of
- * the environment. When the microservice starts, each name is resolved with `getTopic()`. A topic
- * that does not exist is created, or the start fails, as the option `autoCreateTopics` of `quix`
- * says. Ids of topics work too. With Nest 12, a regular expression subscribes to each topic of the
+ * the environment. When the microservice starts, each name is resolved with `getTopic()`. If a
+ * topic does not exist, the option `autoCreateTopics` of `quix` decides whether it is created or the
+ * start fails. Ids of topics work too. With Nest 12, a regular expression subscribes to each topic of the
  * environment whose name matches when the microservice starts.
  *
  * `KafkaContext.getTopic()` returns the name as it is in the pattern. The consumer and the producer

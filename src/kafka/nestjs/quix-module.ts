@@ -48,7 +48,7 @@ export interface QuixModuleAsyncOptions {
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- Nest's modules are classes
 export class QuixModule {
   /**
-   * Returns a module with a client of these options.
+   * Returns a module that provides a client with these options.
    *
    * @param options - Options of the client, and `provide`.
    */
@@ -57,7 +57,7 @@ export class QuixModule {
   }
 
   /**
-   * Returns a module with a client of the options that `useFactory` returns.
+   * Returns a module that provides a client with the options that `useFactory` returns.
    *
    * @param options - The factory and its dependencies.
    *

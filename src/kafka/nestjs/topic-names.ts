@@ -27,7 +27,7 @@ export class TopicNames {
     this.#quix = quix;
   }
 
-  /** Returns the id of a topic. By default, creates a missing topic as `autoCreateTopics` says. */
+  /** Returns the id of a topic. By default, `autoCreateTopics` decides whether to create a topic. */
   async findId(nameOrId: string, options?: { create: boolean }): Promise<string> {
     const known = this.#ids.get(nameOrId);
     if (known !== undefined) return known;
@@ -46,7 +46,7 @@ export class TopicNames {
     return this.#names.get(id) ?? id;
   }
 
-  /** Returns what kafkajs must subscribe to. A regular expression matches names of topics. */
+  /** Returns the topics to which kafkajs subscribes. A regular expression matches names of topics. */
   async findSubscriptions(patterns: readonly (string | RegExp)[]): Promise<(string | RegExp)[]> {
     const found = await Promise.all(patterns.map((pattern) => this.#findSubscription(pattern)));
     return [...new Set(found.flat())];
