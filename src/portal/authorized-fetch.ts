@@ -97,6 +97,38 @@ async function sendWithToken(
   }
 }
 
+/** A checked request, without the token. */
+interface CheckedRequest {
+  readonly url: URL;
+  readonly input: string | Request;
+  readonly options: RequestInit;
+  readonly mayRepeat: boolean;
+}
+
+/** Checks the arguments of a call of `fetch()` that has no header `authorization`. */
+function checkRequest(
+  input: string | URL | Request,
+  init: RequestInit,
+  origins: readonly string[],
+): CheckedRequest {
+  // A subclass or a Proxy could show another URL than the one that fetch() requests. A copy cannot.
+  const source = input instanceof Request ? new Request(input, ownProperties({})) : String(input);
+  const request = typeof source === 'string' ? undefined : source;
+  const url = checkUrl(typeof source === 'string' ? source : source.url, origins);
+  if (init.redirect === 'follow') {
+    const summary = "fetch() does not support the option redirect: 'follow'.";
+    throw configError(summary, 'Leave it out, and handle the redirect in your own code.');
+  }
+  if (!init.dispatcher) checkVerification(url);
+  const redirect = (init.redirect ?? request?.redirect) === 'error' ? 'error' : 'manual';
+  return {
+    url,
+    input: request ?? url.href,
+    options: { ...init, redirect },
+    mayRepeat: isRepeatable(init.body ?? request?.body),
+  };
+}
+
 /**
  * Calls the global `fetch()` with the token, if the origin of the URL is the Portal's or one of
  * `services`. After a 401, sends the request again with the next token. If the caller has set the
@@ -108,63 +140,60 @@ export async function fetchWithToken(
   input: string | URL | Request,
   init: RequestInit = {},
 ): Promise<Response> {
-  const { observer, portal, tokens } = session.options;
   if (init instanceof Request) {
     const summary = 'The second argument of fetch() is a Request instead of options.';
     throw configError(summary, 'Pass new Request(url, request) as the only argument.');
   }
   const given = ownProperties(init);
-  const headers = new Headers(given.headers ?? (input instanceof Request ? input.headers : {}));
+  const request = input instanceof Request ? input : undefined;
+  const headers = new Headers(given.headers ?? request?.headers ?? {});
   if (headers.has('authorization')) return await globalThis.fetch(input, init);
-  // A subclass or a Proxy could show another URL than the one that fetch() requests. A copy cannot.
-  const source = input instanceof Request ? new Request(input, ownProperties({})) : String(input);
-  const request = typeof source === 'string' ? undefined : source;
-  const url = checkUrl(typeof source === 'string' ? source : source.url, [
-    portal.origin,
-    ...services,
-  ]);
-  if (given.redirect === 'follow') {
-    const summary = "fetch() does not support the option redirect: 'follow'.";
-    throw configError(summary, 'Leave it out, and handle the redirect in your own code.');
-  }
-  if (!given.dispatcher) checkVerification(url);
-  const isStrict = (given.redirect ?? request?.redirect) === 'error';
-  const mayRepeat = isRepeatable(given.body ?? request?.body);
+  const origins = [session.options.portal.origin, ...services];
+  const checked = checkRequest(input, ownProperties({ ...given, headers }), origins);
   const closing = new AbortController();
-  const givenSignal = given.signal === undefined ? request?.signal : given.signal;
-  const signal = givenSignal ? AbortSignal.any([givenSignal, closing.signal]) : closing.signal;
+  const signals = [given.signal === undefined ? request?.signal : given.signal, closing.signal];
+  const signal = AbortSignal.any(signals.filter((each) => each !== undefined && each !== null));
   signal.throwIfAborted();
-  const redirect = isStrict ? 'error' : 'manual';
-  const options: RequestInit = { ...given, headers, redirect, signal };
   session.openCalls.add(closing);
   try {
-    const tried: Token[] = [];
-    let { token, callNumber } = await untilAborted(readFirst(session), signal);
-    for (;;) {
-      if (url.origin === portal.origin) session.transport.requests++;
-      const sent = sendWithToken(request ?? url.href, options, token);
-      const response = await untilAborted(sent, signal);
-      const { status, ok, body } = response;
-      observer.debug(`${url.host} answered a request of fetch() with status ${status}.`, {
-        event: 'request',
-        request: 'fetch()',
-        httpStatus: status,
-      });
-      if (ok) session.putInUse(callNumber, token, undefined);
-      if (status !== 401) return response;
-      observer.tokenRejected(token, url.origin === portal.origin ? undefined : url.host);
-      tokens.reject(token);
-      if (!mayRepeat) return response;
-      tried.push(token);
-      const readNext = readToken(session, (limit) => tokens.readNext(tried, 401, limit));
-      const next = await untilAborted(readNext, signal);
-      if (!next.token) return response;
-      token = next.token;
-      callNumber = next.callNumber;
-      // Releases the connection. Fails if the service has interrupted the body, which is not needed.
-      void body?.cancel().catch(() => undefined);
-    }
+    return await sendUntilAccepted(session, checked, signal);
   } finally {
     session.openCalls.delete(closing);
+  }
+}
+
+/** Sends a request. After a 401, repeats it with the next token, if the body can be sent again. */
+async function sendUntilAccepted(
+  session: PortalSession,
+  { url, input, options, mayRepeat }: CheckedRequest,
+  signal: AbortSignal,
+): Promise<Response> {
+  const { observer, portal, tokens } = session.options;
+  const isPortal = url.origin === portal.origin;
+  const tried: Token[] = [];
+  let { token, callNumber } = await untilAborted(readFirst(session), signal);
+  for (;;) {
+    if (isPortal) session.transport.requests++;
+    const sent = sendWithToken(input, { ...options, signal }, token);
+    const response = await untilAborted(sent, signal);
+    const { status, ok, body } = response;
+    observer.debug(`${url.host} answered a request of fetch() with status ${status}.`, {
+      event: 'request',
+      request: 'fetch()',
+      httpStatus: status,
+    });
+    if (ok) session.putInUse(callNumber, token, undefined);
+    if (status !== 401) return response;
+    observer.tokenRejected(token, isPortal ? undefined : url.host);
+    tokens.reject(token);
+    if (!mayRepeat) return response;
+    tried.push(token);
+    const readNext = readToken(session, (limit) => tokens.readNext(tried, 401, limit));
+    const next = await untilAborted(readNext, signal);
+    if (!next.token) return response;
+    token = next.token;
+    callNumber = next.callNumber;
+    // Releases the connection. Fails if the service has interrupted the body, which is not needed.
+    void body?.cancel().catch(() => undefined);
   }
 }
