@@ -7,6 +7,7 @@
 // The tokens are in the file QUIX_TOKEN_FILE, and in the variable PROD_QUIX_TOKEN.
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import type { Consumer, Kafka, Producer } from 'kafkajs';
 import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import { QuixKafkaServer } from 'quix-streams-auth/nestjs';
 import { AppModule } from './app.module.ts';
@@ -29,6 +30,14 @@ try {
   if (!error) throw thrown;
   console.error(`${error.code} ${error.message}`);
   process.exit(error.retryable ? 1 : 78); // 78: a restart does not help
+}
+for (const each of [server, productionServer]) {
+  const [, consumer] = each.unwrap<[Kafka, Consumer, Producer]>();
+  consumer.on('consumer.crash', ({ payload: { restart, error } }) => {
+    if (restart) return; // kafkajs restarts the consumer
+    console.error('A consumer has ended.', QuixError.from(error)?.code ?? error.name);
+    void app.close().finally(() => process.exit(1));
+  });
 }
 await app.listen(process.env['PORT'] ?? 8080, '127.0.0.1');
 console.log(`listening on ${await app.getUrl()}`);

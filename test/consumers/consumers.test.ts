@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startPortalEmulator } from '../../src/testing/index.ts';
+import { startPortalEmulator, type PortalEmulator } from '../../src/testing/index.ts';
 import { countMessages } from '../kafka/support/kafka-access.ts';
 import { startKafka, type KafkaCluster } from '../kafka/support/kafka-cluster.ts';
+import { createRequestedTopic } from '../kafka/support/nest-environment.ts';
 import { portalBroker } from '../kafka/support/portal-broker.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { findPackageManager } from './package-manager.ts';
@@ -25,10 +26,15 @@ function testProjects(projects: readonly Project[], getKafka?: () => KafkaCluste
     const packageManager = findPackageManager(project.packageManager);
 
     it.concurrent(`${project.name} passes its test and gets credentials`, async ({ task }) => {
-      await using portal = await startPortalEmulator();
+      const cluster = getKafka?.();
+      await using portal: PortalEmulator = await startPortalEmulator({
+        topicCreationMs: 1_000,
+        onRequest: (request) => {
+          if (cluster) createRequestedTopic(request, portal, cluster);
+        },
+      });
       const topic = portal.addTopic(project.name);
       const password = randomSecret('');
-      const cluster = getKafka?.();
       portal.setBroker(cluster ? portalBroker(cluster) : { sasl: { password } });
       await cluster?.createTopic(topic.id);
 

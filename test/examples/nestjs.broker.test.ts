@@ -22,7 +22,7 @@ let folder: string;
 
 beforeAll(async () => {
   // Within 12 s, kafkajs logs in again on each connection.
-  kafka = await startKafka({ sessionLifetimeMs: 12_000 });
+  kafka = await startKafka({ sessionLifetimeMs: 12_000, proxies: true });
   for (const topic of [`${DEV}-laps`, `${PROD}-laps`]) await kafka.createTopic(topic);
 });
 afterAll(async () => {
@@ -122,12 +122,14 @@ describe.each([11, 12] as const)('examples/nestjs with NestJS %i', (version) => 
     stop.abort();
     await sending;
     await program.says(new RegExp(`received {"lap":${sent - 1}} from laps`));
+    const { length: shutdownFrom } = program.output();
     program.child.kill('SIGTERM');
     await once(program.child, 'close');
     const output = program.output();
+    const shutdown = output.slice(shutdownFrom);
     // After the shutdown hooks, Nest ends the process with the signal.
     expect(program.child.signalCode).toBe('SIGTERM');
-    expect(output.match(/\[Consumer\] Stopped/g), 'two servers and a client').toHaveLength(3);
+    expect(shutdown.match(/\[Consumer\] Stopped/g), 'two servers and a client').toHaveLength(3);
     const laps = new Set(
       [...output.matchAll(/received {"lap":(\d+)} from laps/g)].map(([, n]) => n),
     );
@@ -140,5 +142,16 @@ describe.each([11, 12] as const)('examples/nestjs with NestJS %i', (version) => 
     const program = await start(version, { PROD_QUIX_TOKEN: `sdk-${'0'.repeat(32)}` });
     expect(await program.fails()).toMatch(/^QUIX_TOKEN_REJECTED .*PROD_QUIX_TOKEN/m);
     expect(program.child.exitCode).toBe(78);
+  });
+
+  it('ends with exit code 1 after the final error of a consumer, so that a supervisor starts it again', async () => {
+    const program = await start(version);
+    await addressOf(program);
+    // Neither the password nor the token is valid any more, so the consumers cannot recover.
+    portal.revokeToken(portal.token1);
+    await kafka.setScramPassword(MECHANISM, randomBytes(16).toString('hex'));
+    kafka.proxies[0]?.cut();
+    expect(await program.fails()).toMatch(/^A consumer has ended\. QUIX_TOKEN_REJECTED$/m);
+    expect(program.child.exitCode).toBe(1);
   });
 });

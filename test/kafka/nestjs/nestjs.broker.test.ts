@@ -13,7 +13,12 @@ import {
 import type { KafkaConfig } from 'kafkajs';
 import { QuixError, QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
-import { QuixKafkaClient, QuixKafkaServer, type QuixKafkaOptions } from 'quix-streams-auth/nestjs';
+import {
+  QuixHealthIndicator,
+  QuixKafkaClient,
+  QuixKafkaServer,
+  type QuixKafkaOptions,
+} from 'quix-streams-auth/nestjs';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -216,6 +221,17 @@ describe('requests', () => {
     expect(await firstValueFrom(client.send('orders', { count: 2 }))).toBe('from Nest');
   });
 
+  it('are answered with the id of the topic', async () => {
+    await startEnvironment(['orders']);
+    await serve(OrdersController);
+    const client = makeClient({ groupId: 'shop' });
+    const id = `${portal.workspaceId}-orders`;
+    client.subscribeToResponseOf(id);
+    await client.connect();
+    expect(await firstValueFrom(client.send(id, { count: 2 }))).toEqual({ total: 20 });
+    expect([...portal.topics.keys()]).toEqual(['orders', 'orders.reply']);
+  });
+
   it('that name a reply topic that does not exist do not create it, and do not end the server', async () => {
     await startEnvironment(['orders', 'orders.reply']);
     await serve(OrdersController);
@@ -257,13 +273,19 @@ describe('a failed start', () => {
     expect(await errorOf(serve(controller, {}, quix))).toMatchObject({
       code: 'QUIX_CREDENTIALS_REFUSED',
     });
-    const client = makeClient({ producerOnlyMode: true }, makeQuix());
+    const clientQuix = makeQuix();
+    const client = makeClient({ producerOnlyMode: true }, clientQuix);
+    const health = new QuixHealthIndicator(clientQuix);
     expect(await errorOf(client.connect())).toMatchObject({ code: 'QUIX_CREDENTIALS_REFUSED' });
+    expect(await health.isHealthy()).toMatchObject({
+      quix: { status: 'down', lastRefusal: 'QUIX_CREDENTIALS_REFUSED (final error of kafkajs)' },
+    });
     portal.setBroker(portalBroker(kafka));
     await waitUntil(() => client.connect().then(() => true), {
       timeoutMs: 60_000,
       what: 'Connecting with the right password',
     });
     await lastValueFrom(client.emit('f1-data', 'works'));
+    expect(await health.isHealthy()).toEqual({ quix: { status: 'up', state: 'ready' } });
   });
 });

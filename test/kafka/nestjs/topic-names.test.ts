@@ -86,6 +86,12 @@ it('accepts names and ids in the methods of consumers, producers and transaction
   }
 });
 
+it('rejects a pattern of Nest that is an object, because it cannot be the name of a topic', async () => {
+  const names = new TopicNames(makeClient(await startPortal()));
+  const pattern = JSON.stringify({ cmd: 'sum' }); // as Nest passes it
+  await expect(names.findSubscriptions([pattern])).rejects.toMatchObject({ code: 'QUIX_CONFIG' });
+});
+
 it('requests the id of a topic once', async () => {
   const portal = await startPortal({ topics: ['f1-data'] });
   const { kafka } = fakeKafka();
