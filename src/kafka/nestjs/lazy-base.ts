@@ -9,25 +9,40 @@ const PACKAGE = '@nestjs/microservices';
 type BaseName = 'ServerKafka' | 'ClientKafka';
 
 /**
+ * Methods of Nest that a subclass overrides, and fields that it uses. Other versions of Nest might
+ * not have them, and would then for example connect to localhost. docs/nestjs.md lists them too.
+ */
+export const USED_MEMBERS: Readonly<Record<BaseName, readonly string[]>> = {
+  ServerKafka: [
+    ...['listen', 'createClient', 'sendMessage', 'close'],
+    ...['options', 'brokers', 'clientId', 'groupId', 'logger'],
+  ],
+  ClientKafka: [
+    ...['connect', 'createClient', 'getResponsePatternName', 'close'],
+    ...['options', 'brokers', 'clientId', 'groupId', 'logger', 'initialized'],
+  ],
+};
+
+/**
  * Returns a class that extends a class of Nest. Nest is loaded when the first instance is created,
  * so that this entry point can be imported without Nest.
  *
  * @param subclass - Name of the class that extends the result, for error messages.
- * @param overridden - Methods of Nest that the subclass overrides. Nest must have them.
  */
-export function lazyBase<Name extends BaseName>(
-  name: Name,
-  subclass: string,
-  overridden: readonly string[],
-): (typeof Nest)[Name] {
+export function lazyBase<Name extends BaseName>(name: Name, subclass: string): (typeof Nest)[Name] {
   function LazyBase(...args: unknown[]): object {
-    const Base = loadNest(subclass)[name];
+    const Base = loadNest(subclass)[name] as (typeof Nest)[BaseName] | undefined;
+    if (Base === undefined) throw unsupportedVersion(subclass);
     if (Object.getPrototypeOf(LazyBase) !== Base) {
-      assertSupported(Base, subclass, overridden);
       Object.setPrototypeOf(LazyBase, Base);
       Object.setPrototypeOf(LazyBase.prototype as object, Base.prototype);
     }
-    return Reflect.construct(Base, args, new.target) as object;
+    const instance = Reflect.construct(Base, args, new.target) as object;
+    for (const member of USED_MEMBERS[name]) {
+      const isField = Object.hasOwn(instance, member);
+      if (!isField && !(member in Base.prototype)) throw unsupportedVersion(subclass);
+    }
+    return instance;
   }
   return LazyBase as unknown as (typeof Nest)[Name];
 }
@@ -45,14 +60,8 @@ export function loadNest(subclass: string): typeof Nest {
   return load(PACKAGE) as typeof Nest;
 }
 
-function assertSupported(
-  Base: Partial<(typeof Nest)[BaseName]>,
-  subclass: string,
-  overridden: readonly string[],
-): void {
-  const prototype = (Base.prototype ?? {}) as Record<string, unknown>;
-  if (overridden.every((method) => typeof prototype[method] === 'function')) return;
+function unsupportedVersion(subclass: string): QuixError {
   const summary = `${subclass} does not support this version of ${PACKAGE}.`;
-  const hint = `Run "npm install ${PACKAGE}@12" or "npm install ${PACKAGE}@11".`;
-  throw new QuixError('QUIX_UNSUPPORTED', summary, { hint });
+  const hint = `Run "npm install ${PACKAGE}@12", or install version 11 or 10.`;
+  return new QuixError('QUIX_UNSUPPORTED', summary, { hint });
 }

@@ -19,7 +19,7 @@ export type QuixHealthResult<Key extends string = string> = Record<
 >;
 
 /**
- * A health indicator for `@nestjs/terminus` 11 or 12. {@link QuixModule} provides one.
+ * A health indicator for `@nestjs/terminus` 10, 11 or 12. {@link QuixModule} provides one.
  *
  * @example
  * ```ts

@@ -13,8 +13,6 @@ import { TopicNames, useTopicNames } from './topic-names.ts';
 
 /** Nest's default, so that a server and a client with the same `groupId` have different groups. */
 const POSTFIX = '-client';
-const OVERRIDDEN = ['connect', 'createClient', 'close', 'getResponsePatternName'];
-
 /**
  * A `ClientProxy` of Nest that takes brokers and credentials from `quix`. It extends Nest's
  * `ClientKafka`. Creating it sends nothing.
@@ -37,7 +35,7 @@ const OVERRIDDEN = ['connect', 'createClient', 'close', 'getResponsePatternName'
  * kafkajs. Use `QuixError.from()` to find a `QuixError` in them. A failed `connect()` is tried again
  * by the next call.
  *
- * Requires `@nestjs/microservices` 11 or 12, and kafkajs.
+ * Requires `@nestjs/microservices` 10, 11 or 12, and kafkajs.
  *
  * @example
  * ```ts
@@ -52,7 +50,7 @@ const OVERRIDDEN = ['connect', 'createClient', 'close', 'getResponsePatternName'
  * };
  * ```
  */
-export class QuixKafkaClient extends lazyBase('ClientKafka', 'QuixKafkaClient', OVERRIDDEN) {
+export class QuixKafkaClient extends lazyBase('ClientKafka', 'QuixKafkaClient') {
   readonly #quix: NestCredentialClient;
   readonly #options: QuixKafkaOptions;
   readonly #names: TopicNames;

@@ -11,8 +11,6 @@ import {
 import { lazyBase } from './lazy-base.ts';
 import { TopicNames, useTopicNames } from './topic-names.ts';
 
-const OVERRIDDEN = ['listen', 'createClient', 'sendMessage', 'close'];
-
 /**
  * A microservice transport of Nest that takes brokers and credentials from `quix`. It extends Nest's
  * `ServerKafka`. Creating it sends nothing.
@@ -37,7 +35,7 @@ const OVERRIDDEN = ['listen', 'createClient', 'sendMessage', 'close'];
  * `setTransportId(symbol)` of the server, and pass the same symbol to the decorator:
  * `@EventPattern('f1-data', symbol)`.
  *
- * Requires `@nestjs/microservices` 11 or 12, and kafkajs.
+ * Requires `@nestjs/microservices` 10, 11 or 12, and kafkajs.
  *
  * @example
  * ```ts
@@ -53,7 +51,7 @@ const OVERRIDDEN = ['listen', 'createClient', 'sendMessage', 'close'];
  * await app.startAllMicroservices(); // exchanges the token
  * ```
  */
-export class QuixKafkaServer extends lazyBase('ServerKafka', 'QuixKafkaServer', OVERRIDDEN) {
+export class QuixKafkaServer extends lazyBase('ServerKafka', 'QuixKafkaServer') {
   readonly #quix: NestCredentialClient;
   readonly #options: QuixKafkaOptions;
   readonly #names: TopicNames;

@@ -30,7 +30,7 @@ export interface QuixModuleAsyncOptions {
 
 /**
  * A global module of Nest that provides a `QuixStreamingClient` and a {@link QuixHealthIndicator}.
- * Import it in the root module only. Requires Nest 11 or 12.
+ * Import it in the root module only. Requires Nest 10, 11 or 12.
  *
  * When the application shuts down, the module closes the client. Nest closes microservices and
  * calls the hooks of other modules before that, so each {@link QuixKafkaClient} that is a provider
