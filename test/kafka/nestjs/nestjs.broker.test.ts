@@ -150,9 +150,11 @@ describe('events', () => {
     await startEnvironment();
     const quix = makeQuix({ autoCreateTopics: false });
     const { controller } = recorder('new-topic');
-    expect(await errorOf(serve(controller, {}, quix))).toMatchObject({
+    const strategy = new QuixKafkaServer(quix);
+    expect(await errorOf(listen(controller, { strategy }))).toMatchObject({
       code: 'QUIX_TOPIC_NOT_FOUND',
     });
+    expect(() => strategy.unwrap(), 'The server is closed').toThrow('Not initialized');
     const client = makeClient({ producerOnlyMode: true }, quix);
     expect(await errorOf(lastValueFrom(client.emit('new-topic', 1)))).toMatchObject({
       code: 'QUIX_TOPIC_NOT_FOUND',
@@ -160,18 +162,25 @@ describe('events', () => {
     expect([...portal.topics.keys()]).toEqual([]);
   });
 
-  it('use the consumer group of getConsumerGroup(), with a postfix only if it is set', async () => {
-    await startEnvironment(['f1-data']);
+  it('use the consumer group of getConsumerGroup(), with a postfix only if it is set, and the client id of the Portal', async () => {
+    await startEnvironment(['f1-data', 'orders', 'orders.reply']);
+    portal.setBroker({ ...portalBroker(kafka), clientId: 'id-of-the-portal' });
     const { controller } = recorder('f1-data');
     await serve(controller, { consumer: { groupId: 'one' } });
     await serve(controller, { groupId: 'two', postfixId: '-server' });
-    const { groups } = await withAdmin({ brokers: kafka.bootstrap.plaintext }, (admin) =>
-      admin.listGroups(),
+    const client = makeClient({ groupId: 'three' });
+    client.subscribeToResponseOf('orders');
+    await client.connect();
+    const prefix = `${portal.workspaceId}-`;
+    const groups = await withAdmin({ brokers: kafka.bootstrap.plaintext }, async (admin) => {
+      const all = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
+      const own = all.filter((groupId) => groupId.startsWith(prefix)).sort();
+      return (await admin.describeGroups(own)).groups;
+    });
+    const members = groups.map(({ groupId, members: [member] }) => [groupId, member?.clientId]);
+    expect(members).toEqual(
+      ['one', 'three-client', 'two-server'].map((name) => [prefix + name, 'id-of-the-portal']),
     );
-    const ids = groups
-      .map(({ groupId }) => groupId)
-      .filter((id) => id.startsWith(portal.workspaceId));
-    expect(ids.sort()).toEqual([`${portal.workspaceId}-one`, `${portal.workspaceId}-two-server`]);
   });
 });
 
