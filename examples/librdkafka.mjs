@@ -77,7 +77,7 @@ async function replaceConsumer() {
 }
 
 async function stop(running) {
-  running.unsubscribe(); // without this, disconnect() never ends if a message has just arrived
+  running.unsubscribe(); // without this, disconnect() can lose a message, and then never ends
   await delay(100);
   await new Promise((resolve) => running.disconnect(resolve));
 }

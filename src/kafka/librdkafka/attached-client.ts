@@ -78,7 +78,7 @@ export class AttachedClient extends LibrdkafkaSession<LibrdkafkaConnection> {
     if (this.isConnecting) return; // the library ends an attempt to connect itself
     const client = this.#client;
     if (client.unsubscribe) {
-      // disconnect() of a consumer never ends if a message arrives meanwhile.
+      // If a message arrives during disconnect(), it can be lost, and disconnect() never ends.
       client.unsubscribe();
       await new Promise((resolve) => setTimeout(resolve, LAST_MESSAGES_MS));
     }

@@ -51,7 +51,7 @@ export class ClassicLoad {
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.#createProducer(), this.#createConsumer()]);
+    await Promise.all([this.#createProducer(), this.startConsumer()]);
   }
 
   async #createProducer(): Promise<void> {
@@ -68,7 +68,7 @@ export class ClassicLoad {
     this.#producer = producer;
   }
 
-  async #createConsumer(): Promise<void> {
+  async startConsumer(): Promise<void> {
     const receive = (value: string): void => {
       const now = performance.now();
       if (this.#received.push(value) > 1)
@@ -77,7 +77,7 @@ export class ClassicLoad {
     };
     const consumer = await this.#startConsumer(receive, async () => {
       this.#stopped.push(stopConsumer(consumer));
-      await this.#createConsumer();
+      await this.startConsumer();
       this.replaced++;
     });
     this.#consumer = consumer;
