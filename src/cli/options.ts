@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Option, type Command } from 'commander';
 import { QuixStreamingClient, type QuixClientOptions } from 'quix-streams-auth';
-import { parsePortalUrl } from '../portal/index.ts';
+import { DEFAULT_PORTAL_API, parsePortalUrl, PORTAL_VARIABLE } from '../portal/index.ts';
 import { containsToken } from '../token/index.ts';
 import { addBrokerOptions, toBrokerAddress, type BrokerValues } from './broker-options.ts';
 import { UsageError } from './errors.ts';
@@ -111,3 +111,20 @@ export function createClient(options: QuixClientOptions): QuixStreamingClient {
   if (options.portalApi !== undefined) parsePortalUrl(options.portalApi, '--portal');
   return new QuixStreamingClient(options);
 }
+
+/** Finds the Portal URL in the order of the client, also if the client could not be created. */
+export function findPortalUrl({ portalApi, env = {} }: QuixClientOptions): {
+  readonly url: URL;
+  readonly source: string;
+} {
+  const variable = env[PORTAL_VARIABLE]?.trim();
+  const [text, source] = portalApi?.trim()
+    ? [portalApi, '--portal']
+    : variable
+      ? [variable, PORTAL_VARIABLE]
+      : [DEFAULT_PORTAL_API, 'the default'];
+  return { url: parsePortalUrl(text, source), source };
+}
+
+export const formatPortalUrl = ({ origin, pathname }: URL): string =>
+  `${origin}${pathname === '/' ? '' : pathname}`;

@@ -5,11 +5,13 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEmulate } from './commands/emulate.ts';
 import { addRotation } from './commands/rotation.ts';
 import { addToken } from './commands/token.ts';
+import { addVerify } from './commands/verify.ts';
 import { EXIT, explain, UsageError } from './errors.ts';
 import { checkValue } from './options.ts';
 import { Output, type Context, type Io } from './output.ts';
 
-const MISSING_COMMAND = 'Name a command: doctor, config, token, rotation or emulate. See --help.';
+const MISSING_COMMAND =
+  'Name a command: doctor, config, token, rotation, verify or emulate. See --help.';
 
 const EXIT_CODES = `
 Exit codes:
@@ -41,7 +43,7 @@ function createProgram(context: Context): Command {
     })
     .exitOverride()
     .addHelpText('after', EXIT_CODES);
-  for (const addCommand of [addDoctor, addConfig, addToken, addRotation, addEmulate]) {
+  for (const addCommand of [addDoctor, addConfig, addToken, addRotation, addVerify, addEmulate]) {
     const { options } = addCommand(program, context).option('--json', 'print JSON on stdout');
     // The hidden option --token rejects every value itself.
     for (const option of options) if (option.required && !option.hidden) checkValue(option);

@@ -1,5 +1,7 @@
 import type { QuixClientOptions, QuixWarning, TokenKind } from 'quix-streams-auth';
-import { TokenChain, tokenWarnings, type Token } from '../token/index.ts';
+import type { Environment } from 'quix-streams-auth';
+import { fileVariable, TokenChain, tokenWarnings, type Token } from '../token/index.ts';
+import { UsageError } from './errors.ts';
 
 /** A token, where it was looked for, and warnings about it. */
 export interface TokenLookup {
@@ -54,4 +56,11 @@ export async function lookUpToken(options: QuixClientOptions): Promise<TokenLook
     return { name, state: index > used ? 'not needed' : (source.peek().absent ?? 'not set') };
   });
   return { token, places, warnings };
+}
+
+/** Throws a {@link UsageError} if neither the variable nor its variant `_FILE` is set. */
+export function assertTokenVariable(name: string, env: Environment = {}): void {
+  const names = [name, fileVariable(name)];
+  if (names.some((each) => env[each]?.trim())) return;
+  throw new UsageError(`Neither ${names.join(' nor ')} has a value. Set one of them.`);
 }

@@ -1,39 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { BrokerCredentials } from 'quix-streams-auth';
-import { errorCode } from '../../sanitize-error.ts';
 import { explainWarning, UsageError, type Explanation } from '../errors.ts';
 import { FORMAT_NAMES, FORMATS, toSettings, toText, type FormatName } from '../formats.ts';
 import * as options from '../options.ts';
 import { printable, type Context } from '../output.ts';
+import { assertReplaceable, writePrivateFile } from '../private-file.ts';
 
 interface ConfigValues extends options.ClientValues {
   readonly format?: FormatName;
   readonly showSecrets?: true;
   readonly output?: string;
   readonly brokerCaFile?: string;
-}
-
-function assertReplaceable(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== false) return;
-  throw new UsageError(`${path} exists and is not a regular file.`);
-}
-
-/**
- * Writes a file that only its owner can read. Writes a temporary file first, so that a file that
- * already exists with other permissions never contains the text.
- */
-function writePrivateFile(path: string, text: string): void {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  try {
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new UsageError(`${path} cannot be written (${errorCode(error) ?? 'error'}).`);
-  }
 }
 
 /** Returns the path of the file for the brokers' CA, if the format or an option needs the file. */

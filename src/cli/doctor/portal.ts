@@ -1,30 +1,18 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import type { BrokerCredentials, QuixClientOptions, QuixWarning } from 'quix-streams-auth';
-import {
-  DEFAULT_PORTAL_API,
-  parsePortalUrl,
-  PORTAL_VARIABLE,
-  proxyVariable,
-  secureContextWithCa,
-} from '../../portal/index.ts';
+import { proxyVariable, secureContextWithCa } from '../../portal/index.ts';
 import { errorCode } from '../../sanitize-error.ts';
+import { findPortalUrl, formatPortalUrl } from '../options.ts';
 import { tlsRemedy, untrustedPortalRemedy } from '../tls-remedy.ts';
 import { sourceName } from '../token-lookup.ts';
 import { checkEndpoint, day, type Endpoint, type Target } from './network.ts';
 import { StepError, waitForStep } from './step-runner.ts';
 import type { Finding, StepName, StepRunner } from './step-runner.ts';
 
-/** Finds the Portal URL in the order of the client, also if the client could not be created. */
-function findUrl({ portalApi, env = {} }: QuixClientOptions): Finding & { url: URL } {
-  const variable = env[PORTAL_VARIABLE]?.trim();
-  const [text, source] = portalApi?.trim()
-    ? [portalApi, '--portal']
-    : variable
-      ? [variable, PORTAL_VARIABLE]
-      : [DEFAULT_PORTAL_API, 'the default'];
-  const url = parsePortalUrl(text, source);
-  return { detail: `${url.origin}${url.pathname === '/' ? '' : url.pathname} (${source})`, url };
+function checkUrl(options: QuixClientOptions): Finding & { url: URL } {
+  const { url, source } = findPortalUrl(options);
+  return { detail: `${formatPortalUrl(url)} (${source})`, url };
 }
 
 /** Settings of the requests to the Portal. */
@@ -110,7 +98,7 @@ export function checkPortal(
 ): Promise<unknown> {
   const options = { ...settings, timeoutMs: runner.timeoutMs, caFile };
   const nameStep = (title: string): StepName => ['Portal', `portal-${title.toLowerCase()}`, title];
-  const address = runner.run(['Portal', 'portal-url', 'Portal URL'], () => findUrl(options));
+  const address = runner.run(['Portal', 'portal-url', 'Portal URL'], () => checkUrl(options));
   const route = runner.run(nameStep('Proxy'), async () => findRoute((await address).url, options));
   const connection = checkEndpoint(runner, nameStep, route);
   return runner.run(nameStep('HTTP'), async () => {

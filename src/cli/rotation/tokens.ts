@@ -1,9 +1,8 @@
 import { QuixError } from 'quix-streams-auth';
 import type { BrokerCredentials, Environment, QuixClientOptions } from 'quix-streams-auth';
-import { fileVariable } from '../../token/index.ts';
 import { explain, UsageError } from '../errors.ts';
 import { createClient } from '../options.ts';
-import { describeToken, lookUpToken } from '../token-lookup.ts';
+import { assertTokenVariable, describeToken, lookUpToken } from '../token-lookup.ts';
 
 export type TokenName = 'Token 1' | 'Token 2';
 
@@ -106,11 +105,7 @@ export async function checkTokens(
   variables: readonly [string, string],
   options: QuixClientOptions,
 ): Promise<TokenPair> {
-  for (const name of variables) {
-    const names = [name, fileVariable(name)];
-    if (!names.some((each) => options.env?.[each]?.trim()))
-      throw new UsageError(`Neither ${names.join(' nor ')} has a value. Set one of them.`);
-  }
+  for (const name of variables) assertTokenVariable(name, options.env);
   const [one, two] = await Promise.all([
     checkToken('Token 1', variables[0], options),
     checkToken('Token 2', variables[1], options),

@@ -1,0 +1,96 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { VERSION } from '../../version.ts';
+import { EXIT, UsageError } from '../errors.ts';
+import * as options from '../options.ts';
+import { printable, toJson, type Context } from '../output.ts';
+import { assertReplaceable, writePrivateFile } from '../private-file.ts';
+import { assertTokenVariable, describeToken, lookUpToken } from '../token-lookup.ts';
+import { evaluate } from '../verify/evaluate.ts';
+import { knownNames } from '../verify/expected.ts';
+import { NameFilter } from '../verify/names.ts';
+import { printResults, toReport } from '../verify/report.ts';
+import { runRequests } from '../verify/run-requests.ts';
+
+interface VerifyValues extends options.ClientValues {
+  readonly token2EnvVar?: string;
+  readonly output?: string;
+}
+
+/** Limit for each request, unless `--timeout` is shorter. */
+const MAX_REQUEST_MS = 10_000;
+
+const WORKSPACE_VARIABLE = 'Quix__Workspace__Id';
+
+async function run(values: VerifyValues, { io, output }: Context): Promise<number> {
+  const { token2EnvVar, output: file } = values;
+  const clientOptions = await options.clientOptions(values, io);
+  const { env = {}, ca, timeoutMs = MAX_REQUEST_MS } = clientOptions;
+  const { url: portal, source } = options.findPortalUrl(clientOptions);
+  const path = file === undefined ? undefined : resolve(io.cwd, file);
+  if (path !== undefined) assertReplaceable(path);
+  const lookup = await lookUpToken(clientOptions);
+  const { token } = lookup;
+  if (token2EnvVar !== undefined) assertTokenVariable(token2EnvVar, env);
+  const second = token2EnvVar && (await lookUpToken({ env, tokenEnvVar: token2EnvVar })).token;
+  const secondToken = second === '' ? undefined : second;
+  if (token.sameAs(secondToken)) throw new UsageError('Both tokens are the same token.');
+  const workspace = (clientOptions.workspaceId ?? env[WORKSPACE_VARIABLE])?.trim();
+
+  const observations = await output.spin('Asking the Portal', () =>
+    runRequests({
+      portal,
+      token,
+      secondToken,
+      workspace: workspace === '' ? undefined : workspace,
+      ca,
+      env,
+      timeoutMs: Math.min(timeoutMs, MAX_REQUEST_MS),
+    }),
+  );
+  const secrets = [token, secondToken].flatMap((each) => each?.reveal() ?? []);
+  const names = new NameFilter(knownNames(), secrets);
+  for (const outcome of observations.outcomes.values()) {
+    if ('answer' in outcome) names.addValues(outcome.answer.json);
+  }
+  const results = evaluate(observations, portal, names);
+  const tokenKind = describeToken(lookup).kind;
+  const report = toReport(results, { portal, observations, names, tokenKind });
+  if (path !== undefined) writePrivateFile(path, `${toJson(report, 2)}\n`);
+  const isOk = results.every(({ outcome }) => outcome !== 'differs');
+  if (output.isJson) {
+    output.json(report);
+  } else {
+    output.line(`quix-auth ${VERSION}, verify`);
+    const requests = `${observations.requests} requests, which changed nothing`;
+    output.line(printable(`${options.formatPortalUrl(portal)} (${source}), ${requests}`));
+    output.line();
+    printResults(output, results);
+    output.line(
+      file === undefined
+        ? 'Use --output report.json to write a report that you can send to the maintainers.'
+        : `Wrote ${printable(file)}. It contains names, types, statuses and counts only.`,
+    );
+  }
+  return isOk ? EXIT.ok : EXIT.failed;
+}
+
+export function addVerify(program: Command, context: Context): Command {
+  const command = program
+    .command('verify')
+    .summary('check what this package assumes about the Portal')
+    .description(
+      'Compares the answers of the Portal with what this package assumes, because it was built from public sources only. Sends at most 20 requests, one at a time, and changes nothing. Prints and writes names, types, statuses and counts, never a value of the Portal. Exits with 1 if an answer differs. Something new does not affect the exit code.',
+    )
+    .option('--token-2-env-var <name>', 'variable with the other token', options.variableName)
+    .option('-o, --output <file>', 'write a report that you can send to the maintainers')
+    .action(async (values: VerifyValues) => {
+      context.exitCode = await run(values, context);
+    });
+  const withToken = options.addTokenOptions(command);
+  return options.addExamples(options.addExchangeOptions(withToken, context.io), {
+    'quix-auth verify': 'the Portal that the settings name',
+    'quix-auth verify --token-2-env-var TOKEN_2 --output report.json':
+      'also compare the two tokens, and write a report',
+  });
+}

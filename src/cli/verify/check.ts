@@ -1,0 +1,61 @@
+import type { RequestName } from './requests.ts';
+import type { FieldTypes, Finding } from './shape.ts';
+
+/** Where an assumption comes from. No source is a live call of this project. */
+export type Confidence = 'official' | 'third party' | 'second-hand' | 'unknown';
+
+/** Formats of texts that the code reads. `evaluate.ts` contains the rules. */
+export type TextFormat =
+  'broker list' | 'protocol' | 'mechanism' | 'certificate' | 'workspace status' | 'topic status';
+
+/** What the answer to one request must be. */
+export interface AnswerRule {
+  readonly request: RequestName;
+  readonly status: readonly number[];
+  /** Fields of the body. Default: those of the schema in `portal/`. */
+  readonly fields?: FieldTypes;
+  /** Fields that public sources name and the code does not read. */
+  readonly otherFields?: FieldTypes;
+  /** Formats of fields, also of the entries of a list. */
+  readonly formats?: Readonly<Record<string, TextFormat>>;
+  readonly value?: boolean;
+  /** Whether the body may also be a text, in JSON or not. */
+  readonly mayBeText?: true;
+}
+
+/** Checks of all answers, of the connection, or of two answers. */
+export type OtherRule =
+  | 'same without X-Version'
+  | 'OpenAPI'
+  | 'redirects'
+  | 'compression'
+  | 'Retry-After'
+  | 'headers'
+  | 'HTTP version'
+  | 'TLS'
+  | 'same workspace'
+  | 'same broker settings';
+
+export interface Check {
+  readonly id: string;
+  readonly assumption: string;
+  /** What depends on the assumption. */
+  readonly relevance: string;
+  readonly source: string;
+  readonly confidence: Confidence;
+  readonly rule: AnswerRule | OtherRule;
+}
+
+/** What a check found. `skipped` is the reason why there was nothing to check. */
+export type Evaluation =
+  { readonly detail: string; readonly findings: readonly Finding[] } | { readonly skipped: string };
+
+export type CheckOutcome = 'as assumed' | 'differs' | 'new' | 'not checked';
+
+/** Result of a check. Contains names, types, statuses and counts only. */
+export interface CheckResult {
+  readonly id: string;
+  readonly outcome: CheckOutcome;
+  readonly detail: string;
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,151 @@
+import * as v from 'valibot';
+import {
+  decodeCa,
+  findName,
+  MECHANISMS,
+  parseBrokerList,
+  PROTOCOLS,
+} from '../../credentials/index.ts';
+import { describeIssue } from '../../portal/index.ts';
+import type {
+  AnswerRule,
+  Check,
+  CheckOutcome,
+  CheckResult,
+  Evaluation,
+  TextFormat,
+} from './check.ts';
+import { CHECKS } from './checks.ts';
+import { evaluateOther } from './evaluate-other.ts';
+import { expectedShape, schemaOf } from './expected.ts';
+import { mediaTypeOf, redirectTarget } from './headers.ts';
+import type { NameFilter } from './names.ts';
+import type { Answer, Observations } from './run-requests.ts';
+import { addToShape, compareShapes, emptyShape, type Finding } from './shape.ts';
+
+const isOneOf =
+  (...words: readonly string[]) =>
+  (text: string): boolean =>
+    words.includes(text);
+
+/** Rules for texts. An unknown status is new, because the code accepts it with a warning. */
+const FORMATS: Readonly<Record<TextFormat, { test: (text: string) => boolean; isNew?: true }>> = {
+  'broker list': { test: (text) => parseBrokerList(text) !== undefined },
+  protocol: { test: (text) => findName(PROTOCOLS, text) !== undefined },
+  mechanism: { test: (text) => findName(MECHANISMS, text) !== undefined },
+  certificate: { test: (text) => decodeCa(text) !== undefined },
+  'workspace status': {
+    test: isOneOf('Creating', 'Ready', 'Deleting', 'Error', 'Enabling', 'Disabling', 'Disabled'),
+    isNew: true,
+  },
+  'topic status': {
+    test: isOneOf('Creating', 'Ready', 'Updating', 'Deleting', 'Error'),
+    isNew: true,
+  },
+};
+
+function checkFormats(json: unknown, formats: AnswerRule['formats'] = {}): Finding[] {
+  const isList = Array.isArray(json);
+  return Object.entries(formats).flatMap(([name, format]): Finding[] => {
+    const { test, isNew } = FORMATS[format];
+    const texts = [json]
+      .flat()
+      .map(
+        (entry: unknown) => Object.getOwnPropertyDescriptor(Object(entry), name)?.value as unknown,
+      )
+      .filter((value) => typeof value === 'string')
+      .filter((text) => text.trim() !== '');
+    if (texts.every(test)) return [];
+    const path = isList ? `[].${name}` : name;
+    return isNew
+      ? [{ kind: 'new', text: `${path} is a ${format} that no source names` }]
+      : [{ kind: 'differs', text: `${path} is not a usable ${format}` }];
+  });
+}
+
+/** Checks a body in the way of the library. */
+function checkBody(rule: AnswerRule, { json }: Answer, names: NameFilter): Finding[] {
+  const { request, value, formats } = rule;
+  const shape = addToShape(emptyShape(), json, (name) => names.show(name));
+  const findings = [...compareShapes(shape, expectedShape(rule)), ...checkFormats(json, formats)];
+  if (typeof json === 'boolean' && json !== value) {
+    findings.push({ kind: 'differs', text: `the body is ${json} in place of ${!json}` });
+  }
+  if (rule.fields || findings.some(({ kind }) => kind === 'differs')) return findings;
+  const schema = schemaOf(request);
+  const result = schema && v.safeParse(schema, json);
+  if (result?.success === false) {
+    findings.push({ kind: 'differs', text: describeIssue(result.issues[0]) });
+  }
+  return findings;
+}
+
+function describeBody({ json, body }: Answer): string {
+  if (body !== 'JSON') return body;
+  if (Array.isArray(json)) return `list of ${json.length}`;
+  if (typeof json === 'boolean') return `${json}`;
+  return typeof json === 'object' && json !== null
+    ? `${Object.keys(json).length} fields`
+    : `JSON text`;
+}
+
+/** Checks the status, the content type and the body of an answer. */
+function evaluateAnswer(
+  rule: AnswerRule,
+  answer: Answer,
+  host: URL,
+  names: NameFilter,
+): Evaluation {
+  const { status, headers, body } = answer;
+  const detail = `status ${status}, ${describeBody(answer)}`;
+  const differs = (text: string): Finding => ({ kind: 'differs', text });
+  const expected = rule.status.join(' or ');
+  if (!rule.status.includes(status)) {
+    const target = redirectTarget(answer, host);
+    const findings = [differs(`status ${status} in place of ${expected}${target}`)];
+    return { detail, findings };
+  }
+  if (body === 'text' && rule.mayBeText) return { detail, findings: [] };
+  if (body !== 'JSON') {
+    return { detail, findings: [differs(`the body is ${body} in place of JSON`)] };
+  }
+  const mediaType = mediaTypeOf(headers);
+  const isJson = mediaType === 'application/json';
+  const wrongType = differs(`the content type is ${mediaType} in place of application/json`);
+  return { detail, findings: [...(isJson ? [] : [wrongType]), ...checkBody(rule, answer, names)] };
+}
+
+function evaluateCheck(
+  { rule }: Check,
+  observations: Observations,
+  portal: URL,
+  names: NameFilter,
+): Evaluation {
+  if (typeof rule === 'string') return evaluateOther(rule, observations, portal, names);
+  const outcome = observations.outcomes.get(rule.request) ?? { skipped: 'it was not requested' };
+  if ('skipped' in outcome) return outcome;
+  if ('answer' in outcome) return evaluateAnswer(rule, outcome.answer, portal, names);
+  return { detail: outcome.failure, findings: [{ kind: 'differs', text: outcome.failure }] };
+}
+
+function outcomeOf(findings: readonly Finding[]): CheckOutcome {
+  const kinds = findings.map(({ kind }) => kind);
+  if (kinds.includes('differs')) return 'differs';
+  return kinds.includes('new') ? 'new' : 'as assumed';
+}
+
+/** Evaluates all checks. */
+export function evaluate(
+  observations: Observations,
+  portal: URL,
+  names: NameFilter,
+): CheckResult[] {
+  return CHECKS.map((check) => {
+    const { id } = check;
+    const found = evaluateCheck(check, observations, portal, names);
+    if ('skipped' in found) {
+      return { id, outcome: 'not checked', detail: found.skipped, findings: [] };
+    }
+    return { id, outcome: outcomeOf(found.findings), ...found };
+  });
+}

@@ -1,0 +1,100 @@
+import { DEFAULT_PORTAL_API } from '../../portal/index.ts';
+import { VERSION } from '../../version.ts';
+import type { Output } from '../output.ts';
+import type { CheckOutcome, CheckResult } from './check.ts';
+import { CHECKS } from './checks.ts';
+import { mediaTypeOf } from './headers.ts';
+import type { NameFilter } from './names.ts';
+import { plannedRequests } from './requests.ts';
+import type { Observations } from './run-requests.ts';
+import { addToShape, emptyShape, listFields, type Finding } from './shape.ts';
+
+const MARKS = {
+  'as assumed': ['green', '✓'],
+  differs: ['red', '✗'],
+  new: ['yellow', '+'],
+  'not checked': ['dim', '-'],
+} as const satisfies Record<CheckOutcome, readonly [style: string, mark: string]>;
+
+const FINDING_MARKS: Readonly<Record<Finding['kind'], string>> = {
+  differs: '✗',
+  new: '+',
+  remark: '·',
+};
+
+const ID_WIDTH = Math.max(...CHECKS.map(({ id }) => id.length));
+const INDENT = 4;
+
+const counts = (results: readonly CheckResult[]): [CheckOutcome, number][] =>
+  (Object.keys(MARKS) as CheckOutcome[]).map((outcome) => [
+    outcome,
+    results.filter((result) => result.outcome === outcome).length,
+  ]);
+
+/** Status, content type, and names and types of the fields of each answer. */
+function describeAnswers({ outcomes }: Observations, names: NameFilter): object[] {
+  return plannedRequests().map(([name, { title: request }]) => {
+    const outcome = outcomes.get(name) ?? { skipped: 'it was not requested' };
+    if (!('answer' in outcome)) return { request, ...outcome };
+    const { status, headers, body, json } = outcome.answer;
+    const shape = addToShape(emptyShape(), json, (each) => names.show(each));
+    return {
+      request,
+      status,
+      body,
+      contentType: mediaTypeOf(headers),
+      headers: [...new Set(Object.keys(headers).map((each) => names.show(each)))].sort(),
+      // The OpenAPI document is compared with the endpoints, and its own shape says nothing.
+      ...(body === 'JSON' &&
+        name !== 'openApi' && { fields: Object.fromEntries(listFields(shape)) }),
+    };
+  });
+}
+
+export interface ReportContext {
+  readonly portal: URL;
+  readonly observations: Observations;
+  readonly names: NameFilter;
+  /** Kind of the token, in words. */
+  readonly tokenKind: string;
+}
+
+/** Returns the report. It contains names, types, statuses and counts, and no value of the server. */
+export function toReport(results: readonly CheckResult[], context: ReportContext): object {
+  const { portal, observations, names, tokenKind } = context;
+  return {
+    ok: results.every(({ outcome }) => outcome !== 'differs'),
+    version: VERSION,
+    node: process.versions.node,
+    // The address of a private Portal may be confidential.
+    portal: portal.href === new URL(DEFAULT_PORTAL_API).href ? 'the default' : 'another one',
+    token: tokenKind,
+    requests: observations.requests,
+    counts: Object.fromEntries(counts(results)),
+    checks: results.map((result) => {
+      const { source, confidence } = CHECKS.find(({ id }) => id === result.id) ?? {};
+      return { ...result, source, confidence };
+    }),
+    answers: describeAnswers(observations, names),
+  };
+}
+
+/** Prints the checks as a table, with the findings of each check below it. */
+export function printResults(output: Output, results: readonly CheckResult[]): void {
+  for (const { id, outcome, detail, findings } of results) {
+    const [style, mark] = MARKS[outcome];
+    const name = id.padEnd(ID_WIDTH);
+    const text = `${outcome.padEnd('not checked'.length)}  ${detail}`;
+    output.line(`${output.style(style, mark)} ${name}  ${text}`, 1, INDENT);
+    for (const finding of findings) {
+      output.line(`${FINDING_MARKS[finding.kind]} ${finding.text}`, INDENT, INDENT + 2);
+    }
+  }
+  const summary = counts(results)
+    .filter(([, number]) => number > 0)
+    .map(([outcome, number]) => {
+      const [style, mark] = MARKS[outcome];
+      return `${output.style(style, mark)} ${number} ${outcome}`;
+    });
+  output.line(`\n${summary.join(', ')}`);
+}

@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { TLSSocket, type PeerCertificate } from 'node:tls';
+import { QuixError } from 'quix-streams-auth';
+import type { Environment } from 'quix-streams-auth';
+import * as v from 'valibot';
+import {
+  createDispatcher,
+  dispatch,
+  getTopics,
+  getWorkspaces,
+  portalPath,
+  proxyVariable,
+  toTransportError,
+  type HttpResponse,
+  type PortalRequest,
+} from '../../portal/index.ts';
+import { errorCode } from '../../sanitize-error.ts';
+import { Redactor, type Token } from '../../token/index.ts';
+import { plannedRequests, type KnownIds, type PlannedRequest } from './requests.ts';
+import type { RequestName } from './requests.ts';
+
+/** The command never sends more requests. */
+const MAX_REQUESTS = 20;
+
+export interface VerifyOptions {
+  readonly portal: URL;
+  readonly token: Token;
+  readonly secondToken?: Token | undefined;
+  /** Id or name of the environment in the settings. */
+  readonly workspace: string | undefined;
+  readonly ca: string | readonly string[] | undefined;
+  readonly env: Environment;
+  /** Limit for each request. */
+  readonly timeoutMs: number;
+}
+
+/** An answer of the Portal. Contains the values of the server, so it must not be shown. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: HttpResponse['headers'];
+  /** Parsed JSON. `undefined` if the body is not JSON. */
+  readonly json: unknown;
+  readonly body: 'JSON' | 'HTML' | 'text' | 'empty' | 'unreadable';
+}
+
+/** An answer, or the reason why there is none. */
+export type Outcome =
+  { readonly answer: Answer } | { readonly failure: string } | { readonly skipped: string };
+
+/** TLS of the connection to the Portal. */
+export interface Connection {
+  readonly tls?: {
+    readonly version: string;
+    readonly alpn: string | undefined;
+    readonly issuer: string;
+  };
+}
+
+export interface Observations {
+  readonly outcomes: ReadonlyMap<RequestName, Outcome>;
+  readonly requests: number;
+  readonly connection: Connection | undefined;
+  readonly known: KnownIds;
+}
+
+function toAnswer({ status, headers, text }: HttpResponse): Answer {
+  const common = { status, headers, json: undefined };
+  if (text === undefined) return { ...common, body: 'unreadable' };
+  const trimmed = text.trim();
+  if (trimmed === '') return { ...common, body: 'empty' };
+  try {
+    return { ...common, json: JSON.parse(trimmed) as unknown, body: 'JSON' };
+  } catch {
+    return { ...common, body: trimmed.startsWith('<') ? 'HTML' : 'text' };
+  }
+}
+
+/** Returns the entries of a list that the library would use. */
+export function usableEntries<T>(
+  { schema }: PortalRequest<T[]>,
+  outcome: Outcome | undefined,
+): T[] {
+  const json = outcome && 'answer' in outcome ? outcome.answer.json : undefined;
+  if (!Array.isArray(json)) return [];
+  const listSchema = schema(new Redactor([]));
+  return json.flatMap((entry: unknown) => {
+    const result = v.safeParse(listSchema, [entry]);
+    return result.success ? result.output : [];
+  });
+}
+
+/** Chooses the environment as the library does: by id, by name, or the only one. */
+function chooseWorkspace(wanted: string | undefined, outcome: Outcome): string | undefined {
+  const workspaces = usableEntries(getWorkspaces(), outcome);
+  if (wanted === undefined) return workspaces.length === 1 ? workspaces[0]?.workspaceId : undefined;
+  if (workspaces.some(({ workspaceId }) => workspaceId === wanted)) return wanted;
+  return workspaces.find(({ name }) => name === wanted)?.workspaceId ?? wanted;
+}
+
+const textOf = (value: string | string[] | undefined): string => [value ?? ''].flat()[0] ?? '';
+
+/** Returns the issuer's organization. Must not be shown, because the server chooses this text. */
+const issuerOf = ({ issuer }: Partial<PeerCertificate>): string =>
+  `${textOf(issuer?.O)} ${textOf(issuer?.CN)}`.trim();
+
+/** Calls `onConnection` for each connection of undici to the host. Returns a function that stops it. */
+function observeConnections(
+  { host }: URL,
+  onConnection: (connection: Connection) => void,
+): () => void {
+  const listener = (message: unknown): void => {
+    const { connectParams, socket } = message as {
+      readonly connectParams?: { readonly host?: string };
+      readonly socket?: unknown;
+    };
+    if (connectParams?.host !== host) return;
+    if (!(socket instanceof TLSSocket)) {
+      onConnection({});
+      return;
+    }
+    const version = socket.getProtocol() ?? 'unknown';
+    const alpn = socket.alpnProtocol === false ? undefined : (socket.alpnProtocol ?? undefined);
+    onConnection({ tls: { version, alpn, issuer: issuerOf(socket.getPeerCertificate()) } });
+  };
+  subscribe('undici:client:connected', listener);
+  return () => unsubscribe('undici:client:connected', listener);
+}
+
+/**
+ * Sends all requests, one at a time. A failed request is not repeated.
+ *
+ * @throws QuixError if the Portal cannot be reached, or rejects the token of the settings
+ */
+export async function runRequests(options: VerifyOptions): Promise<Observations> {
+  const { portal, token, secondToken, workspace, timeoutMs, env } = options;
+  const unknownId = `quix-auth-verify-${randomBytes(4).toString('hex')}`;
+  const unknownToken = `sdk-${randomBytes(16).toString('hex')}`;
+  let known: KnownIds = { hasSecondToken: secondToken !== undefined, unknownId };
+  const outcomes = new Map<RequestName, Outcome>();
+  let requests = 0;
+  let connection: Connection | undefined;
+  const dispatcher = await createDispatcher({ ...options, connectTimeoutMs: timeoutMs });
+  const stopObserving = observeConnections(portal, (found) => (connection ??= found));
+
+  const send = async (planned: PlannedRequest): Promise<Outcome> => {
+    const { token: tokenName, withoutVersion } = planned;
+    const target = planned.target(known);
+    if (typeof target === 'string') return { skipped: target };
+    if (requests >= MAX_REQUESTS)
+      throw new Error(`More than ${MAX_REQUESTS} requests are planned.`);
+    requests++;
+    const texts = { none: undefined, unknown: unknownToken, second: secondToken?.reveal() };
+    const text = tokenName === undefined ? token.reveal() : texts[tokenName];
+    const headers = {
+      ...(text !== undefined && { authorization: `Bearer ${text}` }),
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+      'user-agent': 'quix-auth',
+      ...(!withoutVersion && { 'x-version': '2.0' }),
+    };
+    const path = portalPath(portal, target.path, target.query);
+    const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+    const request = { origin: portal.origin, path, method: 'GET' as const, headers, ...limits };
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      return { answer: toAnswer(await dispatch(dispatcher, request, signal)) };
+    } catch (error) {
+      const failure = signal.aborted
+        ? timeoutError(portal, timeoutMs)
+        : toTransportError(error, portal.host, proxyVariable(portal, env));
+      // Later requests would fail in the same way.
+      if (requests === 1) throw failure;
+      const reason = signal.aborted ? 'timeout' : (errorCode(failure.cause) ?? 'error');
+      return { failure: `no answer (${reason})` };
+    }
+  };
+  try {
+    for (const [name, planned] of plannedRequests()) {
+      const outcome = await send(planned);
+      outcomes.set(name, outcome);
+      if (name === 'workspaces') {
+        if ('answer' in outcome && outcome.answer.status === 401) throw rejectedToken(portal);
+        known = { ...known, workspaceId: chooseWorkspace(workspace, outcome) };
+      }
+      if (name === 'topics') {
+        const topics = usableEntries(getTopics(known.workspaceId ?? ''), outcome);
+        // A name such as ".." cannot be part of a path.
+        known = { ...known, topic: topics.find(({ name }) => /^\w/.test(name))?.name };
+      }
+    }
+  } finally {
+    stopObserving();
+    await dispatcher.destroy();
+  }
+  return { outcomes, requests, connection, known };
+}
+
+function timeoutError({ host }: URL, timeoutMs: number): QuixError {
+  const summary = `The Portal at ${host} did not answer within ${timeoutMs} ms.`;
+  return new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { retryable: true });
+}
+
+function rejectedToken({ host }: URL): QuixError {
+  const summary = `The Portal at ${host} rejected the token (401), so nothing could be checked.`;
+  return new QuixError('QUIX_TOKEN_REJECTED', summary, { status: 401 });
+}
