@@ -8,7 +8,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { startPortalEmulator } from 'quix-streams-auth/testing';
 import { startKafka } from '../test/kafka/support/kafka-cluster.ts';
+import {
+  applyDifferences,
+  DIFFERENCES,
+  startDifferentPortal,
+} from '../test/support/different-portal.ts';
 import { codeOf } from '../test/support/readme-snippets.ts';
 import { Transcript } from './transcript.ts';
 
@@ -81,6 +87,7 @@ try {
   const portal = await transcript.show(bin, emulate, /Token 2/, title);
   const [, url = ''] = /Quix__Portal__Api=(\S+)/.exec(portal.output) ?? [];
   const [, token = ''] = /Quix__Sdk__Token=(\S+)/.exec(portal.output) ?? [];
+  const [, token2 = ''] = /Token 2: (\S+)/.exec(portal.output) ?? [];
   env['Quix__Portal__Api'] = url;
 
   write(
@@ -101,6 +108,32 @@ try {
   env['Quix__Sdk__Token'] = token;
   await kafka.createTopic('org-project-dev-f1-data');
   await run('npx quix-auth doctor --topic f1-data --group my-service');
+
+  write(
+    '## Compare the Portal with the assumptions',
+    '',
+    '`quix-auth verify` compares a Portal with [what this package assumes](live-portal.md). Here the Portal is the emulator, and `TOKEN_2` has the second token that the emulator printed. The emulator has neither an OpenAPI document nor TLS:',
+    '',
+  );
+  env['TOKEN_2'] = token2;
+  await run('npx quix-auth verify --token-2-env-var TOKEN_2');
+
+  write('This Portal was changed on purpose. Each of its differences is a line:', '');
+  const emulator = await startPortalEmulator({ topics: ['f1-data'] });
+  for (const each of [emulator.token1, emulator.token2]) transcript.hide(each);
+  const shown = applyDifferences(DIFFERENCES.filter(({ isShown }) => isShown));
+  const different = await startDifferentPortal(emulator, shown);
+  await run('npx quix-auth verify --token-2-env-var TOKEN_2 --output report.json', {
+    code: 1,
+    env: {
+      ...env,
+      Quix__Portal__Api: different.url,
+      Quix__Sdk__Token: emulator.token1,
+      TOKEN_2: emulator.token2,
+    },
+  });
+  await different.close();
+  await emulator.close();
 
   write('## Run a service', '', '`service.mjs` is the first program of the README:', '');
   writeFileSync(join(folder, 'service.mjs'), codeOf('first-program'));

@@ -7,7 +7,7 @@ import { randomSecret } from '../support/leaks.ts';
 import { runCli, unwrap } from './run-cli.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const COMMANDS = ['doctor', 'config', 'token', 'rotation', 'emulate'];
+const COMMANDS = ['doctor', 'config', 'token', 'rotation', 'verify', 'emulate'];
 
 const folder = temporaryFolder();
 
@@ -64,6 +64,8 @@ describe('quix-auth', () => {
     [['token', '--token-env-var', 'a=b'], '--token-env-var'],
     [['token', '--token-stdin'], '--token-stdin'],
     [['config', '--ca', 'not-there.pem'], 'ENOENT'],
+    [['verify', '--token-2-env-var', 'UNSET'], 'UNSET'],
+    [['verify', '--output', '.'], 'not a regular file'],
     [['emulate', '--brokers', 'a b'], '--brokers'],
     [['emulate', '--token-1-env-var', 'UNSET'], '--token-1-env-var'],
     [['emulate', '--password-env-var', 'UNSET'], '--password-env-var'],
@@ -108,6 +110,8 @@ describe('quix-auth', () => {
     (secret: string) => ['config', '--ca', secret],
     (secret: string) => ['config', '--output', secret],
     (secret: string) => ['doctor', '--kafka-client', secret],
+    (secret: string) => ['verify', '--token-2-env-var', secret],
+    (secret: string) => ['verify', '--output', secret],
     (secret: string) => ['emulate', '--port', secret],
     (secret: string) => ['emulate', '--token-1-env-var', secret],
     (secret: string) => ['emulate', '--password-env-var', secret],

@@ -21,11 +21,9 @@ it.each([
   'x-azure-ref',
   'cf-ray',
   'ipv4Address',
-  'sha256',
   'TOPIC_LIMITS',
 ])('shows the readable name %s', (name) => {
-  const digits = name.replace(/\D/g, '').length;
-  expect(filter().show(name)).toBe(digits > 2 ? WITHHELD : name);
+  expect(filter().show(name)).toBe(name);
 });
 
 const hash = createHash('sha256').update('a fixed text').digest();

@@ -29,9 +29,9 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
   const { url: portal, source } = options.findPortalUrl(clientOptions);
   const path = file === undefined ? undefined : resolve(io.cwd, file);
   if (path !== undefined) assertReplaceable(path);
+  if (token2EnvVar !== undefined) assertTokenVariable(token2EnvVar, env);
   const lookup = await lookUpToken(clientOptions);
   const { token } = lookup;
-  if (token2EnvVar !== undefined) assertTokenVariable(token2EnvVar, env);
   const second = token2EnvVar && (await lookUpToken({ env, tokenEnvVar: token2EnvVar })).token;
   const secondToken = second === '' ? undefined : second;
   if (token.sameAs(secondToken)) throw new UsageError('Both tokens are the same token.');
@@ -50,8 +50,9 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
   );
   const secrets = [token, secondToken].flatMap((each) => each?.reveal() ?? []);
   const names = new NameFilter(knownNames(), secrets);
-  for (const outcome of observations.outcomes.values()) {
-    if ('answer' in outcome) names.addValues(outcome.answer.json);
+  for (const [name, outcome] of observations.outcomes) {
+    // The texts of the OpenAPI document include the names of all fields.
+    if ('answer' in outcome && name !== 'openApi') names.addValues(outcome.answer.json);
   }
   const results = evaluate(observations, portal, names);
   const tokenKind = describeToken(lookup).kind;

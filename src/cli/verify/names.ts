@@ -16,9 +16,9 @@ const MAX_DEPTH = 32;
 function isReadable(name: string): boolean {
   if (!NAME.test(name) || name.replace(/\D/g, '').length > MAX_DIGITS) return false;
   const words = name.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/).filter((word) => word !== '');
-  const letters = words.join('').length;
+  const meanLength = words.join('').length / words.length;
   return (
-    letters / words.length >= MIN_MEAN_WORD_LENGTH &&
+    (words.length === 1 || meanLength >= MIN_MEAN_WORD_LENGTH) &&
     words.every((word) => word.length <= MAX_WORD_LENGTH && !CONSONANTS.test(word))
   );
 }

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { CHECKS } from '../src/cli/verify/checks.ts';
+
+const page = readFileSync(new URL('../docs/live-portal.md', import.meta.url), 'utf8');
+
+/** Returns the rows of the table in a section, as lists of cells. */
+function rowsOf(section: string): string[][] {
+  const text = page.split(`\n## ${section}\n`)[1]?.split('\n## ')[0] ?? '';
+  const rows = text.split('\n').filter((line) => line.startsWith('|'));
+  return rows.slice(2).map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+it('docs/live-portal.md has one row for each check, with its assumption and its source', () => {
+  expect(rowsOf('What is assumed')).toEqual(
+    CHECKS.map(({ id, assumption, relevance, source, confidence }) => [
+      `\`${id}\``,
+      assumption,
+      relevance,
+      source,
+      confidence,
+    ]),
+  );
+});
+
+it('docs/live-portal.md names only checks that exist in its open questions', () => {
+  const names = rowsOf('Open questions').flatMap(([, , answer = '']) =>
+    [...answer.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name),
+  );
+  const ids = [...CHECKS.map(({ id }) => id), 'verify'];
+  expect(names.filter((name) => !ids.includes(name))).toEqual([]);
+  expect(names.length).toBeGreaterThan(4);
+});
