@@ -75,8 +75,7 @@ describe('the output and the report of quix-auth verify', () => {
     const { url } = await changePortal(portal, (answer) => {
       poison(answer, secrets, isKept);
     });
-    const env = { Quix__Portal__Api: url, Quix__Workspace__Id: portal.workspaceId };
-    const options = { env, cwd: folder() };
+    const options = { env: { Quix__Portal__Api: url }, cwd: folder() };
     const all = [...secrets, portal.token1, portal.token2];
     const printed = await verify(portal, ['--output', 'report.json'], options);
     const report = readFileSync(join(folder(), 'report.json'), 'utf8');

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createCertificateAuthority } from '../support/certificates.ts';
+import { startConnectProxy, tunnelTo } from '../support/connect-proxy.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { asked, closeAfterEach, startPortal } from '../support/portal-clients.ts';
-import { createCertificateAuthority } from '../support/certificates.ts';
-import { writeFileSync } from 'node:fs';
 import { runCli, unwrap } from './run-cli.ts';
 import { changePortal, findingsOf, reportOf, verify } from './run-verify.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -52,7 +52,7 @@ describe('quix-auth verify', () => {
     const portal = await startPortal({ broker: { securityProtocol, ca, clientId: 'quix' } });
     const result = await verify(portal, ['--json']);
     expect(reportOf(result).counts).toMatchObject({ differs: 0, new: 0 });
-    expect(unchecked(result)).toEqual({ ...NOT_CHECKED, topic: 'the environment has no topic' });
+    expect(unchecked(result)).toEqual({ ...NOT_CHECKED, topic: 'no topic was found' });
   });
 
   it('sends at most 20 requests, all of them GET, one at a time', async () => {
@@ -74,7 +74,7 @@ describe('quix-auth verify', () => {
     expect(unwrap(stdout)).toContain(`${portal.url} (Quix__Portal__Api), 15 requests`);
     expect(stdout).toMatch(/^ ✓ workspaces +as assumed {3}status 200, list of 1$/m);
     expect(stdout).toMatch(/^ - tls +not checked {2}the Portal URL uses http$/m);
-    expect(stdout).toMatch(/^✓ 18 as assumed, - 4 not checked$/m);
+    expect(stdout).toMatch(/^✓ as assumed: 18, - not checked: 4$/m);
   });
 
   it('writes the document of --json to a file that only the owner can read', async () => {
@@ -126,6 +126,21 @@ describe('quix-auth verify', () => {
     expect(stdout).toMatch(/✓ tls +as assumed {3}TLSv1\.3, certificate of another issuer$/m);
     expect(stdout).toMatch(/✓ http-version +as assumed {3}HTTP\/1\.1, negotiated by ALPN$/m);
     expect(stdout).not.toContain('Confidential');
+    expect(code).toBe(0);
+  });
+
+  it('sends the requests through the proxy of the environment', async () => {
+    const portal = await startPortal();
+    const authority = await createCertificateAuthority();
+    const identity = await authority.issue(['portal.example']);
+    const { url } = await changePortal(portal, () => undefined, identity);
+    const proxy = await startConnectProxy(tunnelTo(Number(new URL(url).port)));
+    const ca = join(folder(), 'ca.pem');
+    writeFileSync(ca, authority.certificate);
+    const env = { Quix__Portal__Api: 'https://portal.example', HTTPS_PROXY: proxy.url };
+    const { stdout, code } = await verify(portal, ['--ca', ca], { env });
+    expect(proxy.heads[0]).toMatch(/^CONNECT portal\.example:443 /);
+    expect(stdout).toMatch(/✓ tls +as assumed {3}TLSv1\.3/);
     expect(code).toBe(0);
   });
 
@@ -224,18 +239,34 @@ describe('quix-auth verify, about tokens and environments', () => {
     expect(result.stdout).toMatch(/✓ unknown-token +as assumed/);
   });
 
-  it('names --workspace if it cannot choose an environment', async () => {
-    const portal = await startPortal({ topics: ['f1-data'] });
+  it('uses the environment that the settings name by id or by name', async () => {
+    const portal = await startPortal();
     portal.addWorkspace({ workspaceId: 'org-project-prod', name: 'prod' });
-    const env = { Quix__Sdk__Token: portal.addToken() };
-    const reason = 'no environment could be chosen, use --workspace';
-    expect(unchecked(await verify(portal, ['--json'], { env }))).toMatchObject({
-      workspace: reason,
-      'broker-settings': reason,
-    });
-    portal.requests.length = 0;
-    await verify(portal, ['--workspace', 'prod'], { env });
+    const env = { Quix__Sdk__Token: portal.addToken(), Quix__Workspace__Id: 'org-project-dev' };
+    expect((await verify(portal, ['--workspace', 'prod'], { env })).code).toBe(1); // TOKEN_2
     expect(asked(portal)).toContain('GET /workspaces/org-project-prod/broker/librdkafka');
+    portal.requests.length = 0;
+    await verify(portal, [], { env });
+    expect(asked(portal)).toContain('GET /workspaces/org-project-dev/broker/librdkafka');
+  });
+
+  it('fails if the token has access to several environments, or not to the named one', async () => {
+    const portal = await startPortal();
+    portal.addWorkspace({ workspaceId: 'org-project-prod' });
+    const several = await verify(portal, [], { env: { Quix__Sdk__Token: portal.addToken() } });
+    expect(several.stderr).toContain('QUIX_WORKSPACE_AMBIGUOUS');
+    expect(unwrap(several.stderr)).toContain('--workspace');
+    const wrong = await verify(portal, ['--workspace', 'org-project-prod']);
+    expect(wrong.stderr).toContain('QUIX_WORKSPACE_NOT_FOUND');
+    expect([several.code, wrong.code]).toEqual([1, 1]);
+  });
+
+  it('checks only what needs no environment if the token has access to none', async () => {
+    const portal = await startPortal();
+    const env = { Quix__Sdk__Token: portal.addToken({ workspaces: [] }) };
+    const reason = 'no environment was found, use --workspace';
+    const result = await verify(portal, ['--json'], { env });
+    expect(unchecked(result)).toMatchObject({ workspace: reason, 'broker-settings': reason });
   });
 
   it('uses the Portal, although Quix__Broker__Address names a local broker', async () => {

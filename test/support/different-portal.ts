@@ -35,6 +35,8 @@ export interface Difference {
   readonly title: string;
   /** End of the path of the changed answers. */
   readonly path: string;
+  /** Status of the changed answers. Default: 200. */
+  readonly status?: number;
   readonly change: Change;
   /** Id of the check, and the finding that it prints. */
   readonly check: string;
@@ -46,7 +48,6 @@ export interface Difference {
 const WORKSPACES = '/workspaces';
 const SETTINGS = '/broker/librdkafka';
 const TOPICS = '/topics';
-const isUnknown = ({ path }: ChangedRequest): boolean => path.includes('quix-auth-verify-');
 
 /** Differences that `quix-auth verify` reports, with the exact line for each of them. */
 export const DIFFERENCES: readonly Difference[] = [
@@ -74,6 +75,7 @@ export const DIFFERENCES: readonly Difference[] = [
     change: (answer) => (first(answer)['status'] = 4),
     check: 'workspaces',
     line: '✗ [].status is a number in place of text',
+    isShown: true,
   },
   {
     title: 'a text in place of a number',
@@ -123,7 +125,6 @@ export const DIFFERENCES: readonly Difference[] = [
     change: (answer) => (first(answer)['id'] = 'a topic'),
     check: 'topic',
     line: '✗ its field "id" is not a plain id',
-    isShown: true,
   },
   {
     title: 'an unknown protocol',
@@ -160,8 +161,9 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     title: '403 in place of 404',
     path: '',
-    change: (answer, request) => {
-      if (request.path.includes(TOPICS) && isUnknown(request)) answer.status = 403;
+    status: 404,
+    change: (answer, { path }) => {
+      if (path.includes(`${TOPICS}/`)) answer.status = 403;
     },
     check: 'unknown-topic',
     line: '✗ status 403 in place of 404',
@@ -169,18 +171,16 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     title: '400 for an unknown environment',
     path: SETTINGS,
-    change: (answer, request) => {
-      if (isUnknown(request)) answer.status = 400;
-    },
+    status: 404,
+    change: (answer) => (answer.status = 400),
     check: 'unknown-workspace',
     line: '✗ status 400 in place of 403 or 404',
   },
   {
     title: 'another shape of errors',
     path: WORKSPACES,
-    change: (answer) => {
-      if (answer.status === 401) answer.body = { title: 'Unauthorized', status: 401 };
-    },
+    status: 401,
+    change: (answer) => (answer.body = { title: 'Unauthorized', status: 401 }),
     check: 'unknown-token',
     line: '+ status is new (number)',
     isShown: true,
@@ -211,7 +211,7 @@ export const DIFFERENCES: readonly Difference[] = [
       answer.headers['location'] = 'https://portal.example/sign-in?code=1';
     },
     check: 'redirects',
-    line: '✗ 1 of 16 answers are redirects, to another origin',
+    line: '✗ redirect to another origin in 1 of 16 answers',
     isShown: true,
   },
   {
@@ -222,7 +222,7 @@ export const DIFFERENCES: readonly Difference[] = [
       answer.body = gzipSync(JSON.stringify(answer.body));
     },
     check: 'compression',
-    line: '✗ 1 of 16 answers are compressed (gzip)',
+    line: '✗ gzip in 1 of 16 answers',
   },
   {
     title: 'an additional header',
@@ -237,7 +237,7 @@ export const DIFFERENCES: readonly Difference[] = [
     path: WORKSPACES,
     change: (answer) => (answer.headers['retry-after'] = '5'),
     check: 'retry-after',
-    line: '+ Retry-After is sent with status 200, 401',
+    line: '+ Retry-After is sent with status 200',
   },
   {
     title: 'an unusable Retry-After',
@@ -351,6 +351,6 @@ export const applyDifferences =
   (differences: readonly Difference[]): Change =>
   (answer, request) =>
     differences
-      .filter(({ path }) => request.path.endsWith(path))
+      .filter(({ path, status = 200 }) => request.path.endsWith(path) && answer.status === status)
       .map(({ change }) => change(answer, request))
       .find((result) => result === 'reset');

@@ -50,9 +50,9 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
   );
   const secrets = [token, secondToken].flatMap((each) => each?.reveal() ?? []);
   const names = new NameFilter(knownNames(), secrets);
-  for (const [name, outcome] of observations.outcomes) {
+  for (const [name, result] of observations.results) {
     // The texts of the OpenAPI document include the names of all fields.
-    if ('answer' in outcome && name !== 'openApi') names.addValues(outcome.answer.json);
+    if ('answer' in result && name !== 'openApi') names.addValues(result.answer.json);
   }
   const results = evaluate(observations, portal, names);
   const tokenKind = describeToken(lookup).kind;

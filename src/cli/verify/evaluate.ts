@@ -16,12 +16,12 @@ import type {
   TextFormat,
 } from './check.ts';
 import { CHECKS } from './checks.ts';
-import { evaluateOther } from './evaluate-other.ts';
+import { evaluateNamedRule } from './named-rules.ts';
 import { expectedShape, schemaOf } from './expected.ts';
-import { mediaTypeOf, redirectTarget } from './headers.ts';
+import { isRedirect, mediaTypeOf, redirectTarget } from './headers.ts';
 import type { NameFilter } from './names.ts';
 import type { Answer, Observations } from './run-requests.ts';
-import { addToShape, compareShapes, emptyShape, type Finding } from './shape.ts';
+import { addToShape, compareShapes, emptyShape, typeOf, type Finding } from './shape.ts';
 
 const isOneOf =
   (...words: readonly string[]) =>
@@ -84,16 +84,16 @@ function describeBody({ json, body }: Answer): string {
   if (body !== 'JSON') return body;
   if (Array.isArray(json)) return `list of ${json.length}`;
   if (typeof json === 'boolean') return `${json}`;
-  return typeof json === 'object' && json !== null
-    ? `${Object.keys(json).length} fields`
-    : `JSON text`;
+  if (typeof json !== 'object' || json === null) return `JSON ${typeOf(json)}`;
+  const { length } = Object.keys(json);
+  return length === 1 ? '1 field' : `${length === 0 ? 'no' : length} fields`;
 }
 
 /** Checks the status, the content type and the body of an answer. */
 function evaluateAnswer(
   rule: AnswerRule,
   answer: Answer,
-  host: URL,
+  portal: URL,
   names: NameFilter,
 ): Evaluation {
   const { status, headers, body } = answer;
@@ -101,9 +101,8 @@ function evaluateAnswer(
   const differs = (text: string): Finding => ({ kind: 'differs', text });
   const expected = rule.status.join(' or ');
   if (!rule.status.includes(status)) {
-    const target = redirectTarget(answer, host);
-    const findings = [differs(`status ${status} in place of ${expected}${target}`)];
-    return { detail, findings };
+    const target = isRedirect(answer) ? `, redirect to ${redirectTarget(answer, portal)}` : '';
+    return { detail, findings: [differs(`status ${status} in place of ${expected}${target}`)] };
   }
   if (body === 'text' && rule.mayBeText) return { detail, findings: [] };
   if (body !== 'JSON') {
@@ -121,11 +120,11 @@ function evaluateCheck(
   portal: URL,
   names: NameFilter,
 ): Evaluation {
-  if (typeof rule === 'string') return evaluateOther(rule, observations, portal, names);
-  const outcome = observations.outcomes.get(rule.request) ?? { skipped: 'it was not requested' };
-  if ('skipped' in outcome) return outcome;
-  if ('answer' in outcome) return evaluateAnswer(rule, outcome.answer, portal, names);
-  return { detail: outcome.failure, findings: [{ kind: 'differs', text: outcome.failure }] };
+  if (typeof rule === 'string') return evaluateNamedRule(rule, observations, portal, names);
+  const result = observations.results.get(rule.request) ?? { skipped: 'it was not requested' };
+  if ('skipped' in result) return result;
+  if ('answer' in result) return evaluateAnswer(rule, result.answer, portal, names);
+  return { detail: result.failure, findings: [{ kind: 'differs', text: result.failure }] };
 }
 
 function outcomeOf(findings: readonly Finding[]): CheckOutcome {

@@ -67,12 +67,10 @@ export const isCommonHeader = (name: string): boolean => COMMON_HEADERS.has(name
 
 export const isRedirect = ({ status }: Answer): boolean => status >= 300 && status < 400;
 
-/** Returns where a redirect leads, as the end of a sentence. Empty for other answers. */
-export function redirectTarget(answer: Answer, portal: URL): string {
-  if (!isRedirect(answer)) return '';
-  const location = headerText(answer.headers, 'location');
-  if (location === '' || !URL.canParse(location, portal.origin))
-    return ', to an unreadable address';
+/** Returns where a redirect leads, in words. */
+export function redirectTarget({ headers }: Answer, portal: URL): string {
+  const location = headerText(headers, 'location');
+  if (location === '' || !URL.canParse(location, portal.origin)) return 'an unreadable address';
   const { origin } = new URL(location, portal.origin);
-  return origin === portal.origin ? ', to the same origin' : ', to another origin';
+  return origin === portal.origin ? 'the same origin' : 'another origin';
 }

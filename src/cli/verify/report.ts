@@ -32,11 +32,11 @@ const counts = (results: readonly CheckResult[]): [CheckOutcome, number][] =>
   ]);
 
 /** Status, content type, and names and types of the fields of each answer. */
-function describeAnswers({ outcomes }: Observations, names: NameFilter): object[] {
+function describeAnswers({ results }: Observations, names: NameFilter): object[] {
   return plannedRequests().map(([name, { title: request }]) => {
-    const outcome = outcomes.get(name) ?? { skipped: 'it was not requested' };
-    if (!('answer' in outcome)) return { request, ...outcome };
-    const { status, headers, body, json } = outcome.answer;
+    const result = results.get(name) ?? { skipped: 'it was not requested' };
+    if (!('answer' in result)) return { request, ...result };
+    const { status, headers, body, json } = result.answer;
     const shape = addToShape(emptyShape(), json, (each) => names.show(each));
     return {
       request,
@@ -94,7 +94,7 @@ export function printResults(output: Output, results: readonly CheckResult[]): v
     .filter(([, number]) => number > 0)
     .map(([outcome, number]) => {
       const [style, mark] = MARKS[outcome];
-      return `${output.style(style, mark)} ${number} ${outcome}`;
+      return `${output.style(style, mark)} ${outcome}: ${number}`;
     });
-  output.line(`\n${summary.join(', ')}`);
+  output.line(`\n${summary.join(', ')}\n`);
 }

@@ -30,7 +30,7 @@ export interface PlannedRequest {
   readonly withoutVersion?: true;
 }
 
-const NO_WORKSPACE = 'no environment could be chosen, use --workspace';
+const NO_WORKSPACE = 'no environment was found, use --workspace';
 
 const inWorkspace =
   (target: (workspaceId: string, known: KnownIds) => Target | string): PlannedRequest['target'] =>
@@ -57,7 +57,7 @@ export const REQUESTS = {
   topic: {
     title: 'GET /{workspaceId}/topics/{name}',
     target: inWorkspace((workspaceId, { topic }) =>
-      topic === undefined ? 'the environment has no topic' : getTopic(workspaceId, topic),
+      topic === undefined ? 'no topic was found' : getTopic(workspaceId, topic),
     ),
   },
   permission: {

@@ -44,8 +44,8 @@ export interface Answer {
   readonly body: 'JSON' | 'HTML' | 'text' | 'empty' | 'unreadable';
 }
 
-/** An answer, or the reason why there is none. */
-export type Outcome =
+/** An answer, or the reason why there is none. `skipped` means that nothing was sent. */
+export type RequestResult =
   { readonly answer: Answer } | { readonly failure: string } | { readonly skipped: string };
 
 /** TLS of the connection to the Portal. */
@@ -58,7 +58,7 @@ export interface Connection {
 }
 
 export interface Observations {
-  readonly outcomes: ReadonlyMap<RequestName, Outcome>;
+  readonly results: ReadonlyMap<RequestName, RequestResult>;
   readonly requests: number;
   readonly connection: Connection | undefined;
   readonly known: KnownIds;
@@ -79,23 +79,38 @@ function toAnswer({ status, headers, text }: HttpResponse): Answer {
 /** Returns the entries of a list that the library would use. */
 export function usableEntries<T>(
   { schema }: PortalRequest<T[]>,
-  outcome: Outcome | undefined,
+  result: RequestResult | undefined,
 ): T[] {
-  const json = outcome && 'answer' in outcome ? outcome.answer.json : undefined;
+  const json = result && 'answer' in result ? result.answer.json : undefined;
   if (!Array.isArray(json)) return [];
   const listSchema = schema(new Redactor([]));
   return json.flatMap((entry: unknown) => {
-    const result = v.safeParse(listSchema, [entry]);
-    return result.success ? result.output : [];
+    const parsed = v.safeParse(listSchema, [entry]);
+    return parsed.success ? parsed.output : [];
   });
 }
 
-/** Chooses the environment as the library does: by id, by name, or the only one. */
-function chooseWorkspace(wanted: string | undefined, outcome: Outcome): string | undefined {
-  const workspaces = usableEntries(getWorkspaces(), outcome);
-  if (wanted === undefined) return workspaces.length === 1 ? workspaces[0]?.workspaceId : undefined;
-  if (workspaces.some(({ workspaceId }) => workspaceId === wanted)) return wanted;
-  return workspaces.find(({ name }) => name === wanted)?.workspaceId ?? wanted;
+/**
+ * Chooses the environment as the library does: by id, by name, or the only one. Returns the
+ * reference of the settings if the answer is not a list that can be used.
+ *
+ * @throws QuixError `QUIX_WORKSPACE_AMBIGUOUS` or `QUIX_WORKSPACE_NOT_FOUND`
+ */
+function chooseWorkspace(reference: string | undefined, result: RequestResult): string | undefined {
+  const workspaces = usableEntries(getWorkspaces(), result);
+  const byId = workspaces.filter(({ workspaceId }) => workspaceId === reference);
+  const byName = workspaces.filter(({ name }) => name === reference);
+  const found = reference === undefined ? workspaces : byId.length > 0 ? byId : byName;
+  if (found.length > 1) {
+    const summary = `The token has access to ${found.length} environments that match the settings.`;
+    throw new QuixError('QUIX_WORKSPACE_AMBIGUOUS', summary);
+  }
+  if (found.length === 0 && workspaces.length > 0) {
+    const summary = `The token has no access to the environment ${reference ?? ''}.`;
+    const hint = 'Check --workspace and Quix__Workspace__Id.';
+    throw new QuixError('QUIX_WORKSPACE_NOT_FOUND', summary, { hint });
+  }
+  return found[0]?.workspaceId ?? reference;
 }
 
 const textOf = (value: string | string[] | undefined): string => [value ?? ''].flat()[0] ?? '';
@@ -137,13 +152,13 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
   const unknownId = `quix-auth-verify-${randomBytes(4).toString('hex')}`;
   const unknownToken = `sdk-${randomBytes(16).toString('hex')}`;
   let known: KnownIds = { hasSecondToken: secondToken !== undefined, unknownId };
-  const outcomes = new Map<RequestName, Outcome>();
+  const results = new Map<RequestName, RequestResult>();
   let requests = 0;
   let connection: Connection | undefined;
   const dispatcher = await createDispatcher({ ...options, connectTimeoutMs: timeoutMs });
   const stopObserving = observeConnections(portal, (found) => (connection ??= found));
 
-  const send = async (planned: PlannedRequest): Promise<Outcome> => {
+  const send = async (planned: PlannedRequest): Promise<RequestResult> => {
     const { token: tokenName, withoutVersion } = planned;
     const target = planned.target(known);
     if (typeof target === 'string') return { skipped: target };
@@ -177,23 +192,23 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
   };
   try {
     for (const [name, planned] of plannedRequests()) {
-      const outcome = await send(planned);
-      outcomes.set(name, outcome);
+      const result = await send(planned);
+      results.set(name, result);
       if (name === 'workspaces') {
-        if ('answer' in outcome && outcome.answer.status === 401) throw rejectedToken(portal);
-        known = { ...known, workspaceId: chooseWorkspace(workspace, outcome) };
+        if ('answer' in result && result.answer.status === 401) throw rejectedToken(portal);
+        known = { ...known, workspaceId: chooseWorkspace(workspace, result) };
       }
       if (name === 'topics') {
-        const topics = usableEntries(getTopics(known.workspaceId ?? ''), outcome);
+        const topics = usableEntries(getTopics(known.workspaceId ?? ''), result);
         // A name such as ".." cannot be part of a path.
-        known = { ...known, topic: topics.find(({ name }) => /^\w/.test(name))?.name };
+        known = { ...known, topic: topics.find((topic) => /^\w/.test(topic.name))?.name };
       }
     }
   } finally {
     stopObserving();
     await dispatcher.destroy();
   }
-  return { outcomes, requests, connection, known };
+  return { results, requests, connection, known };
 }
 
 function timeoutError({ host }: URL, timeoutMs: number): QuixError {

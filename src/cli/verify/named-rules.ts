@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { getWorkspaces, parseRetryAfter } from '../../portal/index.ts';
-import type { Evaluation, OtherRule } from './check.ts';
+import type { Evaluation, NamedRule } from './check.ts';
 import { endpoints } from './expected.ts';
 import { encodingOf, isCommonHeader, isRedirect, issuerName, redirectTarget } from './headers.ts';
 import type { NameFilter } from './names.ts';
@@ -23,12 +23,12 @@ interface Subject {
 
 /** Calls `compare` with two answers, or returns why one of them is missing. */
 function compareAnswers(
-  { observations: { outcomes } }: Subject,
+  { observations: { results } }: Subject,
   first: RequestName,
   second: RequestName,
   compare: (first: Answer, second: Answer) => Evaluation,
 ): Evaluation {
-  const [one, other] = [outcomes.get(first), outcomes.get(second)];
+  const [one, other] = [results.get(first), results.get(second)];
   if (other && 'skipped' in other) return other;
   if (one && 'skipped' in one) return one;
   if (!one || !other || !('answer' in one) || !('answer' in other)) {
@@ -54,30 +54,29 @@ function compareFields(one: Answer, other: Answer, names: NameFilter): Evaluatio
     if (after === undefined) return [differs(`${path} is missing`)];
     return [differs(`${path} is ${after} in place of ${before ?? 'missing'}`)];
   });
-  return { detail: 'compared with version 2.0', findings };
+  return { detail: `${findings.length === 0 ? 'the same' : 'different'} fields`, findings };
 }
 
-/** Says how many answers have a property, if any has it. */
+/** Counts the answers for which `describe` returns a description of a difference. */
 function countAnswers(
   { answers }: Subject,
-  has: (answer: Answer) => boolean,
-  text: (first: Answer) => string,
+  describe: (answer: Answer) => string | undefined,
 ): Evaluation {
-  const found = answers.filter(has);
-  const [first] = found;
+  const found = answers.map(describe).filter((description) => description !== undefined);
   const detail = `${found.length} of ${answers.length} answers`;
-  return { detail, findings: first ? [differs(`${detail} ${text(first)}`)] : [] };
+  const descriptions = [...new Set(found)].join(', ');
+  return { detail, findings: found.length > 0 ? [differs(`${descriptions} in ${detail}`)] : [] };
 }
 
-const RULES: Readonly<Record<OtherRule, (subject: Subject) => Evaluation>> = {
+const RULES: Readonly<Record<NamedRule, (subject: Subject) => Evaluation>> = {
   'same without X-Version': (subject) =>
     compareAnswers(subject, 'workspaces', 'noVersion', (one, other) =>
       compareFields(one, other, subject.names),
     ),
   OpenAPI({ observations, names }) {
-    const outcome = observations.outcomes.get('openApi');
-    if (!outcome || !('answer' in outcome)) return { skipped: 'no answer' };
-    const { status, json } = outcome.answer;
+    const result = observations.results.get('openApi');
+    if (!result || !('answer' in result)) return { skipped: 'no answer' };
+    const { status, json } = result.answer;
     if (status !== 200 || json === undefined) {
       return { skipped: `the document is not available (status ${status})` };
     }
@@ -85,17 +84,10 @@ const RULES: Readonly<Record<OtherRule, (subject: Subject) => Evaluation>> = {
     return { detail: `compared with ${endpoints().length + 1} endpoints`, findings };
   },
   redirects: (subject) =>
-    countAnswers(
-      subject,
-      isRedirect,
-      (first) => `are redirects${redirectTarget(first, subject.portal)}`,
+    countAnswers(subject, (answer) =>
+      isRedirect(answer) ? `redirect to ${redirectTarget(answer, subject.portal)}` : undefined,
     ),
-  compression: (subject) =>
-    countAnswers(
-      subject,
-      ({ headers }) => encodingOf(headers) !== undefined,
-      ({ headers }) => `are compressed (${encodingOf(headers) ?? ''})`,
-    ),
+  compression: (subject) => countAnswers(subject, ({ headers }) => encodingOf(headers)),
   'Retry-After'({ answers }) {
     const found = answers.filter(({ headers }) => headers['retry-after'] !== undefined);
     if (found.length === 0) return { skipped: 'no answer has this header' };
@@ -154,13 +146,13 @@ const RULES: Readonly<Record<OtherRule, (subject: Subject) => Evaluation>> = {
 };
 
 /** Evaluates a rule about several answers or about the connection. */
-export function evaluateOther(
-  rule: OtherRule,
+export function evaluateNamedRule(
+  rule: NamedRule,
   observations: Observations,
   portal: URL,
   names: NameFilter,
 ): Evaluation {
-  const answers = [...observations.outcomes.values()].flatMap((outcome) =>
+  const answers = [...observations.results.values()].flatMap((outcome) =>
     'answer' in outcome ? [outcome.answer] : [],
   );
   return RULES[rule]({ observations, answers, portal, names });
