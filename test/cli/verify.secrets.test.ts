@@ -94,7 +94,8 @@ describe('the output and the report of quix-auth verify', () => {
     const { url } = await changePortal(portal, (answer, { path, token }) => {
       if (path.endsWith('/librdkafka')) answer.headers['content-encoding'] = three;
       else if (path.endsWith('/topics')) answer.body = `<html>${one}`;
-      else if (path.endsWith('/details')) answer.body = `${two} `;
+      else if (path.endsWith('/details')) answer.body = JSON.stringify(two);
+      else if (path.endsWith('/org-project-dev')) answer.body = `${two} `;
       else if (path.endsWith('/query')) answer.headers['content-type'] = `text/${four}; a=${one}`;
       else if (token !== portal.token1) {
         answer.status = 302;
@@ -106,6 +107,10 @@ describe('the output and the report of quix-auth verify', () => {
     const all = [...secrets, portal.token1, portal.token2];
     expectNoLeak(printed, all);
     expectNoLeak(readFileSync(join(folder(), 'report.json'), 'utf8'), all);
+    expect(findingsOf(printed, 'token-details')).toEqual([
+      '✗ the body is text in place of an object',
+    ]);
+    expect(findingsOf(printed, 'workspace')).toEqual(['✗ the body is text in place of JSON']);
     expect(findingsOf(printed, 'topics')).toEqual(['✗ the body is HTML in place of JSON']);
     expect(findingsOf(printed, 'broker-settings')).toEqual([
       '✗ the body is unreadable in place of JSON',
@@ -136,6 +141,27 @@ describe('the output and the report of quix-auth verify', () => {
     expectNoLeak(printed, secrets);
     expectNoLeak(readFileSync(join(folder(), 'report.json'), 'utf8'), secrets);
     expect(findingsOf(printed, 'openapi').join()).toContain('[].[name withheld] is new');
+  });
+
+  it('arrive soon for an OpenAPI schema that refers to itself many times', async () => {
+    const portal = await startPortal();
+    const self = { $ref: '#/components/schemas/Self' };
+    const names = Array.from({ length: 200 }, (_, i) => `field${i}`);
+    const { url } = await changePortal(portal, (answer, { path }) => {
+      if (!path.endsWith('/swagger.json')) return;
+      const get = { responses: { 200: { content: { 'application/json': { schema: self } } } } };
+      const properties = Object.fromEntries(names.map((name) => [name, self]));
+      answer.status = 200;
+      answer.body = {
+        paths: { '/workspaces': { get } },
+        components: { schemas: { Self: { type: 'constructor', properties } } },
+      };
+    });
+    const started = performance.now();
+    const result = await verify(portal, [], { env: { Quix__Portal__Api: url } });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(findingsOf(result, 'openapi').length).toBeGreaterThan(2);
+    expect(result.stdout).not.toContain('function');
   });
 
   it('stay short for an object with thousands of fields', async () => {

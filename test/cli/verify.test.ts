@@ -103,7 +103,7 @@ describe('quix-auth verify', () => {
     expect(find('GET /workspaces, with an unknown token')).toEqual({
       request: 'GET /workspaces, with an unknown token',
       status: 401,
-      body: 'JSON',
+      format: 'JSON',
       contentType: 'application/json',
       headers: ['connection', 'content-length', 'content-type', 'date', 'keep-alive'],
       fields: { '(body)': 'object', message: 'text', correlationId: 'text' },
@@ -234,7 +234,7 @@ describe('quix-auth verify, about tokens and environments', () => {
   it('reports an answer that does not arrive in time, and continues', async () => {
     const portal = await startPortal();
     portal.faults.push({ match: '/auth/token/details', transport: 'hang' });
-    const result = await verify(portal, ['--timeout', '0.5']);
+    const result = await verify(portal, ['--timeout', '1']);
     expect(findingsOf(result, 'token-details')).toEqual(['✗ no answer (timeout)']);
     expect(result.stdout).toMatch(/✓ unknown-token +as assumed/);
   });

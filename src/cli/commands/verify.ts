@@ -58,7 +58,6 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
   const tokenKind = describeToken(lookup).kind;
   const report = toReport(results, { portal, observations, names, tokenKind });
   if (path !== undefined) writePrivateFile(path, `${toJson(report, 2)}\n`);
-  const isOk = results.every(({ outcome }) => outcome !== 'differs');
   if (output.isJson) {
     output.json(report);
   } else {
@@ -73,7 +72,7 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
         : `Wrote ${printable(file)}. It contains names, types, statuses and counts only.`,
     );
   }
-  return isOk ? EXIT.ok : EXIT.failed;
+  return report.ok ? EXIT.ok : EXIT.failed;
 }
 
 export function addVerify(program: Command, context: Context): Command {

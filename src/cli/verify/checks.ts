@@ -95,7 +95,7 @@ export const CHECKS: readonly Check[] = [
   {
     id: 'token-details',
     assumption: '`GET /auth/token/details` returns an object. No source names its fields.',
-    relevance: 'Nothing yet. The fields may show which token is Token 1.',
+    relevance: 'Nothing yet. The fields may show the kind and the expiry of a token.',
     source: 'quix-streams `platforms/quix/api.py`, without a caller',
     confidence: 'unknown',
     rule: { request: 'tokenDetails', status: [200], fields: {} },
@@ -111,7 +111,7 @@ export const CHECKS: readonly Check[] = [
   {
     id: 'no-token',
     assumption: 'A request without a token gets 401.',
-    relevance: 'Nothing. A proxy that answers in place of the Portal would show here.',
+    relevance: 'Nothing. Another status shows that a proxy answers in place of the Portal.',
     source: 'quix-docs `http-requests.md`',
     confidence: 'official',
     rule: { request: 'noToken', status: [401], fields: ERROR_FIELDS, mayBeText: true },
@@ -119,7 +119,8 @@ export const CHECKS: readonly Check[] = [
   {
     id: 'unknown-workspace',
     assumption: 'An unknown environment gets 403 or 404. The sources do not agree.',
-    relevance: '`QUIX_FORBIDDEN` or `QUIX_WORKSPACE_NOT_FOUND`. After both, names are compared.',
+    relevance:
+      '`QUIX_FORBIDDEN` or `QUIX_WORKSPACE_NOT_FOUND`. In both cases, the text may be a name.',
     source: 'quix-streams `test_quix`; Telegraf#16856',
     confidence: 'third party',
     rule: {
@@ -189,7 +190,7 @@ export const CHECKS: readonly Check[] = [
     id: 'http-version',
     assumption: 'The Portal accepts HTTP/1.1.',
     relevance: 'All requests. The code does not use HTTP/2.',
-    source: 'quix-streams, whose HTTP client uses HTTP/1.1',
+    source: 'quix-streams, through httpx',
     confidence: 'official',
     rule: 'HTTP version',
   },
@@ -197,7 +198,8 @@ export const CHECKS: readonly Check[] = [
     id: 'tls',
     assumption: 'The Portal uses TLS 1.2 or 1.3. A private Portal may have its own authority.',
     relevance: 'The option `ca`.',
-    source: 'quix-streams; ac-quix-bridge `dummy-telemetry-source/main.py`',
+    source:
+      'C# client, which tries again with TLS 1.2; ac-quix-bridge `dummy-telemetry-source/main.py`',
     confidence: 'third party',
     rule: 'TLS',
   },

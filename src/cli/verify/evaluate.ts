@@ -21,7 +21,7 @@ import { expectedShape, schemaOf } from './expected.ts';
 import { isRedirect, mediaTypeOf, redirectTarget } from './headers.ts';
 import type { NameFilter } from './names.ts';
 import type { Answer, Observations } from './run-requests.ts';
-import { addToShape, compareShapes, emptyShape, typeOf, type Finding } from './shape.ts';
+import { compareShapes, readField, shapeOf, typeOf, type Finding } from './shape.ts';
 
 const isOneOf =
   (...words: readonly string[]) =>
@@ -50,9 +50,7 @@ function checkFormats(json: unknown, formats: AnswerRule['formats'] = {}): Findi
     const { test, isNew } = FORMATS[format];
     const texts = [json]
       .flat()
-      .map(
-        (entry: unknown) => Object.getOwnPropertyDescriptor(Object(entry), name)?.value as unknown,
-      )
+      .map((entry: unknown) => readField(entry, name))
       .filter((value) => typeof value === 'string')
       .filter((text) => text.trim() !== '');
     if (texts.every(test)) return [];
@@ -66,7 +64,7 @@ function checkFormats(json: unknown, formats: AnswerRule['formats'] = {}): Findi
 /** Checks a body in the way of the library. */
 function checkBody(rule: AnswerRule, { json }: Answer, names: NameFilter): Finding[] {
   const { request, value, formats } = rule;
-  const shape = addToShape(emptyShape(), json, (name) => names.show(name));
+  const shape = shapeOf(json, (name) => names.show(name));
   const findings = [...compareShapes(shape, expectedShape(rule)), ...checkFormats(json, formats)];
   if (typeof json === 'boolean' && json !== value) {
     findings.push({ kind: 'differs', text: `the body is ${json} in place of ${!json}` });
@@ -80,8 +78,8 @@ function checkBody(rule: AnswerRule, { json }: Answer, names: NameFilter): Findi
   return findings;
 }
 
-function describeBody({ json, body }: Answer): string {
-  if (body !== 'JSON') return body;
+function describeBody({ json, format }: Answer): string {
+  if (format !== 'JSON') return format;
   if (Array.isArray(json)) return `list of ${json.length}`;
   if (typeof json === 'boolean') return `${json}`;
   if (typeof json !== 'object' || json === null) return `JSON ${typeOf(json)}`;
@@ -96,7 +94,7 @@ function evaluateAnswer(
   portal: URL,
   names: NameFilter,
 ): Evaluation {
-  const { status, headers, body } = answer;
+  const { status, headers, format } = answer;
   const detail = `status ${status}, ${describeBody(answer)}`;
   const differs = (text: string): Finding => ({ kind: 'differs', text });
   const expected = rule.status.join(' or ');
@@ -104,9 +102,9 @@ function evaluateAnswer(
     const target = isRedirect(answer) ? `, redirect to ${redirectTarget(answer, portal)}` : '';
     return { detail, findings: [differs(`status ${status} in place of ${expected}${target}`)] };
   }
-  if (body === 'text' && rule.mayBeText) return { detail, findings: [] };
-  if (body !== 'JSON') {
-    return { detail, findings: [differs(`the body is ${body} in place of JSON`)] };
+  if (format === 'text' && rule.mayBeText) return { detail, findings: [] };
+  if (format !== 'JSON') {
+    return { detail, findings: [differs(`the body is ${format} in place of JSON`)] };
   }
   const mediaType = mediaTypeOf(headers);
   const isJson = mediaType === 'application/json';

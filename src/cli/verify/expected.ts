@@ -23,8 +23,9 @@ export function expectedShape({
   mayBeText,
 }: AnswerRule): ExpectedShape {
   const schema = fields ? undefined : schemaOf(request);
-  const shape = schema ? expectSchema(schema, otherFields) : expectFields(fields ?? {});
-  return mayBeText ? { ...shape, types: [...shape.types, 'text'] } : shape;
+  if (schema) return expectSchema(schema, otherFields);
+  const types = mayBeText ? (['object', 'text'] as const) : (['object'] as const);
+  return { ...expectFields(fields ?? {}), types };
 }
 
 /** The checks of a single answer, with the shapes that they expect. */

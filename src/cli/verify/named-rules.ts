@@ -7,7 +7,7 @@ import type { NameFilter } from './names.ts';
 import { compareWithOpenApi } from './openapi.ts';
 import type { RequestName } from './requests.ts';
 import { usableEntries, type Answer, type Observations } from './run-requests.ts';
-import { addToShape, emptyShape, listFields, type Finding } from './shape.ts';
+import { listFields, shapeOf, type Finding } from './shape.ts';
 
 const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'];
 
@@ -44,7 +44,7 @@ function compareAnswers(
 
 function compareFields(one: Answer, other: Answer, names: NameFilter): Evaluation {
   const [expected, found] = [one, other].map(({ json }) => {
-    const shape = addToShape(emptyShape(), json, (name) => names.show(name));
+    const shape = shapeOf(json, (name) => names.show(name));
     return new Map(listFields(shape));
   });
   const paths = new Set([...(expected?.keys() ?? []), ...(found?.keys() ?? [])]);
@@ -52,7 +52,8 @@ function compareFields(one: Answer, other: Answer, names: NameFilter): Evaluatio
     const [before, after] = [expected?.get(path), found?.get(path)];
     if (before === after) return [];
     if (after === undefined) return [differs(`${path} is missing`)];
-    return [differs(`${path} is ${after} in place of ${before ?? 'missing'}`)];
+    if (before === undefined) return [differs(`${path} is new (${after})`)];
+    return [differs(`${path}: ${after} in place of ${before}`)];
   });
   return { detail: `${findings.length === 0 ? 'the same' : 'different'} fields`, findings };
 }

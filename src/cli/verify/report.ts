@@ -7,7 +7,7 @@ import { mediaTypeOf } from './headers.ts';
 import type { NameFilter } from './names.ts';
 import { plannedRequests } from './requests.ts';
 import type { Observations } from './run-requests.ts';
-import { addToShape, emptyShape, listFields, type Finding } from './shape.ts';
+import { listFields, shapeOf, type Finding } from './shape.ts';
 
 const MARKS = {
   'as assumed': ['green', '✓'],
@@ -36,16 +36,16 @@ function describeAnswers({ results }: Observations, names: NameFilter): object[]
   return plannedRequests().map(([name, { title: request }]) => {
     const result = results.get(name) ?? { skipped: 'it was not requested' };
     if (!('answer' in result)) return { request, ...result };
-    const { status, headers, body, json } = result.answer;
-    const shape = addToShape(emptyShape(), json, (each) => names.show(each));
+    const { status, headers, format, json } = result.answer;
+    const shape = shapeOf(json, (each) => names.show(each));
     return {
       request,
       status,
-      body,
+      format,
       contentType: mediaTypeOf(headers),
       headers: [...new Set(Object.keys(headers).map((each) => names.show(each)))].sort(),
-      // The OpenAPI document is compared with the endpoints, and its own shape says nothing.
-      ...(body === 'JSON' &&
+      // The names in the OpenAPI document are those of all endpoints.
+      ...(format === 'JSON' &&
         name !== 'openApi' && { fields: Object.fromEntries(listFields(shape)) }),
     };
   });
@@ -59,15 +59,22 @@ export interface ReportContext {
   readonly tokenKind: string;
 }
 
+/** The document of `--json` and `--output`. */
+interface Report extends Readonly<Record<string, unknown>> {
+  /** Whether no check differs. */
+  readonly ok: boolean;
+}
+
 /** Returns the report. It contains names, types, statuses and counts, and no value of the server. */
-export function toReport(results: readonly CheckResult[], context: ReportContext): object {
+export function toReport(results: readonly CheckResult[], context: ReportContext): Report {
   const { portal, observations, names, tokenKind } = context;
   return {
     ok: results.every(({ outcome }) => outcome !== 'differs'),
     version: VERSION,
     node: process.versions.node,
     // The address of a private Portal may be confidential.
-    portal: portal.href === new URL(DEFAULT_PORTAL_API).href ? 'the default' : 'another one',
+    portal:
+      portal.href === new URL(DEFAULT_PORTAL_API).href ? 'the default Portal' : 'another Portal',
     token: tokenKind,
     requests: observations.requests,
     counts: Object.fromEntries(counts(results)),

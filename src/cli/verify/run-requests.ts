@@ -19,6 +19,7 @@ import { errorCode } from '../../sanitize-error.ts';
 import { Redactor, type Token } from '../../token/index.ts';
 import { plannedRequests, type KnownIds, type PlannedRequest } from './requests.ts';
 import type { RequestName } from './requests.ts';
+import { readField } from './shape.ts';
 
 /** The command never sends more requests. */
 const MAX_REQUESTS = 20;
@@ -41,7 +42,7 @@ export interface Answer {
   readonly headers: HttpResponse['headers'];
   /** Parsed JSON. `undefined` if the body is not JSON. */
   readonly json: unknown;
-  readonly body: 'JSON' | 'HTML' | 'text' | 'empty' | 'unreadable';
+  readonly format: 'JSON' | 'HTML' | 'text' | 'empty' | 'unreadable';
 }
 
 /** An answer, or the reason why there is none. `skipped` means that nothing was sent. */
@@ -61,18 +62,17 @@ export interface Observations {
   readonly results: ReadonlyMap<RequestName, RequestResult>;
   readonly requests: number;
   readonly connection: Connection | undefined;
-  readonly known: KnownIds;
 }
 
 function toAnswer({ status, headers, text }: HttpResponse): Answer {
   const common = { status, headers, json: undefined };
-  if (text === undefined) return { ...common, body: 'unreadable' };
+  if (text === undefined) return { ...common, format: 'unreadable' };
   const trimmed = text.trim();
-  if (trimmed === '') return { ...common, body: 'empty' };
+  if (trimmed === '') return { ...common, format: 'empty' };
   try {
-    return { ...common, json: JSON.parse(trimmed) as unknown, body: 'JSON' };
+    return { ...common, json: JSON.parse(trimmed) as unknown, format: 'JSON' };
   } catch {
-    return { ...common, body: trimmed.startsWith('<') ? 'HTML' : 'text' };
+    return { ...common, format: trimmed.startsWith('<') ? 'HTML' : 'text' };
   }
 }
 
@@ -125,11 +125,8 @@ function observeConnections(
   onConnection: (connection: Connection) => void,
 ): () => void {
   const listener = (message: unknown): void => {
-    const { connectParams, socket } = message as {
-      readonly connectParams?: { readonly host?: string };
-      readonly socket?: unknown;
-    };
-    if (connectParams?.host !== host) return;
+    if (readField(message, 'connectParams', 'host') !== host) return;
+    const socket = readField(message, 'socket');
     if (!(socket instanceof TLSSocket)) {
       onConnection({});
       return;
@@ -150,7 +147,12 @@ function observeConnections(
 export async function runRequests(options: VerifyOptions): Promise<Observations> {
   const { portal, token, secondToken, workspace, timeoutMs, env } = options;
   const unknownId = `quix-auth-verify-${randomBytes(4).toString('hex')}`;
-  const unknownToken = `sdk-${randomBytes(16).toString('hex')}`;
+  const texts = {
+    first: token.reveal(),
+    second: secondToken?.reveal(),
+    unknown: `sdk-${randomBytes(16).toString('hex')}`,
+    none: undefined,
+  };
   let known: KnownIds = { hasSecondToken: secondToken !== undefined, unknownId };
   const results = new Map<RequestName, RequestResult>();
   let requests = 0;
@@ -159,14 +161,13 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
   const stopObserving = observeConnections(portal, (found) => (connection ??= found));
 
   const send = async (planned: PlannedRequest): Promise<RequestResult> => {
-    const { token: tokenName, withoutVersion } = planned;
+    const { token: tokenName = 'first', withoutVersion } = planned;
     const target = planned.target(known);
     if (typeof target === 'string') return { skipped: target };
     if (requests >= MAX_REQUESTS)
       throw new Error(`More than ${MAX_REQUESTS} requests are planned.`);
     requests++;
-    const texts = { none: undefined, unknown: unknownToken, second: secondToken?.reveal() };
-    const text = tokenName === undefined ? token.reveal() : texts[tokenName];
+    const text = texts[tokenName];
     const headers = {
       ...(text !== undefined && { authorization: `Bearer ${text}` }),
       accept: 'application/json',
@@ -208,7 +209,7 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
     stopObserving();
     await dispatcher.destroy();
   }
-  return { results, requests, connection, known };
+  return { results, requests, connection };
 }
 
 function timeoutError({ host }: URL, timeoutMs: number): QuixError {

@@ -35,9 +35,20 @@ export interface Finding {
   readonly text: string;
 }
 
-/** Fields of an object after this number are counted under the withheld name. */
+/** Further fields of an object are counted as fields with a withheld name. */
 const MAX_FIELDS = 200;
 const MAX_DEPTH = 8;
+
+/** Returns the own property at a path of a value, or `undefined`. */
+export function readField(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (object, name) =>
+      typeof object === 'object' && object !== null
+        ? Object.getOwnPropertyDescriptor(object, name)?.value
+        : undefined,
+    value,
+  );
+}
 
 export function typeOf(value: unknown): JsonType {
   if (value === null || value === undefined) return 'null';
@@ -54,12 +65,15 @@ export const emptyShape = (): Shape => ({
   count: 0,
 });
 
-/** Adds a JSON value to a shape. `showName` returns the name that may be shown. */
-export function addToShape(
+/** Returns the shape of a JSON value. `showName` returns the name that may be shown. */
+export const shapeOf = (value: unknown, showName: (name: string) => string): Shape =>
+  addToShape(emptyShape(), value, showName, 0);
+
+function addToShape(
   shape: Shape,
   value: unknown,
   showName: (name: string) => string,
-  depth = 0,
+  depth: number,
 ): Shape {
   const type = typeOf(value);
   shape.types.add(type);
@@ -72,26 +86,23 @@ export function addToShape(
     return shape;
   }
   for (const [name, field] of Object.entries(value)) {
-    const shown = showName(shape.fields.size < MAX_FIELDS || shape.fields.has(name) ? name : '');
-    const ofField = shape.fields.get(shown) ?? emptyShape();
-    shape.fields.set(shown, ofField);
+    const shown = showName(name);
+    const isListed = shape.fields.has(shown) || shape.fields.size < MAX_FIELDS;
+    const key = isListed ? shown : WITHHELD;
+    const ofField = shape.fields.get(key) ?? emptyShape();
+    shape.fields.set(key, ofField);
     addToShape(ofField, field, showName, depth + 1);
   }
   return shape;
 }
 
-const shapeOf = (
-  types: readonly JsonType[],
-  fields: ReadonlyMap<string, ExpectedShape> = new Map(),
-): ExpectedShape => ({ types, isRequired: false, fields });
-
 /** Returns the expected shape of an object with these fields. */
-export function expectFields(fields: FieldTypes): ExpectedShape {
-  const expected = Object.entries(fields).map(([name, type]) => {
-    const shape = typeof type === 'string' ? shapeOf([type]) : expectFields(type);
-    return [name, { ...shape, types: [...shape.types, 'null' as const] }] as const;
+export function expectFields(fieldTypes: FieldTypes): ExpectedShape {
+  const fields = Object.entries(fieldTypes).map(([name, type]): [string, ExpectedShape] => {
+    if (typeof type !== 'string') return [name, expectFields(type)];
+    return [name, { types: [type, 'null'], isRequired: false, fields: new Map() }];
   });
-  return shapeOf(['object'], new Map(expected));
+  return { types: ['object', 'null'], isRequired: false, fields: new Map(fields) };
 }
 
 /** The parts of a valibot schema that describe names and types. */
@@ -143,6 +154,8 @@ export function namesIn({ fields, entries }: ExpectedShape): string[] {
 const withArticle = (type: JsonType): string =>
   type === 'text' || type === 'null' ? type : `${type === 'object' ? 'an' : 'a'} ${type}`;
 
+const listTypes = (types: ReadonlySet<JsonType>): string => [...types].sort().join(', ');
+
 /** Returns the path of a field, such as `[].broker.address`. */
 const fieldPath = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 
@@ -154,34 +167,16 @@ export function compareShapes(observed: Shape, expected: ExpectedShape): Finding
   return [...findings, { kind: 'remark', text: `optional and missing: ${absent.join(', ')}` }];
 }
 
+/** Compares the values at a path. Adds the paths of missing optional fields to `absent`. */
 function compareAt(
   path: string,
   observed: Shape,
   expected: ExpectedShape,
   absent: string[],
 ): Finding[] {
-  const findings: Finding[] = [];
-  const add = (kind: Finding['kind'], text: string): void => void findings.push({ kind, text });
-  const wanted = expected.types.filter((type) => type !== 'null').map(withArticle);
-  for (const type of observed.types) {
-    if (expected.types.includes(type)) continue;
-    const where = path === '' ? 'the body' : path;
-    add('differs', `${where} is ${withArticle(type)} in place of ${wanted.join(' or ')}`);
-  }
-  for (const [name, field] of observed.objects > 0 ? expected.fields : []) {
-    const where = fieldPath(path, name);
-    const found = observed.fields.get(name);
-    if (found) findings.push(...compareAt(where, found, field, absent));
-    const missing = observed.objects - (found?.count ?? 0);
-    if (missing === 0) continue;
-    const text = found ? `${where} (in ${missing} of ${observed.objects})` : where;
-    if (field.isRequired) add('differs', `${text} is missing`);
-    else absent.push(text);
-  }
-  for (const [name, { types, count }] of expected.types.includes('object') ? observed.fields : []) {
-    if (expected.fields.has(name)) continue;
-    const times = name === WITHHELD && count > 1 ? `, ${count} fields` : '';
-    add('new', `${fieldPath(path, name)} is new (${[...types].sort().join(', ')}${times})`);
+  const findings = compareTypes(path, observed, expected);
+  if (observed.objects > 0 && expected.types.includes('object')) {
+    findings.push(...compareFields(path, observed, expected, absent));
   }
   if (observed.entries && expected.entries) {
     findings.push(...compareAt(`${path}[]`, observed.entries, expected.entries, absent));
@@ -189,11 +184,47 @@ function compareAt(
   return findings;
 }
 
+function compareTypes(path: string, { types }: Shape, expected: ExpectedShape): Finding[] {
+  const wanted = expected.types.filter((type) => type !== 'null').map(withArticle);
+  const where = path === '' ? 'the body' : path;
+  return [...types]
+    .filter((type) => !expected.types.includes(type))
+    .map((type) => ({
+      kind: 'differs',
+      text: `${where} is ${withArticle(type)} in place of ${wanted.join(' or ')}`,
+    }));
+}
+
+function compareFields(
+  path: string,
+  observed: Shape,
+  expected: ExpectedShape,
+  absent: string[],
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const [name, field] of expected.fields) {
+    const where = fieldPath(path, name);
+    const found = observed.fields.get(name);
+    if (found) findings.push(...compareAt(where, found, field, absent));
+    const missing = observed.objects - (found?.count ?? 0);
+    if (missing === 0) continue;
+    const text = found ? `${where} (in ${missing} of ${observed.objects})` : where;
+    if (field.isRequired) findings.push({ kind: 'differs', text: `${text} is missing` });
+    else absent.push(text);
+  }
+  for (const [name, { types, count }] of observed.fields) {
+    if (expected.fields.has(name)) continue;
+    const number = name === WITHHELD && count > 1 ? `, ${count} fields` : '';
+    const text = `${fieldPath(path, name)} is new (${listTypes(types)}${number})`;
+    findings.push({ kind: 'new', text });
+  }
+  return findings;
+}
+
 /** Returns the path and the types of each field. */
 export function listFields(shape: Shape, path = ''): [path: string, types: string][] {
-  const types = [...shape.types].sort().join(', ');
   return [
-    [path === '' ? '(body)' : path, types],
+    [path === '' ? '(body)' : path, listTypes(shape.types)],
     ...[...shape.fields].flatMap(([name, field]) => listFields(field, fieldPath(path, name))),
     ...(shape.entries ? listFields(shape.entries, `${path}[]`) : []),
   ];
