@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { VERSION } from '../../version.ts';
 import { EXIT, UsageError } from '../errors.ts';
+import { variableName } from '../option-parsers.ts';
 import * as options from '../options.ts';
 import { printable, toJson, type Context } from '../output.ts';
 import { assertReplaceable, writePrivateFile } from '../private-file.ts';
@@ -82,7 +83,7 @@ export function addVerify(program: Command, context: Context): Command {
     .description(
       'Compares the answers of the Portal with what this package assumes, because it was built from public sources only. Sends at most 20 requests, one at a time, and changes nothing. Prints and writes names, types, statuses and counts, never a value of the Portal. Exits with 1 if an answer differs. Something new does not affect the exit code.',
     )
-    .option('--token-2-env-var <name>', 'variable with the other token', options.variableName)
+    .option('--token-2-env-var <name>', 'variable with the other token', variableName)
     .option('-o, --output <file>', 'write a report that you can send to the maintainers')
     .action(async (values: VerifyValues) => {
       context.exitCode = await run(values, context);
