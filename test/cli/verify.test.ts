@@ -265,7 +265,10 @@ describe('quix-auth verify, about tokens and environments', () => {
     const portal = await startPortal();
     const env = { Quix__Sdk__Token: portal.addToken({ workspaces: [] }) };
     const reason = 'no environment was found, use --workspace';
-    const result = await verify(portal, ['--json'], { env });
+    const result = await verify(portal, ['--json'], {
+      env: { ...env, TOKEN_2: portal.addToken({ workspaces: [] }) },
+    });
+    expect(unchecked(result)['token-2-workspace']).toBe('no environment was found');
     expect(unchecked(result)).toMatchObject({ workspace: reason, 'broker-settings': reason });
   });
 
@@ -281,6 +284,7 @@ describe('quix-auth verify, about tokens and environments', () => {
     expect(missing.code).toBe(2);
     expect(missing.stderr).toContain('TOKEN_2');
     const same = await verify(portal, [], { env: { TOKEN_2: portal.token1 } });
+    expect(unwrap(same.stderr)).toContain('in Quix__Sdk__Token and TOKEN_2');
     expect({ code: same.code, requests: asked(portal) }).toEqual({ code: 2, requests: [] });
   });
 

@@ -6,7 +6,7 @@ import { variableName } from '../option-parsers.ts';
 import * as options from '../options.ts';
 import { printable, toJson, type Context } from '../output.ts';
 import { assertReplaceable, writePrivateFile } from '../private-file.ts';
-import { assertTokenVariable, describeToken, lookUpToken } from '../token-lookup.ts';
+import { assertTokenVariable, describeToken, lookUpToken, sourceName } from '../token-lookup.ts';
 import { evaluate } from '../verify/evaluate.ts';
 import { knownNames } from '../verify/expected.ts';
 import { NameFilter } from '../verify/names.ts';
@@ -33,9 +33,14 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
   if (token2EnvVar !== undefined) assertTokenVariable(token2EnvVar, env);
   const lookup = await lookUpToken(clientOptions);
   const { token } = lookup;
-  const second = token2EnvVar && (await lookUpToken({ env, tokenEnvVar: token2EnvVar })).token;
-  const secondToken = second === '' ? undefined : second;
-  if (token.sameAs(secondToken)) throw new UsageError('Both tokens are the same token.');
+  const secondToken =
+    token2EnvVar === undefined
+      ? undefined
+      : (await lookUpToken({ env, tokenEnvVar: token2EnvVar })).token;
+  if (token.sameAs(secondToken)) {
+    const names = [token, secondToken].map((each) => sourceName(each?.source ?? ''));
+    throw new UsageError(`The same token is in ${names.join(' and ')}.`);
+  }
   const workspace = (clientOptions.workspaceId ?? env[WORKSPACE_VARIABLE])?.trim();
 
   const observations = await output.spin('Asking the Portal', () =>

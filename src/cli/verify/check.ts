@@ -2,7 +2,7 @@ import type { RequestName } from './requests.ts';
 import type { FieldTypes, Finding } from './shape.ts';
 
 /** Kind of a source. No source is a live call of this project. */
-export type Confidence = 'official' | 'third party' | 'second-hand' | 'standard' | 'unknown';
+export type Confidence = 'official' | 'third party' | 'standard' | 'unknown';
 
 /** Formats of texts that the code reads. `evaluate.ts` contains the rules. */
 export type TextFormat =

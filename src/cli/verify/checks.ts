@@ -120,7 +120,7 @@ export const CHECKS: readonly Check[] = [
     id: 'unknown-workspace',
     assumption: 'An unknown environment gets 403 or 404. The sources do not agree.',
     relevance:
-      '`QUIX_FORBIDDEN` or `QUIX_WORKSPACE_NOT_FOUND`. In both cases, the text may be a name.',
+      '`QUIX_FORBIDDEN` or `QUIX_WORKSPACE_NOT_FOUND`. After either, the client compares the text with the names of the environments.',
     source: 'quix-streams `test_quix`; Telegraf#16856',
     confidence: 'third party',
     rule: {

@@ -13,7 +13,7 @@ const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'];
 
 const differs = (text: string): Finding => ({ kind: 'differs', text });
 
-/** What the rules read. */
+/** What a rule reads. */
 interface Subject {
   readonly observations: Observations;
   readonly answers: readonly Answer[];
@@ -128,6 +128,7 @@ const RULES: Readonly<Record<NamedRule, (subject: Subject) => Evaluation>> = {
       const [one, other] = answers.map((answer) =>
         usableEntries(getWorkspaces(), { answer }).map(({ workspaceId }) => workspaceId),
       );
+      if (one?.length === 0 && other?.length === 0) return { skipped: 'no environment was found' };
       const isSame = isDeepStrictEqual(one?.sort(), other?.sort());
       const detail = `${isSame ? 'the same' : 'different'} environments`;
       return {
@@ -153,8 +154,8 @@ export function evaluateNamedRule(
   portal: URL,
   names: NameFilter,
 ): Evaluation {
-  const answers = [...observations.results.values()].flatMap((outcome) =>
-    'answer' in outcome ? [outcome.answer] : [],
+  const answers = [...observations.results.values()].flatMap((result) =>
+    'answer' in result ? [result.answer] : [],
   );
   return RULES[rule]({ observations, answers, portal, names });
 }
