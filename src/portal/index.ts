@@ -13,9 +13,7 @@ export {
   type WorkspaceResponse,
 } from './endpoints.ts';
 export { fetchWithToken, readCurrentToken } from './authorized-fetch.ts';
-export { dispatch, type HttpResponse } from './dispatch.ts';
 export { createDispatcher, proxyVariable, secureContextWithCa } from './dispatcher.ts';
-export { parseRetryAfter } from './http-error.ts';
 export {
   DEFAULT_PORTAL_API,
   isLoopback,
@@ -28,3 +26,5 @@ export { PortalSession } from './portal-session.ts';
 export type { PortalCall, PortalObserver } from './portal-session.ts';
 export { describeIssue } from './read-response.ts';
 export { toTransportError } from './transport-error.ts';
+export { dispatch, type HttpResponse } from './dispatch.ts';
+export { parseRetryAfter } from './http-error.ts';
