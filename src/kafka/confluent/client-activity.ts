@@ -5,7 +5,7 @@
 export interface ClientActivity<Client> {
   /** Returns the method that replaces `client[key]`, if there is one. */
   method(key: string | symbol): unknown;
-  /** Stops the previous client. Rejects before that if the next client cannot continue. */
+  /** Stops the previous client. Rejects without stopping it if the next client cannot continue. */
   stop(previous: Client, next: Client): Promise<void>;
   /** Continues with the next client. */
   start(previous: Client, next: Client): Promise<void>;

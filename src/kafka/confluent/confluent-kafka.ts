@@ -7,8 +7,8 @@ import {
 } from '../shared/index.ts';
 import type { CreateActivity } from './client-activity.ts';
 import type { ConfluentClient } from './confluent-connection.ts';
+import { ConfluentSession } from './confluent-session.ts';
 import { ConsumerActivity, type ConfluentConsumer } from './consumer-activity.ts';
-import { lazyClient } from './lazy-client.ts';
 import { ProducerActivity, type ConfluentProducer } from './producer-activity.ts';
 
 /** The `KafkaJS` namespace of the package. */
@@ -105,7 +105,7 @@ export function confluentKafka<Kafka, Config extends object>(
   if (typeof (library as Partial<typeof library> | undefined)?.Kafka !== 'function') {
     throw wrongLibraryError('confluentKafka', 'KafkaJS', '@confluentinc/kafka-javascript');
   }
-  /** Returns the values of an option that the user set, in the block `kafkaJS` or for librdkafka. */
+  /** Returns the values that the user set for an option, by its name in KafkaJS and in librdkafka. */
   const valuesOf = (config: object | undefined, kafkaJSName: string, name: string): unknown[] =>
     [overrides, config]
       .flatMap((each): unknown[] => [
@@ -127,7 +127,7 @@ export function confluentKafka<Kafka, Config extends object>(
       } as unknown as Config);
       return (kafka as Record<ClientKind, (config?: object) => Client>)[kind](config);
     };
-    return lazyClient(quix, create, createActivity);
+    return clientOf(new ConfluentSession(quix, create, createActivity));
   };
   return {
     producer(config?: object) {
@@ -150,4 +150,21 @@ export function confluentKafka<Kafka, Config extends object>(
     },
     admin: (config?: object) => createClient('admin', config),
   } as unknown as ClientFactories<Kafka>;
+}
+
+/**
+ * Returns a proxy for the client of a session. `connect()` creates that client, because librdkafka
+ * reads brokers and credentials only when a client is created. While the session is not connected,
+ * calls go to a client without brokers, which rejects them with the library's own errors.
+ */
+function clientOf<Client extends ConfluentClient>(session: ConfluentSession<Client>): Client {
+  return new Proxy(session.unconnected, {
+    get: (_, key) => {
+      if (key === 'connect' || key === 'disconnect') return session[key];
+      const { client } = session;
+      const value: unknown = session.activity?.method(key) ?? Reflect.get(client, key, client);
+      // Methods use private fields, which a proxy does not have.
+      return typeof value === 'function' ? (value.bind(client) as unknown) : value;
+    },
+  });
 }

@@ -21,7 +21,7 @@ export class ConfluentSession<Client extends ConfluentClient> extends Librdkafka
   readonly #createActivity: CreateActivity<Client> | undefined;
   /** The running `connect()`. */
   #connecting: Promise<void> | undefined;
-  /** The connection that another one is about to replace. */
+  /** The connection for which `#replace()` is running. */
   #replacing: ConfluentConnection<Client> | undefined;
   /** Set while a new client takes over from the previous one. `disconnect()` waits for it. */
   #takingOver: Promise<void> | undefined;
@@ -29,6 +29,7 @@ export class ConfluentSession<Client extends ConfluentClient> extends Librdkafka
   constructor(
     quix: QuixStreamingClient,
     createClient: CreateClient<Client>,
+    /** Without it, the client is not replaced while it is connected. */
     createActivity: CreateActivity<Client> | undefined,
   ) {
     super(quix, PACKAGE, 'any');
@@ -67,7 +68,7 @@ export class ConfluentSession<Client extends ConfluentClient> extends Librdkafka
     void this.#replace(connection);
   }
 
-  /** The last attempt to replace the client may have failed. */
+  /** Tries again to replace the client, because the last attempt may have failed. */
   protected override onOutdatedRefusal(connection: ConfluentConnection<Client>): void {
     void this.#replace(connection);
   }

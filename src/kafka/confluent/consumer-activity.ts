@@ -87,8 +87,8 @@ export class ConsumerActivity implements ClientActivity<ConfluentConsumer> {
   };
 
   /**
-   * Stops the previous consumer, and waits until it has handled its current messages. It may stay a
-   * member of the group for some time, but it handles no more messages.
+   * Stops the previous consumer, and waits until its current messages have been handled. The previous
+   * consumer may stay a member of the group for some time, but it handles no more messages.
    */
   async stop(previous: ConfluentConsumer, next: ConfluentConsumer): Promise<void> {
     await this.#assertOffsets(previous, next);
@@ -128,7 +128,7 @@ export class ConsumerActivity implements ClientActivity<ConfluentConsumer> {
     this.#active = consumer;
     const guard = (handle: Handler): Handler => {
       return async (payload) => {
-        // The library then does not commit the offset of the message.
+        // After an error, the library does not commit the offset of the message.
         if (consumer !== this.#active) throw new Error('A new consumer handles this message.');
         const { topic, partition } = 'batch' in payload ? payload.batch : payload;
         payload.pause = () => this.pause([{ topic, partitions: [partition] }]);

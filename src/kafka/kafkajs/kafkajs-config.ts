@@ -1,7 +1,12 @@
 import type { KafkaConfig, Mechanism } from 'kafkajs';
 import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
 import { rememberError } from '../../remembered-errors.ts';
-import { assertClient, CONNECT_TIMEOUT_MS, resolveSettings } from '../shared/index.ts';
+import {
+  assertClient,
+  CONNECT_TIMEOUT_MS,
+  resolveSettings,
+  usesLocalBroker,
+} from '../shared/index.ts';
 import { KafkaJSSession } from './kafkajs-session.ts';
 import { withTopicHint } from './topic-hint.ts';
 
@@ -64,7 +69,6 @@ export function kafkaJSConfig(
   const description = quix.describe();
   const settings = resolveSettings(description, options);
   const { ssl, brokers, socketFactory, ...others } = settings.options;
-  const isLocalBroker = description.token === undefined;
   const usesSasl = settings.securityProtocol.startsWith('SASL');
   const authMode = 'sasl' in others ? 'user' : usesSasl ? 'sasl' : 'none';
   const session = new KafkaJSSession(quix, 'kafkajs', authMode);
@@ -88,7 +92,7 @@ export function kafkaJSConfig(
     connectionTimeout: CONNECT_TIMEOUT_MS,
     ...(settings.clientId !== undefined && { clientId: settings.clientId }),
     ...others,
-    ...(isLocalBroker && {
+    ...(usesLocalBroker(description) && {
       logCreator: withTopicHint(() => session.current?.brokers[0], others.logCreator),
     }),
     socketFactory: (args) => session.connectSocket(args, ssl, socketFactory),

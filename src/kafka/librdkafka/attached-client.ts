@@ -6,7 +6,7 @@ import {
   type NativeClient,
 } from '../shared/index.ts';
 
-/** Time in which a consumer that has unsubscribed emits the messages that it received before. */
+/** Time for a consumer to emit the messages that it received before `unsubscribe()`. */
 const LAST_MESSAGES_MS = 100;
 
 /** A client that the user created. */
@@ -16,7 +16,7 @@ export interface UserClient extends NativeClient {
   /** Only a consumer has this method. */
   unsubscribe?(): unknown;
   on(event: string, listener: (argument: never) => void): unknown;
-  /** `isConnected()` returns `true` before `ready`, while this property is set. */
+  /** While this property is set, `isConnected()` returns `true` before the event `ready`. */
   readonly _isConnecting?: boolean;
   /** Only @confluentinc/kafka-javascript has this method. */
   readonly setSaslCredentials?: unknown;
@@ -67,15 +67,15 @@ export class AttachedClient extends LibrdkafkaSession<LibrdkafkaConnection> {
     this.warnOutdated('Disconnect it, and create another client with librdkafkaConfig().');
     const replace = this.#replace;
     if (!replace) return;
-    // The user replaces the client, so this object is no longer needed. An error of the user's function becomes an unhandled
-    // rejection, as it would in an event listener.
+    // The user replaces the client, so this object is no longer needed. An error of the user's
+    // function is an unhandled rejection, because callers of onOutdated() would hide it.
     this.detach();
     void Promise.resolve().then(replace);
   }
 
   protected override async end(): Promise<void> {
     this.detach();
-    if (this.isConnecting) return; // the library ends an attempt to connect itself
+    if (this.isConnecting) return; // connect() of the library fails after its own time limit
     const client = this.#client;
     if (client.unsubscribe) {
       // If a message arrives during disconnect(), it can be lost, and disconnect() never ends.

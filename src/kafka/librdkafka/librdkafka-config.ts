@@ -8,7 +8,10 @@ import {
 } from '../shared/index.ts';
 import { AttachedClient, type UserClient } from './attached-client.ts';
 
-/** The librdkafka properties that {@link librdkafkaConfig} sets, besides those of the Portal. */
+/**
+ * The librdkafka properties that {@link librdkafkaConfig} sets. A config can also contain other
+ * properties, which the Portal sent.
+ */
 export interface LibrdkafkaConfig {
   /** Brokers as `host:port`, separated by commas. */
   'bootstrap.servers': string;
@@ -20,7 +23,7 @@ export interface LibrdkafkaConfig {
   'sasl.username'?: string;
   /** The secret password. Absent without SASL. */
   'sasl.password'?: string;
-  /** PEM of the private certificate authority. Absent for the certificate authorities of the system. */
+  /** PEM of the private certificate authority. Absent if the environment does not have one. */
   'ssl.ca.pem'?: string;
   /** Client id that the broker requires, if any. */
   'client.id'?: string;
@@ -34,7 +37,7 @@ export interface LibrdkafkaConfig {
 
 /**
  * A `Producer` or `KafkaConsumer` of node-rdkafka, or of the classic API of
- * `@confluentinc/kafka-javascript`. These are the methods that `attach()` calls.
+ * `@confluentinc/kafka-javascript`. The interface contains only some of their methods.
  */
 export interface LibrdkafkaClient {
   /** Returns whether the client is connected. */
@@ -62,7 +65,7 @@ export interface LibrdkafkaSetup<Overrides extends object> {
   readonly attach: (client: LibrdkafkaClient, replace?: () => unknown) => () => void;
 }
 
-/** Properties of a login. With one of them, the login is the user's own. */
+/** If the user sets one of these properties, `attach()` does not change the login. */
 const LOGIN_PROPERTIES = ['sasl.username', 'sasl.password'];
 
 /**
@@ -79,7 +82,7 @@ const LOGIN_PROPERTIES = ['sasl.username', 'sasl.password'];
  * `@confluentinc/kafka-javascript` uses a new user name or password for its next login. It cannot
  * change to another mechanism, CA or list of brokers. A client of node-rdkafka cannot change any of
  * its settings. If a client cannot apply a change, `quix` emits the `warning`
- * `KAFKA_CLIENT_OUTDATED` once for these credentials. Create a new `config` and a new client then.
+ * `KAFKA_CLIENT_OUTDATED` once for these credentials. Then create a new `config` and a new client.
  *
  * If Kafka refuses a login of an attached client, or if the certificate of a broker is not trusted,
  * the token is exchanged again. After a final error of `getBrokerCredentials()`, `quix` emits the
@@ -110,16 +113,16 @@ export async function librdkafkaConfig<const Overrides extends object = object>(
   overrides?: Overrides,
 ): Promise<LibrdkafkaSetup<Overrides>> {
   assertClient(quix, 'librdkafkaConfig');
-  const own = Object.fromEntries(
+  const userProperties = Object.fromEntries(
     Object.entries(overrides ?? {}).filter(([, value]) => value !== undefined),
   );
-  const authMode = LOGIN_PROPERTIES.some((name) => name in own) ? 'user' : 'any';
+  const authMode = LOGIN_PROPERTIES.some((name) => name in userProperties) ? 'user' : 'any';
   const credentials = await new BrokerSession(quix, 'librdkafka', authMode, true).load();
   const propertiesOf = (from: BrokerCredentials): Record<string, string | boolean> =>
     Object.fromEntries(
-      Object.entries(librdkafkaProperties(from)).filter(([name]) => !(name in own)),
+      Object.entries(librdkafkaProperties(from)).filter(([name]) => !(name in userProperties)),
     );
-  const config = { ...LIBRDKAFKA_DEFAULTS, ...propertiesOf(credentials), ...own };
+  const config = { ...LIBRDKAFKA_DEFAULTS, ...propertiesOf(credentials), ...userProperties };
   return {
     config: config as unknown as LibrdkafkaConfig & Overrides,
     attach: (client, replace) => {

@@ -3,16 +3,18 @@ import type { ConsumerConfig, KafkaConfig } from 'kafkajs';
 import type { QuixStreamingClient } from 'quix-streams-auth';
 import { kafkaJSConfig } from 'quix-streams-auth/kafkajs';
 import { loadNest } from './lazy-base.ts';
-import type { TopicClient } from './topic-names.ts';
 
 type NestOptions = Required<KafkaOptions>['options'];
 
-/** The part of a `QuixStreamingClient` that a server or a client needs. */
-export type NestCredentialClient = TopicClient &
-  Pick<
-    QuixStreamingClient,
-    'getBrokerCredentials' | 'invalidate' | 'describe' | 'getConsumerGroup'
-  >;
+/**
+ * The part of a `QuixStreamingClient` that a server or a client needs.
+ *
+ * @inline
+ */
+export type NestCredentialClient = Pick<
+  QuixStreamingClient,
+  'getBrokerCredentials' | 'invalidate' | 'describe' | 'getTopic' | 'getTopics' | 'getConsumerGroup'
+>;
 
 /**
  * Options of a {@link QuixKafkaServer} or {@link QuixKafkaClient}. These are the options of Nest's
@@ -30,38 +32,48 @@ export interface QuixKafkaOptions extends Omit<NestOptions, 'client' | 'consumer
   consumer?: Partial<ConsumerConfig> | undefined;
 }
 
-/** Settings of a server or client of Nest that are known after the first exchange. */
-export interface NestSettings {
-  readonly config: KafkaConfig;
+/** Fields of Nest's server and client that are known after the first exchange. */
+interface NestFields {
+  readonly brokers: KafkaConfig['brokers'];
   readonly groupId: string;
+  readonly clientId?: string;
 }
 
-/**
- * Returns the options for the constructor of Nest.
- *
- * @param postfixId - The default of the option `postfixId`.
- */
-export function nestOptions(options: QuixKafkaOptions, postfixId: string): NestOptions {
-  // Nest requires settings such as `groupId` and `brokers`, which are known later.
-  return { ...options, postfixId: options.postfixId ?? postfixId } as NestOptions;
-}
+/** The options of a server or a client, with the default of `postfixId`. */
+export class NestSettings {
+  readonly #quix: NestCredentialClient;
+  readonly #options: QuixKafkaOptions;
+  readonly #postfixId: string;
 
-/**
- * Loads the credentials and returns the settings that depend on them.
- *
- * @param logger - Logger of Nest.
- */
-export async function loadSettings(
-  quix: NestCredentialClient,
-  options: QuixKafkaOptions,
-  postfixId: string,
-  logger: unknown,
-): Promise<NestSettings> {
-  // The config then knows whether the brokers use SASL, and which client id they require.
-  await quix.getBrokerCredentials();
-  const { KafkaLogger } = loadNest('QuixKafkaServer');
-  const logCreator = KafkaLogger.bind(null, logger) as NonNullable<KafkaConfig['logCreator']>;
-  const config = kafkaJSConfig(quix, { logCreator, ...options.client });
-  const group = await quix.getConsumerGroup(options.groupId ?? options.consumer?.groupId);
-  return { config, groupId: group + (options.postfixId ?? postfixId) };
+  constructor(quix: NestCredentialClient, options: QuixKafkaOptions, defaultPostfixId: string) {
+    this.#quix = quix;
+    this.#options = options;
+    this.#postfixId = options.postfixId ?? defaultPostfixId;
+  }
+
+  /** Options for the constructor of Nest. */
+  get nestOptions(): NestOptions {
+    // Nest's type requires settings such as `groupId` and `brokers`, which load() returns later.
+    return { ...this.#options, postfixId: this.#postfixId } as NestOptions;
+  }
+
+  /**
+   * Loads the credentials, and returns the option `client` and the fields that depend on them.
+   *
+   * @param logger - Logger of Nest.
+   */
+  async load(logger: unknown): Promise<{ client: KafkaConfig; fields: NestFields }> {
+    // kafkaJSConfig() uses the security protocol and the client id, which an exchange determines.
+    await this.#quix.getBrokerCredentials();
+    const { groupId, client: kafkaOptions, consumer } = this.#options;
+    const { KafkaLogger } = loadNest();
+    const logCreator = KafkaLogger.bind(null, logger) as NonNullable<KafkaConfig['logCreator']>;
+    const client = kafkaJSConfig(this.#quix, { logCreator, ...kafkaOptions });
+    const { brokers, clientId } = client;
+    const group = await this.#quix.getConsumerGroup(groupId ?? consumer?.groupId);
+    // The brokers may require this client id, so it replaces Nest's client id with a postfix.
+    const isRequired = !kafkaOptions?.clientId && clientId !== undefined;
+    const fields = { brokers, groupId: group + this.#postfixId, ...(isRequired && { clientId }) };
+    return { client, fields };
+  }
 }

@@ -1,5 +1,5 @@
-// Imported, because Jest 29 does not replace the `createRequire` of `process.getBuiltinModule()`,
-// so a test would have two copies of Nest.
+// Jest 29 replaces `createRequire` only in an imported module. With `process.getBuiltinModule()`, a
+// test with Jest would load a second copy of Nest.
 import { createRequire } from 'node:module';
 import type * as Nest from '@nestjs/microservices';
 import { QuixError } from 'quix-streams-auth';
@@ -9,8 +9,8 @@ const PACKAGE = '@nestjs/microservices';
 type BaseName = 'ServerKafka' | 'ClientKafka';
 
 /**
- * Methods of Nest that a subclass overrides, and fields that it uses. Other versions of Nest might
- * not have them, and would then for example connect to localhost. docs/nestjs.md lists them too.
+ * Methods of Nest that a subclass overrides, and fields that it uses. If a version of Nest does not
+ * have one of them, it could for example connect to localhost. docs/nestjs.md lists the same members.
  */
 export const USED_MEMBERS: Readonly<Record<BaseName, readonly string[]>> = {
   ServerKafka: [
@@ -26,13 +26,11 @@ export const USED_MEMBERS: Readonly<Record<BaseName, readonly string[]>> = {
 /**
  * Returns a class that extends a class of Nest. Nest is loaded when the first instance is created,
  * so that this entry point can be imported without Nest.
- *
- * @param subclass - Name of the class that extends the result, for error messages.
  */
-export function lazyBase<Name extends BaseName>(name: Name, subclass: string): (typeof Nest)[Name] {
+export function lazyBase<Name extends BaseName>(name: Name): (typeof Nest)[Name] {
   function LazyBase(...args: unknown[]): object {
-    const Base = loadNest(subclass)[name] as (typeof Nest)[BaseName] | undefined;
-    if (Base === undefined) throw unsupportedVersion(subclass);
+    const Base = loadNest()[name] as (typeof Nest)[BaseName] | undefined;
+    if (Base === undefined) throw unsupportedVersion();
     if (Object.getPrototypeOf(LazyBase) !== Base) {
       Object.setPrototypeOf(LazyBase, Base);
       Object.setPrototypeOf(LazyBase.prototype as object, Base.prototype);
@@ -40,7 +38,7 @@ export function lazyBase<Name extends BaseName>(name: Name, subclass: string): (
     const instance = Reflect.construct(Base, args, new.target) as object;
     for (const member of USED_MEMBERS[name]) {
       const isField = Object.hasOwn(instance, member);
-      if (!isField && !(member in Base.prototype)) throw unsupportedVersion(subclass);
+      if (!isField && !(member in Base.prototype)) throw unsupportedVersion();
     }
     return instance;
   }
@@ -48,20 +46,20 @@ export function lazyBase<Name extends BaseName>(name: Name, subclass: string): (
 }
 
 /** Loads Nest from the node_modules folder of the user. */
-export function loadNest(subclass: string): typeof Nest {
+export function loadNest(): typeof Nest {
   const load = createRequire(import.meta.url);
   try {
     load.resolve(PACKAGE);
   } catch (error) {
-    const summary = `${subclass} requires the package ${PACKAGE}, which was not found.`;
+    const summary = `QuixKafkaServer and QuixKafkaClient require the package ${PACKAGE}, which was not found.`;
     const hint = `Run "npm install ${PACKAGE} kafkajs". If you bundle your program, do not include ${PACKAGE} in the bundle.`;
     throw new QuixError('QUIX_CONFIG', summary, { hint, cause: sanitizeError(error) });
   }
   return load(PACKAGE) as typeof Nest;
 }
 
-function unsupportedVersion(subclass: string): QuixError {
-  const summary = `${subclass} does not support this version of ${PACKAGE}.`;
+function unsupportedVersion(): QuixError {
+  const summary = `QuixKafkaServer and QuixKafkaClient do not support this version of ${PACKAGE}.`;
   const hint = `Run "npm install ${PACKAGE}@12", or install version 11 or 10.`;
   return new QuixError('QUIX_UNSUPPORTED', summary, { hint });
 }

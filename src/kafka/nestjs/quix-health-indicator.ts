@@ -1,6 +1,6 @@
 import type { ClientDescription, QuixErrorCode, QuixStreamingClient } from 'quix-streams-auth';
 
-/** How long Kafka may refuse logins before the status is `down`. A rotation takes less time. */
+/** Time of refused logins after which the status is `down`. A rotation takes less time. */
 const MAX_REFUSED_MS = 60_000;
 
 /** Result of {@link QuixHealthIndicator.isHealthy}, as `@nestjs/terminus` expects it. */
@@ -46,7 +46,7 @@ export class QuixHealthIndicator {
    * The status is `up` in the states `ready` and `stale`. It is `down` in the other states, if Kafka
    * has refused all logins for more than one minute, and after a Kafka client got an error that is
    * not retryable, such as the refusal of its first login. An accepted login of any Kafka client that
-   * uses this client makes it `up` again.
+   * uses the same `QuixStreamingClient` makes it `up` again.
    *
    * Never rejects. Without cached credentials, the call starts an exchange.
    *

@@ -1,39 +1,35 @@
 import type { ClientKafka } from '@nestjs/microservices';
 import type { Kafka } from 'kafkajs';
-import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
+import { QuixError } from 'quix-streams-auth';
 import { assertClient } from '../shared/index.ts';
-import {
-  loadSettings,
-  nestOptions,
-  type NestCredentialClient,
-  type QuixKafkaOptions,
-} from './kafka-options.ts';
+import { NestSettings, type NestCredentialClient, type QuixKafkaOptions } from './kafka-options.ts';
 import { lazyBase } from './lazy-base.ts';
 import { TopicNames, useTopicNames } from './topic-names.ts';
 
-/** Nest's default, so that a server and a client with the same `groupId` have different groups. */
+/** Nest's postfix. It gives a server and a client with the same `groupId` different groups. */
 const POSTFIX = '-client';
+
 /**
  * A `ClientProxy` of Nest that takes brokers and credentials from `quix`. It extends Nest's
  * `ClientKafka`. Creating it sends nothing.
  *
  * `emit('f1-data', …)` and `send('orders', …)` take names of Quix topics, or their ids. The first
- * call resolves a name with `getTopic()`. If a topic does not exist, the option `autoCreateTopics` of
+ * call finds the topic with `getTopic()`. If a topic does not exist, the option `autoCreateTopics` of
  * `quix` decides whether it is created or the call fails.
  *
  * Before `send()`, call `subscribeToResponseOf()` with the same name, as with Nest's own client.
- * `connect()`, which the first `emit()` or `send()` calls, resolves or creates the topic of the
- * replies, `orders.reply`. Nest assigns each instance of a service its own partition of this topic,
- * so the topic needs at least as many partitions as the service has instances.
+ * The first `emit()` or `send()` calls `connect()`, which finds or creates the topic for replies,
+ * `orders.reply`. Nest assigns each instance of a service its own partition of this topic, so the
+ * topic needs at least as many partitions as the service has instances.
  *
  * The consumer group is `getConsumerGroup(options.groupId)` with the option `postfixId`, which is
  * `-client` by default. With `producerOnlyMode: true`, there is no consumer.
  *
- * As a provider of a Nest application, the client is closed when the application shuts down.
+ * If the client is a provider of a Nest application, the shutdown of the application closes it.
  *
  * Calls fail with the errors of `getBrokerCredentials()` and `getTopic()`, and with errors of
- * kafkajs. Use `QuixError.from()` to find a `QuixError` in them. A failed `connect()` is tried again
- * by the next call.
+ * kafkajs. Use `QuixError.from()` to find a `QuixError` in them. After a failed `connect()`, the
+ * next call tries again.
  *
  * Requires `@nestjs/microservices` 10, 11 or 12, and kafkajs.
  *
@@ -50,11 +46,10 @@ const POSTFIX = '-client';
  * };
  * ```
  */
-export class QuixKafkaClient extends lazyBase('ClientKafka', 'QuixKafkaClient') {
-  readonly #quix: NestCredentialClient;
-  readonly #options: QuixKafkaOptions;
+export class QuixKafkaClient extends lazyBase('ClientKafka') {
+  readonly #settings: NestSettings;
   readonly #names: TopicNames;
-  /** Shared by calls that are made before the first connection. */
+  /** Shared by calls of `connect()` until the settings have been loaded. */
   #loading: Promise<void> | undefined;
 
   /**
@@ -63,22 +58,11 @@ export class QuixKafkaClient extends lazyBase('ClientKafka', 'QuixKafkaClient') 
    * @throws QuixError `QUIX_CONFIG` if `quix` is not a `QuixStreamingClient`, or if
    * `@nestjs/microservices` is not installed. `QUIX_UNSUPPORTED` if its version is not supported
    */
-  constructor(
-    quix: Pick<
-      QuixStreamingClient,
-      | 'getBrokerCredentials'
-      | 'invalidate'
-      | 'describe'
-      | 'getTopic'
-      | 'getTopics'
-      | 'getConsumerGroup'
-    >,
-    options: QuixKafkaOptions = {},
-  ) {
+  constructor(quix: NestCredentialClient, options: QuixKafkaOptions = {}) {
     assertClient(quix, 'QuixKafkaClient');
-    super(nestOptions(options, POSTFIX));
-    this.#quix = quix;
-    this.#options = options;
+    const settings = new NestSettings(quix, options, POSTFIX);
+    super(settings.nestOptions);
+    this.#settings = settings;
     this.#names = new TopicNames(quix);
   }
 
@@ -101,25 +85,20 @@ export class QuixKafkaClient extends lazyBase('ClientKafka', 'QuixKafkaClient') 
   }
 
   async #loadSettings(): Promise<void> {
-    const { config, groupId } = await loadSettings(this.#quix, this.#options, POSTFIX, this.logger);
-    Object.assign(this.options, { client: config });
-    this.brokers = config.brokers;
-    this.groupId = groupId;
-    // The brokers may require this client id, so Nest's postfix must not change it.
-    if (!this.#options.client?.clientId) this.clientId = config.clientId ?? this.clientId;
+    const { client, fields } = await this.#settings.load(this.logger);
+    Object.assign(this.options, { client });
+    Object.assign(this, fields);
   }
 
   /** @internal */
   override createClient(): never {
-    const adapt = (kafka: Kafka): Kafka => useTopicNames(kafka, this.#names);
-    // Nest 12 returns a promise.
     const kafka: Kafka | Promise<Kafka> = super.createClient();
-    return (kafka instanceof Promise ? kafka.then(adapt) : adapt(kafka)) as never;
+    return useTopicNames(kafka, this.#names) as never;
   }
 
   /**
-   * Returns the id of the topic for replies, because the server may be one of Nest's own transport.
-   * Before `connect()` has resolved the topic, returns its name.
+   * Returns the id of the topic for replies, because a server with Nest's own transport needs ids.
+   * Returns the name until `connect()` has found the topic.
    *
    * @internal
    */

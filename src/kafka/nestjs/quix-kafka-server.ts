@@ -1,13 +1,8 @@
 import type { ServerKafka } from '@nestjs/microservices';
 import type { Kafka } from 'kafkajs';
-import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
+import { QuixError } from 'quix-streams-auth';
 import { assertClient } from '../shared/index.ts';
-import {
-  loadSettings,
-  nestOptions,
-  type NestCredentialClient,
-  type QuixKafkaOptions,
-} from './kafka-options.ts';
+import { NestSettings, type NestCredentialClient, type QuixKafkaOptions } from './kafka-options.ts';
 import { lazyBase } from './lazy-base.ts';
 import { TopicNames, useTopicNames } from './topic-names.ts';
 
@@ -16,10 +11,10 @@ import { TopicNames, useTopicNames } from './topic-names.ts';
  * `ServerKafka`. Creating it sends nothing.
  *
  * Patterns are names of Quix topics: `@EventPattern('f1-data')` subscribes to the topic `f1-data` of
- * the environment. When the microservice starts, each name is resolved with `getTopic()`. If a
- * topic does not exist, the option `autoCreateTopics` of `quix` decides whether it is created or the
- * start fails. Ids of topics work too. With Nest 12, a regular expression subscribes to each topic of the
- * environment whose name matches when the microservice starts.
+ * the environment. Ids of topics work too. The start of the microservice finds each topic with
+ * `getTopic()`. If a topic does not exist, the option `autoCreateTopics` of `quix` decides whether it
+ * is created or the start fails. With Nest 12, a regular expression subscribes to the topics with a
+ * matching name that exist at the start.
  *
  * `KafkaContext.getTopic()` returns the name as it is in the pattern. The consumer and the producer
  * of the context accept names and ids. Replies are sent to the topic that the request names. This
@@ -31,8 +26,8 @@ import { TopicNames, useTopicNames } from './topic-names.ts';
  * If the microservice cannot start, `listen()` and `startAllMicroservices()` reject with the error
  * of `getBrokerCredentials()` or `getTopic()`.
  *
- * An application with several servers registers each handler with all of them. To choose one, call
- * `setTransportId(symbol)` of the server, and pass the same symbol to the decorator:
+ * If an application has several servers, Nest registers each handler with all of them. To choose
+ * one, call `setTransportId(symbol)` of the server, and pass the same symbol to the decorator:
  * `@EventPattern('f1-data', symbol)`.
  *
  * Requires `@nestjs/microservices` 10, 11 or 12, and kafkajs.
@@ -51,9 +46,8 @@ import { TopicNames, useTopicNames } from './topic-names.ts';
  * await app.startAllMicroservices(); // exchanges the token
  * ```
  */
-export class QuixKafkaServer extends lazyBase('ServerKafka', 'QuixKafkaServer') {
-  readonly #quix: NestCredentialClient;
-  readonly #options: QuixKafkaOptions;
+export class QuixKafkaServer extends lazyBase('ServerKafka') {
+  readonly #settings: NestSettings;
   readonly #names: TopicNames;
 
   /**
@@ -62,35 +56,20 @@ export class QuixKafkaServer extends lazyBase('ServerKafka', 'QuixKafkaServer') 
    * @throws QuixError `QUIX_CONFIG` if `quix` is not a `QuixStreamingClient`, or if
    * `@nestjs/microservices` is not installed. `QUIX_UNSUPPORTED` if its version is not supported
    */
-  constructor(
-    quix: Pick<
-      QuixStreamingClient,
-      | 'getBrokerCredentials'
-      | 'invalidate'
-      | 'describe'
-      | 'getTopic'
-      | 'getTopics'
-      | 'getConsumerGroup'
-    >,
-    options: QuixKafkaOptions = {},
-  ) {
+  constructor(quix: NestCredentialClient, options: QuixKafkaOptions = {}) {
     assertClient(quix, 'QuixKafkaServer');
-    super(nestOptions(options, ''));
-    this.#quix = quix;
-    this.#options = options;
+    const settings = new NestSettings(quix, options, '');
+    super(settings.nestOptions);
+    this.#settings = settings;
     this.#names = new TopicNames(quix);
   }
 
   /** @internal */
   override async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      const settings = await loadSettings(this.#quix, this.#options, '', this.logger);
-      Object.assign(this.options, { client: settings.config });
-      this.brokers = settings.config.brokers;
-      this.groupId = settings.groupId;
-      // The brokers may require this client id, so Nest's postfix must not change it.
-      if (!this.#options.client?.clientId)
-        this.clientId = settings.config.clientId ?? this.clientId;
+      const { client, fields } = await this.#settings.load(this.logger);
+      Object.assign(this.options, { client });
+      Object.assign(this, fields);
     } catch (error) {
       callback(error);
       return;
@@ -101,17 +80,15 @@ export class QuixKafkaServer extends lazyBase('ServerKafka', 'QuixKafkaServer') 
       if (error === undefined) callback();
     });
     if (failure === undefined) return;
-    // Otherwise, open connections would keep the process running.
+    // Open connections would keep the process running.
     await this.close().catch(() => undefined);
     callback(QuixError.from(failure) ?? failure);
   }
 
   /** @internal */
   override createClient(): never {
-    const adapt = (kafka: Kafka): Kafka => useTopicNames(kafka, this.#names);
-    // Nest 12 returns a promise.
     const kafka: Kafka | Promise<Kafka> = super.createClient();
-    return (kafka instanceof Promise ? kafka.then(adapt) : adapt(kafka)) as never;
+    return useTopicNames(kafka, this.#names) as never;
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
 import type { Consumer, Kafka, Producer, Transaction } from 'kafkajs';
 import type { QuixStreamingClient } from 'quix-streams-auth';
+import { usesLocalBroker } from '../shared/index.ts';
 
 /** The part of a `QuixStreamingClient` that finds topics. */
 export type TopicClient = Pick<QuixStreamingClient, 'describe' | 'getTopic' | 'getTopics'>;
@@ -15,7 +16,7 @@ interface Subscription {
   fromBeginning?: boolean;
 }
 
-/** Translates between the topic names in the code of a user and the topic ids in Kafka. */
+/** Translates between names of topics, which the user's code contains, and ids, which Kafka uses. */
 export class TopicNames {
   readonly #quix: TopicClient;
   /** Ids by the name or id that the user wrote. */
@@ -41,6 +42,12 @@ export class TopicNames {
     return this.#ids.get(nameOrId) ?? nameOrId;
   }
 
+  /** Returns a copy with the id of the topic, if the topic was found before. */
+  readonly withKnownId = <T extends HasTopic>(value: T): T => ({
+    ...value,
+    topic: this.knownId(value.topic),
+  });
+
   /** Returns the name or id with which the user subscribed to a topic. */
   nameOf(id: string): string {
     return this.#names.get(id) ?? id;
@@ -58,10 +65,10 @@ export class TopicNames {
       this.#names.set(id, pattern);
       return [id];
     }
-    const isLocalBroker = this.#quix.describe().token === undefined;
-    if (isLocalBroker) return [pattern]; // names are ids, and there is no list of topics
+    // Topics of a local broker have no other ids, and getTopics() needs the Portal.
+    if (usesLocalBroker(this.#quix.describe())) return [pattern];
     const topics = (await this.#quix.getTopics()).filter(({ name }) => {
-      pattern.lastIndex = 0; // a pattern with the flag `g` or `y` continues at this index
+      pattern.lastIndex = 0; // with the flag `g` or `y`, test() starts at this index
       return pattern.test(name);
     });
     for (const { id, name } of topics) {
@@ -75,9 +82,18 @@ export class TopicNames {
 /**
  * Changes the consumers and producers that a `Kafka` will create. Their methods accept names and
  * ids of topics. Consumers pass the names to `eachMessage`. The admin client, and the events of
- * kafkajs, use ids.
+ * kafkajs, use ids. Nest 12 passes a promise of a `Kafka`.
  */
-export function useTopicNames(kafka: Kafka, names: TopicNames): Kafka {
+export function useTopicNames(kafka: Kafka, names: TopicNames): Kafka;
+export function useTopicNames(
+  kafka: Kafka | Promise<Kafka>,
+  names: TopicNames,
+): Kafka | Promise<Kafka>;
+export function useTopicNames(
+  kafka: Kafka | Promise<Kafka>,
+  names: TopicNames,
+): Kafka | Promise<Kafka> {
+  if (kafka instanceof Promise) return kafka.then((created) => useTopicNames(created, names));
   const createConsumer = kafka.consumer.bind(kafka);
   const createProducer = kafka.producer.bind(kafka);
   return Object.assign(kafka, {
@@ -90,10 +106,6 @@ export function useTopicNames(kafka: Kafka, names: TopicNames): Kafka {
 
 function adaptConsumer(consumer: Consumer, names: TopicNames): Consumer {
   const original = { ...consumer };
-  const withId = <T extends HasTopic>(value: T): T => ({
-    ...value,
-    topic: names.knownId(value.topic),
-  });
   return Object.assign(consumer, {
     async subscribe({ topic, topics = [], ...options }: Subscription) {
       const patterns = topic === undefined ? topics : [topic];
@@ -107,15 +119,15 @@ function adaptConsumer(consumer: Consumer, names: TopicNames): Consumer {
         }),
       }),
     commitOffsets: (offsets: Parameters<Consumer['commitOffsets']>[0]) =>
-      original.commitOffsets(offsets.map(withId)),
+      original.commitOffsets(offsets.map(names.withKnownId)),
     seek: (offset: Parameters<Consumer['seek']>[0]) => {
-      original.seek(withId(offset));
+      original.seek(names.withKnownId(offset));
     },
     pause: (topics: Parameters<Consumer['pause']>[0]) => {
-      original.pause(topics.map(withId));
+      original.pause(topics.map(names.withKnownId));
     },
     resume: (topics: Parameters<Consumer['resume']>[0]) => {
-      original.resume(topics.map(withId));
+      original.resume(topics.map(names.withKnownId));
     },
   });
 }
@@ -131,10 +143,7 @@ function adaptTransaction(transaction: Transaction, names: TopicNames): Transact
   const original = { ...transaction };
   return Object.assign(adaptSender(transaction, names), {
     sendOffsets: (offsets: Parameters<Transaction['sendOffsets']>[0]) =>
-      original.sendOffsets({
-        ...offsets,
-        topics: offsets.topics.map((each) => ({ ...each, topic: names.knownId(each.topic) })),
-      }),
+      original.sendOffsets({ ...offsets, topics: offsets.topics.map(names.withKnownId) }),
   });
 }
 

@@ -2,7 +2,7 @@ import type { SecureContext } from 'node:tls';
 import { QuixError, type BrokerCredentials, type QuixStreamingClient } from 'quix-streams-auth';
 import { REFUSAL_POLICY } from '../../credentials/index.ts';
 import type { Warn } from '../../warnings.ts';
-import type { AuthMode } from './connection-settings.ts';
+import { usesLocalBroker, type AuthMode } from './connection-settings.ts';
 import { warnOfIgnoredSettings } from './ignored-settings.ts';
 import { LOGIN_POLICY } from './login-policy.ts';
 import { SUPPORTED_MECHANISMS } from './sasl-login.ts';
@@ -189,7 +189,7 @@ export class BrokerSession {
         ? `The last exchange failed. ${error.cause.summary}`
         : `The Portal still returns ${this.current?.ca === undefined ? 'no CA for it' : 'the same CA'}.`;
     const description = this.#quix.describe?.();
-    const isLocal = description && !description.token; // only a local broker needs no token
+    const isLocal = description && usesLocalBroker(description);
     const summary = `The certificate of a broker is not trusted (${this.#reason}).${isLocal ? '' : ` ${portal}`}`;
     const hint = isLocal
       ? 'Pass the certificate authority of the brokers as ca in brokerAddress.'

@@ -41,6 +41,11 @@ export function assertClient(
   throw new QuixError('QUIX_CONFIG', summary, { hint });
 }
 
+/** Returns whether a client uses a Kafka without the Portal. Only then, `describe()` has no token. */
+export function usesLocalBroker({ token }: Pick<ClientDescription, 'token'>): boolean {
+  return token === undefined;
+}
+
 /**
  * Returns the settings that are known before the first exchange, and the user's options. Drops
  * options with the value `undefined`. Assumes TLS and SASL if the protocol is not known yet.

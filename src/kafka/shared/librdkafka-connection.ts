@@ -1,17 +1,18 @@
 import type { BrokerCredentials } from 'quix-streams-auth';
 import { isReauthenticationRefusal } from './login-policy.ts';
 
-/** Reason for `recordRefusal()` after a refused login. */
+/** Text in the log of librdkafka after a refused login. Also the reason for `recordRefusal()`. */
 export const SASL_REFUSAL = 'SASL authentication error';
 
 /**
- * Texts that librdkafka logs when it cannot log in, and the reason that each one stands for in error
- * messages. The error events of librdkafka have no codes for them.
+ * For each text that librdkafka logs when it cannot log in, the reason for `recordRefusal()`. The
+ * error events of librdkafka have no codes for these cases.
  */
 const REFUSALS: readonly (readonly [text: string, reason: string])[] = [
-  ['SASL authentication error', SASL_REFUSAL],
+  [SASL_REFUSAL, SASL_REFUSAL],
   ['certificate verify failed', 'CERT_UNTRUSTED'],
 ];
+
 /**
  * Time limit for the request of {@link LibrdkafkaConnection.isAnswered}. The request blocks one of
  * Node's four worker threads, which other clients need to connect.
@@ -26,7 +27,7 @@ export interface NativeClient {
   on(event: 'event.log', listener: LogListener): unknown;
   removeListener(event: string, listener: (argument: never) => void): unknown;
   /**
-   * The C++ client. Its method is called directly, because the JavaScript method of the same name
+   * The C++ client. The adapter calls its method, because the JavaScript method of the same name
    * does nothing until the client is connected. node-rdkafka does not have the method.
    */
   readonly _client?: { setSaslCredentials?(username: string, password: string): void };
@@ -77,15 +78,15 @@ export class LibrdkafkaConnection {
   /**
    * Changes the user name and password of the next login. Returns `false` without a change if the
    * client cannot apply the credentials. librdkafka can change only the login. node-rdkafka and
-   * admin clients cannot change anything. Before `connect()`, a client keeps its login, and
-   * `this.credentials` stay the same.
+   * admin clients cannot change anything. Before `connect()`, this method changes nothing and returns
+   * `true`. `this.credentials` then stay the same.
    */
   tryChangeLogin(credentials: BrokerCredentials): boolean {
-    const opened = this.#propertiesOf(this.createdWith);
-    const properties = this.#propertiesOf(credentials);
-    const { 'sasl.username': username, 'sasl.password': password } = properties;
+    const initial = this.#propertiesOf(this.createdWith);
+    const newest = this.#propertiesOf(credentials);
+    const { 'sasl.username': username, 'sasl.password': password } = newest;
     const binding = this.#native?._client;
-    const hasSameSettings = withoutLogin(opened) === withoutLogin(properties);
+    const hasSameSettings = withoutLogin(initial) === withoutLogin(newest);
     this.isOutdated = false;
     if (
       typeof username === 'string' &&
@@ -98,12 +99,12 @@ export class LibrdkafkaConnection {
       } catch {
         return true; // not connecting yet, so the login stays the same
       }
-    } else this.isOutdated = JSON.stringify(opened) !== JSON.stringify(properties);
+    } else this.isOutdated = JSON.stringify(initial) !== JSON.stringify(newest);
     this.credentials = credentials;
     return !this.isOutdated;
   }
 
-  /** Resolves to whether a broker answers a request. librdkafka sends requests only after a login. */
+  /** Resolves to `true` if a broker answers a request. librdkafka sends requests only after a login. */
   isAnswered(): Promise<boolean> {
     const native = this.#native;
     if (!native) return Promise.resolve(false);

@@ -3,10 +3,10 @@ import type { BrokerCredentials } from 'quix-streams-auth';
 /** Cloud load balancers silently drop connections after 4 idle minutes. */
 const MAX_IDLE_MS = 180_000;
 
-/** With librdkafka's default of 10 s, a client would stay silent that long after an outage. */
+/** librdkafka's default is 10 s. A client would then send nothing for up to 10 s after an outage. */
 const MAX_RECONNECT_BACKOFF_MS = 1_000;
 
-/** Defaults of the adapters. The Portal and the user can send other values. */
+/** Defaults of the adapters. Values of the Portal and of the user replace them. */
 export const LIBRDKAFKA_DEFAULTS = {
   'connections.max.idle.ms': MAX_IDLE_MS,
   'metadata.max.age.ms': MAX_IDLE_MS,

@@ -16,7 +16,7 @@ export abstract class LibrdkafkaSession<
 > extends BrokerSession {
   /** The connection that is kept up to date. */
   protected connection: Connection | undefined;
-  /** Set while a client is connecting, if `use()` was called before it is connected. */
+  /** Whether the client of `connection` is still connecting. */
   protected isConnecting = false;
   /** Aborted by `stop()`. */
   protected closing = new AbortController();
@@ -24,7 +24,7 @@ export abstract class LibrdkafkaSession<
   readonly #clientName: string;
   #loginChangedAt = -Infinity;
   #delayedRefusal: NodeJS.Timeout | undefined;
-  /** The connection for which refused credentials are being replaced. */
+  /** The connection for which `#recover()` is running. */
   #recovering: Connection | undefined;
   /** Number of `#checkAgain()` calls. Only the newest one continues. */
   #checks = 0;
@@ -145,7 +145,7 @@ export abstract class LibrdkafkaSession<
       const newest = await this.load(true).catch(() => undefined);
       if (check !== this.#checks) return; // a later refusal has its own check
       if (newest && !newest.sameAs(previous)) waits = [...LOGIN_POLICY.checkAgainAfterMs];
-      // Without a change there is no `credentials` event, but only the newest snapshot can be refused.
+      // Equal credentials cause no `credentials` event, and only the newest snapshot can be refused.
       else if (newest && connection.credentials === previous) connection.credentials = newest;
       if (hasLoggedIn || connection !== this.connection || connection.isOutdated) continue;
       hasLoggedIn = await connection.isAnswered();
@@ -155,7 +155,7 @@ export abstract class LibrdkafkaSession<
 
   /**
    * Changes the login of the client, or reports that the client cannot apply a change. Called for
-   * each `credentials` event and, because a refusal may not cause an event, by `#recover()`.
+   * each `credentials` event. `#recover()` calls it too, because equal credentials cause no event.
    */
   readonly #applyCredentials = (credentials: BrokerCredentials): void => {
     const { connection } = this;
@@ -178,6 +178,6 @@ export abstract class LibrdkafkaSession<
   }
 }
 
-/** Texts of other errors are not repeated, because they may contain secrets. */
+/** Describes an error in a warning. Does not repeat texts of other errors, which may have secrets. */
 export const reasonOf = (error: unknown): string =>
   error instanceof QuixError ? `${error.code}: ${error.message}` : 'Unknown error.';
