@@ -6,7 +6,7 @@
 // to the origin in CONFIGURATION_API, whatever URL the event contains. After a 401, fetch() reads the
 // token again.
 //
-// The other URLs of this API are not documented publicly. In the tests, a stand-in takes the place of
+// The other URLs of this API are not documented publicly. The tests use a local HTTP server in place of
 // the Configuration API.
 //
 //   CONFIGURATION_API=https://… CONTENT_URL=https://… npx tsx examples/configuration-api.ts

@@ -4,7 +4,7 @@
 // the token of the environment.
 //
 // Quix does not document the URL /query, the SQL as plain text and the response in CSV. Public
-// programs for Quix use them. In the tests, a stand-in takes the place of the Lakehouse.
+// programs for Quix use them. The tests use a local HTTP server in place of the Lakehouse.
 //
 //   npx tsx examples/lakehouse-query.ts 'SELECT count(*) AS laps FROM laps'
 import { QuixStreamingClient } from 'quix-streams-auth';

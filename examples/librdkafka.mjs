@@ -1,5 +1,5 @@
-// Produce and consume with node-rdkafka. With @confluentinc/kafka-javascript and its classic API, only
-// the first import is different. The program creates new clients when a client cannot use new broker
+// Produces and consumes with node-rdkafka. For the classic API of @confluentinc/kafka-javascript, change
+// only the first import. The program creates new clients when a client cannot use new broker
 // settings. It is JavaScript because the package contains a native library, which cannot be installed
 // on every machine that checks the types of this project.
 //
@@ -21,7 +21,7 @@ quix.on('warning', ({ code, message }) => {
 const topic = await quix.getTopic('f1-data');
 const groupId = await quix.getConsumerGroup('librdkafka-example');
 const key = randomUUID();
-let receive = (value) => console.log(`received ${value}`);
+let receive;
 const received = new Promise((resolve) => (receive = resolve));
 
 /** Messages without a delivery report. */
@@ -63,8 +63,8 @@ async function startConsumer() {
   const started = new rdkafka.KafkaConsumer(config, { 'auto.offset.reset': 'earliest' });
   attach(started, replaceConsumer);
   await connect(started);
-  started.on('data', ({ key: ofMessage, value }) => {
-    if (String(ofMessage) === key) receive(String(value));
+  started.on('data', (message) => {
+    if (String(message.key) === key) receive(String(message.value));
   });
   started.subscribe([topic.id]);
   started.consume();

@@ -1,4 +1,4 @@
-// A service in Kubernetes with its token in a mounted secret: see deployment.yaml in this folder. The
+// A service in Kubernetes with its token in a mounted secret. See deployment.yaml in this folder. The
 // variable Quix__Sdk__Token_FILE names the file, so a service that used Quix__Sdk__Token needs no
 // change of its code. When the secret changes, the kubelet replaces the file within about a minute,
 // and the next exchange reads the new file. The service needs no file watcher and no restart.
@@ -18,8 +18,8 @@ quix.on('warning', ({ message }) => {
   console.warn(message);
 });
 
-// The readinessProbe of deployment.yaml sends its requests here. Kafka clients that use `quix` count
-// their logins, so a service whose logins Kafka has refused for a minute is not ready.
+// The readinessProbe of deployment.yaml sends its requests here. `quix` counts the logins of the Kafka
+// clients that use it. The service is not ready if Kafka has refused all logins for a minute.
 const server = createServer((_request, response) => {
   const respond = (): void => {
     const description = quix.describe();

@@ -1,10 +1,11 @@
-// A NestJS application with two Quix environments: events, requests and replies, health, shutdown.
+// A NestJS application with two Quix environments. It shows events, requests and replies, a health
+// check and the shutdown.
 //
 //   npm install quix-streams-auth kafkajs @nestjs/microservices @nestjs/terminus
 //   curl -d '{"speed":312}' -H 'content-type: application/json' localhost:8080/laps
 //   curl -d '{"count":2}' -H 'content-type: application/json' localhost:8080/orders
 //
-// The tokens are in the file QUIX_TOKEN_FILE, and in the variable PROD_QUIX_TOKEN.
+// QUIX_TOKEN_FILE is the path of a file with one token. PROD_QUIX_TOKEN is the other token.
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { Consumer, Kafka, Producer } from 'kafkajs';
@@ -18,7 +19,7 @@ app.enableShutdownHooks(); // on SIGTERM, closes the Kafka clients and then the 
 
 const server = new QuixKafkaServer(app.get(QuixStreamingClient), { groupId: 'shop' });
 const productionServer = new QuixKafkaServer(app.get(PRODUCTION), { groupId: 'shop' });
-// Handlers name one of the two servers. Otherwise, both would subscribe to all patterns.
+// Each handler names one of the two servers. Otherwise, both would subscribe to all patterns.
 productionServer.setTransportId(PRODUCTION);
 app.connectMicroservice({ strategy: server });
 app.connectMicroservice({ strategy: productionServer });

@@ -16,7 +16,7 @@ export interface BrokerValues {
   readonly brokerCa?: PemFile;
 }
 
-/** Adds the options for a Kafka of the user's own. The client then uses neither token nor Portal. */
+/** Adds the options for a Kafka of the user's own. It replaces the Portal. */
 export const addBrokerOptions = (command: Command, io: Io): Command =>
   command
     .option('--broker-address <list>', 'brokers of your own, in place of the Portal', brokerList)
@@ -29,13 +29,17 @@ export const addBrokerOptions = (command: Command, io: Io): Command =>
     .addOption(
       new Option('--broker-mechanism <name>', 'default: SCRAM-SHA-512').choices(MECHANISMS),
     )
-    .option('--broker-username <name>', 'user name of these brokers')
+    .option('--broker-username <name>', 'user name at your brokers')
     .option(
       '--broker-password-env-var <name>',
       'variable X that holds the password, or X_FILE its path',
       variableContent(io),
     )
-    .option('--broker-ca <file>', 'PEM of their certificate authority', certificate(io.cwd));
+    .option(
+      '--broker-ca <file>',
+      'read the CA certificate (PEM) of your brokers from this file',
+      certificate(io.cwd),
+    );
 
 /** Converts the values to the option `brokerAddress` of a client. */
 export function toBrokerAddress(values: BrokerValues): string | BrokerAddress | undefined {

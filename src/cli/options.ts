@@ -63,7 +63,11 @@ export const addExchangeOptions = (command: Command, { cwd }: Io): Command =>
       'limit for an exchange with its retries (default: 30)',
       numberBetween(0.1, 86_400),
     )
-    .option('--ca <file>', 'PEM of a certificate authority to trust', certificate(cwd));
+    .option(
+      '--ca <file>',
+      'read more CA certificates (PEM) for https from this file',
+      certificate(cwd),
+    );
 
 type TextOption = 'tokenEnvVar' | 'tokenFile' | 'portal' | 'workspace';
 

@@ -51,7 +51,7 @@ describe('fetch()', () => {
     expect(quix.describe().tokenInUseSince).toBeInstanceOf(Date);
   });
 
-  it('accepts a text, a URL and a Request, and sends what they and the options contain', async () => {
+  it('accepts a string, a URL and a Request, and sends their content with the options', async () => {
     const { client, service } = await createFor(token1);
     const url = `${service.origin}/path?query=1`;
     const headers = { 'x-own': 'yes' };
@@ -270,7 +270,7 @@ describe('a 401 for fetch()', () => {
     expect(events).toEqual(['rejected Quix__Sdk__Token']); // no token had been accepted before
   });
 
-  it('changes to the fallback like an exchange, with its events and counters', async () => {
+  it('makes the client change to the fallback, with the same events and counters as an exchange', async () => {
     const portal = await startPortal();
     const quix = makeClient(portal, { fallbackToken: portal.token2 });
     const events: string[] = [];
@@ -351,7 +351,7 @@ describe('a 401 for fetch()', () => {
   });
 
   it.each(['the signal aborts', 'the client is closed'])(
-    'is not followed by the next token if %s while that token is read',
+    'does not lead to a second request if %s while the next token is read',
     async (event) => {
       const reason = new Error('enough');
       const controller = new AbortController();
@@ -371,7 +371,7 @@ describe('a 401 for fetch()', () => {
   );
 
   it.each(['the signal aborts', 'the client is closed'])(
-    'and the repeated request are ended if %s before the second response',
+    'leads to a second request, which ends if %s before its response',
     async (event) => {
       const reason = new Error('enough');
       const controller = new AbortController();

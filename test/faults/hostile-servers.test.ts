@@ -76,7 +76,7 @@ describe('fetch() sends nothing to a hostile server that is reachable at', () =>
     expect(read).not.toHaveBeenCalled();
   });
 
-  it('the host after a listed host in the place of a user name', async () => {
+  it('a host with a listed host as the user name before it', async () => {
     const { hostile, listed, client, read } = await start();
     for (const start of [listed.origin, `${listed.origin}:x`, 'http://lakehouse']) {
       const url = `${start}@127.0.0.1:${hostile.port}/`;
@@ -86,7 +86,7 @@ describe('fetch() sends nothing to a hostile server that is reachable at', () =>
     expect(read).not.toHaveBeenCalled();
   });
 
-  it('an origin that was put into the array after the constructor had returned', async () => {
+  it('an origin that was added to the array after the constructor had returned', async () => {
     const hostile = await startService();
     const listed = await startService();
     const services = [listed.origin];
@@ -176,7 +176,7 @@ describe('fetch() does not follow a redirect to a hostile server', () => {
   });
 
   it.each([301, 302, 303, 307, 308])(
-    'of the Portal, of a Request with the mode "follow", and of the request after a 401 (%s)',
+    'if the Portal redirects (%s), also for a Request with the mode "follow" and after a 401',
     async (status) => {
       const fallbackToken = randomSecret();
       const { hostile, service } = await startRedirect(status, fallbackToken);
@@ -203,7 +203,7 @@ it.each<[string, (url: string) => [string | Request, RequestInit?]]>([
   expect(read).not.toHaveBeenCalled();
 });
 
-it('options without a header authorization hide the one of a Request, so the origin is checked', async () => {
+it('the origin is checked if the options replace the headers of a Request that have an authorization header', async () => {
   const { hostile, client } = await start();
   const request = new Request(hostile.origin, { headers: { authorization: 'Basic own' } });
   expect((await errorOf(client.fetch(request, { headers: {} }))).code).toBe('QUIX_CONFIG');

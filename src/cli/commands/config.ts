@@ -81,7 +81,7 @@ export function addConfig(program: Command, context: Context): Command {
     )
     .option('--show-secrets', 'print the password, which is hidden otherwise')
     .option('-o, --output <file>', 'write to a file that only you can read')
-    .option('--broker-ca-file <file>', "also write the brokers' CA to this file")
+    .option('--broker-ca-file <file>', "write the brokers' CA certificate to this file, too")
     .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
     .action((values: ConfigValues) => run(values, context));
   return options.addExamples(options.addPortalOptions(command, context.io), {

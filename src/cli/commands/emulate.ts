@@ -129,7 +129,11 @@ export function addEmulate(program: Command, context: Context): Command {
     .option('--username <name>', 'user name of the brokers (default: id of the environment)')
     .option('--password-env-var <name>', 'variable with the password (default: random)', variable)
     .option('--password-file <path>', 'file with the password', fileContent(cwd))
-    .option('--broker-ca <file>', "PEM of the brokers' CA", certificate(cwd))
+    .option(
+      '--broker-ca <file>',
+      'read the CA certificate (PEM) of the brokers from this file',
+      certificate(cwd),
+    )
     .option('--latency <ms>', 'delay of each response', numberBetween(0, 600_000), 0)
     .action((values: EmulateValues) => run(values, context));
   return addExamples(command, {

@@ -9,7 +9,7 @@ const PACKAGE = '@nestjs/microservices';
 type BaseName = 'ServerKafka' | 'ClientKafka';
 
 /**
- * Methods of Nest that a subclass overrides, and fields that it uses. If a version of Nest does not
+ * Methods of Nest that a subclass overrides or calls, and fields that it uses. If a version of Nest does not
  * have one of them, it could for example connect to localhost. docs/nestjs.md lists the same members.
  */
 export const USED_MEMBERS: Readonly<Record<BaseName, readonly string[]>> = {

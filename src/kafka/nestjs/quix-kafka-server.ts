@@ -16,7 +16,8 @@ import { TopicNames, useTopicNames } from './topic-names.ts';
  * is created or the start fails. With Nest 12, a regular expression subscribes to the topics with a
  * matching name that exist at the start.
  *
- * `KafkaContext.getTopic()` returns the name as it is in the pattern. The consumer and the producer
+ * `KafkaContext.getTopic()` returns the name or id that is in the pattern. For a regular expression,
+ * it returns the name of the topic. The consumer and the producer
  * of the context accept names and ids. Replies are sent to the topic that the request names. This
  * topic is never created.
  *

@@ -43,7 +43,7 @@ describe('an attached client of @confluentinc/kafka-javascript', () => {
     expect(codes()).toEqual([]);
   });
 
-  it('gets a new login after one that was refused while it was connecting', async () => {
+  it('gets a new login if the first one is refused while it is connecting', async () => {
     const { portal, quix, client, detach } = await attachClient(new FakeConfluentClassic());
     detaches.push(detach);
     portal.setBroker({ sasl: { password: 'new-password' } });
@@ -54,7 +54,7 @@ describe('an attached client of @confluentinc/kafka-javascript', () => {
     expect(quix.describe().logins).toMatchObject({ accepted: 1, refused: 1 });
   });
 
-  it('causes a warning if the new login is refused within 0.7 s too, while it is connecting', async () => {
+  it('causes a warning if the second login is refused too, even within 0.7 s, while it is connecting', async () => {
     const { client, codes } = await attachClient(new FakeConfluentClassic());
     client.refuseLogin();
     await expect.poll(() => client.setLogin.mock.calls.length).toBe(1);
@@ -64,7 +64,7 @@ describe('an attached client of @confluentinc/kafka-javascript', () => {
     await expect.poll(codes, { timeout: 3_000 }).toEqual(['KAFKA_LOGIN_REFUSED']);
   });
 
-  it('gets the newest login once it is connected, if the credentials changed before connect()', async () => {
+  it('gets the newest login after it has connected, if the credentials changed before connect()', async () => {
     const { portal, quix, client, detach } = await attachClient(new FakeConfluentClassic());
     detaches.push(detach);
     client.setLogin.mockImplementationOnce(() => {
@@ -89,7 +89,7 @@ describe('an attached client of @confluentinc/kafka-javascript', () => {
     expect(client.disconnect).not.toHaveBeenCalled();
   });
 
-  it('keeps a login of the user, and its refusals have no effect', async () => {
+  it('keeps a login of the user, and ignores refusals of this login', async () => {
     const own = { 'sasl.username': 'me', 'sasl.password': 'own' };
     const { portal, quix, client, codes } = await attachConnected(new FakeConfluentClassic(), own);
     client.refuseLogin();
@@ -100,7 +100,7 @@ describe('an attached client of @confluentinc/kafka-javascript', () => {
     expect(quix.describe()).toMatchObject({ exchanges: 2, refusals: 0 });
   });
 
-  it('keeps brokers of the user without a warning', async () => {
+  it('causes no warning about new brokers if the user has set other brokers', async () => {
     const own = { 'bootstrap.servers': 'localhost:9092' };
     const { portal, quix, client, codes } = await attachConnected(new FakeConfluentClassic(), own);
     portal.setBroker({ brokers: ['other:9093'], sasl: { password: 'new-password' } });
@@ -162,7 +162,7 @@ describe('an attached client of node-rdkafka', () => {
     await expect.poll(codes, { timeout: 3_000 }).toEqual(['KAFKA_CLIENT_OUTDATED']);
   });
 
-  it('is passed to the user once for replacement, and has no effect afterwards', async () => {
+  it('calls the function that replaces it once, and has no effect afterwards', async () => {
     const replace = vi.fn();
     const { portal, quix, client, codes } = await attachConnected(
       new FakeNodeRdkafka(),
@@ -220,7 +220,7 @@ describe.each([FakeNodeRdkafka, FakeConfluentClassic])('an attached %o', (Client
     expect(client.disconnect).toHaveBeenCalledTimes(1);
   });
 
-  it('causes a warning if its login stays refused while it is connecting, and is left to the library', async () => {
+  it('causes a warning if its login stays refused while it is connecting, and is not disconnected', async () => {
     const { quix, client, warnings } = await attachClient(new Client());
     const refuseAgain = (): number => {
       client.refuseLogin(); // librdkafka tries all brokers, again and again
@@ -233,7 +233,7 @@ describe.each([FakeNodeRdkafka, FakeConfluentClassic])('an attached %o', (Client
     expect(client.disconnect).not.toHaveBeenCalled();
   });
 
-  it('has no warning about a refusal that was logged before it was connected', async () => {
+  it('causes no warning about a refusal that was logged before it was connected', async () => {
     const { quix, client, codes, detach } = await attachClient(new Client());
     detaches.push(detach);
     client.refuseLogin();

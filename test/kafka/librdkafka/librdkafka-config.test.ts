@@ -36,7 +36,7 @@ describe('the config of librdkafkaConfig()', () => {
     expect(config).not.toHaveProperty('sasl.oauthbearer.scope');
   });
 
-  it('has the properties of the user, also for brokers and the login, but none that are undefined', async () => {
+  it('contains the properties of the user, also for brokers and the login, except undefined ones', async () => {
     const overrides = {
       'bootstrap.servers': 'localhost:9092',
       'sasl.password': 'own',
@@ -73,7 +73,7 @@ describe('librdkafkaConfig()', () => {
     expect(quix.describe().logins.ended).toBe(1);
   });
 
-  it('rejects for a mechanism that the adapters do not support, unless the login is the user\u2019s own', async () => {
+  it('rejects for a mechanism that the adapters do not support, unless the user sets a login', async () => {
     const portal = await startPortal();
     portal.setBroker({ sasl: { mechanism: 'OAUTHBEARER' } });
     const quix = makeClient(portal);

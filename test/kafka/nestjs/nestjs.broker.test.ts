@@ -146,7 +146,7 @@ describe('events', () => {
     expect([...portal.topics.keys()]).toEqual(['new-topic', 'other-topic']);
   });
 
-  it('reject topics that do not exist if autoCreateTopics is off', async () => {
+  it('fail if their topics do not exist and autoCreateTopics is off', async () => {
     await startEnvironment();
     const quix = makeQuix({ autoCreateTopics: false });
     const { controller } = recorder('new-topic');
@@ -243,7 +243,7 @@ describe('requests', () => {
     expect([...portal.topics.keys()]).toEqual(['orders', 'orders.reply']);
   });
 
-  it('that name a reply topic that does not exist do not create it, and do not end the server', async () => {
+  it('with a missing reply topic do not create the topic, and do not end the server', async () => {
     await startEnvironment(['orders', 'orders.reply']);
     await serve(OrdersController);
     const client = makeClient({ groupId: 'shop' });
@@ -276,7 +276,7 @@ describe('a failed start', () => {
     expect(await errorOf(client.connect())).toMatchObject({ code: 'QUIX_TOKEN_REJECTED' });
   });
 
-  it('rejects with QUIX_CREDENTIALS_REFUSED if Kafka refuses the password, and the client connects later', async () => {
+  it('rejects with QUIX_CREDENTIALS_REFUSED if Kafka refuses the password, and the client can connect later', async () => {
     await startEnvironment(['f1-data']);
     portal.setBroker(portalBroker(kafka, { password: 'refused-by-kafka' }));
     const quix = makeQuix();
