@@ -7,16 +7,6 @@ import { loadNest } from './lazy-base.ts';
 type NestOptions = Required<KafkaOptions>['options'];
 
 /**
- * The part of a `QuixStreamingClient` that a server or a client needs.
- *
- * @inline
- */
-export type NestCredentialClient = Pick<
-  QuixStreamingClient,
-  'getBrokerCredentials' | 'invalidate' | 'describe' | 'getTopic' | 'getTopics' | 'getConsumerGroup'
->;
-
-/**
  * Options of a {@link QuixKafkaServer} or {@link QuixKafkaClient}. These are the options of Nest's
  * `Transport.KAFKA`, with the option `groupId`. All of them are optional.
  */
@@ -41,11 +31,11 @@ interface NestFields {
 
 /** The options of a server or a client, with the default of `postfixId`. */
 export class NestSettings {
-  readonly #quix: NestCredentialClient;
+  readonly #quix: QuixStreamingClient;
   readonly #options: QuixKafkaOptions;
   readonly #postfixId: string;
 
-  constructor(quix: NestCredentialClient, options: QuixKafkaOptions, defaultPostfixId: string) {
+  constructor(quix: QuixStreamingClient, options: QuixKafkaOptions, defaultPostfixId: string) {
     this.#quix = quix;
     this.#options = options;
     this.#postfixId = options.postfixId ?? defaultPostfixId;

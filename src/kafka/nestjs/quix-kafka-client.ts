@@ -1,8 +1,8 @@
 import type { ClientKafka } from '@nestjs/microservices';
 import type { Kafka } from 'kafkajs';
-import { QuixError } from 'quix-streams-auth';
+import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
 import { assertClient } from '../shared/index.ts';
-import { NestSettings, type NestCredentialClient, type QuixKafkaOptions } from './kafka-options.ts';
+import { NestSettings, type QuixKafkaOptions } from './kafka-options.ts';
 import { lazyBase } from './lazy-base.ts';
 import { TopicNames, useTopicNames } from './topic-names.ts';
 
@@ -25,7 +25,7 @@ const POSTFIX = '-client';
  * The consumer group is `getConsumerGroup(options.groupId)` with the option `postfixId`, which is
  * `-client` by default. With `producerOnlyMode: true`, there is no consumer.
  *
- * If the client is a provider of a Nest application, the shutdown of the application closes it.
+ * If the client is a provider of a Nest application, Nest closes it when the application shuts down.
  *
  * Calls fail with the errors of `getBrokerCredentials()` and `getTopic()`, and with errors of
  * kafkajs. Use `QuixError.from()` to find a `QuixError` in them. After a failed `connect()`, the
@@ -58,7 +58,7 @@ export class QuixKafkaClient extends lazyBase('ClientKafka') {
    * @throws QuixError `QUIX_CONFIG` if `quix` is not a `QuixStreamingClient`, or if
    * `@nestjs/microservices` is not installed. `QUIX_UNSUPPORTED` if its version is not supported
    */
-  constructor(quix: NestCredentialClient, options: QuixKafkaOptions = {}) {
+  constructor(quix: QuixStreamingClient, options: QuixKafkaOptions = {}) {
     assertClient(quix, 'QuixKafkaClient');
     const settings = new NestSettings(quix, options, POSTFIX);
     super(settings.nestOptions);

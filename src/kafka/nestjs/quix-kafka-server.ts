@@ -1,8 +1,8 @@
 import type { ServerKafka } from '@nestjs/microservices';
 import type { Kafka } from 'kafkajs';
-import { QuixError } from 'quix-streams-auth';
+import { QuixError, type QuixStreamingClient } from 'quix-streams-auth';
 import { assertClient } from '../shared/index.ts';
-import { NestSettings, type NestCredentialClient, type QuixKafkaOptions } from './kafka-options.ts';
+import { NestSettings, type QuixKafkaOptions } from './kafka-options.ts';
 import { lazyBase } from './lazy-base.ts';
 import { TopicNames, useTopicNames } from './topic-names.ts';
 
@@ -11,15 +11,14 @@ import { TopicNames, useTopicNames } from './topic-names.ts';
  * `ServerKafka`. Creating it sends nothing.
  *
  * Patterns are names of Quix topics: `@EventPattern('f1-data')` subscribes to the topic `f1-data` of
- * the environment. Ids of topics work too. The start of the microservice finds each topic with
+ * the environment. Ids of topics work too. When the microservice starts, it finds each topic with
  * `getTopic()`. If a topic does not exist, the option `autoCreateTopics` of `quix` decides whether it
  * is created or the start fails. With Nest 12, a regular expression subscribes to the topics with a
  * matching name that exist at the start.
  *
  * `KafkaContext.getTopic()` returns the name or id that is in the pattern. For a regular expression,
- * it returns the name of the topic. The consumer and the producer
- * of the context accept names and ids. Replies are sent to the topic that the request names. This
- * topic is never created.
+ * it returns the name of the topic. The consumer and the producer of the context accept names and
+ * ids. Replies are sent to the topic that the request names. The server never creates this topic.
  *
  * The consumer group is `getConsumerGroup(options.groupId)`. Unlike Nest's own transport, the
  * default of the option `postfixId` is empty.
@@ -57,7 +56,7 @@ export class QuixKafkaServer extends lazyBase('ServerKafka') {
    * @throws QuixError `QUIX_CONFIG` if `quix` is not a `QuixStreamingClient`, or if
    * `@nestjs/microservices` is not installed. `QUIX_UNSUPPORTED` if its version is not supported
    */
-  constructor(quix: NestCredentialClient, options: QuixKafkaOptions = {}) {
+  constructor(quix: QuixStreamingClient, options: QuixKafkaOptions = {}) {
     assertClient(quix, 'QuixKafkaServer');
     const settings = new NestSettings(quix, options, '');
     super(settings.nestOptions);

@@ -2,9 +2,6 @@ import type { Consumer, Kafka, Producer, Transaction } from 'kafkajs';
 import type { QuixStreamingClient } from 'quix-streams-auth';
 import { usesLocalBroker } from '../shared/index.ts';
 
-/** The part of a `QuixStreamingClient` that finds topics. */
-export type TopicClient = Pick<QuixStreamingClient, 'describe' | 'getTopic' | 'getTopics'>;
-
 interface HasTopic {
   topic: string;
 }
@@ -18,13 +15,13 @@ interface Subscription {
 
 /** Translates between names of topics, which the user's code contains, and ids, which Kafka uses. */
 export class TopicNames {
-  readonly #quix: TopicClient;
+  readonly #quix: QuixStreamingClient;
   /** Ids by the name or id that the user wrote. */
   readonly #ids = new Map<string, string>();
   /** The names or ids that the user subscribed to, by id. */
   readonly #names = new Map<string, string>();
 
-  constructor(quix: TopicClient) {
+  constructor(quix: QuixStreamingClient) {
     this.#quix = quix;
   }
 
