@@ -6,8 +6,7 @@ import { median, withSpread } from '../support/statistics.ts';
 const ROUNDS = 3;
 /** A heap that does not grow still varies by this much, because Node compiles and discards code. */
 const CALLS_LIMIT_KB = 64;
-const CLIENT_LIMIT_KB = 2;
-const QUICK_MARGIN = 1.3;
+const CLIENT_LIMIT_KB = 2.6;
 
 interface Growth {
   readonly callsBytes: number;
@@ -32,11 +31,7 @@ export const measureMemory: Measure = async ({ quick }): Promise<Figure> => {
     ],
     goals: [
       { name: '1 000 000 cached calls, kB', value: median(callsKb), atMost: CALLS_LIMIT_KB },
-      {
-        name: 'one client, kB',
-        value: median(clientKb),
-        atMost: quick ? CLIENT_LIMIT_KB * QUICK_MARGIN : CLIENT_LIMIT_KB,
-      },
+      { name: 'one client, kB', value: median(clientKb), atMost: CLIENT_LIMIT_KB },
     ],
   };
 };

@@ -2,6 +2,7 @@ import { untilAborted } from '../abort.ts';
 import { QuixError } from '../errors.ts';
 import { readVariable } from '../own-properties.ts';
 import { errorCode, sanitizeError } from '../sanitize-error.ts';
+import type { Warn } from '../warnings.ts';
 import { containsToken } from './contains-token.ts';
 import type { Token } from './token.ts';
 import { fileVariable, isClosedSignal, parseToken } from './token-source.ts';
@@ -80,26 +81,42 @@ export function fileSource(path: string, name = 'tokenFile'): TokenSource {
   };
 }
 
-/** Creates a source that reads the variable `X_FILE`, and the file that it names, each time. */
-export function variableFileSource(variable: string, env: () => Environment): TokenSource {
-  const name = fileVariable(variable);
-  let path: string | undefined;
-  let file: TokenSource | undefined;
+/** Reads the variable `X_FILE`, and the file that it names, each time. */
+export class VariableFileSource implements TokenSource {
+  readonly name: string;
+  readonly #variable: string;
+  readonly #env: () => Environment;
+  #path: string | undefined;
+  #file: TokenSource | undefined;
+
+  /** @param variable - The variable `X`. */
+  constructor(variable: string, env: () => Environment) {
+    this.name = fileVariable(variable);
+    this.#variable = variable;
+    this.#env = env;
+  }
+
+  peek(): ReturnType<TokenSource['peek']> {
+    return this.#find() ? {} : { absent: 'not set' };
+  }
+
+  read(signal: AbortSignal, warn: Warn): ReturnType<TokenSource['read']> {
+    return this.#find()?.read(signal, warn);
+  }
+
   /** Returns the source of the file. A source that stays the same remembers its last token. */
-  const find = (): TokenSource | undefined => {
-    const text = readVariable(env(), name)?.trim();
-    if (!text) return undefined;
-    if (containsToken(text)) {
-      const summary = `The environment variable ${name} contains a token instead of a path.`;
-      const hint = `Set it to the path of a file, or set ${variable} to the token.`;
+  #find(): TokenSource | undefined {
+    const path = readVariable(this.#env(), this.name)?.trim();
+    if (!path) return undefined;
+    if (containsToken(path)) {
+      const summary = `The environment variable ${this.name} contains a token instead of a path.`;
+      const hint = `Set it to the path of a file, or set ${this.#variable} to the token.`;
       throw new QuixError('QUIX_CONFIG', summary, { hint });
     }
-    if (text !== path) file = fileSource((path = text), name);
-    return file;
-  };
-  return {
-    name,
-    peek: () => (find() ? {} : { absent: 'not set' }),
-    read: (signal, warn) => find()?.read(signal, warn),
-  };
+    if (path !== this.#path) {
+      this.#path = path;
+      this.#file = fileSource(path, this.name);
+    }
+    return this.#file;
+  }
 }

@@ -1,6 +1,6 @@
 import { QuixError } from '../errors.ts';
 import type { Warn } from '../warnings.ts';
-import { fileSource, variableFileSource } from './file-source.ts';
+import { fileSource, VariableFileSource } from './file-source.ts';
 import { ReentryGuard } from './reentry-guard.ts';
 import type { Token, TokenDescription } from './token.ts';
 import { fileVariable, sourceInWords, valueSource, variableSource } from './token-source.ts';
@@ -49,7 +49,7 @@ export class TokenChain {
     if (tokenFile !== undefined) sources.push(fileSource(tokenFile));
     for (const variable of new Set([tokenEnvVar, TOKEN_VARIABLE])) {
       if (variable === undefined) continue;
-      sources.push(variableSource(variable, readEnv), variableFileSource(variable, readEnv));
+      sources.push(variableSource(variable, readEnv), new VariableFileSource(variable, readEnv));
     }
     if (fallbackToken !== undefined) {
       this.#fallback = valueSource(fallbackToken, FALLBACK_SOURCE, guard);
