@@ -21,18 +21,21 @@ export function brokerList(value: string): string[] {
   throw new InvalidArgumentError('It is not a list of host:port.');
 }
 
-/**
- * Returns a parser for the path of a file. The value is the content of the file without a line break
- * at its end, which editors and `echo` add.
- */
-export const fileContent = (cwd: string) => (path: string) => {
+function readFile(cwd: string, path: string): string {
   try {
-    return readFileSync(resolve(cwd, path), 'utf8').replace(/\r?\n$/, '');
+    return readFileSync(resolve(cwd, path), 'utf8');
   } catch (error) {
     const problem = `cannot be read (${errorCode(error) ?? 'error'})`;
     throw new InvalidArgumentError(`The file ${path} ${problem}.`);
   }
-};
+}
+
+/**
+ * Returns a parser for the path of a file. The value is the content of the file without a line break
+ * at its end, which editors and `echo` add.
+ */
+export const fileContent = (cwd: string) => (path: string) =>
+  readFile(cwd, path).replace(/\r?\n$/, '');
 
 /**
  * Returns a parser for the name of a variable `X`. The value is the content of the variable, or of
@@ -65,11 +68,11 @@ export interface PemFile {
   readonly pem: string;
 }
 
-/** Returns a parser for the path of a PEM file. */
+/** Returns a parser for the path of a PEM file. The value is the unchanged content of the file. */
 export const certificate =
   (cwd: string) =>
   (path: string): PemFile => {
-    const pem = fileContent(cwd)(path);
+    const pem = readFile(cwd, path);
     if (pem.includes('-----BEGIN') && decodeCa(pem) !== undefined) return { path, pem };
     throw new InvalidArgumentError(`The file ${path} does not contain a PEM certificate.`);
   };

@@ -1,12 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { QuixStreamingClient } from 'quix-streams-auth';
 import { describe, expect, it } from 'vitest';
+import { createCertificateAuthority } from '../support/certificates.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { closeAfterEach, startPortal } from '../support/portal-clients.ts';
 import { runCli, type CliOptions } from './run-cli.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 closeAfterEach();
+const folder = temporaryFolder();
 
 /** Runs the emulator while `use` runs. Passes it a function that returns the output so far. */
 async function withEmulator(
@@ -94,6 +99,19 @@ describe('quix-auth emulate', () => {
       request: { method: 'GET', status: 200, token: 'token1' },
     });
     expect(events.at(-1)).toEqual({ ok: true, event: 'stopped', requests: events.length - 2 });
+  });
+
+  it('sends the unchanged content of the CA file, with the line break at its end', async () => {
+    const { certificate } = await createCertificateAuthority('A private CA');
+    const file = `${certificate.trim()}\n`;
+    writeFileSync(join(folder(), 'ca.pem'), file);
+    await withEmulator(['--broker-ca', join(folder(), 'ca.pem')], async (text) => {
+      const { Quix__Portal__Api: url = '', Quix__Sdk__Token: token = '' } = envOf(text());
+      const path = `${url}/workspaces/org-project-dev/broker/librdkafka`;
+      const response = await fetch(path, { headers: { authorization: `Bearer ${token}` } });
+      const settings = (await response.json()) as Record<string, string>;
+      expect(Buffer.from(settings['ssl.ca.cert'] ?? '', 'base64').toString()).toBe(file);
+    });
   });
 
   it('accepts the tokens in the given variables, also after a restart', async () => {

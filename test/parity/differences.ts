@@ -1,19 +1,22 @@
-import type { Results, Outcome } from './official-client.ts';
-import type { Situation } from './situations.ts';
+import type { Outcome } from './official-client.ts';
+import type { Situation } from './generated.ts';
 
-/** A deliberate difference between the two clients. docs/evidence/parity.md has a row with its name. */
+/** The calls that are compared in each generated situation. */
+export const COMPARED = ['settings', 'group', 'transactionalId', 'topicId'] as const;
+
+/** A deliberate difference between the two clients. docs/parity.md has a row with its name. */
 export interface Difference {
   readonly name: string;
   /** Returns whether this difference explains two different results in a situation. */
   readonly applies: (
-    official: Outcome<unknown>,
-    ours: Outcome<unknown>,
-    what: keyof Results,
+    official: Outcome,
+    ours: Outcome,
+    what: (typeof COMPARED)[number],
     situation: Situation,
   ) => boolean;
 }
 
-const settingsOf = ({ value }: Outcome<unknown>): Record<string, string> =>
+const settingsOf = ({ value }: Outcome): Record<string, string> =>
   (value ?? {}) as Record<string, string>;
 
 const withoutKeys = (settings: Record<string, string>, keys: readonly string[]): string =>

@@ -4,34 +4,40 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { QuixTopicConfiguration } from 'quix-streams-auth';
 import { cachePath } from '../kafka/support/cached-install.ts';
+import type { Call } from './our-client.ts';
 
 /** The version is pinned, because a newer one may behave differently. */
 export const QUIXSTREAMS_VERSION = '3.28.1';
 
 /** The result of one call: a value, or the kind of error. */
-export interface Outcome<T> {
-  readonly value?: T;
+export interface Outcome {
+  readonly value?: unknown;
   readonly error?: string;
-}
-
-/** The results of a client in one situation. */
-export interface Results {
-  readonly settings: Outcome<Record<string, string>>;
-  readonly group: Outcome<string>;
-  readonly transactionalId: Outcome<string>;
-  readonly topicId: Outcome<string>;
+  /** HTTP status of an error. */
+  readonly status?: number | null | undefined;
+  readonly message?: string;
 }
 
 /** The input of a client. */
 export interface Input {
-  readonly portalApi: string;
-  readonly token: string;
+  readonly portalApi?: string | undefined;
+  readonly token?: string | undefined;
   readonly workspaceId?: string | undefined;
-  readonly group: string;
-  readonly transactionalId: string;
-  readonly topic: string;
-  readonly partitions: number;
+  readonly brokerAddress?: string | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly group?: string | undefined;
+  readonly transactionalId?: string | undefined;
+  readonly topic?: string | undefined;
+  /** Whether to create a topic that does not exist. */
+  readonly create?: boolean;
+  readonly partitions?: number;
+  /** Configuration of a new topic. */
+  readonly configuration?: QuixTopicConfiguration;
+  readonly topicTimeoutMs?: number;
+  /** Time limit of a call of this package. The official client always uses 30 s. */
+  readonly timeoutMs?: number;
 }
 
 /** Returns the path of a Python with the official client, in a virtual environment outside the repository. */
@@ -70,11 +76,12 @@ export class OfficialClient {
     Symbol.asyncIterator
   ]();
 
-  async run(input: Input): Promise<Results> {
-    this.#child.stdin?.write(`${JSON.stringify(input)}\n`);
+  /** Runs calls one after the other, with the same client. */
+  async run<C extends Call>(input: Input, calls: readonly C[]): Promise<Record<C, Outcome>> {
+    this.#child.stdin?.write(`${JSON.stringify({ ...input, calls })}\n`);
     const line = await this.#lines.next();
     if (line.done) throw new Error('The official client ended.');
-    return JSON.parse(line.value) as Results;
+    return JSON.parse(line.value) as Record<C, Outcome>;
   }
 
   close(): void {

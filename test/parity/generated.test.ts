@@ -1,31 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../support/certificates.ts';
-import { DIFFERENCES } from './differences.ts';
+import { COMPARED, DIFFERENCES } from './differences.ts';
+import { isSame } from './compare.ts';
 import {
   OfficialClient,
   QUIXSTREAMS_VERSION,
-  type Results,
-  type Outcome,
   type Input,
+  type Outcome,
 } from './official-client.ts';
-import { situations, type Situation } from './situations.ts';
+import { runOurs } from './our-client.ts';
+import { situations, type Situation } from './generated.ts';
 
 const COUNT = 240;
 const SEED = Number(process.env['SEED'] ?? 20_261_124);
 
 interface Comparison {
   readonly situation: Situation;
-  readonly what: keyof Results;
-  readonly official: Outcome<unknown>;
-  readonly ours: Outcome<unknown>;
+  readonly what: (typeof COMPARED)[number];
+  readonly official: Outcome;
+  readonly ours: Outcome;
 }
 
 const parityPage = readFileSync(
-  fileURLToPath(new URL('../../docs/evidence/parity.md', import.meta.url)),
+  fileURLToPath(new URL('../../docs/parity.md', import.meta.url)),
   'utf8',
 );
 
@@ -34,47 +34,9 @@ const both: Comparison[] = [];
 const explained = new Map<string, number>();
 const unexplained: Comparison[] = [];
 
-async function outcome<T>(promise: Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { value: await promise };
-  } catch (error) {
-    if (error instanceof QuixError) return { error: error.code };
-    throw error;
-  }
-}
-
-/** Settings that the official Application adds itself. In this package the adapters add them. */
-const ADAPTER_SETTINGS = { 'connections.max.idle.ms': '180000', 'metadata.max.age.ms': '180000' };
-
-async function runOurs({ portalApi, token, workspaceId, ...names }: Input): Promise<Results> {
-  await using quix = new QuixStreamingClient(token, { portalApi, workspaceId, env: {} });
-  const configuration = { partitions: names.partitions, replicationFactor: 1 };
-  return {
-    settings: await outcome(
-      quix
-        .getBrokerCredentials()
-        .then((credentials) => ({ ...credentials.toLibrdkafka(), ...ADAPTER_SETTINGS })),
-    ),
-    group: await outcome(quix.getConsumerGroup(names.group)),
-    transactionalId: await outcome(quix.getTransactionalId(names.transactionalId)),
-    topicId: await outcome(quix.getTopic(names.topic, { configuration }).then(({ id }) => id)),
-  };
-}
-
-/** Returns a comparable form. librdkafka accepts both names of the mechanism, and protocols in any case. */
-function normalised({ value, error }: Outcome<unknown>): unknown {
-  if (error !== undefined) return 'an error';
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value as Record<string, string>).map(([key, text]) => [
-    key === 'sasl.mechanisms' ? 'sasl.mechanism' : key,
-    key === 'security.protocol' ? text.toLowerCase() : text,
-  ]);
-  return JSON.stringify(entries.sort());
-}
-
 function compare(comparison: Comparison): void {
   const { situation, what, official, ours } = comparison;
-  if (normalised(official) === normalised(ours)) {
+  if (isSame(official, ours)) {
     (official.error === undefined ? same : both).push(comparison);
     return;
   }
@@ -89,7 +51,7 @@ beforeAll(async () => {
     const { certificate } = await createCertificateAuthority('A private CA');
     for (const situation of situations(COUNT, SEED, certificate)) {
       // Each client has its own Portal, because both may create the topic.
-      const run = async (client: (input: Input) => Promise<Results>): Promise<Results> => {
+      const run = async <T>(client: (input: Input) => Promise<T>): Promise<T> => {
         await using portal = await startPortalEmulator(situation.portal);
         const tokens = {
           streaming: () => portal.token1,
@@ -104,8 +66,9 @@ beforeAll(async () => {
           token: tokens[situation.token](),
         });
       };
-      const [theirs, ours] = [await run((input) => official.run(input)), await run(runOurs)];
-      for (const what of ['settings', 'group', 'transactionalId', 'topicId'] as const) {
+      const theirs = await run((input) => official.run(input, COMPARED));
+      const ours = await run((input) => runOurs(input, COMPARED));
+      for (const what of COMPARED) {
         compare({ situation, what, official: theirs[what], ours: ours[what] });
       }
     }
