@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { sentinel } from '../support/sentinel.ts';
 
@@ -22,14 +23,20 @@ export class EmulateCommand {
 
   /** Starts the command and waits until it prints its URL. */
   static async start(args: readonly string[], env: NodeJS.ProcessEnv): Promise<EmulateCommand> {
-    const command = ['--import', tsx, 'src/cli/main.ts', 'emulate', '--json', ...args];
-    const child = spawn(process.execPath, command, {
+    const command = [process.execPath, '--import', tsx, 'src/cli/main.ts', 'emulate', '--json'];
+    // The command prints its tokens, so it uses a separate pipe. The sentinel searches stdout.
+    const child = spawn('sh', ['-c', 'exec "$@" >&3', 'sh', ...command, ...args], {
       cwd: root,
       env: { PATH: process.env['PATH'], ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     });
     // The other lines describe requests. They are read so that the pipe does not become full.
-    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+    const lines = createInterface({ input: child.stdio[3] as Readable });
+    const ended = new AbortController();
+    child.once('exit', () => {
+      ended.abort('The command ended.');
+    });
+    const [line] = (await once(lines, 'line', { signal: ended.signal })) as [string];
     const { url, env: variables } = JSON.parse(line) as {
       url: string;
       env: Record<string, string>;

@@ -6,17 +6,21 @@ import os
 import sys
 import tempfile
 from functools import cached_property
+from time import monotonic, sleep
 from types import SimpleNamespace
 
 from quixstreams import Application
 from quixstreams.app import resolve_transactional_id
 from quixstreams.models.topics import Topic, TopicConfig
 from quixstreams.platforms.quix import api as portal_api
+from quixstreams.platforms.quix import config as quix_config
 from quixstreams.platforms.quix.config import QuixKafkaConfigsBuilder
 
 logging.disable(logging.CRITICAL)
-# The client waits 62 s in total before it reports that the Portal is not reachable.
+# The client waits 62 s in total before it reports that the Portal is not reachable, and it polls the
+# status of a topic once per second. Here it does not wait, and polls ten times per second.
 portal_api.time = SimpleNamespace(sleep=lambda seconds: None)
+quix_config.time = SimpleNamespace(monotonic=monotonic, sleep=lambda seconds: sleep(seconds / 10))
 
 def outcome(call):
     try:
@@ -26,9 +30,9 @@ def outcome(call):
         return {"error": type(error).__name__, "status": status, "message": str(error)}
 
 
-def connection(config, extra_config):
+def connection(known, extra_config):
     idle = {k: v for k, v in extra_config.items() if k.endswith((".idle.ms", ".age.ms"))}
-    settings = {**config.as_librdkafka_dict(plaintext_secrets=True), **idle}
+    settings = {**known.as_librdkafka_dict(plaintext_secrets=True), **idle}
     return {k: v.decode() if isinstance(v, bytes) else str(v) for k, v in settings.items()}
 
 
@@ -44,7 +48,7 @@ class Calls:
             quix_sdk_token=self.given.get("token"),
             quix_portal_api=self.given.get("portalApi"),
             workspace_id=self.given.get("workspaceId"),
-            topic_create_timeout=self.given.get("topicTimeoutMs", 3_000) / 1000,
+            topic_create_timeout=self.given.get("topicTimeoutMs", 1_000) / 1000,
         )
 
     def application(self, **options):
@@ -75,8 +79,8 @@ class Calls:
 
     def topicId(self):
         builder = self.builder
-        config = TopicConfig(num_partitions=self.given["partitions"], replication_factor=1)
-        topic = Topic(name=self.given["topic"], create_config=config)
+        wanted = TopicConfig(num_partitions=self.given["partitions"], replication_factor=1)
+        topic = Topic(name=self.given["topic"], create_config=wanted)
         found = builder.convert_topic_response(builder.get_or_create_topic(topic))
         if found.name not in [t["id"] for t in builder.get_topics() if t["status"] == "Ready"]:
             builder.wait_for_topic_ready_statuses([found])
@@ -106,22 +110,23 @@ class Calls:
         extra = {kafka: wanted[name] for name, kafka in names.items() if name in wanted}
         if "retention.ms" in extra:
             extra["retention.ms"] *= 60_000
-        config = TopicConfig(wanted.get("partitions"), wanted.get("replicationFactor"), extra)
-        topic = self.builder.get_or_create_topic(Topic(self.given["topic"], create_config=config))
-        return {"id": topic["id"], **topic["configuration"]}
+        create_config = TopicConfig(wanted.get("partitions"), wanted.get("replicationFactor"), extra)
+        topic = Topic(self.given["topic"], create_config=create_config)
+        created = self.builder.get_or_create_topic(topic)
+        return {"id": created["id"], **created["configuration"]}
 
     def portal(self):
         self.application()
         return "a Portal"
 
     def applicationSettings(self):
-        config = self.application().config
-        return connection(config.broker_address, config.consumer_extra_config)
+        application = self.application().config
+        return connection(application.broker_address, application.consumer_extra_config)
 
     def applicationIdleTime(self):
         own = {"connections.max.idle.ms": 60_000}
-        config = self.application(consumer_extra_config=own).config
-        return str(config.consumer_extra_config["connections.max.idle.ms"])
+        application = self.application(consumer_extra_config=own).config
+        return str(application.consumer_extra_config["connections.max.idle.ms"])
 
     def applicationGroup(self):
         return self.application().config.consumer_group

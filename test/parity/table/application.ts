@@ -31,13 +31,13 @@ export const application: readonly Row[] = [
     properties: ['bootstrap.servers'],
   },
   {
-    title: 'the token is missing',
+    title: 'token and `Quix__Sdk__Token` are missing',
     call: 'applicationSettings',
     token: 'none',
     mentions: 'Quix__Sdk__Token',
     difference: {
       verdict: 'better',
-      reason: 'The message names each place in which the client looked for a token.',
+      reason: 'The message of this package names each place where it looked for a token.',
     },
   },
   {
@@ -45,7 +45,10 @@ export const application: readonly Row[] = [
     call: 'applicationSettings',
     tokenSuffix: '\n',
     properties: ['sasl.username'],
-    difference: { verdict: 'better', reason: 'A token from a file often ends with a line break.' },
+    difference: {
+      verdict: 'better',
+      reason: 'A token that comes from a file often ends with a line break.',
+    },
   },
   {
     title: 'the Portal URL is missing',
@@ -53,8 +56,7 @@ export const application: readonly Row[] = [
     input: { portalApi: undefined },
     difference: {
       verdict: 'different',
-      reason:
-        'Most users work with the public Quix Cloud. The official client had this default, and removed it later.',
+      reason: 'The default is the public Quix Cloud. The official client removed the same default.',
     },
   },
   {
@@ -78,7 +80,7 @@ export const application: readonly Row[] = [
     difference: {
       verdict: 'different',
       reason:
-        'Arguments have precedence over variables. The warning `BROKER_VARIABLE_IGNORED` names the variable.',
+        'In this package, arguments have precedence over variables. The warning `BROKER_VARIABLE_IGNORED` names the variable.',
     },
   },
   {
@@ -92,7 +94,10 @@ export const application: readonly Row[] = [
   {
     title: 'the user sets `connections.max.idle.ms` to 60 000',
     call: 'applicationIdleTime',
-    difference: { verdict: 'better', reason: 'A value of the user has priority over a default.' },
+    difference: {
+      verdict: 'better',
+      reason: 'In this package, a value of the user has precedence over a default.',
+    },
   },
   {
     title: 'the consumer group gets the prefix of the environment',
@@ -120,11 +125,11 @@ export const application: readonly Row[] = [
     input: { transactionalId: 'org-project-dev-my-service' },
     difference: {
       verdict: 'better',
-      reason: 'The result of `getTransactionalId()` can be passed to it again.',
+      reason: 'This package adds the prefix only once, as both clients do for a consumer group.',
     },
   },
   {
-    title: 'each request contains the header `X-Version`',
+    title: 'values of the header `X-Version` in all requests',
     call: 'applicationSettings',
     header: 'x-version',
   },

@@ -11,27 +11,27 @@ const twoEnvironments: PortalEmulatorOptions = {
 /** Situations of `QuixKafkaConfigsBuilder` that concern the search for the environment. */
 export const environments: readonly Row[] = [
   {
-    title: 'by its id',
+    title: 'the environment with this id',
     upstream: 'test_search_for_workspace_id, test_get_workspace_info_has_wid',
     call: 'workspace',
     input: { workspaceId: 'org-project-dev' },
   },
   {
-    title: 'by its name',
+    title: 'the environment with this name',
     upstream: 'test_search_for_workspace_non_id',
     call: 'workspace',
     portal: twoEnvironments,
     input: { workspaceId: 'Development' },
   },
   {
-    title: 'broker settings of an environment that is named',
+    title: 'broker settings of the environment with this name',
     call: 'settings',
     portal: twoEnvironments,
     input: { workspaceId: 'Development' },
     properties: ['sasl.username'],
     difference: {
       verdict: 'better',
-      reason: 'The official client uses the name as an id in this request.',
+      reason: 'The official client accepts a name only when it looks up the environment.',
     },
   },
   {
@@ -40,19 +40,19 @@ export const environments: readonly Row[] = [
     call: 'workspace',
   },
   {
-    title: 'platform version 1, which sends no `brokerSettings`',
+    title: 'broker type of an environment of platform version 1',
     upstream: 'test_get_workspace_info_no_wid_one_ws_v1',
     call: 'brokerType',
     portal: { workspaces: [{ workspaceId: 'org-project-dev', version: 1 }] },
   },
   {
-    title: 'unknown id',
+    title: 'unknown id of an environment',
     call: 'workspace',
     input: { workspaceId: 'org-project-dve' },
     mentions: 'org-project-dev',
     difference: {
       verdict: 'better',
-      reason: 'The message names the environments that the token has access to.',
+      reason: 'The message of this package names the environments that the token has access to.',
     },
   },
   {
@@ -69,7 +69,7 @@ export const environments: readonly Row[] = [
     token: 'without environments',
     difference: {
       verdict: 'better',
-      reason: 'The official client reports more than one environment, but there is none.',
+      reason: 'The message of the official client says that there are several environments.',
     },
   },
   {
@@ -97,7 +97,7 @@ export const environments: readonly Row[] = [
     difference: {
       verdict: 'different',
       reason:
-        'Several environments often have a topic with the same name. The official client uses the first one, so its choice depends on the order of the list.',
+        'Several environments can have a topic with this name. The official client uses the first one in the list.',
     },
   },
   {
@@ -114,16 +114,17 @@ export const environments: readonly Row[] = [
     portal: { workspaces: [{ workspaceId: 'org-project-dev', status: 'Deleting' }] },
     difference: {
       verdict: 'different',
-      reason: 'Its brokers are about to disappear. The former C# client failed, too.',
+      reason: 'The topics and the brokers are deleted, too. The former C# client also failed.',
     },
   },
   {
-    title: 'list of topics without the id of the environment',
+    title: 'list of topics, environment not set',
     upstream: 'test_no_workspace_id_provided',
     call: 'apiTopics',
     difference: {
       verdict: 'better',
-      reason: 'The client finds the environment before it requests the topics.',
+      reason:
+        'This package finds the environment first. The official client also does if `QuixKafkaConfigsBuilder` requests the list.',
     },
   },
 ];
@@ -154,7 +155,8 @@ export const brokers: readonly Row[] = [
     properties: ['ssl.ca.pem'],
     difference: {
       verdict: 'better',
-      reason: 'An empty value is not a certificate. Telegraf failed with it (issue 16856).',
+      reason:
+        'An empty text is not a certificate. Telegraf could not connect with it (issue 16856).',
     },
   },
   {

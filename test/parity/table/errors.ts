@@ -42,14 +42,14 @@ export const errors: readonly Row[] = [
     call: 'settings',
     faults: [{ status: 503 }],
     properties: ['sasl.username'],
-    difference: { verdict: 'better', reason: 'The client repeats the request.' },
+    difference: { verdict: 'better', reason: 'This package repeats the request.' },
   },
   {
     title: 'one response with status 429 and `Retry-After: 1`',
     call: 'settings',
     faults: [{ status: 429, headers: { 'retry-after': '1' } }],
     properties: ['sasl.username'],
-    difference: { verdict: 'better', reason: 'The client waits for one second.' },
+    difference: { verdict: 'better', reason: 'This package repeats the request after one second.' },
   },
   {
     title: 'the Portal closes one connection without a response',

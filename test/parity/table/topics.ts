@@ -94,7 +94,8 @@ export const topics: readonly Row[] = [
     ...withTopic({ name: 'old', status: 'Deleting' }),
     difference: {
       verdict: 'better',
-      reason: 'The error comes at once and names the status. The official client waits.',
+      reason:
+        'This package fails immediately, and its message contains the status. The official client waits until its timeout.',
     },
   },
   {
@@ -110,7 +111,7 @@ export const topics: readonly Row[] = [
     input: { topic: 'org-project-dev-f1-data' },
     difference: {
       verdict: 'better',
-      reason: 'The client finds the topic. The official client creates a second topic.',
+      reason: 'This package finds the topic. The official client creates another one.',
     },
   },
   {
@@ -123,7 +124,8 @@ export const topics: readonly Row[] = [
     input: { workspaceId: 'org-project-dev', topic: 'org-project-prod-orders' },
     difference: {
       verdict: 'better',
-      reason: 'The error names both environments. The official client creates a topic.',
+      reason:
+        'The message of this package names both environments. The official client creates a topic in the wrong one.',
     },
   },
   {
@@ -137,13 +139,14 @@ export const topics: readonly Row[] = [
     input: { topic: 'raced' },
   },
   {
-    title: 'the name of an existing topic in another case',
+    title: 'name of an existing topic in upper case',
     call: 'applicationTopic',
     portal: { topics: ['f1-data'] },
-    input: { topic: 'F1-Data' },
+    input: { topic: 'F1-DATA' },
     difference: {
       verdict: 'better',
-      reason: 'Quix ignores case in names, so the client uses the existing topic.',
+      reason:
+        'The Portal treats both names as the same, so a new topic cannot be created. This package uses the existing one.',
     },
   },
   {
