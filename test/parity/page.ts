@@ -98,8 +98,10 @@ export async function renderPage(
   const [same, better, different] = ['same', 'better', 'different'].map((verdict) =>
     countOf(all, verdict),
   );
+  const commands = all.filter(({ row }) => usesCommand(row)).length;
   const lines = [
-    `The table has ${all.length} situations. The result is the same in ${same} of them, better with this package in ${better}, and deliberately different in ${different}. The Portal is the command \`quix-auth emulate\` in ${all.filter(({ row }) => usesCommand(row)).length} situations. The others need faults or a state that the command cannot have, such as several environments. There the test starts the same server with \`startPortalEmulator()\`.`,
+    `The tables have ${all.length} situations. The result is the same in ${same} of them, better with this package in ${better}, and deliberately different in ${different}.`,
+    `In ${commands} situations, the Portal is the command \`quix-auth emulate\` in a process of its own. The other situations need faults or a state for which the command has no option, such as several environments. For them, the test starts the same server with \`startPortalEmulator()\`.`,
     ...sections.flatMap(({ title, results }) => [
       `### ${title}`,
       [...HEADER, ...results.map(tableRow)].join('\n'),

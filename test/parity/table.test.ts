@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { randomSecret } from '../support/leaks.ts';
 import { isRecord, normalised } from './compare.ts';
-import { EmulateCommand } from './emulate-command.ts';
+import { startEmulateCommand, type EmulateCommand } from './emulate-command.ts';
 import { OfficialClient, type Input, type Outcome } from './official-client.ts';
 import { runOurs, type Call } from './our-client.ts';
 import { describeResult, isSameResult, PAGE, renderPage, type Result } from './page.ts';
@@ -81,7 +81,7 @@ beforeAll(async () => {
     args.push('--username', 'me', '--password-env-var', 'PASSWORD', '--broker-ca', ca);
     const env = { PASSWORD: randomSecret('pw-') };
     // Each client has its own Portal, because both create topics.
-    const start = (): Promise<EmulateCommand> => EmulateCommand.start(args, env);
+    const start = (): Promise<EmulateCommand> => startEmulateCommand(args, env);
     commands.push(...(await Promise.all([start(), start()])));
     const [theirs, own] = commands as [EmulateCommand, EmulateCommand];
     for (const row of SECTIONS.flatMap(({ rows }) => rows)) {

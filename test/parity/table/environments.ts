@@ -124,7 +124,7 @@ export const environments: readonly Row[] = [
     difference: {
       verdict: 'better',
       reason:
-        'This package finds the environment first. The official client also does if `QuixKafkaConfigsBuilder` requests the list.',
+        'This package finds the environment first. In the official client, only `QuixKafkaConfigsBuilder` does.',
     },
   },
 ];
