@@ -22,6 +22,7 @@ logging.disable(logging.CRITICAL)
 portal_api.time = SimpleNamespace(sleep=lambda seconds: None)
 quix_config.time = SimpleNamespace(monotonic=monotonic, sleep=lambda seconds: sleep(seconds / 10))
 
+
 def outcome(call):
     try:
         return {"value": call()}

@@ -114,7 +114,7 @@ export const environments: readonly Row[] = [
     portal: { workspaces: [{ workspaceId: 'org-project-dev', status: 'Deleting' }] },
     difference: {
       verdict: 'different',
-      reason: 'The topics and the brokers are deleted, too. The former C# client also failed.',
+      reason: 'A service should not start in such an environment. The former C# client failed, too.',
     },
   },
   {
