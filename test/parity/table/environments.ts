@@ -114,7 +114,8 @@ export const environments: readonly Row[] = [
     portal: { workspaces: [{ workspaceId: 'org-project-dev', status: 'Deleting' }] },
     difference: {
       verdict: 'different',
-      reason: 'A service should not start in such an environment. The former C# client failed, too.',
+      reason:
+        'A service should not start in such an environment. The former C# client failed, too.',
     },
   },
   {
