@@ -152,7 +152,9 @@ wrap(ChildProcess.prototype as ChildProcess & { spawn: Method }, 'spawn', (call,
   for (const pair of envPairs) {
     const [name = '', value = ''] = pair.split(/=(.*)/s);
     // Other tokens, such as those of npm or CI, do not belong to the code under test.
-    if (/quix/i.test(name) && /token/i.test(name)) sentinel.addSecret(value);
+    const isQuixToken = /quix/i.test(name) && /token/i.test(name);
+    // A variable X_FILE contains the path of a file.
+    if (isQuixToken && !name.endsWith('_FILE')) sentinel.addSecret(value);
   }
   const result = call();
   for (const name of ['stdout', 'stderr'] as const) {
