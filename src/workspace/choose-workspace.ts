@@ -39,6 +39,18 @@ export function workspaceOfTopic(
     .sort((a, b) => a.workspaceId.length - b.workspaceId.length)[0];
 }
 
+/** Returns the workspaces with this name. Upper case matters only if a name is equal. */
+export function workspacesWithName(
+  workspaces: readonly WorkspaceResponse[],
+  wanted: string,
+): WorkspaceResponse[] {
+  const ignoringCase = workspaces.filter(
+    ({ name }) => name?.toLowerCase() === wanted.toLowerCase(),
+  );
+  const exact = ignoringCase.filter(({ name }) => name === wanted);
+  return exact.length > 0 ? exact : ignoringCase;
+}
+
 /** Chooses the workspace that the topic id identifies, or the only workspace of the token. */
 export function chooseWorkspace(
   workspaces: readonly WorkspaceResponse[],
@@ -81,11 +93,7 @@ export function resolveWorkspaceReference(
 ): string {
   // The workspace exists, but the token lacks a permission in it.
   if (workspaces.some(({ workspaceId }) => workspaceId === idOrName)) throw error;
-  const ignoringCase = workspaces.filter(
-    ({ name }) => name?.toLowerCase() === idOrName.toLowerCase(),
-  );
-  const exact = ignoringCase.filter(({ name }) => name === idOrName);
-  const matches = exact.length > 0 ? exact : ignoringCase;
+  const matches = workspacesWithName(workspaces, idOrName);
   const setting = source === 'option' ? 'the option workspaceId' : WORKSPACE_VARIABLE;
   if (matches.length > 1) {
     const { status, correlationId } = error;

@@ -1,4 +1,8 @@
-export { WORKSPACE_VARIABLE, type WorkspaceReference } from './choose-workspace.ts';
+export {
+  WORKSPACE_VARIABLE,
+  workspacesWithName,
+  type WorkspaceReference,
+} from './choose-workspace.ts';
 export type { QuixTopic, QuixTopicConfiguration } from './topics.ts';
 export { WorkspaceAccess } from './workspace-access.ts';
 export {

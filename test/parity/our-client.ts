@@ -20,7 +20,7 @@ const topicId: CallFunction = async (quix, { topic = '', partitions, create }) =
 };
 const topics: CallFunction = async (quix) => (await quix.getTopics()).map(({ id }) => id);
 
-/** What this package does for each call. official_client.py has a method with the same name. */
+/** Functions of this package by call. official_client.py has a method with the same name. */
 const CALLS = {
   settings,
   group,

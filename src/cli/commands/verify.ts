@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { VERSION } from '../../version.ts';
+import { WORKSPACE_VARIABLE } from '../../workspace/index.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { variableName } from '../option-parsers.ts';
 import * as options from '../options.ts';
@@ -20,8 +21,6 @@ interface VerifyValues extends options.ClientValues {
 
 /** Limit for each request, unless `--timeout` is shorter. */
 const MAX_REQUEST_MS = 10_000;
-
-const WORKSPACE_VARIABLE = 'Quix__Workspace__Id';
 
 async function run(values: VerifyValues, { io, output }: Context): Promise<number> {
   const { token2EnvVar, output: file } = values;

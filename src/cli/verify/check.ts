@@ -8,7 +8,7 @@ export type Confidence = 'official' | 'third party' | 'standard' | 'unknown';
 export type TextFormat =
   'broker list' | 'protocol' | 'mechanism' | 'certificate' | 'workspace status' | 'topic status';
 
-/** What the answer to one request must be. */
+/** Rule about the answer to one request. */
 export interface AnswerRule {
   readonly request: RequestName;
   readonly status: readonly number[];
@@ -39,14 +39,14 @@ export type NamedRule =
 export interface Check {
   readonly id: string;
   readonly assumption: string;
-  /** What depends on the assumption. */
+  /** Feature of the package that depends on the assumption. */
   readonly relevance: string;
   readonly source: string;
   readonly confidence: Confidence;
   readonly rule: AnswerRule | NamedRule;
 }
 
-/** What a check found. `skipped` is the reason why there was nothing to check. */
+/** Findings of a check. `skipped` is the reason why there was nothing to check. */
 export type Evaluation =
   { readonly detail: string; readonly findings: readonly Finding[] } | { readonly skipped: string };
 

@@ -39,9 +39,9 @@ const COMMON_HEADERS = new Set(
 
 type Headers = Answer['headers'];
 
-/** Returns the first value of a header, or an empty text. Must not be shown. */
-export const headerText = (headers: Headers, name: string): string =>
-  [headers[name] ?? ''].flat()[0] ?? '';
+/** Returns the first text of a server's value, or an empty text. Must not be shown. */
+export const firstText = (value: string | readonly string[] | undefined): string =>
+  [value ?? ''].flat()[0] ?? '';
 
 /** Returns the entry of a list of this package that a text of the server contains. */
 const nameIn = (list: readonly string[], text: string): string | undefined =>
@@ -49,14 +49,14 @@ const nameIn = (list: readonly string[], text: string): string | undefined =>
 
 /** Returns the media type if it is a common one. */
 export function mediaTypeOf(headers: Headers): string {
-  const text = (headerText(headers, 'content-type').split(';')[0] ?? '').trim().toLowerCase();
+  const text = (firstText(headers['content-type']).split(';')[0] ?? '').trim().toLowerCase();
   if (text === '') return 'missing';
   return MEDIA_TYPES.find((type) => type === text) ?? 'an uncommon one';
 }
 
 /** Returns the encoding of a compressed answer, or `undefined`. */
 export function encodingOf(headers: Headers): string | undefined {
-  const text = headerText(headers, 'content-encoding').trim().toLowerCase();
+  const text = firstText(headers['content-encoding']).trim().toLowerCase();
   if (text === '' || text === 'identity') return undefined;
   return nameIn(ENCODINGS, text) ?? 'an uncommon encoding';
 }
@@ -69,7 +69,7 @@ export const isRedirect = ({ status }: Answer): boolean => status >= 300 && stat
 
 /** Returns where a redirect leads, in words. */
 export function redirectTarget({ headers }: Answer, portal: URL): string {
-  const location = headerText(headers, 'location');
+  const location = firstText(headers['location']);
   if (location === '' || !URL.canParse(location, portal.origin)) return 'an unreadable address';
   const { origin } = new URL(location, portal.origin);
   return origin === portal.origin ? 'the same origin' : 'another origin';

@@ -13,7 +13,7 @@ const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'];
 
 const differs = (text: string): Finding => ({ kind: 'differs', text });
 
-/** What a rule reads. */
+/** Input of a rule. */
 interface Subject {
   readonly observations: Observations;
   readonly answers: readonly Answer[];

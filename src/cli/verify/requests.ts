@@ -8,7 +8,7 @@ import {
   type PortalRequest,
 } from '../../portal/index.ts';
 
-/** What earlier answers and the settings provide for later requests. */
+/** Ids for later requests, from earlier answers and the settings. */
 export interface KnownIds {
   readonly workspaceId?: string | undefined;
   /** Name of an existing topic. */

@@ -17,6 +17,8 @@ import {
 } from '../../portal/index.ts';
 import { errorCode } from '../../sanitize-error.ts';
 import { Redactor, type Token } from '../../token/index.ts';
+import { workspacesWithName } from '../../workspace/index.ts';
+import { firstText } from './headers.ts';
 import { plannedRequests, type KnownIds, type PlannedRequest } from './requests.ts';
 import type { RequestName } from './requests.ts';
 import { readField } from './shape.ts';
@@ -99,8 +101,8 @@ export function usableEntries<T>(
 function chooseWorkspace(reference: string | undefined, result: RequestResult): string | undefined {
   const workspaces = usableEntries(getWorkspaces(), result);
   const byId = workspaces.filter(({ workspaceId }) => workspaceId === reference);
-  const byName = workspaces.filter(({ name }) => name === reference);
-  const found = reference === undefined ? workspaces : byId.length > 0 ? byId : byName;
+  const byName = reference === undefined ? workspaces : workspacesWithName(workspaces, reference);
+  const found = byId.length > 0 ? byId : byName;
   if (found.length > 1) {
     const summary = `The token has access to ${found.length} environments that match the settings.`;
     throw new QuixError('QUIX_WORKSPACE_AMBIGUOUS', summary);
@@ -113,11 +115,9 @@ function chooseWorkspace(reference: string | undefined, result: RequestResult): 
   return found[0]?.workspaceId ?? reference;
 }
 
-const textOf = (value: string | string[] | undefined): string => [value ?? ''].flat()[0] ?? '';
-
 /** Returns the issuer's organization. Must not be shown, because the server chooses this text. */
 const issuerOf = ({ issuer }: Partial<PeerCertificate>): string =>
-  `${textOf(issuer?.O)} ${textOf(issuer?.CN)}`.trim();
+  `${firstText(issuer?.O)} ${firstText(issuer?.CN)}`.trim();
 
 /** Calls `onConnection` for each connection of undici to the host. Returns a function that stops it. */
 function observeConnections(
