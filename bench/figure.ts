@@ -6,12 +6,23 @@ export interface Figure {
   readonly title: string;
   /** How it was measured, in one to four sentences. */
   readonly method: string;
+  /** The picture of the table in docs/images. */
+  readonly picture?: Picture;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** The run checks them. The document does not list them. */
   readonly goals: readonly Goal[];
   /** Paragraphs below the table. */
   readonly notes?: readonly string[];
+}
+
+/** Name and texts of a picture that shows the medians and quartiles of a table. */
+export interface Picture {
+  readonly name: string;
+  readonly title: string;
+  readonly subtitle: string;
+  /** What the picture shows, for readers who do not see it. */
+  readonly alternative: string;
 }
 
 /** Limits of one measured value. */

@@ -13,7 +13,8 @@ export function toMarkdown(figures: readonly Figure[]): string {
   ].join('\n\n');
 }
 
-function describeMachine(): string {
+/** Describes when and where the figures were measured. */
+export function describeMachine(): string {
   const model = cpus()[0]?.model ?? 'unknown processor';
   const memory = (totalmem() / 2 ** 30).toFixed(0);
   const peers = Object.entries(PEERS).map(([name, version]) => `${name} ${version}`);
@@ -24,10 +25,11 @@ function describeMachine(): string {
   ].join(' ');
 }
 
-function toSection({ title, method, head, rows, notes = [] }: Figure): string {
+function toSection({ title, method, picture, head, rows, notes = [] }: Figure): string {
+  const image = picture && [`![${picture.alternative}](../images/${picture.name}.svg)`];
   const table = [head, head.map(() => '---'), ...rows];
   const lines = table.map((cells) => `| ${cells.join(' | ')} |`);
-  return [`## ${title}`, method, lines.join('\n'), ...notes].join('\n\n');
+  return [`## ${title}`, method, ...(image ?? []), lines.join('\n'), ...notes].join('\n\n');
 }
 
 /** Returns a figure and its goals for the terminal, with aligned columns. */

@@ -1,12 +1,13 @@
-// `npm run bench` measures all figures, writes docs/evidence/performance.md and exits with 1 if a goal is
-// missed. `npm run bench -- import memory` measures these figures only and writes nothing. `--quick` is the
-// short form for CI: only figures that are reliable on a busy machine, with the repository's own
-// node_modules.
+// `npm run bench` measures all figures, writes docs/evidence/performance.md and the data of its pictures, and
+// exits with 1 if a goal is missed. `npm run bench -- import memory` measures these figures only and writes
+// nothing. `--quick` is the short form for CI: only figures that are reliable on a busy machine, with the
+// repository's own node_modules.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { writeData } from '../scripts/pictures/data.ts';
 import { describeGoal, isReached, type Figure, type Measure } from './figure.ts';
 import { measureBurst } from './figures/burst.ts';
 import { measureCachedCall } from './figures/cached-call.ts';
@@ -20,7 +21,7 @@ import { measureKafkaConnect } from './figures/kafka-connect.ts';
 import { measureKafkaThroughput } from './figures/kafka-throughput.ts';
 import { measureMemory } from './figures/memory.ts';
 import { measureRoundTrips } from './figures/round-trips.ts';
-import { toMarkdown, toText } from './report.ts';
+import { describeMachine, toMarkdown, toText } from './report.ts';
 import { assertBaselineExists } from './support/baseline.ts';
 import { root } from './support/install.ts';
 
@@ -74,5 +75,11 @@ if (positionals.length === 0 && !values.quick) {
   const path = join(root, 'docs', 'evidence', 'performance.md');
   const options = { ...(await resolveConfig(path)), parser: 'markdown' };
   writeFileSync(path, await format(toMarkdown(figures), options));
+  const measured = describeMachine();
+  for (const { picture, head, rows } of figures) {
+    if (!picture) continue;
+    const { name, title, subtitle } = picture;
+    await writeData(name, { title, subtitle, measured, head, rows });
+  }
 }
 process.exitCode = missed.length === 0 ? 0 : 1;

@@ -50,6 +50,13 @@ export const measureFirstCredentials: Measure = async ({ quick }): Promise<Figur
   return {
     title: 'First credentials of a new process',
     method: `Time from the start of a process until it has credentials of a known workspace. The Portal is an emulator in another process, reached over TLS through a connection with a simulated round-trip time. The connection, TLS and the request take one round trip each. "undici alone" sends the same request and parses the response as JSON. ${ROUNDS} interleaved rounds. Milliseconds: median (quartiles). "ours" is the time of quix-streams-auth in the same format divided by this time (ESM for Python).`,
+    picture: {
+      name: 'first-credentials',
+      title: 'First credentials of a new process',
+      subtitle: `Milliseconds. Bar: median of ${ROUNDS} rounds. Line: quartiles. Shorter is better.`,
+      alternative:
+        'Bars with the time until a new process has its first credentials, for round-trip times of 0, 20 and 100 ms. The table below has the numbers.',
+    },
     head: ['', ...ROUND_TRIPS_MS.flatMap((ms) => [`round trip ${ms} ms`, 'ours'])],
     rows: [...rows.values()],
     goals,

@@ -69,6 +69,13 @@ export const measureImport: Measure = async ({ quick }): Promise<Figure> => {
   return {
     title: 'Import',
     method: `Time that a new process needs to import the entry point, without the start of Node. ${rounds} interleaved rounds per module format. Milliseconds: median (quartiles). "ours" is the time of quix-streams-auth divided by the time of this row in the same round: median.`,
+    picture: {
+      name: 'import',
+      title: 'Time to import the package in a new process',
+      subtitle: `Milliseconds. Bar: median of ${rounds} rounds. Line: quartiles. Shorter is better.`,
+      alternative:
+        'Bars with the time that the import of each package takes, as an ES module and as CommonJS. The table below has the numbers.',
+    },
     head: ['', ...formats, ...formats.map((format) => `ours, ${format}`)],
     rows: names.map((name) => [
       name,
