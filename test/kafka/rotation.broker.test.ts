@@ -1,14 +1,19 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { QuixStreamingClient } from 'quix-streams-auth';
-import { startPortalEmulator, type PortalEmulator } from 'quix-streams-auth/testing';
+import type { PortalEmulator } from 'quix-streams-auth/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LOGIN_POLICY } from '../../src/kafka/shared/index.ts';
 import { withAdmin } from './support/kafka-access.ts';
 import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
-import { Load } from './support/load.ts';
-import { drivers, PARTITIONS, type LoadDriver } from './support/load-drivers.ts';
-import { portalBroker } from './support/portal-broker.ts';
+import { drivers } from './support/load-drivers.ts';
+import {
+  changePasswords,
+  restorePortals,
+  startRotationService,
+  stopPortals,
+  stopServices,
+  type RotationService,
+} from './support/rotation-service.ts';
 
 /** `connections.max.reauth.ms`: within this time, each connection logs in again or ends. */
 const SESSION_MS = 15_000;
@@ -17,18 +22,8 @@ const WATCH_MS = 5_000;
 /** How long the Portal is unreachable while Kafka refuses the password. */
 const OUTAGE_MS = 10_000;
 
-/** One Kafka client under load, with its own user and Portal. */
-interface Service {
-  readonly name: string;
-  readonly portal: PortalEmulator;
-  readonly quix: QuixStreamingClient;
-  readonly load: Load;
-  readonly driver: LoadDriver;
-  readonly topic: string;
-  /** Errors that ended a consumer permanently. */
-  readonly crashes: unknown[];
-  /** Errors that ended a stream. The consumer then opened another one. */
-  readonly endedStreams: unknown[];
+interface Service extends RotationService {
+  /** Longest time without a message, by event. */
   readonly gaps: Map<string, number>;
 }
 
@@ -42,44 +37,6 @@ const recoveries = new Map<string, number>();
 const refusals = new Map<string, number>();
 /** Messages in the log at the end, by client. */
 const written = new Map<string, number>();
-
-async function startService(name: keyof typeof drivers, kafka: KafkaCluster): Promise<Service> {
-  const username = `user-of-${name.replace(/\W+/g, '-')}`;
-  const password = randomBytes(12).toString('hex');
-  await kafka.setScramPassword('SCRAM-SHA-512', password, username);
-  const portal = await startPortalEmulator();
-  portal.setBroker(portalBroker(kafka, { username, password }));
-  const topic = `${portal.workspaceId}-${randomUUID()}`;
-  await kafka.createTopic(topic, PARTITIONS);
-  const quix = new QuixStreamingClient(() => portal.token1, {
-    portalApi: portal.url,
-    workspaceId: portal.workspaceId,
-  });
-  const crashes: unknown[] = [];
-  const endedStreams: unknown[] = [];
-  const load = new Load();
-  const driver = await drivers[name]({
-    source: quix,
-    topic,
-    groupId: `${portal.workspaceId}-${randomUUID()}`,
-    onDelivery: load.onDelivery,
-    onCrash: (error) => crashes.push(error),
-    onConsumeAgain: (error) => endedStreams.push(error),
-  });
-  load.start(driver);
-  return { name, portal, quix, load, driver, topic, crashes, endedStreams, gaps: new Map() };
-}
-
-async function changePasswords(kafka: KafkaCluster): Promise<void> {
-  await Promise.all(
-    [...services.values()].map(async ({ portal }) => {
-      const { username } = portal.workspaces.get(portal.workspaceId)?.broker.sasl ?? {};
-      const password = randomBytes(12).toString('hex');
-      await kafka.setScramPassword('SCRAM-SHA-512', password, username);
-      portal.setBroker({ sasl: { password } });
-    }),
-  );
-}
 
 /** Gives each service another user, and deletes the old one. */
 async function changeUsers(kafka: KafkaCluster): Promise<void> {
@@ -124,14 +81,11 @@ async function waitForLastRequest(portals: readonly PortalEmulator[]): Promise<v
 }
 
 async function runEverything(kafka: KafkaCluster): Promise<void> {
-  for (const name of clients) services.set(name, await startService(name, kafka));
-  const portals = [...services.values()].map(({ portal }) => portal);
-  const stopPortals = (): void => {
-    for (const portal of portals) portal.faults.push({ transport: 'reset', times: Infinity });
-  };
-  const restorePortals = (): void => {
-    for (const portal of portals) portal.faults.length = 0;
-  };
+  for (const name of clients) {
+    services.set(name, { ...(await startRotationService(name, kafka)), gaps: new Map() });
+  }
+  const all = [...services.values()];
+  const portals = all.map(({ portal }) => portal);
   const rotateTokens = (): void => {
     for (const portal of portals) portal.rotateTokens();
   };
@@ -140,7 +94,7 @@ async function runEverything(kafka: KafkaCluster): Promise<void> {
   for (const which of ['first', 'second']) {
     await during(`${which} rotation of the tokens`, rotateTokens);
     await during(`${which} change of the password, until all sessions are renewed`, async () => {
-      await changePasswords(kafka);
+      await changePasswords(all, kafka);
       await delay(SESSION_MS);
     });
   }
@@ -151,15 +105,15 @@ async function runEverything(kafka: KafkaCluster): Promise<void> {
     extraExchanges.set(name, portal.requests.length - (before.get(portal) ?? 0));
   }
 
-  stopPortals();
+  stopPortals(all);
   await during('Portal unreachable, sessions renewed, rolling restart', async () => {
     await delay(SESSION_MS);
     await kafka.rollingRestart();
   });
   await during('Portal unreachable while Kafka refuses the password', async () => {
-    await changePasswords(kafka);
+    await changePasswords(all, kafka);
     await delay(SESSION_MS + OUTAGE_MS);
-    restorePortals();
+    restorePortals(all);
     await Promise.all(
       [...services.values()].map(async (service) => {
         recoveries.set(service.name, await awaitDelivery(service));
@@ -222,13 +176,7 @@ beforeAll(async () => {
     await runEverything(kafka);
   } finally {
     printTable();
-    await Promise.all(
-      [...services.values()].map(async ({ driver, quix, portal }) => {
-        await Promise.race([driver.stop(), delay(10_000)]);
-        await quix.close();
-        await portal.close();
-      }),
-    );
+    await stopServices([...services.values()]);
     await kafka.stop();
   }
 }, 600_000);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PARTITIONS, type Delivery, type LoadDriver, type LoadMessage } from './load-drivers.ts';
 
 /** Messages per second, by default. */
-const RATE = 600;
+export const RATE = 600;
 const KEYS = 12;
 const TICK_MS = 50;
 /** Time limit for sending one batch. */
