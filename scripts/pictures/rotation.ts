@@ -45,15 +45,23 @@ export function drawRotation({ binMs, rate, moments, clients }: RotationData): s
   const top = (index: number): number => TOP + 20 + index * (PANEL_HEIGHT + PANEL_GAP);
   const seconds = (ms: number): number => ms / 1_000;
   const option: EChartsOption = {
-    title: [
-      ...clients.map(({ name }, index) => ({
+    title: clients.flatMap(({ name, sent, lost, duplicates }, index) => [
+      {
         text: name,
         left: LEFT,
         top: top(index) - 18,
         padding: 0,
         textStyle: { fontSize: 13, fontWeight: 'bold' as const, color: COLOURS.text },
-      })),
-    ],
+      },
+      {
+        text: `${sent.toLocaleString('en')} sent, ${lost} lost, ${duplicates} written twice`,
+        left: WIDTH - RIGHT,
+        top: top(index) - 18,
+        padding: 0,
+        textAlign: 'right' as const,
+        textStyle: { fontSize: 12, fontWeight: 'normal' as const, color: COLOURS.quietText },
+      },
+    ]),
     grid: clients.map((_, index) => ({
       left: LEFT,
       top: top(index),
