@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { QUIXSTREAMS_VERSION } from '../test/parity/official-client.ts';
+import { QUIXSTREAMS_VERSION } from '../test/support/quixstreams.ts';
 import { describeGoal, type Figure } from './figure.ts';
 import { PEERS } from './support/install.ts';
 

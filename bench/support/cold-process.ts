@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { findPython } from '../../test/parity/official-client.ts';
+import { installOfficialClient } from '../../test/support/quixstreams.ts';
 import type { BenchPortal } from './portal.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function timeColdProcess(
 ): Promise<number> {
   const path = join(folder, 'programs', program);
   const isPython = program.endsWith('.py');
-  const command = isPython ? findPython() : process.execPath;
+  const command = isPython ? installOfficialClient() : process.execPath;
   const args = isPython ? ['-W', 'ignore', path] : [path];
   const env = { ...portal.tlsEnv, SSL_CERT_FILE: portal.address.caFile };
   const start = performance.now();

@@ -1,107 +1,159 @@
-import type { Outcome } from './official-client.ts';
-import type { Situation } from './generated.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Outcome } from './client-call.ts';
+import { isRecord } from './compare.ts';
+import type { GeneratedCase } from './generated.ts';
+import type { Call } from './this-package.ts';
 
-/** The calls that are compared in each generated situation. */
-export const COMPARED = ['settings', 'group', 'transactionalId', 'topicId'] as const;
+/** The calls that both clients make in each generated case. */
+export const GENERATED_CALLS = [
+  'applicationSettings',
+  'applicationGroup',
+  'applicationTransactionalId',
+  'applicationTopic',
+] as const satisfies readonly Call[];
 
-/** A deliberate difference between the two clients. docs/parity.md has a row with its name. */
-export interface Difference {
-  readonly name: string;
-  /** Returns whether this difference explains two different results in a situation. */
-  readonly applies: (
-    official: Outcome,
-    ours: Outcome,
-    what: (typeof COMPARED)[number],
-    situation: Situation,
-  ) => boolean;
+/** One result of a generated case. */
+export interface GeneratedResult {
+  readonly call: Call;
+  readonly case: GeneratedCase;
+  readonly official: Outcome;
+  readonly thisPackage: Outcome;
 }
 
-const settingsOf = ({ value }: Outcome): Record<string, string> =>
-  (value ?? {}) as Record<string, string>;
+/** A deliberate difference between the two clients. docs/parity.md shows the texts. */
+export interface Difference {
+  readonly name: string;
+  readonly official: string;
+  readonly thisPackage: string;
+  readonly reason: string;
+  /** Returns whether this difference explains why two results differ. */
+  readonly explains: (result: GeneratedResult) => boolean;
+}
 
-const withoutKeys = (settings: Record<string, string>, keys: readonly string[]): string =>
-  JSON.stringify(
-    Object.entries(settings)
-      .filter(([key]) => !keys.includes(key))
-      .sort(),
+/** Properties of the Portal that this package leaves out. */
+const OMITTED = {
+  'ssl.endpoint.identification.algorithm': 'none',
+  'ssl.ca.location': '/etc/ssl/ca.pem',
+  'ssl.ca.pem': '',
+};
+
+/** Returns whether one of `names` is left out, and the clients do not differ in other properties. */
+function omits({ official, thisPackage }: GeneratedResult, ...names: string[]): boolean {
+  if (!isRecord(official.value)) return false;
+  const entries = Object.entries(official.value);
+  const isOmitted = ([name, value]: [string, unknown]): boolean =>
+    Object.entries(OMITTED).some((omitted) => omitted[0] === name && omitted[1] === value);
+  return (
+    entries.filter(isOmitted).some(([name]) => names.includes(name)) &&
+    isDeepStrictEqual(
+      Object.fromEntries(entries.filter((entry) => !isOmitted(entry))),
+      thisPackage.value,
+    )
   );
+}
 
-const isText = (value: unknown): value is string => typeof value === 'string';
+const topicStatus = ({ case: { environment, input } }: GeneratedResult): string | undefined =>
+  environment?.topics?.flatMap((topic) =>
+    typeof topic === 'object' && topic.name === input.topic ? [topic.status] : [],
+  )[0];
 
-/** All differences. If several apply, the first one is counted. */
+/** Returns whether this package found the environment. The topic may still be unusable. */
+const succeeds = (result: GeneratedResult): boolean =>
+  result.thisPackage.error === undefined ||
+  (result.thisPackage.error === 'QUIX_TOPIC_FAILED' &&
+    ['Deleting', 'Error'].includes(topicStatus(result) ?? ''));
+
+/** All differences. If several explain a result, the first one is counted. */
 export const DIFFERENCES: readonly Difference[] = [
   {
-    name: 'The Portal confirms the workspace before a name gets a prefix',
-    applies: (official, ours, what) =>
-      (what === 'group' || what === 'transactionalId') &&
-      isText(official.value) &&
-      ours.error !== undefined,
+    name: 'name of an environment instead of its id',
+    official: 'fails',
+    thisPackage: 'finds the environment with this name',
+    reason: 'Users know the names of their environments.',
+    explains: (result) =>
+      result.official.status === 404 &&
+      succeeds(result) &&
+      result.case.environment?.name === result.case.input.workspaceId,
   },
   {
-    name: 'A workspace name can be used instead of a workspace id',
-    applies: (_official, ours, _what, { workspaceId, portal }) =>
-      ours.value !== undefined &&
-      portal.workspaces?.some(({ name }) => name === workspaceId) === true,
+    name: 'consumer group that begins with the id of the environment, without a dash',
+    official: 'leaves the group unchanged',
+    thisPackage: 'adds the prefix',
+    reason: 'The access rules of the broker require the prefix with the dash.',
+    explains: ({ call, official, thisPackage, case: { environment, input } }) =>
+      call === 'applicationGroup' &&
+      official.value === input.group &&
+      thisPackage.value === `${environment?.workspaceId}-${input.group}`,
   },
   {
-    name: 'The prefix of a consumer group includes a dash',
-    applies: (official, ours, what, { group }) =>
-      what === 'group' &&
-      official.value === group &&
-      isText(ours.value) &&
-      ours.value.endsWith(`-${group}`),
+    name: 'transactional id that already has the prefix',
+    official: 'adds the prefix again',
+    thisPackage: 'leaves the id unchanged',
+    reason: 'Both clients do the same for a consumer group.',
+    explains: ({ call, official, thisPackage, case: { environment, input } }) =>
+      call === 'applicationTransactionalId' &&
+      thisPackage.value === input.transactionalId &&
+      input.transactionalId.startsWith(`${environment?.workspaceId}-`) &&
+      official.value === `${environment?.workspaceId}-${input.transactionalId}`,
   },
   {
-    name: 'A transactional id gets the prefix only once',
-    applies: (official, ours, what, { transactionalId }) =>
-      what === 'transactionalId' &&
-      ours.value === transactionalId &&
-      isText(official.value) &&
-      official.value.endsWith(`-${transactionalId}`),
+    name: '`ssl.endpoint.identification.algorithm=none` or `ssl.ca.location`',
+    official: 'passes the property to librdkafka',
+    thisPackage: 'leaves it out, and emits the warning `BROKER_SETTING_IGNORED`',
+    reason:
+      'Only the configuration of the user may turn off the verification of certificates or name a local file.',
+    explains: (result) => omits(result, 'ssl.endpoint.identification.algorithm', 'ssl.ca.location'),
   },
   {
-    name: 'An empty certificate is omitted',
-    applies: (official, ours, what) =>
-      what === 'settings' &&
-      settingsOf(official)['ssl.ca.pem'] === '' &&
-      withoutKeys(settingsOf(official), ['ssl.ca.pem']) ===
-        withoutKeys(settingsOf(ours), ['ssl.ca.pem']),
+    name: 'empty `ssl.ca.pem`',
+    official: 'passes the empty text to librdkafka',
+    thisPackage: 'leaves it out',
+    reason: 'An empty text is not a certificate. Telegraf could not connect with it (issue 16856).',
+    explains: (result) => omits(result, 'ssl.ca.pem'),
   },
   {
-    name: 'A setting that turns off verification or names a file is ignored',
-    applies: (official, ours, what) => {
-      const ignored = ['ssl.endpoint.identification.algorithm', 'ssl.ca.location'];
-      // An empty certificate is omitted at the same time.
-      const isSame = withoutKeys(settingsOf(official), [
-        ...ignored,
-        ...(settingsOf(official)['ssl.ca.pem'] === '' ? ['ssl.ca.pem'] : []),
-      ]);
-      return what === 'settings' && isSame === withoutKeys(settingsOf(ours), []);
-    },
+    name: 'property that the official client does not know',
+    official: 'fails',
+    thisPackage: 'passes the property to librdkafka',
+    reason: 'The Portal may send more properties in the future.',
+    explains: (result) =>
+      result.official.error === 'ValidationError' &&
+      result.case.environment?.broker?.raw?.['socket.timeout.ms'] === '45000' &&
+      (isRecord(result.thisPackage.value) && result.call === 'applicationSettings'
+        ? result.thisPackage.value['socket.timeout.ms'] === '45000'
+        : succeeds(result)),
   },
   {
-    name: 'A setting that the official client does not know is kept',
-    applies: (official, ours, what) =>
-      what === 'settings' &&
-      official.error === 'ValidationError' &&
-      'socket.timeout.ms' in settingsOf(ours),
+    name: 'environment that is being deleted, and no configured id',
+    official: 'uses the environment',
+    thisPackage: 'fails with `QUIX_WORKSPACE_NOT_FOUND`',
+    reason: 'A service should not start in such an environment. The former C# client failed, too.',
+    explains: ({ official, thisPackage, case: { environment, input } }) =>
+      official.error !== 'QuixApiRequestFailure' &&
+      thisPackage.error === 'QUIX_WORKSPACE_NOT_FOUND' &&
+      thisPackage.message?.includes('is being deleted') === true &&
+      environment?.status === 'Deleting' &&
+      input.workspaceId !== environment.workspaceId,
   },
   {
-    name: 'A workspace that is being deleted causes an error',
-    applies: (_official, ours, _what, { portal }) =>
-      ours.error === 'QUIX_WORKSPACE_NOT_FOUND' &&
-      portal.workspaces?.some(({ status }) => status === 'Deleting') === true,
+    name: 'token without access to any environment',
+    official: 'reports that there are several environments',
+    thisPackage: 'fails with `QUIX_WORKSPACE_NONE`',
+    reason: 'The message names the cause.',
+    explains: ({ official, thisPackage, case: { token } }) =>
+      official.error === 'MultipleWorkspaces' &&
+      thisPackage.error === 'QUIX_WORKSPACE_NONE' &&
+      token === 'no-access',
   },
   {
-    name: 'A topic with the status Updating can be used',
-    applies: (official, ours, what, { portal, topic }) =>
-      what === 'topicId' &&
-      official.error === 'QuixCreateTopicTimeout' &&
-      ours.value !== undefined &&
-      portal.workspaces?.some(({ topics }) =>
-        topics?.some(
-          (each) => typeof each === 'object' && each.name === topic && each.status === 'Updating',
-        ),
-      ) === true,
+    name: 'topic with the status `Updating` or `Deleting`',
+    official: 'waits for the status `Ready`, until its time limit',
+    thisPackage: 'returns the topic, or fails because it is being deleted',
+    reason: 'The topic accepts messages during an update.',
+    explains: (result) =>
+      result.official.error === 'QuixCreateTopicTimeout' &&
+      (topicStatus(result) === 'Updating'
+        ? result.thisPackage.error === undefined
+        : topicStatus(result) === 'Deleting' && result.thisPackage.error === 'QUIX_TOPIC_FAILED'),
   },
 ];

@@ -4,17 +4,15 @@ import type {
   PortalTopicOptions,
   PortalWorkspaceOptions,
 } from 'quix-streams-auth/testing';
+import type { Input } from './client-call.ts';
+import type { Case } from './run-case.ts';
 
-/** An emulated Portal and the input of a client. */
-export interface Situation {
+/** A random state of the Portal and a random input. */
+export interface GeneratedCase extends Case {
   readonly portal: PortalEmulatorOptions;
-  /** A personal access token sees all workspaces. A streaming token sees the first. */
-  readonly token: 'streaming' | 'personal' | 'unknown' | 'blind';
-  readonly workspaceId: string | undefined;
-  readonly group: string;
-  readonly transactionalId: string;
-  readonly topic: string;
-  readonly partitions: number;
+  readonly input: Input & Required<Pick<Input, 'group' | 'transactionalId' | 'topic'>>;
+  /** The environment with the configured id or name, or the first one without a configured one. */
+  readonly environment: PortalWorkspaceOptions | undefined;
 }
 
 const IDS = ['org-project-dev', 'org-project-dev-eu', 'acme-live'] as const;
@@ -26,22 +24,21 @@ const topic = fc.record<PortalTopicOptions>({
   lastError: fc.constant('No quota left.'),
 });
 
-const often = <const T>(value: T, times: number): T[] => Array<T>(times).fill(value);
+const repeat = <const T>(value: T, times: number): T[] => Array<T>(times).fill(value);
 
-/** Settings besides those of a login. The official client knows all of them except the last one. */
+/** librdkafka properties besides those of a login. The official client knows all of them except the last one. */
 const otherSettings = (ca: string): fc.Arbitrary<Record<string, unknown>> =>
   fc.constantFrom(
-    ...often({}, 6),
+    ...repeat({}, 6),
     { 'ssl.cipher.suites': 'ECDHE-RSA-AES256-GCM-SHA384', 'ssl.curves.list': 'P-256' },
-    { 'ssl.endpoint.identification.algorithm': 'https', 'sasl.oauthbearer.scope': 'kafka' },
-    { 'ssl.ca.pem': ca, 'ssl.keystore.password': 'keystore' },
+    { 'ssl.endpoint.identification.algorithm': 'https', 'ssl.keystore.password': 'keystore' },
     { 'ssl.certificate.pem': ca, 'ssl.crl.location': null },
     { 'ssl.endpoint.identification.algorithm': 'none' },
     { 'ssl.ca.location': '/etc/ssl/ca.pem' },
     { 'socket.timeout.ms': '45000' },
   );
 
-/** The broker has the certificate `ca`, an empty text in its place, or no certificate. */
+/** A broker with the certificate `ca`, with an empty certificate, or without one. */
 const broker = (ca: string): fc.Arbitrary<NonNullable<PortalWorkspaceOptions['broker']>> =>
   fc.record({
     brokers: fc.constantFrom(['kafka.example:9093'], ['a.example:9093', 'b.example:9094']),
@@ -62,12 +59,12 @@ const broker = (ca: string): fc.Arbitrary<NonNullable<PortalWorkspaceOptions['br
     raw: otherSettings(ca),
   });
 
-/** Returns `count` situations, which are the same for the same seed. */
-export function situations(count: number, seed: number, ca: string): Situation[] {
-  const workspace = (workspaceId: string): fc.Arbitrary<PortalWorkspaceOptions> =>
+/** Returns `count` cases, which are the same for the same seed. */
+export function generateCases(count: number, seed: number, ca: string): GeneratedCase[] {
+  const environment = (workspaceId: string): fc.Arbitrary<PortalWorkspaceOptions> =>
     fc.record({
       workspaceId: fc.constant(workspaceId),
-      name: fc.constantFrom('dev', 'Europe', `name-of-${workspaceId}`),
+      name: fc.constant(`Name of ${workspaceId}`),
       status: fc.constantFrom('Ready', 'Ready', 'Ready', 'Creating', 'Disabled', 'Deleting'),
       version: fc.constantFrom(1, 2),
       brokerType: fc.constantFrom('SharedKafka', 'ConfluentCloud', 'SomethingNew'),
@@ -76,31 +73,61 @@ export function situations(count: number, seed: number, ca: string): Situation[]
     });
   const workspaces = fc
     .subarray([...IDS], { minLength: 1 })
-    .chain((ids) => fc.tuple(...ids.map(workspace)));
-  const situation = fc
+    .chain((ids) => fc.tuple(...ids.map(environment)));
+  const generated = fc
     .record({
       portal: fc.record({
         workspaces,
         errorShape: fc.constantFrom('object', 'json-string', 'text'),
         topicCreationMs: fc.constantFrom(0, 0, 0, 300),
       }),
-      token: fc.constantFrom(...often('streaming', 8), 'personal', 'personal', 'unknown', 'blind'),
-      given: fc.constantFrom(...often('first', 6), 'nothing', 'nothing', 'last', 'name', 'typo'),
-      group: fc.constantFrom('my-service', 'org-project-dev-g', 'org-project-devices', 'acme'),
-      transactionalId: fc.constantFrom('tx', 'org-project-dev-tx', 'acme-live-tx'),
-      topic: fc.constantFrom('f1-data', 'orders', 'legacy', 'brand-new', 'topic.with_dots'),
-      partitions: fc.integer({ min: 1, max: 9 }),
+      token: fc.constantFrom(
+        ...repeat('streaming', 8),
+        ...(['personal', 'personal', 'unknown', 'no-access'] as const),
+      ),
+      configured: fc.constantFrom(
+        ...repeat('first', 6),
+        'none',
+        'none',
+        'last',
+        'name',
+        'name',
+        'typo',
+      ),
+      input: fc.record({
+        group: fc.constantFrom('my-service', 'org-project-dev-g', 'org-project-devices', 'acme'),
+        transactionalId: fc.constantFrom('tx', 'org-project-dev-tx', 'acme-live-tx'),
+        topic: fc.constantFrom('f1-data', 'orders', 'legacy', 'brand-new', 'topic.with_dots'),
+        configuration: fc.record({
+          partitions: fc.integer({ min: 1, max: 9 }),
+          replicationFactor: fc.constant(1),
+        }),
+      }),
     })
-    .map(({ given, ...others }): Situation => {
-      const all = others.portal.workspaces;
-      const ids = {
+    .map(({ portal, token, configured, input }): GeneratedCase => {
+      const all = portal.workspaces;
+      const workspaceId = {
         first: all[0]?.workspaceId,
         last: all.at(-1)?.workspaceId,
         name: all[0]?.name,
         typo: 'org-project-dve',
-        nothing: undefined,
+        none: undefined,
+      }[configured];
+      return {
+        portal,
+        token,
+        environment:
+          workspaceId === undefined
+            ? all[0]
+            : all.find((each) => [each.workspaceId, each.name].includes(workspaceId)),
+        // Only this package sets reconnect.backoff.max.ms, so both clients get the same value.
+        input: {
+          ...input,
+          workspaceId,
+          kafkaConfig: { 'reconnect.backoff.max.ms': 1_000 },
+          topicTimeoutMs: 5_000,
+        },
       };
-      return { ...others, workspaceId: ids[given] };
     });
-  return fc.sample(situation, { seed, numRuns: count });
+  return fc.sample(generated, { seed, numRuns: count });
 }

@@ -5,22 +5,36 @@ import logging
 import os
 import sys
 import tempfile
+import time
 from functools import cached_property
-from time import monotonic, sleep
 from types import SimpleNamespace
 
 from quixstreams import Application
-from quixstreams.app import resolve_transactional_id
-from quixstreams.models.topics import Topic, TopicConfig
+from quixstreams.models.topics import TopicConfig
 from quixstreams.platforms.quix import api as portal_api
 from quixstreams.platforms.quix import config as quix_config
+from quixstreams.platforms.quix.api import QuixPortalApiService
 from quixstreams.platforms.quix.config import QuixKafkaConfigsBuilder
 
 logging.disable(logging.CRITICAL)
-# The client waits 62 s in total before it reports that the Portal is not reachable, and it polls the
-# status of a topic once per second. Here it does not wait, and polls ten times per second.
+
+
+class Clock:
+    """Counts the seconds that the client waits for topics. Each of them takes 100 ms."""
+
+    now = 0
+
+    def sleep(self, seconds):
+        self.now += seconds
+        time.sleep(seconds / 10)
+
+    def monotonic(self):
+        return self.now
+
+
+clock = quix_config.time = Clock()
+# The client waits 62 s in total before it reports that the Portal is not reachable.
 portal_api.time = SimpleNamespace(sleep=lambda seconds: None)
-quix_config.time = SimpleNamespace(monotonic=monotonic, sleep=lambda seconds: sleep(seconds / 10))
 
 
 def outcome(call):
@@ -31,132 +45,121 @@ def outcome(call):
         return {"error": type(error).__name__, "status": status, "message": str(error)}
 
 
-def connection(known, extra_config):
-    idle = {k: v for k, v in extra_config.items() if k.endswith((".idle.ms", ".age.ms"))}
-    settings = {**known.as_librdkafka_dict(plaintext_secrets=True), **idle}
+def kafka_settings(connection, others):
+    settings = {**connection.as_librdkafka_dict(plaintext_secrets=True), **others}
     return {k: v.decode() if isinstance(v, bytes) else str(v) for k, v in settings.items()}
 
 
 class Calls:
-    """Each method is a call that a situation can name."""
+    """Each public method is a call of client-call.ts."""
 
-    def __init__(self, given):
-        self.given = given
+    def __init__(self, case):
+        self.case = case
+        self._credentials = [case.get("token"), case.get("portalApi")]
 
     @cached_property
-    def builder(self):
+    def _builder(self):
+        timeout = self.case.get("topicTimeoutMs", 60_000) / 1000
         return QuixKafkaConfigsBuilder.from_credentials(
-            quix_sdk_token=self.given.get("token"),
-            quix_portal_api=self.given.get("portalApi"),
-            workspace_id=self.given.get("workspaceId"),
-            topic_create_timeout=self.given.get("topicTimeoutMs", 1_000) / 1000,
+            *self._credentials, topic_create_timeout=timeout
         )
 
-    def application(self, **options):
-        # Application has no option for the time limit of a topic that reaches the Portal client.
-        if "topicTimeoutMs" in self.given:
-            options["quix_config_builder"] = self.builder
-        else:
-            options["quix_sdk_token"] = self.given.get("token")
-            options["quix_portal_api"] = self.given.get("portalApi")
+    def _create_application(self, **options):
+        if "transactionalId" in self.case:
+            options["processing_guarantee"] = "exactly-once"
+            options["producer_extra_config"] = {"transactional.id": self.case["transactionalId"]}
         return Application(
-            broker_address=self.given.get("brokerAddress"),
-            consumer_group=self.given.get("group"),
-            auto_create_topics=self.given.get("create", True),
+            broker_address=self.case.get("brokerAddress"),
+            consumer_group=self.case.get("group"),
+            consumer_extra_config=self.case.get("kafkaConfig"),
+            auto_create_topics=self.case.get("create", True),
             loglevel=None,
             state_dir=tempfile.gettempdir(),
             **options,
         )
 
+    @cached_property
+    def _application(self):
+        # The time limit of Application for a topic has no effect, so the builder has the limit.
+        if "topicTimeoutMs" in self.case:
+            return self._create_application(quix_config_builder=self._builder)
+        token, portal = self._credentials
+        return self._create_application(quix_sdk_token=token, quix_portal_api=portal)
+
     def settings(self):
-        builder = self.builder
-        return connection(builder.librdkafka_connection_config, builder.librdkafka_extra_config)
-
-    def group(self):
-        return self.builder.prepend_workspace_id(self.given["group"])
-
-    def transactionalId(self):
-        return resolve_transactional_id(self.given["transactionalId"], self.builder.workspace_id)
-
-    def topicId(self):
-        builder = self.builder
-        wanted = TopicConfig(num_partitions=self.given["partitions"], replication_factor=1)
-        topic = Topic(name=self.given["topic"], create_config=wanted)
-        found = builder.convert_topic_response(builder.get_or_create_topic(topic))
-        if found.name not in [t["id"] for t in builder.get_topics() if t["status"] == "Ready"]:
-            builder.wait_for_topic_ready_statuses([found])
-        return found.name
-
-    def workspace(self):
-        found = self.builder.get_workspace_info(self.given.get("topic"))
-        names = {"id": "workspaceId", "name": "name", "status": "status"}
-        return {name: found[key] for name, key in names.items()}
-
-    def brokerType(self):
-        return self.builder.quix_broker_settings["brokerType"]
+        config = self._builder.get_application_config("my-service")
+        return kafka_settings(config.librdkafka_connection_config, {})
 
     def certificate(self):
-        content = self.builder._api.get_workspace_certificate()
+        content = QuixPortalApiService(*self._credentials).get_workspace_certificate()
         return content and content.decode().strip()
 
+    def group(self):
+        return self._builder.prepend_workspace_id(self.case["group"])
+
+    def environment(self):
+        found = self._builder.get_workspace_info(self.case.get("topic"))
+        return {"id": self._builder.workspace_id, "name": found["name"], "status": found["status"]}
+
+    def brokerType(self):
+        return self._builder.quix_broker_settings["brokerType"]
+
     def topics(self):
-        return [topic["id"] for topic in self.builder.get_topics()]
+        return [topic["id"] for topic in self._builder.get_topics()]
 
-    def apiTopics(self):
-        return [topic["id"] for topic in self.builder._api.get_topics()]
+    def portal(self):
+        return self._application and os.environ.get("Quix__Portal__Api")
 
-    def createdTopic(self):
+    def applicationSettings(self):
+        config = self._application.config
+        own = ("fetch.queue.backoff.ms",)  # not related to the connection
+        others = {k: v for k, v in config.consumer_extra_config.items() if k not in own}
+        return kafka_settings(config.broker_address, others)
+
+    def applicationGroup(self):
+        return self._application.config.consumer_group
+
+    def applicationTransactionalId(self):
+        return self._application.config.producer_extra_config["transactional.id"]
+
+    def applicationTopic(self):
         names = {"retentionInMinutes": "retention.ms", "cleanupPolicy": "cleanup.policy"}
-        wanted = self.given.get("configuration", {})
+        wanted = self.case.get("configuration", {})
         extra = {kafka: wanted[name] for name, kafka in names.items() if name in wanted}
         if "retention.ms" in extra:
             extra["retention.ms"] *= 60_000
-        create_config = TopicConfig(wanted.get("partitions"), wanted.get("replicationFactor"), extra)
-        topic = Topic(self.given["topic"], create_config=create_config)
-        created = self.builder.get_or_create_topic(topic)
-        return {"id": created["id"], **created["configuration"]}
+        config = TopicConfig(wanted.get("partitions"), wanted.get("replicationFactor"), extra)
+        topic = self._application.topic(self.case["topic"], config=wanted and config or None)
+        actual = topic.broker_config
+        return {
+            "id": topic.name,
+            "partitions": actual.num_partitions,
+            "replicationFactor": actual.replication_factor,
+            "retentionInMinutes": actual.extra_config["retention.ms"] // 60_000,
+            "retentionInBytes": actual.extra_config["retention.bytes"],
+            "cleanupPolicy": actual.extra_config["cleanup.policy"],
+        }
 
-    def portal(self):
-        self.application()
-        return "a Portal"
-
-    def applicationSettings(self):
-        application = self.application().config
-        return connection(application.broker_address, application.consumer_extra_config)
-
-    def applicationIdleTime(self):
-        own = {"connections.max.idle.ms": 60_000}
-        application = self.application(consumer_extra_config=own).config
-        return str(application.consumer_extra_config["connections.max.idle.ms"])
-
-    def applicationGroup(self):
-        return self.application().config.consumer_group
-
-    def applicationTransactionalId(self):
-        own = {"transactional.id": self.given["transactionalId"]}
-        options = {"processing_guarantee": "exactly-once", "producer_extra_config": own}
-        return self.application(**options).config.producer_extra_config["transactional.id"]
-
-    def applicationTopic(self):
-        return self.application().topic(self.given["topic"]).name
-
-    def changelogTopic(self):
-        manager = self.application()._topic_manager
-        topic = manager.topic(self.given["topic"])
-        return manager.changelog_topic(topic.name, "default", topic.broker_config).name
+    def topicWait(self):
+        token, portal = self._credentials
+        application = self._create_application(
+            quix_sdk_token=token,
+            quix_portal_api=portal,
+            topic_create_timeout=self.case["topicTimeoutMs"] / 1000,
+        )
+        started = clock.now
+        outcome(lambda: application.topic(self.case["topic"]))
+        return f"{clock.now - started} s"
 
 
-results = open(3, "w", encoding="utf-8")
 for line in sys.stdin:
-    given = json.loads(line)
-    environment = dict(given.pop("env", {}))
-    calls = given.pop("calls")
-    # Application has no argument for the workspace.
-    if calls[0].startswith(("application", "changelog")) and "workspaceId" in given:
-        environment["Quix__Workspace__Id"] = given["workspaceId"]
+    case = json.loads(line)
+    environment = dict(case.pop("env", {}))
+    # Application has no argument for the environment.
+    if "workspaceId" in case:
+        environment["Quix__Workspace__Id"] = case["workspaceId"]
     os.environ.update(environment)
-    client = Calls(given)
-    result = {name: outcome(getattr(client, name)) for name in calls}
+    calls = Calls(case)
+    print(json.dumps({name: outcome(getattr(calls, name)) for name in case["calls"]}), flush=True)
     for name in environment:
         del os.environ[name]
-    print(json.dumps(result), file=results, flush=True)

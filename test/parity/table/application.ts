@@ -1,136 +1,130 @@
-import type { Row } from './row.ts';
+import type { TableCase } from './table-case.ts';
 
-/** Situations of `Application`, which a user of the official client creates. */
-export const application: readonly Row[] = [
+/** Returns input in which the token, the Portal URL and `others` are variables. */
+const inVariables =
+  (others: Readonly<Record<string, string>>): NonNullable<TableCase['input']> =>
+  ({ token1, url }) => ({
+    token: undefined,
+    portalApi: undefined,
+    env: { Quix__Sdk__Token: token1, Quix__Portal__Api: url, ...others },
+  });
+
+/** Only this package sets this property itself. */
+const kafkaConfig = { 'reconnect.backoff.max.ms': 1_000 };
+
+/** Cases of `Application`, which a user of the official client creates. */
+export const application: readonly TableCase[] = [
   {
-    title: 'token and Portal URL are arguments',
-    upstream: 'test_init_with_quix_sdk_token_arg',
+    title: 'token and Portal URL as arguments',
+    upstreamTests: ['test_init_with_quix_sdk_token_arg'],
     call: 'applicationSettings',
-    properties: [
-      'bootstrap.servers',
-      'security.protocol',
-      'sasl.mechanism',
-      'sasl.username',
-      'sasl.password',
-      'ssl.ca.pem',
-      'connections.max.idle.ms',
-      'metadata.max.age.ms',
-    ],
+    input: { kafkaConfig },
   },
   {
-    title: 'token, Portal URL and environment are variables',
+    title: 'token, Portal URL and environment in variables',
     call: 'applicationSettings',
-    inVariables: true,
-    input: { workspaceId: 'org-project-dev' },
+    input: inVariables({ Quix__Workspace__Id: 'org-project-dev' }),
     properties: ['bootstrap.servers', 'sasl.username'],
   },
   {
-    title: 'the Portal URL ends with a slash',
+    title: 'Portal URL with a slash at the end',
     call: 'applicationSettings',
-    urlSuffix: '/',
+    input: ({ url }) => ({ portalApi: `${url}/` }),
     properties: ['bootstrap.servers'],
   },
   {
-    title: 'token and `Quix__Sdk__Token` are missing',
+    title: 'no token as argument or in `Quix__Sdk__Token`',
     call: 'applicationSettings',
     token: 'none',
-    mentions: 'Quix__Sdk__Token',
-    difference: {
-      verdict: 'better',
-      reason: 'The message of this package names each place where it looked for a token.',
-    },
+    errorText: 'Quix__Sdk__Token',
+    better: 'The message names each place where this package looked for a token.',
   },
   {
-    title: 'the token ends with a line break',
+    title: 'token with a line break at the end',
     call: 'applicationSettings',
-    tokenSuffix: '\n',
+    input: ({ token1 }) => ({ token: `${token1}\n` }),
     properties: ['sasl.username'],
-    difference: {
-      verdict: 'better',
-      reason: 'A token that comes from a file often ends with a line break.',
-    },
+    better: 'A token that comes from a file often ends with a line break.',
   },
   {
-    title: 'the Portal URL is missing',
+    title: 'no Portal URL',
     call: 'portal',
     input: { portalApi: undefined },
-    difference: {
-      verdict: 'different',
-      reason: 'The default is the public Quix Cloud. The official client removed the same default.',
-    },
+    different: 'Earlier versions of the official client had the same default.',
   },
   {
-    title: 'the variable for the environment contains an unknown id',
+    title: 'unknown id of an environment in `Quix__Workspace__Id`',
     call: 'applicationSettings',
-    inVariables: true,
-    input: { workspaceId: 'org-project-dve' },
+    input: inVariables({ Quix__Workspace__Id: 'org-project-dve' }),
   },
   {
-    title: 'a broker address and a token are variables',
+    title: 'broker address and token in variables',
     call: 'applicationSettings',
-    inVariables: true,
-    input: { env: { Quix__Broker__Address: 'localhost:9092' } },
+    input: inVariables({ Quix__Broker__Address: 'localhost:9092' }),
     properties: ['bootstrap.servers', 'sasl.username'],
   },
   {
-    title: 'the broker address is a variable and the token is an argument',
+    title: 'broker address in a variable, token as argument',
     call: 'applicationSettings',
     input: { env: { Quix__Broker__Address: 'localhost:9092' } },
     properties: ['bootstrap.servers'],
-    difference: {
-      verdict: 'different',
-      reason:
-        'In this package, arguments have precedence over variables. The warning `BROKER_VARIABLE_IGNORED` names the variable.',
-    },
+    different:
+      'Arguments have priority over variables. The warning `BROKER_VARIABLE_IGNORED` names the variable.',
   },
   {
-    title: 'a broker address is an argument, and there is no token',
-    upstream: 'test_topic_init',
+    title: 'broker address as argument, no token',
     call: 'applicationSettings',
     token: 'none',
     input: { brokerAddress: 'localhost:9092' },
     properties: ['bootstrap.servers', 'sasl.username'],
   },
   {
-    title: 'the user sets `connections.max.idle.ms` to 60 000',
-    call: 'applicationIdleTime',
-    difference: {
-      verdict: 'better',
-      reason: 'In this package, a value of the user has precedence over a default.',
-    },
+    title: '`connections.max.idle.ms` set to 60 000 by the user',
+    call: 'applicationSettings',
+    input: { kafkaConfig: { 'connections.max.idle.ms': 60_000 } },
+    properties: ['connections.max.idle.ms'],
+    better: 'A value of the user has priority over a default.',
   },
   {
-    title: 'the consumer group gets the prefix of the environment',
-    upstream: 'test_get_application_config',
+    title: '`reconnect.backoff.max.ms` not set by the user',
+    call: 'applicationSettings',
+    properties: ['reconnect.backoff.max.ms'],
+    different: 'With the default of librdkafka, a client may wait 10 s after an outage.',
+  },
+  {
+    title: 'consumer group',
     call: 'applicationGroup',
     input: { group: 'my-service' },
   },
   {
-    title: 'the consumer group has no name',
+    title: 'no consumer group',
     call: 'applicationGroup',
   },
   {
-    title: 'the consumer group is in `Quix__Consumer_Group`',
+    title: 'consumer group in `Quix__Consumer_Group`',
     call: 'applicationGroup',
     input: { env: { Quix__Consumer_Group: 'from-variable' } },
   },
   {
-    title: 'the transactional id gets the prefix of the environment',
+    title: 'consumer group, but an unknown id of an environment',
+    call: 'applicationGroup',
+    input: { group: 'my-service', workspaceId: 'org-project-dve' },
+  },
+  {
+    title: 'transactional id',
     call: 'applicationTransactionalId',
     input: { transactionalId: 'my-service' },
   },
   {
-    title: 'the transactional id already has the prefix',
+    title: 'transactional id that already has the prefix',
     call: 'applicationTransactionalId',
     input: { transactionalId: 'org-project-dev-my-service' },
-    difference: {
-      verdict: 'better',
-      reason: 'This package adds the prefix only once, as both clients do for a consumer group.',
-    },
+    better: 'The prefix is added only once, as both clients do for a consumer group.',
   },
   {
-    title: 'values of the header `X-Version` in all requests',
+    title: 'header `X-Version` of all requests',
     call: 'applicationSettings',
-    header: 'x-version',
+    portal: {},
+    observe: ({ requests }) => [...new Set(requests.map(({ headers }) => headers['x-version']))],
   },
 ];

@@ -1,50 +1,55 @@
 import type { PortalTopicOptions } from 'quix-streams-auth/testing';
-import type { Row } from './row.ts';
+import { isRecord } from '../compare.ts';
+import type { TableCase } from './table-case.ts';
 
-const withTopic = (topic: PortalTopicOptions): Pick<Row, 'portal' | 'input'> => ({
+const getTopic = { call: 'applicationTopic', properties: ['id'] } as const;
+
+const withTopic = (topic: PortalTopicOptions): Pick<TableCase, 'portal' | 'input'> => ({
   portal: { topics: [topic] },
   input: { topic: topic.name, topicTimeoutMs: 1_500 },
 });
 
-/** Situations of `Application.topic()`, which uses `QuixTopicManager`. */
-export const topics: readonly Row[] = [
+/** Cases of `Application.topic()`, which uses `QuixTopicManager`, and of the list of topics. */
+export const topics: readonly TableCase[] = [
+  { title: 'existing topic', ...getTopic, input: { topic: 'f1-data' } },
   {
-    title: 'existing topic',
-    upstream: 'test_quix_topic, test_topic_name_and_config',
-    call: 'applicationTopic',
-    input: { topic: 'f1-data' },
-  },
-  {
-    title: 'external topic, which has no prefix',
-    call: 'applicationTopic',
+    title: 'external topic (id without prefix)',
+    ...getTopic,
     ...withTopic({ name: 'legacy', external: true }),
   },
   {
     title: 'topic with an id that does not contain its name',
-    upstream: 'test_get_topics',
-    call: 'applicationTopic',
+    ...getTopic,
     ...withTopic({ name: 'topic-out', id: 'org-project-dev-topic_out' }),
   },
   {
     title: 'list of topics',
-    upstream: 'test_get_topics',
+    upstreamTests: ['test_get_topics'],
     call: 'topics',
     portal: { topics: ['topic_in', { name: 'topic-out', id: 'org-project-dev-topic_out' }] },
   },
   {
-    title: 'missing topic, which is created',
+    title: 'existing topic with another configuration',
     call: 'applicationTopic',
+    portal: { topics: [{ name: 'configured', configuration: { partitions: 7 } }] },
+    input: { topic: 'configured', configuration: { partitions: 5, replicationFactor: 1 } },
+    properties: ['partitions', 'replicationFactor'],
+  },
+  {
+    title: 'missing topic, created on first use',
+    ...getTopic,
     input: { topic: 'brand-new' },
   },
   {
-    title: 'new topic without a configuration',
-    call: 'createdTopic',
+    title: 'missing topic, created with the defaults of the Portal',
+    call: 'applicationTopic',
     input: { topic: 'with-defaults' },
     properties: ['partitions', 'replicationFactor', 'retentionInMinutes'],
   },
   {
-    title: 'new topic with a configuration',
-    call: 'createdTopic',
+    title: 'missing topic, created with a configuration',
+    upstreamTests: ['test_quix_topic', 'test_topic_name_and_config'],
+    call: 'applicationTopic',
     input: {
       topic: 'configured',
       configuration: {
@@ -57,103 +62,111 @@ export const topics: readonly Row[] = [
     properties: ['partitions', 'replicationFactor', 'retentionInMinutes', 'cleanupPolicy'],
   },
   {
-    title: 'changelog topic of a state store',
-    upstream: 'test_quix_internal_topic',
-    call: 'changelogTopic',
-    input: { topic: 'f1-data', group: 'my-service' },
-  },
-  {
     title: 'missing topic, and topics are not created automatically',
-    call: 'applicationTopic',
+    ...getTopic,
     input: { topic: 'unknown', create: false },
   },
   {
-    title: 'topic that is ready after 300 ms',
-    upstream: 'test_wait_for_topic_ready_statuses',
-    call: 'applicationTopic',
-    portal: { topicCreationMs: 300 },
-    input: { topic: 'slow' },
+    title: 'missing topic, and the token may not create topics',
+    ...getTopic,
+    portal: {},
+    token: 'read-only',
+    input: { topic: 'brand-new' },
+    errorText: 'permission Create',
   },
   {
-    title: 'topic that is not ready in time',
-    upstream: 'test_wait_for_topic_ready_statuses_timeout',
-    call: 'applicationTopic',
-    ...withTopic({ name: 'stuck', status: 'Creating' }),
-    mentions: 'stuck',
-  },
-  {
-    title: 'topic with an error',
-    upstream: 'test_wait_for_topic_ready_statuses_error',
-    call: 'applicationTopic',
-    ...withTopic({ name: 'broken', status: 'Error', lastError: 'No quota left.' }),
-    mentions: 'No quota left.',
-  },
-  {
-    title: 'topic that is being deleted',
-    call: 'applicationTopic',
-    ...withTopic({ name: 'old', status: 'Deleting' }),
-    difference: {
-      verdict: 'better',
-      reason:
-        'This package fails immediately, and its message contains the status. The official client waits until its timeout.',
-    },
-  },
-  {
-    title: 'topic that is being updated',
-    call: 'applicationTopic',
-    ...withTopic({ name: 'updated', status: 'Updating' }),
-    difference: { verdict: 'better', reason: 'The topic accepts messages during an update.' },
-  },
-  {
-    title: 'id of a topic in place of its name',
-    call: 'applicationTopic',
-    portal: { topics: ['f1-data'] },
-    input: { topic: 'org-project-dev-f1-data' },
-    difference: {
-      verdict: 'better',
-      reason: 'This package finds the topic. The official client creates another one.',
-    },
-  },
-  {
-    title: 'id of a topic in another environment',
-    call: 'applicationTopic',
-    portal: {
-      workspaces: [{ workspaceId: 'org-project-dev' }, { workspaceId: 'org-project-prod' }],
-    },
-    token: 'personal',
-    input: { workspaceId: 'org-project-dev', topic: 'org-project-prod-orders' },
-    difference: {
-      verdict: 'better',
-      reason:
-        'The message of this package names both environments. The official client creates a topic in the wrong one.',
-    },
-  },
-  {
-    title: 'another process creates the topic at the same time',
-    call: 'applicationTopic',
+    title: 'missing topic, created by another process at the same time',
+    ...getTopic,
     portal: { topics: ['raced'] },
     faults: [
       { match: '/topics/raced', status: 404 },
       { match: ({ method, url }) => method === 'GET' && url.endsWith('/topics'), body: [] },
     ],
     input: { topic: 'raced' },
+    properties: ['id', 'status of POST'],
+    observe: ({ requests }, topic) => ({
+      ...(isRecord(topic) && topic),
+      'status of POST': requests.find(({ method }) => method === 'POST')?.status,
+    }),
   },
   {
     title: 'name of an existing topic in upper case',
-    call: 'applicationTopic',
-    portal: { topics: ['f1-data'] },
+    ...getTopic,
     input: { topic: 'F1-DATA' },
-    difference: {
-      verdict: 'better',
-      reason:
-        'The Portal treats both names as the same, so a new topic cannot be created. This package uses the existing one.',
-    },
+    better:
+      'The Portal ignores case, so it refuses to create `F1-DATA`. The official client then reports that the topic does not exist.',
   },
   {
-    title: 'the token may not create topics',
-    call: 'applicationTopic',
-    token: 'read-only',
-    input: { topic: 'brand-new' },
-    mentions: 'permission Create',
+    title: 'id of a topic instead of its name',
+    ...getTopic,
+    input: { topic: 'org-project-dev-f1-data' },
+    better: 'The official client creates another topic.',
+  },
+  {
+    title: 'id of a topic in another environment',
+    ...getTopic,
+    portal: {
+      workspaces: [
+        { workspaceId: 'org-project-dev' },
+        { workspaceId: 'org-project-prod', topics: ['orders'] },
+      ],
+    },
+    token: 'personal',
+    input: { workspaceId: 'org-project-dev', topic: 'org-project-prod-orders' },
+    errorText: 'org-project-prod',
+    better: 'The official client creates a topic in the wrong environment.',
+  },
+  {
+    title: 'new topic that is ready after 300 ms',
+    upstreamTests: ['test_wait_for_topic_ready_statuses'],
+    ...getTopic,
+    portal: { topicCreationMs: 300 },
+    input: { topic: 'slow' },
+    properties: ['id', 'status'],
+    observe: ({ topics: all }, topic) => ({
+      ...(isRecord(topic) && topic),
+      status: [...all.values()].find(({ name }) => name === 'slow')?.status,
+    }),
+  },
+  {
+    title: 'topic that is not ready in time',
+    upstreamTests: ['test_wait_for_topic_ready_statuses_timeout'],
+    ...getTopic,
+    ...withTopic({ name: 'stuck', status: 'Creating' }),
+    errorText: 'stuck',
+  },
+  {
+    title: 'topic with an error',
+    upstreamTests: ['test_wait_for_topic_ready_statuses_error'],
+    ...getTopic,
+    ...withTopic({ name: 'broken', status: 'Error', lastError: 'No quota left.' }),
+    errorText: 'No quota left.',
+  },
+  {
+    title: 'topic that is being deleted',
+    ...getTopic,
+    ...withTopic({ name: 'old', status: 'Deleting' }),
+    errorText: 'being deleted',
+    better: 'The message names the cause.',
+  },
+  {
+    title: 'topic that is being updated',
+    ...getTopic,
+    ...withTopic({ name: 'updated', status: 'Updating' }),
+    better: 'The topic accepts messages during an update.',
+  },
+  {
+    title: 'time to wait for an existing topic that is ready',
+    call: 'topicWait',
+    input: { topic: 'f1-data', topicTimeoutMs: 2_000 },
+    better: 'The official client waits before its first request for the status.',
+  },
+  {
+    title: 'time to wait for a topic that is not ready, with a limit of 2 s',
+    call: 'topicWait',
+    ...withTopic({ name: 'stuck', status: 'Creating' }),
+    input: { topic: 'stuck', topicTimeoutMs: 2_000 },
+    better:
+      'The option `topic_create_timeout` of `Application` does not have an effect on this wait.',
   },
 ];

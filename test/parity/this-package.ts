@@ -1,0 +1,68 @@
+import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
+import { librdkafkaConfig } from 'quix-streams-auth/librdkafka';
+import type { Input, Outcome } from './client-call.ts';
+
+const CALLS = {
+  settings: async (quix) => (await quix.getBrokerCredentials()).toLibrdkafka(),
+  certificate: async (quix) => (await quix.getBrokerCredentials()).ca?.trim(),
+  group: (quix, { group }) => quix.getConsumerGroup(group),
+  environment: async (quix, { topic }) => {
+    if (topic !== undefined) await quix.getTopic(topic, { create: false });
+    const { id, name, status } = await quix.getWorkspace();
+    return { id, name, status };
+  },
+  brokerType: async (quix) => (await quix.getWorkspace()).brokerType,
+  topics: async (quix) => (await quix.getTopics()).map(({ id }) => id),
+  portal: (quix) => Promise.resolve(quix.describe().portal),
+  applicationSettings: async (quix, { kafkaConfig }) => {
+    const { config } = await librdkafkaConfig(quix, kafkaConfig);
+    return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
+  },
+  applicationGroup: (quix, { group }) => quix.getConsumerGroup(group),
+  applicationTransactionalId: (quix, { transactionalId = '' }) =>
+    quix.getTransactionalId(transactionalId),
+  applicationTopic: async (quix, { topic = '', create, configuration }) => {
+    const { id, configuration: actual } = await quix.getTopic(topic, { create, configuration });
+    return { id, ...actual, cleanupPolicy: actual.cleanupPolicy?.toLowerCase() };
+  },
+  topicWait: async (quix, { topic = '' }) => {
+    const startedAt = performance.now();
+    // Only the duration is compared. Another call compares the errors.
+    await quix.getTopic(topic).catch(() => undefined);
+    return `${Math.round((performance.now() - startedAt) / 1000)} s`;
+  },
+} satisfies Record<string, (quix: QuixStreamingClient, input: Input) => Promise<unknown>>;
+
+/** Name of a call that both clients can make. official_client.py has a method with this name. */
+export type Call = keyof typeof CALLS;
+
+/** Makes calls one after the other with the same client, and returns the result of each. */
+export type RunCalls = (
+  input: Input,
+  calls: readonly Call[],
+) => Promise<Partial<Record<Call, Outcome>>>;
+
+async function outcomeOf(run: () => Promise<unknown>): Promise<Outcome> {
+  try {
+    return { value: await run() };
+  } catch (error) {
+    if (!(error instanceof QuixError)) throw error;
+    const { code, status, message } = error;
+    return { error: code, status, message };
+  }
+}
+
+export const runThisPackage: RunCalls = async (input, calls) => {
+  const { token, portalApi, workspaceId, brokerAddress, timeoutMs, topicTimeoutMs } = input;
+  const options = { portalApi, workspaceId, brokerAddress, timeoutMs, topicTimeoutMs };
+  let quix: QuixStreamingClient | undefined;
+  const results: Partial<Record<Call, Outcome>> = {};
+  for (const call of calls) {
+    results[call] = await outcomeOf(() => {
+      quix ??= new QuixStreamingClient(token, { ...options, env: input.env ?? {} });
+      return CALLS[call](quix, input);
+    });
+  }
+  await quix?.close();
+  return results;
+};
