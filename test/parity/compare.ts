@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Outcome } from './client-call.ts';
+import type { Outcome } from './this-package.ts';
 
 /** Errors that mean the same. The number is the HTTP status. */
 const SAME_ERRORS = [

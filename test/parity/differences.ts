@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Outcome } from './client-call.ts';
 import { isRecord } from './compare.ts';
 import type { GeneratedCase } from './generated.ts';
-import type { Call } from './this-package.ts';
+import type { Call, Outcome } from './this-package.ts';
 
 /** The calls that both clients make in each generated case. */
 export const GENERATED_CALLS = [

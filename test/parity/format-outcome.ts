@@ -1,4 +1,4 @@
-import type { Outcome } from './client-call.ts';
+import type { Outcome } from './this-package.ts';
 import { errorName, isRecord } from './compare.ts';
 import type { TableCase } from './table/table-case.ts';
 

@@ -4,14 +4,14 @@ import type {
   PortalTopicOptions,
   PortalWorkspaceOptions,
 } from 'quix-streams-auth/testing';
-import type { Input } from './client-call.ts';
 import type { Case } from './run-case.ts';
+import type { Input } from './this-package.ts';
 
 /** A random state of the Portal and a random input. */
 export interface GeneratedCase extends Case {
   readonly portal: PortalEmulatorOptions;
   readonly input: Input & Required<Pick<Input, 'group' | 'transactionalId' | 'topic'>>;
-  /** The environment with the configured id or name, or the first one without a configured one. */
+  /** The environment with the configured id or name. Without one, the first environment. */
   readonly environment: PortalWorkspaceOptions | undefined;
 }
 
@@ -26,7 +26,7 @@ const topic = fc.record<PortalTopicOptions>({
 
 const repeat = <const T>(value: T, times: number): T[] => Array<T>(times).fill(value);
 
-/** librdkafka properties besides those of a login. The official client knows all of them except the last one. */
+/** Further librdkafka properties. The official client knows all of them except the last one. */
 const otherSettings = (ca: string): fc.Arbitrary<Record<string, unknown>> =>
   fc.constantFrom(
     ...repeat({}, 6),
@@ -81,19 +81,8 @@ export function generateCases(count: number, seed: number, ca: string): Generate
         errorShape: fc.constantFrom('object', 'json-string', 'text'),
         topicCreationMs: fc.constantFrom(0, 0, 0, 300),
       }),
-      token: fc.constantFrom(
-        ...repeat('streaming', 8),
-        ...(['personal', 'personal', 'unknown', 'no-access'] as const),
-      ),
-      configured: fc.constantFrom(
-        ...repeat('first', 6),
-        'none',
-        'none',
-        'last',
-        'name',
-        'name',
-        'typo',
-      ),
+      token: fc.constantFrom(...repeat('streaming', 5), 'personal', 'unknown', 'no-access'),
+      configured: fc.constantFrom(...repeat('first', 3), 'none', 'last', 'name', 'typo'),
       input: fc.record({
         group: fc.constantFrom('my-service', 'org-project-dev-g', 'org-project-devices', 'acme'),
         transactionalId: fc.constantFrom('tx', 'org-project-dev-tx', 'acme-live-tx'),

@@ -51,7 +51,7 @@ def kafka_settings(connection, others):
 
 
 class Calls:
-    """Each public method is a call of client-call.ts."""
+    """Each public method is a call that this-package.ts has, too."""
 
     def __init__(self, case):
         self.case = case

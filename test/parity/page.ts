@@ -85,8 +85,8 @@ function renderGenerated({ cases, equal, failed, differences }: GeneratedSummary
   const calls = (equal + failed + different) / cases;
   return [
     '## Generated cases',
-    `A second test generates ${cases} cases. Each case has random environments, topics, names, broker settings, tokens and error responses. ${calls} results of each case are compared: the librdkafka properties of \`Application\`, the consumer group, the transactional id, and the topic with its configuration.`,
-    `Of ${equal + failed + different} results, ${equal} are the same value in both clients, and ${failed} are the same failure. The other ${different} results differ as this table shows. One difference can affect several results of a case.`,
+    `A second test generates ${cases} cases. Each case has random environments, topics, names, broker settings, tokens and error responses. Of each case, ${calls} results are compared: the librdkafka properties of \`Application\`, the consumer group, the transactional id, and the topic with its configuration.`,
+    `There are ${equal + failed + different} results. Both clients return the same value in ${equal} of them, and fail in the same way in ${failed}. The other ${different} results differ as this table shows. One difference can affect several results of a case.`,
     table([
       ['difference', 'results', 'official client', 'this package', 'reason'],
       ...differences.map(({ name, results, official, thisPackage, reason }) => [

@@ -5,10 +5,15 @@ import {
   type PortalFault,
   type PortalTokenOptions,
 } from 'quix-streams-auth/testing';
-import type { Input, Outcome } from './client-call.ts';
 import { isRecord } from './compare.ts';
 import type { EmulateCommand, OfficialClient } from './processes.ts';
-import { runThisPackage, type Call, type RunCalls } from './this-package.ts';
+import {
+  runThisPackage,
+  type Call,
+  type Input,
+  type Outcome,
+  type RunCalls,
+} from './this-package.ts';
 
 /** State of the Portal and input of both clients. */
 export interface Case {

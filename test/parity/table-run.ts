@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { randomSecret } from '../support/leaks.ts';
-import type { Outcome } from './client-call.ts';
+import type { Outcome } from './this-package.ts';
 import { isRecord, isSame } from './compare.ts';
 import { formatOutcome } from './format-outcome.ts';
 import { startEmulateCommand, type EmulateCommand, type OfficialClient } from './processes.ts';

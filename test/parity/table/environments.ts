@@ -85,7 +85,7 @@ export const environments: readonly TableCase[] = [
     portal: twoEnvironments,
     token: 'no-access',
     errorText: 'More than 1 workspace',
-    better: 'The message of the official client says that there are several environments.',
+    better: 'The official client reports that there are several environments.',
   },
   {
     title: 'no configured id, several environments and no topic',
