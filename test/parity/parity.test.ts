@@ -51,14 +51,17 @@ beforeAll(async () => {
 });
 
 describe.each(SECTIONS)('cases of $title', ({ cases }) => {
-  it.each(cases)('$title: the page gives a reason if the results differ, and only then', (each) => {
-    const { row, isSame, differing } = resultOf(each);
-    const names = differing.length === 0 ? '' : ` Different: ${differing.join(', ')}.`;
-    expect(
-      isSame,
-      `Official client: ${row.official}. This package: ${row.thisPackage}.${names}`,
-    ).toBe(row.reason === undefined);
-  });
+  it.each(cases.map((each) => [each.title, each] as const))(
+    '%s: the page gives a reason if the results differ, and only then',
+    (_, each) => {
+      const { row, isSame, differing } = resultOf(each);
+      const names = differing.length === 0 ? '' : ` Different: ${differing.join(', ')}.`;
+      expect(
+        isSame,
+        `Official client: ${row.official}. This package: ${row.thisPackage}.${names}`,
+      ).toBe(row.reason === undefined);
+    },
+  );
 });
 
 it('both processes of quix-auth emulate answer requests and end with exit code 0', () => {
@@ -72,7 +75,7 @@ it('both processes of quix-auth emulate answer requests and end with exit code 0
 describe('generated cases', () => {
   it(`differ only in documented ways, with seed ${SEED}`, () => {
     expect(
-      generated.unexplained.map(({ case: each, ...result }) => ({
+      generated.unexplained.slice(0, 5).map(({ case: each, ...result }) => ({
         ...result,
         case: JSON.stringify(each),
       })),
@@ -80,7 +83,7 @@ describe('generated cases', () => {
     expect(generated.summary.equal).toBeGreaterThan(generated.summary.cases);
   });
 
-  it.each(DIFFERENCES)('contain the difference: $name', ({ name }) => {
+  it.each(DIFFERENCES.map(({ name }) => name))('contain the difference: %s', (name) => {
     const difference = results.generated.differences.find((each) => each.name === name);
     expect(difference?.results).toBeGreaterThan(0);
   });

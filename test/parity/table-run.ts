@@ -11,6 +11,8 @@ import type { RowResult } from './page.ts';
 import { runCase } from './run-case.ts';
 import type { TableCase } from './table/table-case.ts';
 
+type EndedCommand = Awaited<ReturnType<EmulateCommand['stop']>>;
+
 /** The results of both clients in a case of the table. */
 export interface TableResult {
   readonly row: RowResult;
@@ -57,11 +59,12 @@ export async function runTable(
   cases: readonly TableCase[],
 ): Promise<{
   results: Map<TableCase, TableResult>;
-  commands: Awaited<ReturnType<EmulateCommand['stop']>>[];
+  commands: EndedCommand[];
 }> {
   const folder = mkdtempSync(join(tmpdir(), 'quix-parity-'));
   const results = new Map<TableCase, TableResult>();
   const commands: EmulateCommand[] = [];
+  const ended: EndedCommand[] = [];
   try {
     const { certificate } = await createCertificateAuthority('A private CA');
     const ca = join(folder, 'ca.pem');
@@ -76,7 +79,8 @@ export async function runTable(
       if (one && other) results.set(each, toResult(each, one, other));
     }
   } finally {
+    ended.push(...(await Promise.all(commands.map((command) => command.stop()))));
     rmSync(folder, { recursive: true });
   }
-  return { results, commands: await Promise.all(commands.map((command) => command.stop())) };
+  return { results, commands: ended };
 }
