@@ -10,11 +10,9 @@ import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
 import { startKafka } from '../test/kafka/support/kafka-cluster.ts';
-import {
-  applyDifferences,
-  DIFFERENCES,
-  startDifferentPortal,
-} from '../test/support/different-portal.ts';
+import { BODY_DIFFERENCES } from '../test/support/body-differences.ts';
+import { applyDifferences, startDifferentPortal } from '../test/support/different-portal.ts';
+import { HTTP_DIFFERENCES } from '../test/support/http-differences.ts';
 import { codeOf } from '../test/support/readme-snippets.ts';
 import { Transcript } from './transcript.ts';
 
@@ -118,11 +116,11 @@ try {
   env['TOKEN_2'] = token2;
   await run('npx quix-auth verify --token-2-env-var TOKEN_2');
 
-  write('This Portal was changed on purpose. Each of its differences is a line:', '');
+  write('This emulator was changed on purpose. The output lists each change:', '');
   const emulator = await startPortalEmulator({ topics: ['f1-data'] });
   for (const each of [emulator.token1, emulator.token2]) transcript.hide(each);
-  const shown = applyDifferences(DIFFERENCES.filter(({ isShown }) => isShown));
-  const different = await startDifferentPortal(emulator, shown);
+  const differences = [...BODY_DIFFERENCES, ...HTTP_DIFFERENCES].filter(({ isShown }) => isShown);
+  const different = await startDifferentPortal(emulator, applyDifferences(differences));
   await run('npx quix-auth verify --token-2-env-var TOKEN_2 --output report.json', {
     code: 1,
     env: {

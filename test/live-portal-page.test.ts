@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { CHECKS } from '../src/cli/verify/checks.ts';
+import { REQUEST_NAMES } from '../src/cli/verify/requests.ts';
 
 const page = readFileSync(new URL('../docs/live-portal.md', import.meta.url), 'utf8');
 
@@ -35,4 +36,10 @@ it('docs/live-portal.md names only checks that exist in its open questions', () 
   const ids = [...CHECKS.map(({ id }) => id), 'verify'];
   expect(names.filter((name) => !ids.includes(name))).toEqual([]);
   expect(names.length).toBeGreaterThan(4);
+});
+
+it.each(['live-portal.md', 'command-line.md'])('docs/%s has the number of requests', (file) => {
+  const text = readFileSync(new URL(`../docs/${file}`, import.meta.url), 'utf8');
+  expect(text).toContain(`at most ${REQUEST_NAMES.length} GET requests`);
+  expect(REQUEST_NAMES.length).toBeLessThanOrEqual(20);
 });

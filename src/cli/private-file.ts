@@ -1,12 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { errorCode } from '../sanitize-error.ts';
 import { UsageError } from './errors.ts';
 
-/** Throws a {@link UsageError} if a path exists and is not a regular file. */
+const cannotWrite = (path: string, error: unknown): UsageError =>
+  new UsageError(`${path} cannot be written (${errorCode(error) ?? 'error'}).`);
+
+/**
+ * Throws a {@link UsageError} if a path exists and is not a regular file, or if its folder does not
+ * exist or is not writable.
+ */
 export function assertReplaceable(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== false) return;
-  throw new UsageError(`${path} exists and is not a regular file.`);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+    throw new UsageError(`${path} exists and is not a regular file.`);
+  }
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
 }
 
 /**
@@ -20,6 +33,6 @@ export function writePrivateFile(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new UsageError(`${path} cannot be written (${errorCode(error) ?? 'error'}).`);
+    throw cannotWrite(path, error);
   }
 }

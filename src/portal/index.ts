@@ -13,18 +13,18 @@ export {
   type WorkspaceResponse,
 } from './endpoints.ts';
 export { fetchWithToken, readCurrentToken } from './authorized-fetch.ts';
-export { createDispatcher, proxyVariable, secureContextWithCa } from './dispatcher.ts';
+export { proxyVariable, secureContextWithCa } from './dispatcher.ts';
 export {
   DEFAULT_PORTAL_API,
   isLoopback,
+  isPathSegment,
   parsePortalUrl,
   parseServiceOrigin,
-  portalPath,
   PORTAL_VARIABLE,
 } from './portal-url.ts';
 export { PortalSession } from './portal-session.ts';
 export type { PortalCall, PortalObserver } from './portal-session.ts';
 export { describeIssue } from './read-response.ts';
-export { toTransportError } from './transport-error.ts';
-export { dispatch, type HttpResponse } from './dispatch.ts';
+export { Transport } from './transport.ts';
+export type { HttpResponse } from './dispatch.ts';
 export { parseRetryAfter } from './http-error.ts';

@@ -67,15 +67,19 @@ function parseUrl(text: string, mayUseHttp: (hostname: string) => boolean, fail:
   return url;
 }
 
+/**
+ * Returns whether a text can be part of a path. Servers remove the segments '', '.' and '..', which
+ * would lead to another endpoint. A lone surrogate cannot be encoded.
+ */
+export const isPathSegment = (text: string): boolean => !/^\.{0,2}$|\p{Surrogate}/u.test(text);
+
 /** Returns the path and query of an endpoint, including the path of the base URL. */
 export function portalPath(
   base: URL,
   segments: readonly string[],
   query: Readonly<Record<string, string>> = {},
 ): string {
-  // Servers remove the segments '', '.' and '..', which would lead to another endpoint. A lone
-  // surrogate cannot be encoded.
-  if (segments.some((segment) => /^\.{0,2}$|\p{Surrogate}/u.test(segment))) {
+  if (!segments.every(isPathSegment)) {
     const hint = 'Check the workspace id and the topic name.';
     const summary = 'A workspace id or topic name cannot be part of a URL.';
     throw new QuixError('QUIX_CONFIG', summary, { hint });

@@ -19,7 +19,7 @@ export interface Report {
     readonly detail: string;
     readonly findings: readonly { readonly kind: string; readonly text: string }[];
   }[];
-  readonly answers: readonly Readonly<Record<string, unknown>>[];
+  readonly responses: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** Runs `quix-auth verify` with both tokens of the emulator. */
@@ -56,3 +56,11 @@ export function findingsOf({ stdout }: CliResult, check: string): string[] {
   const end = others.findIndex((line) => !/^ {4}[✗+·] /.test(line));
   return start < 0 ? [] : others.slice(0, end).map((line) => line.trim());
 }
+
+/** Returns the reason of each check that is "not checked", by the id of the check. */
+export const unchecked = (result: CliResult): Record<string, string> =>
+  Object.fromEntries(
+    reportOf(result)
+      .checks.filter(({ outcome }) => outcome === 'not checked')
+      .map(({ id, detail }) => [id, detail]),
+  );

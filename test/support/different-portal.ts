@@ -2,16 +2,17 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createHttpsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
 import type { PortalEmulator } from 'quix-streams-auth/testing';
 import type { Identity } from './certificates.ts';
 
-/** An answer of the emulator, or the answer that a different Portal sends in its place. */
-export interface DifferentAnswer {
+/** A response of the emulator, or the response that a different Portal sends. */
+export interface DifferentResponse {
   status: number;
   headers: Record<string, string>;
-  /** Parsed JSON, a text that is sent as it is, or bytes. */
+  /** Parsed JSON, text that is sent as it is, or bytes. */
   body: unknown;
+  /** Closes the connection without a response. */
+  isReset?: boolean;
 }
 
 /** A request as the change sees it. */
@@ -23,261 +24,32 @@ export interface ChangedRequest {
   readonly token: string | undefined;
 }
 
-/** Changes an answer of the emulator in place. Returns `reset` to close the connection. */
-export type Change = (answer: DifferentAnswer, request: ChangedRequest) => unknown;
+/** Changes a response of the emulator in place. */
+export type Change = (response: DifferentResponse, request: ChangedRequest) => void;
 
 type Fields = Record<string, unknown>;
 
-/** Returns the object in a body, or the first entry of a list. */
-const first = ({ body }: DifferentAnswer): Fields => [body].flat()[0] as Fields;
+/** Returns the object in a body, or the first entry of an array. */
+export const first = ({ body }: DifferentResponse): Fields => [body].flat()[0] as Fields;
+
+export function setConfiguration(response: DifferentResponse, values: Fields): void {
+  first(response)['configuration'] = { ...(first(response)['configuration'] as Fields), ...values };
+}
 
 export interface Difference {
   readonly title: string;
-  /** End of the path of the changed answers. */
+  /** End of the path of the changed responses. */
   readonly path: string;
-  /** Status of the changed answers. Default: 200. */
+  /** Status of the changed responses. Default: 200. */
   readonly status?: number;
   readonly change: Change;
-  /** Id of the check, and the finding that it prints. */
-  readonly check: string;
-  readonly line: string;
-  /** Whether docs/first-minutes.md shows it. Shown differences change different answers. */
+  /** The additional lines below each check. */
+  readonly findings: Readonly<Record<string, readonly string[]>>;
+  /** Ids of the checks for which there is nothing to check because of the difference. */
+  readonly skipped?: readonly string[];
+  /** Whether docs/first-minutes.md shows it. Shown differences change different responses. */
   readonly isShown?: true;
 }
-
-const WORKSPACES = '/workspaces';
-const SETTINGS = '/broker/librdkafka';
-const TOPICS = '/topics';
-
-/** Differences that `quix-auth verify` reports, with the exact line for each of them. */
-export const DIFFERENCES: readonly Difference[] = [
-  {
-    title: 'a renamed field',
-    path: TOPICS,
-    change: (answer) => {
-      const { name, ...others } = first(answer);
-      answer.body = [{ ...others, topicName: name }];
-    },
-    check: 'topics',
-    line: '✗ [].name is missing',
-    isShown: true,
-  },
-  {
-    title: 'an additional field',
-    path: TOPICS,
-    change: (answer) => (first(answer)['region'] = 'eu'),
-    check: 'topics',
-    line: '+ [].region is new (text)',
-  },
-  {
-    title: 'a number in place of a text',
-    path: WORKSPACES,
-    change: (answer) => (first(answer)['status'] = 4),
-    check: 'workspaces',
-    line: '✗ [].status is a number in place of text',
-    isShown: true,
-  },
-  {
-    title: 'a text in place of a number',
-    path: TOPICS,
-    change: (answer) => (first(answer)['configuration'] = { partitions: '1' }),
-    check: 'topics',
-    line: '✗ [].configuration.partitions is text in place of a number',
-  },
-  {
-    title: 'null for a required field',
-    path: SETTINGS,
-    change: (answer) => (first(answer)['security.protocol'] = null),
-    check: 'broker-settings',
-    line: '✗ security.protocol is null in place of text',
-  },
-  {
-    title: 'an object in place of a list',
-    path: WORKSPACES,
-    change: (answer) => (answer.body = { items: answer.body }),
-    check: 'workspaces',
-    line: '✗ the body is an object in place of a list',
-  },
-  {
-    title: 'another type of a field that the code does not read',
-    path: WORKSPACES,
-    change: (answer) => (first(answer)['version'] = '2'),
-    check: 'workspaces',
-    line: '✗ [].version is text in place of a number',
-  },
-  {
-    title: 'an optional field that is missing',
-    path: '/topics/f1-data',
-    change: (answer) => delete first(answer)['persisted'],
-    check: 'topic',
-    line: '· optional and missing: persisted, errorStatus, lastError',
-  },
-  {
-    title: 'an unknown status',
-    path: '/topics/f1-data',
-    change: (answer) => (first(answer)['status'] = 'Paused'),
-    check: 'topic',
-    line: '+ status is a topic status that no source names',
-  },
-  {
-    title: 'an id that the library does not accept',
-    path: '/topics/f1-data',
-    change: (answer) => (first(answer)['id'] = 'a topic'),
-    check: 'topic',
-    line: '✗ its field "id" is not a plain id',
-  },
-  {
-    title: 'an unknown protocol',
-    path: SETTINGS,
-    change: (answer) => (first(answer)['security.protocol'] = 'QUIC'),
-    check: 'broker-settings',
-    line: '✗ security.protocol is not a usable protocol',
-  },
-  {
-    title: 'a certificate that is not base64',
-    path: SETTINGS,
-    change: (answer) => (first(answer)['ssl.ca.cert'] = '(see the wiki)'),
-    check: 'broker-settings',
-    line: '✗ ssl.ca.cert is not a usable certificate',
-    isShown: true,
-  },
-  {
-    title: '403 in place of 200 and false',
-    path: '/auth/permissions/query',
-    change: (answer, { query }) => {
-      if (query.get('resourceId')?.startsWith('quix-auth-verify-')) answer.status = 403;
-    },
-    check: 'denied-permission',
-    line: '✗ status 403 in place of 200',
-    isShown: true,
-  },
-  {
-    title: 'false in place of true',
-    path: '/auth/permissions/query',
-    change: (answer) => (answer.body = false),
-    check: 'permission',
-    line: '✗ the body is false in place of true',
-  },
-  {
-    title: '403 in place of 404',
-    path: '',
-    status: 404,
-    change: (answer, { path }) => {
-      if (path.includes(`${TOPICS}/`)) answer.status = 403;
-    },
-    check: 'unknown-topic',
-    line: '✗ status 403 in place of 404',
-  },
-  {
-    title: '400 for an unknown environment',
-    path: SETTINGS,
-    status: 404,
-    change: (answer) => (answer.status = 400),
-    check: 'unknown-workspace',
-    line: '✗ status 400 in place of 403 or 404',
-  },
-  {
-    title: 'another shape of errors',
-    path: WORKSPACES,
-    status: 401,
-    change: (answer) => (answer.body = { title: 'Unauthorized', status: 401 }),
-    check: 'unknown-token',
-    line: '+ status is new (number)',
-    isShown: true,
-  },
-  {
-    title: 'a web page in place of JSON',
-    path: '/workspaces/org-project-dev',
-    change: (answer) => {
-      answer.headers['content-type'] = 'text/html';
-      answer.body = '<html>Sign in</html>';
-    },
-    check: 'workspace',
-    line: '✗ the body is HTML in place of JSON',
-    isShown: true,
-  },
-  {
-    title: 'another content type',
-    path: TOPICS,
-    change: (answer) => (answer.headers['content-type'] = 'text/plain'),
-    check: 'topics',
-    line: '✗ the content type is text/plain in place of application/json',
-  },
-  {
-    title: 'a redirect',
-    path: '/auth/token/details',
-    change: (answer) => {
-      answer.status = 307;
-      answer.headers['location'] = 'https://portal.example/sign-in?code=1';
-    },
-    check: 'redirects',
-    line: '✗ redirect to another origin in 1 of 16 answers',
-    isShown: true,
-  },
-  {
-    title: 'gzip',
-    path: TOPICS,
-    change: (answer) => {
-      answer.headers['content-encoding'] = 'gzip';
-      answer.body = gzipSync(JSON.stringify(answer.body));
-    },
-    check: 'compression',
-    line: '✗ gzip in 1 of 16 answers',
-  },
-  {
-    title: 'an additional header',
-    path: WORKSPACES,
-    change: (answer) => (answer.headers['x-ratelimit-remaining'] = '99'),
-    check: 'headers',
-    line: '+ the header x-ratelimit-remaining is new',
-    isShown: true,
-  },
-  {
-    title: 'Retry-After',
-    path: WORKSPACES,
-    change: (answer) => (answer.headers['retry-after'] = '5'),
-    check: 'retry-after',
-    line: '+ Retry-After is sent with status 200',
-  },
-  {
-    title: 'an unusable Retry-After',
-    path: WORKSPACES,
-    change: (answer) => (answer.headers['retry-after'] = 'soon'),
-    check: 'retry-after',
-    line: '✗ Retry-After is neither seconds nor an HTTP date',
-  },
-  {
-    title: 'another answer without X-Version',
-    path: WORKSPACES,
-    change: (answer, { hasVersion }) => {
-      if (!hasVersion) delete first(answer)['branch'];
-    },
-    check: 'x-version',
-    line: '✗ [].branch is missing',
-    isShown: true,
-  },
-  {
-    title: 'fields of the token',
-    path: '/auth/token/details',
-    change: (answer) => (answer.body = { label: 'Token 1', scopes: ['read'] }),
-    check: 'token-details',
-    line: '+ scopes is new (list)',
-  },
-  {
-    title: 'a connection that is closed without an answer',
-    path: '/auth/token/details',
-    change: () => 'reset',
-    check: 'token-details',
-    line: '✗ no answer (ECONNRESET)',
-  },
-  {
-    title: 'an unavailable endpoint',
-    path: TOPICS,
-    change: (answer) => (answer.status = 503),
-    check: 'topics',
-    line: '✗ status 503 in place of 200',
-  },
-];
 
 function toBytes(body: unknown): Buffer {
   if (Buffer.isBuffer(body)) return body;
@@ -295,7 +67,7 @@ export interface DifferentPortal {
   close(): Promise<void>;
 }
 
-/** Starts a server that forwards each request to the emulator and changes the answer. */
+/** Starts a server that forwards each request to the emulator and changes the response. */
 export async function startDifferentPortal(
   portal: PortalEmulator,
   change: Change,
@@ -314,7 +86,7 @@ export async function startDifferentPortal(
         method,
         headers: authorization === undefined ? {} : { authorization },
       });
-      const answer: DifferentAnswer = {
+      const response: DifferentResponse = {
         status: sent.status,
         headers: { 'content-type': sent.headers.get('content-type') ?? '' },
         body: parse(await sent.text()),
@@ -323,8 +95,9 @@ export async function startDifferentPortal(
       const token = authorization?.replace('Bearer ', '');
       const request = { path, query, hasVersion: headers['x-version'] === '2.0', token };
       open--;
-      if (change(answer, request) === 'reset') incoming.socket.resetAndDestroy();
-      else outgoing.writeHead(answer.status, answer.headers).end(toBytes(answer.body));
+      change(response, request);
+      if (response.isReset) incoming.socket.resetAndDestroy();
+      else outgoing.writeHead(response.status, response.headers).end(toBytes(response.body));
     })();
   };
   const server = identity
@@ -346,11 +119,11 @@ export async function startDifferentPortal(
   };
 }
 
-/** Applies differences to the answers that they name. */
+/** Applies differences to the responses that they name. */
 export const applyDifferences =
   (differences: readonly Difference[]): Change =>
-  (answer, request) =>
-    differences
-      .filter(({ path, status = 200 }) => request.path.endsWith(path) && answer.status === status)
-      .map(({ change }) => change(answer, request))
-      .find((result) => result === 'reset');
+  (response, request) => {
+    for (const { path, status = 200, change } of differences) {
+      if (request.path.endsWith(path) && response.status === status) change(response, request);
+    }
+  };

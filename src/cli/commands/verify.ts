@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { Redactor, type Token } from '../../token/index.ts';
 import { VERSION } from '../../version.ts';
 import { WORKSPACE_VARIABLE } from '../../workspace/index.ts';
 import { EXIT, UsageError } from '../errors.ts';
@@ -9,9 +10,10 @@ import { printable, toJson, type Context } from '../output.ts';
 import { assertReplaceable, writePrivateFile } from '../private-file.ts';
 import { assertTokenVariable, describeToken, lookUpToken, sourceName } from '../token-lookup.ts';
 import { evaluate } from '../verify/evaluate.ts';
-import { knownNames } from '../verify/expected.ts';
-import { NameFilter } from '../verify/names.ts';
+import { knownNames } from '../verify/expected-shape.ts';
+import { NameFilter } from '../verify/name-filter.ts';
 import { printResults, toReport } from '../verify/report.ts';
+import { REQUEST_NAMES } from '../verify/requests.ts';
 import { runRequests } from '../verify/run-requests.ts';
 
 interface VerifyValues extends options.ClientValues {
@@ -32,34 +34,30 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
   if (token2EnvVar !== undefined) assertTokenVariable(token2EnvVar, env);
   const lookup = await lookUpToken(clientOptions);
   const { token } = lookup;
-  const secondToken =
-    token2EnvVar === undefined
-      ? undefined
-      : (await lookUpToken({ env, tokenEnvVar: token2EnvVar })).token;
-  if (token.sameAs(secondToken)) {
-    const names = [token, secondToken].map((each) => sourceName(each?.source ?? ''));
-    throw new UsageError(`The same token is in ${names.join(' and ')}.`);
+  let secondToken: Token | undefined;
+  if (token2EnvVar !== undefined) {
+    ({ token: secondToken } = await lookUpToken({ env, tokenEnvVar: token2EnvVar }));
+    if (token.sameAs(secondToken)) {
+      const sources = [token, secondToken].map((each) => sourceName(each.source));
+      throw new UsageError(`The same token is in ${sources.join(' and ')}.`);
+    }
   }
-  const workspace = (clientOptions.workspaceId ?? env[WORKSPACE_VARIABLE])?.trim();
+  const workspace = (clientOptions.workspaceId ?? env[WORKSPACE_VARIABLE] ?? '').trim();
 
-  const observations = await output.spin('Asking the Portal', () =>
-    runRequests({
-      portal,
-      token,
-      secondToken,
-      workspace: workspace === '' ? undefined : workspace,
-      ca,
-      env,
-      timeoutMs: Math.min(timeoutMs, MAX_REQUEST_MS),
-    }),
+  const limitMs = Math.min(timeoutMs, MAX_REQUEST_MS);
+  const observations = await output.spin('Sending requests to the Portal', () =>
+    runRequests({ portal, token, secondToken, workspace, ca, env, timeoutMs: limitMs }),
   );
   const secrets = [token, secondToken].flatMap((each) => each?.reveal() ?? []);
-  const names = new NameFilter(knownNames(), secrets);
-  for (const [name, result] of observations.results) {
-    // The texts of the OpenAPI document include the names of all fields.
-    if ('answer' in result && name !== 'openApi') names.addValues(result.answer.json);
+  const names = new NameFilter(knownNames());
+  names.addValues([...secrets, workspace, portal.host]);
+  for (const [name, result] of Object.entries(observations.results)) {
+    if (!('response' in result)) continue;
+    names.addValues(result.response.headers);
+    // The strings in the OpenAPI document include the names of all fields.
+    if (name !== 'openApi') names.addValues(result.response.json);
   }
-  const results = evaluate(observations, portal, names);
+  const results = evaluate({ observations, portal, token, redactor: new Redactor(secrets), names });
   const tokenKind = describeToken(lookup).kind;
   const report = toReport(results, { portal, observations, names, tokenKind });
   if (path !== undefined) writePrivateFile(path, `${toJson(report, 2)}\n`);
@@ -67,7 +65,7 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
     output.json(report);
   } else {
     output.line(`quix-auth ${VERSION}, verify`);
-    const requests = `${observations.requests} requests, which changed nothing`;
+    const requests = `${observations.requests} GET requests`;
     output.line(printable(`${options.formatPortalUrl(portal)} (${source}), ${requests}`));
     output.line();
     printResults(output, results);
@@ -85,9 +83,13 @@ export function addVerify(program: Command, context: Context): Command {
     .command('verify')
     .summary('check what this package assumes about the Portal')
     .description(
-      'Compares the answers of the Portal with what this package assumes, because it was built from public sources only. Sends at most 20 requests, one at a time, and changes nothing. Prints and writes names, types, statuses and counts, never a value of the Portal. Exits with 1 if an answer differs. Something new does not affect the exit code.',
+      `Compares the Portal with the assumptions of this package, which was built from public sources only. Sends at most ${REQUEST_NAMES.length} GET requests, one at a time, and changes nothing. Three of them have no valid token. Prints and writes names, types, statuses and counts. Exits with 1 if a check differs. New fields or headers do not affect the exit code.`,
     )
-    .option('--token-2-env-var <name>', 'variable with the other token', variableName)
+    .option(
+      '--token-2-env-var <name>',
+      'variable with the second token of the environment',
+      variableName,
+    )
     .option('-o, --output <file>', 'write a report that you can send to the maintainers')
     .action(async (values: VerifyValues) => {
       context.exitCode = await run(values, context);

@@ -1,128 +1,137 @@
 import * as v from 'valibot';
-import {
-  decodeCa,
-  findName,
-  MECHANISMS,
-  parseBrokerList,
-  PROTOCOLS,
-} from '../../credentials/index.ts';
-import { describeIssue } from '../../portal/index.ts';
-import type {
-  AnswerRule,
-  Check,
-  CheckOutcome,
-  CheckResult,
-  Evaluation,
-  TextFormat,
-} from './check.ts';
+import { QuixError } from 'quix-streams-auth';
+import { MECHANISMS, parseBrokerSettings } from '../../credentials/index.ts';
+import { describeIssue, getBrokerSettings } from '../../portal/index.ts';
+import type { Check, CheckOutcome, CheckResult, Evaluation, ResponseRule } from './check-types.ts';
 import { CHECKS } from './checks.ts';
-import { evaluateNamedRule } from './named-rules.ts';
-import { expectedShape, schemaOf } from './expected.ts';
+import { compareShapes, differs, type Finding } from './compare-shapes.ts';
+import { expectedShape } from './expected-shape.ts';
 import { isRedirect, mediaTypeOf, redirectTarget } from './headers.ts';
-import type { NameFilter } from './names.ts';
-import type { Answer, Observations } from './run-requests.ts';
-import { compareShapes, readField, shapeOf, typeOf, type Finding } from './shape.ts';
+import { REQUESTS, type PlannedRequest, type RequestInputs } from './requests.ts';
+import { NOT_JSON, RULES, type RuleInput } from './rules.ts';
+import type { ParsedResponse } from './run-requests.ts';
+import { readField, shapeOf, typeOf, withArticle } from './shape.ts';
 
-const isOneOf =
-  (...words: readonly string[]) =>
-  (text: string): boolean =>
-    words.includes(text);
-
-/** Rules for texts. An unknown status is new, because the code accepts it with a warning. */
-const FORMATS: Readonly<Record<TextFormat, { test: (text: string) => boolean; isNew?: true }>> = {
-  'broker list': { test: (text) => parseBrokerList(text) !== undefined },
-  protocol: { test: (text) => findName(PROTOCOLS, text) !== undefined },
-  mechanism: { test: (text) => findName(MECHANISMS, text) !== undefined },
-  certificate: { test: (text) => decodeCa(text) !== undefined },
-  'workspace status': {
-    test: isOneOf('Creating', 'Ready', 'Deleting', 'Error', 'Enabling', 'Disabling', 'Disabled'),
-    isNew: true,
-  },
-  'topic status': {
-    test: isOneOf('Creating', 'Ready', 'Updating', 'Deleting', 'Error'),
-    isNew: true,
-  },
-};
-
-function checkFormats(json: unknown, formats: AnswerRule['formats'] = {}): Finding[] {
-  const isList = Array.isArray(json);
-  return Object.entries(formats).flatMap(([name, format]): Finding[] => {
-    const { test, isNew } = FORMATS[format];
-    const texts = [json]
-      .flat()
-      .map((entry: unknown) => readField(entry, name))
-      .filter((value) => typeof value === 'string')
-      .filter((text) => text.trim() !== '');
-    if (texts.every(test)) return [];
-    const path = isList ? `[].${name}` : name;
-    return isNew
-      ? [{ kind: 'new', text: `${path} is a ${format} that no source names` }]
-      : [{ kind: 'differs', text: `${path} is not a usable ${format}` }];
+/** Returns a finding for each field with a value that is not in the list of its rule. */
+function checkValues(json: unknown, values: ResponseRule['values'] = {}): Finding[] {
+  const prefix = Array.isArray(json) ? '[].' : '';
+  return Object.entries(values).flatMap(([path, known]): Finding[] => {
+    const found = [json].flat().map((entry: unknown) => readField(entry, ...path.split('.')));
+    const isKnown = (value: unknown): boolean => typeof value !== 'string' || known.includes(value);
+    if (found.every(isKnown)) return [];
+    return [{ kind: 'new', text: `${prefix}${path} has a value that no source names` }];
   });
 }
 
-/** Checks a body in the way of the library. */
-function checkBody(rule: AnswerRule, { json }: Answer, names: NameFilter): Finding[] {
-  const { request, value, formats } = rule;
-  const shape = shapeOf(json, (name) => names.show(name));
-  const findings = [...compareShapes(shape, expectedShape(rule)), ...checkFormats(json, formats)];
-  if (typeof json === 'boolean' && json !== value) {
-    findings.push({ kind: 'differs', text: `the body is ${json} in place of ${!json}` });
-  }
-  if (rule.fields || findings.some(({ kind }) => kind === 'differs')) return findings;
-  const schema = schemaOf(request);
-  const result = schema && v.safeParse(schema, json);
-  if (result?.success === false) {
-    findings.push({ kind: 'differs', text: describeIssue(result.issues[0]) });
+/** Reads the broker settings as the client does. Reports its error or its warnings. */
+function checkBrokerSettings(json: unknown, { token, names, redactor }: RuleInput): Finding[] {
+  const settings = v.parse(getBrokerSettings('').schema(redactor), json);
+  const findings: Finding[] = [];
+  try {
+    const { sasl } = parseBrokerSettings(settings, {
+      workspaceId: '',
+      token: token.reveal(),
+      warn: ({ code, about }) => {
+        const name = about === 'broker settings' ? 'a setting' : names.redact(about);
+        findings.push({
+          kind: 'new',
+          text: `the client ignores all or a part of ${name} (${code})`,
+        });
+      },
+    });
+    const mechanisms: readonly string[] = MECHANISMS;
+    if (sasl && !mechanisms.includes(sasl.mechanism)) {
+      findings.push(differs('no adapter supports the value of sasl.mechanism'));
+    }
+  } catch (error) {
+    if (!(error instanceof QuixError)) throw error;
+    // The message is not printed, because it may contain the mechanism.
+    const [, field = 'sasl.mechanism'] = /"([\w.]+)"/.exec(error.summary) ?? [];
+    findings.push(differs(`the client rejects ${field} (${error.code})`));
   }
   return findings;
 }
 
-function describeBody({ json, format }: Answer): string {
+/** Checks that the response is about the environment or the topic of the request. */
+function checkId({ request }: ResponseRule, json: unknown, inputs: RequestInputs): Finding[] {
+  const { workspace, topic } = inputs;
+  const isSame =
+    request === 'workspace'
+      ? 'id' in workspace && readField(json, 'workspaceId') === workspace.id
+      : request !== 'topic' || readField(json, 'id') === topic?.id;
+  return isSame ? [] : [differs(`the response is about another ${request}`)];
+}
+
+/** Checks a body as the client does. */
+function checkBody(rule: ResponseRule, json: unknown, input: RuleInput): Finding[] {
+  const { request, expectedValue, values, mayBeText } = rule;
+  if (expectedValue !== undefined) {
+    const found = typeof json === 'boolean' ? `${json}` : withArticle(typeOf(json));
+    return json === expectedValue
+      ? []
+      : [differs(`the body is ${found}, expected ${expectedValue}`)];
+  }
+  const expected = expectedShape(request);
+  if (!expected || (mayBeText && typeof json === 'string')) return [];
+  const findings = [
+    ...compareShapes(shapeOf(json, input.names), expected),
+    ...checkValues(json, values),
+  ];
+  const { schema }: PlannedRequest = REQUESTS[request];
+  if (!schema || findings.some(({ kind }) => kind === 'differs')) return findings;
+  const { success, issues } = v.safeParse(schema(input.redactor), json);
+  if (!success) return [...findings, differs(describeIssue(issues[0]).replace(/^its field /, ''))];
+  const settings = request === 'brokerSettings' ? checkBrokerSettings(json, input) : [];
+  return [...findings, ...settings, ...checkId(rule, json, input.observations.inputs)];
+}
+
+function describeBody({ json, format }: ParsedResponse): string {
   if (format !== 'JSON') return format;
-  if (Array.isArray(json)) return `list of ${json.length}`;
+  if (Array.isArray(json)) return json.length === 1 ? '1 entry' : `${json.length} entries`;
   if (typeof json === 'boolean') return `${json}`;
   if (typeof json !== 'object' || json === null) return `JSON ${typeOf(json)}`;
   const { length } = Object.keys(json);
-  return length === 1 ? '1 field' : `${length === 0 ? 'no' : length} fields`;
+  return length === 1 ? '1 field' : `${length} fields`;
 }
 
-/** Checks the status, the content type and the body of an answer. */
-function evaluateAnswer(
-  rule: AnswerRule,
-  answer: Answer,
-  portal: URL,
-  names: NameFilter,
+/** Checks the status, the content type and the body of a response. */
+function evaluateResponse(
+  rule: ResponseRule,
+  response: ParsedResponse,
+  input: RuleInput,
 ): Evaluation {
-  const { status, headers, format } = answer;
-  const detail = `status ${status}, ${describeBody(answer)}`;
-  const differs = (text: string): Finding => ({ kind: 'differs', text });
-  const expected = rule.status.join(' or ');
+  const { status, headers, format, json } = response;
+  const detail = `status ${status}, ${describeBody(response)}`;
   if (!rule.status.includes(status)) {
-    const target = isRedirect(answer) ? `, redirect to ${redirectTarget(answer, portal)}` : '';
-    return { detail, findings: [differs(`status ${status} in place of ${expected}${target}`)] };
+    const target = isRedirect(response)
+      ? `, redirect to ${redirectTarget(response, input.portal)}`
+      : '';
+    const expected = rule.status.join(' or ');
+    return { detail, findings: [differs(`status ${status}, expected ${expected}${target}`)] };
   }
-  if (format === 'text' && rule.mayBeText) return { detail, findings: [] };
-  if (format !== 'JSON') {
-    return { detail, findings: [differs(`the body is ${format} in place of JSON`)] };
-  }
+  const isStatusOnly = rule.expectedValue === undefined && !expectedShape(rule.request);
+  if (isStatusOnly || (format === 'text' && rule.mayBeText)) return { detail, findings: [] };
+  if (format !== 'JSON') return { detail, findings: [differs(NOT_JSON[format])] };
   const mediaType = mediaTypeOf(headers);
-  const isJson = mediaType === 'application/json';
-  const wrongType = differs(`the content type is ${mediaType} in place of application/json`);
-  return { detail, findings: [...(isJson ? [] : [wrongType]), ...checkBody(rule, answer, names)] };
+  const isWrongType = mediaType !== 'application/json' && !rule.mayBeText;
+  const findings = [
+    ...(isWrongType
+      ? [differs(`the content type is ${mediaType}, expected application/json`)]
+      : []),
+    ...checkBody(rule, json, input),
+  ];
+  const isEmpty = Array.isArray(json) && json.length === 0;
+  return isEmpty && findings.length === 0
+    ? { skipped: 'the array is empty' }
+    : { detail, findings };
 }
 
-function evaluateCheck(
-  { rule }: Check,
-  observations: Observations,
-  portal: URL,
-  names: NameFilter,
-): Evaluation {
-  if (typeof rule === 'string') return evaluateNamedRule(rule, observations, portal, names);
-  const result = observations.results.get(rule.request) ?? { skipped: 'it was not requested' };
+function evaluateCheck(check: Check, input: RuleInput): Evaluation {
+  if (!check.rule) return RULES[check.id](input);
+  const result = input.observations.results[check.rule.request];
   if ('skipped' in result) return result;
-  if ('answer' in result) return evaluateAnswer(rule, result.answer, portal, names);
-  return { detail: result.failure, findings: [{ kind: 'differs', text: result.failure }] };
+  if ('response' in result) return evaluateResponse(check.rule, result.response, input);
+  return { detail: result.failure, findings: [differs(result.failure)] };
 }
 
 function outcomeOf(findings: readonly Finding[]): CheckOutcome {
@@ -132,17 +141,27 @@ function outcomeOf(findings: readonly Finding[]): CheckOutcome {
 }
 
 /** Evaluates all checks. */
-export function evaluate(
-  observations: Observations,
-  portal: URL,
-  names: NameFilter,
-): CheckResult[] {
+export const evaluate = (input: Omit<RuleInput, 'responses'>): CheckResult[] => {
+  const responses = Object.values(input.observations.results).flatMap((result) =>
+    'response' in result ? [result.response] : [],
+  );
   return CHECKS.map((check) => {
-    const { id } = check;
-    const found = evaluateCheck(check, observations, portal, names);
+    const { id, source, confidence, isInformational } = check;
+    const found = evaluateCheck(check, { ...input, responses });
     if ('skipped' in found) {
-      return { id, outcome: 'not checked', detail: found.skipped, findings: [] };
+      return {
+        id,
+        outcome: 'not checked',
+        detail: found.skipped,
+        findings: [],
+        source,
+        confidence,
+      };
     }
-    return { id, outcome: outcomeOf(found.findings), ...found };
+    const findings = found.findings.map(({ kind, text }): Finding => {
+      return { kind: isInformational && kind === 'differs' ? 'new' : kind, text };
+    });
+    const { detail } = found;
+    return { id, outcome: outcomeOf(findings), detail, findings, source, confidence };
   });
-}
+};

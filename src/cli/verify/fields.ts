@@ -1,47 +1,59 @@
-import type { FieldTypes } from './shape.ts';
+import type { FieldTypes } from './expected-shape.ts';
 
 /** Fields of a workspace that public sources name and the code does not read. */
 export const WORKSPACE_FIELDS: FieldTypes = {
   broker: {
-    address: 'text',
-    securityMode: 'text',
-    saslMechanism: 'text',
-    username: 'text',
-    password: 'text',
-    sslPassword: 'text',
+    address: 'string',
+    securityMode: 'string',
+    saslMechanism: 'string',
+    username: 'string',
+    password: 'string',
+    sslPassword: 'string',
     hasCertificate: 'boolean',
   },
   brokerSettings: {
-    brokerType: 'text',
+    brokerType: 'string',
     syncTopics: 'boolean',
     confluentCloudSettings: {
-      apiKey: 'text',
-      apiSecret: 'text',
-      clusterID: 'text',
-      bootstrapServer: 'text',
-      restEndpoint: 'text',
-      clientID: 'text',
+      apiKey: 'string',
+      apiSecret: 'string',
+      clusterID: 'string',
+      bootstrapServer: 'string',
+      restEndpoint: 'string',
+      clientID: 'string',
     },
   },
-  workspaceClassId: 'text',
-  storageClassId: 'text',
-  createdAt: 'text',
-  repositoryId: 'text',
-  branch: 'text',
-  environmentName: 'text',
+  workspaceClassId: 'string',
+  storageClassId: 'string',
+  createdAt: 'string',
+  repositoryId: 'string',
+  branch: 'string',
+  environmentName: 'string',
   branchProtected: 'boolean',
   version: 'number',
 };
 
+/** Values of workspaces that public sources name. */
+export const WORKSPACE_VALUES = {
+  status: ['Creating', 'Ready', 'Deleting', 'Error', 'Enabling', 'Disabling', 'Disabled'],
+  brokerType: ['SharedKafka', 'ConfluentCloud', 'SelfHosted', 'AmazonMsk', 'Unknown'],
+};
+
 /** Fields of a topic that public sources name and the code does not read. */
 export const TOPIC_FIELDS: FieldTypes = {
-  createdAt: 'text',
-  updatedAt: 'text',
+  createdAt: 'string',
+  updatedAt: 'string',
   persisted: 'boolean',
-  persistedStatus: 'text',
-  workspaceId: 'text',
-  errorStatus: 'text',
+  persistedStatus: 'string',
+  workspaceId: 'string',
+  errorStatus: 'string',
+};
+
+/** Values of topics that public sources name. */
+export const TOPIC_VALUES = {
+  status: ['Creating', 'Ready', 'Updating', 'Deleting', 'Error'],
+  'configuration.cleanupPolicy': ['Delete', 'Compact', 'DeleteAndCompact'],
 };
 
 /** Fields of the body of an error. */
-export const ERROR_FIELDS: FieldTypes = { message: 'text', correlationId: 'text' };
+export const ERROR_FIELDS: FieldTypes = { message: 'string', correlationId: 'string' };

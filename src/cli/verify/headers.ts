@@ -1,28 +1,19 @@
-import type { Answer } from './run-requests.ts';
+import type { ParsedResponse } from './run-requests.ts';
 
-const MEDIA_TYPES = [
-  'application/json',
-  'application/problem+json',
-  'application/octet-stream',
-  'application/xml',
-  'text/html',
-  'text/json',
-  'text/plain',
-  'text/xml',
-];
-
+const MEDIA_TYPES = `application/json application/problem+json application/octet-stream
+  application/xml text/html text/json text/plain text/xml`.split(/\s+/);
 const ENCODINGS = ['gzip', 'br', 'deflate', 'zstd', 'compress'];
 
-/** Organizations that issue most certificates of web servers. */
+/** Organizations in most certificates of web servers. */
 const ISSUERS = [
   'Amazon',
-  'DigiCert',
-  'GlobalSign',
-  'GoDaddy',
+  'DigiCert Inc',
+  'GlobalSign nv-sa',
+  'GoDaddy.com, Inc.',
   'Google Trust Services',
   "Let's Encrypt",
-  'Microsoft',
-  'Sectigo',
+  'Microsoft Corporation',
+  'Sectigo Limited',
   'ZeroSSL',
 ];
 
@@ -37,39 +28,41 @@ const COMMON_HEADERS = new Set(
   x-content-type-options x-frame-options x-powered-by x-request-id x-xss-protection`.split(/\s+/),
 );
 
-type Headers = Answer['headers'];
+type Headers = ParsedResponse['headers'];
 
-/** Returns the first text of a server's value, or an empty text. Must not be shown. */
-export const firstText = (value: string | readonly string[] | undefined): string =>
+/** Returns the first value, or ''. The server chose it, so do not print it. */
+export const firstValue = (value: string | readonly string[] | undefined): string =>
   [value ?? ''].flat()[0] ?? '';
-
-/** Returns the entry of a list of this package that a text of the server contains. */
-const nameIn = (list: readonly string[], text: string): string | undefined =>
-  list.find((name) => text.toLowerCase().includes(name.toLowerCase()));
 
 /** Returns the media type if it is a common one. */
 export function mediaTypeOf(headers: Headers): string {
-  const text = (firstText(headers['content-type']).split(';')[0] ?? '').trim().toLowerCase();
+  const text = (firstValue(headers['content-type']).split(';')[0] ?? '').trim().toLowerCase();
   if (text === '') return 'missing';
-  return MEDIA_TYPES.find((type) => type === text) ?? 'an uncommon one';
+  return MEDIA_TYPES.find((type) => type === text) ?? 'other';
 }
 
-/** Returns the encoding of a compressed answer, or `undefined`. */
+/** Returns the encodings of a compressed response, or `undefined`. */
 export function encodingOf(headers: Headers): string | undefined {
-  const text = firstText(headers['content-encoding']).trim().toLowerCase();
-  if (text === '' || text === 'identity') return undefined;
-  return nameIn(ENCODINGS, text) ?? 'an uncommon encoding';
+  const encodings = [headers['content-encoding'] ?? []]
+    .flat()
+    .flatMap((value) => value.toLowerCase().split(','))
+    .map((value) => value.trim())
+    .filter((value) => value !== '' && value !== 'identity')
+    .map((value) => ENCODINGS.find((each) => each === value) ?? 'another encoding');
+  return encodings.length === 0 ? undefined : [...new Set(encodings)].join(' and ');
 }
 
-export const issuerName = (issuer: string): string => nameIn(ISSUERS, issuer) ?? 'another issuer';
+/** Returns the first text that is the name of a common issuer. */
+export const issuerName = (texts: readonly string[]): string =>
+  ISSUERS.find((issuer) => texts.includes(issuer)) ?? 'another issuer';
 
 export const isCommonHeader = (name: string): boolean => COMMON_HEADERS.has(name.toLowerCase());
 
-export const isRedirect = ({ status }: Answer): boolean => status >= 300 && status < 400;
+export const isRedirect = ({ status }: ParsedResponse): boolean => status >= 300 && status < 400;
 
-/** Returns where a redirect leads, in words. */
-export function redirectTarget({ headers }: Answer, portal: URL): string {
-  const location = firstText(headers['location']);
+/** Describes the target of a redirect. */
+export function redirectTarget({ headers }: ParsedResponse, portal: URL): string {
+  const location = firstValue(headers['location']);
   if (location === '' || !URL.canParse(location, portal.origin)) return 'an unreadable address';
   const { origin } = new URL(location, portal.origin);
   return origin === portal.origin ? 'the same origin' : 'another origin';

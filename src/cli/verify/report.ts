@@ -1,13 +1,14 @@
 import { DEFAULT_PORTAL_API } from '../../portal/index.ts';
 import { VERSION } from '../../version.ts';
 import type { Output } from '../output.ts';
-import type { CheckOutcome, CheckResult } from './check.ts';
+import type { CheckOutcome, CheckResult } from './check-types.ts';
 import { CHECKS } from './checks.ts';
-import { mediaTypeOf } from './headers.ts';
-import type { NameFilter } from './names.ts';
-import { plannedRequests } from './requests.ts';
+import type { Finding } from './compare-shapes.ts';
+import { isCommonHeader, mediaTypeOf } from './headers.ts';
+import type { NameFilter } from './name-filter.ts';
+import { REQUEST_NAMES, REQUESTS } from './requests.ts';
 import type { Observations } from './run-requests.ts';
-import { listFields, shapeOf, type Finding } from './shape.ts';
+import { listFields, shapeOf } from './shape.ts';
 
 const MARKS = {
   'as assumed': ['green', '✓'],
@@ -25,31 +26,34 @@ const FINDING_MARKS: Readonly<Record<Finding['kind'], string>> = {
 const ID_WIDTH = Math.max(...CHECKS.map(({ id }) => id.length));
 const INDENT = 4;
 
+/** Returns the number of checks with each outcome. */
 const counts = (results: readonly CheckResult[]): [CheckOutcome, number][] =>
   (Object.keys(MARKS) as CheckOutcome[]).map((outcome) => [
     outcome,
     results.filter((result) => result.outcome === outcome).length,
   ]);
 
-/** Status, content type, and names and types of the fields of each answer. */
-function describeAnswers({ results }: Observations, names: NameFilter): object[] {
-  return plannedRequests().map(([name, { title: request }]) => {
-    const result = results.get(name) ?? { skipped: 'it was not requested' };
-    if (!('answer' in result)) return { request, ...result };
-    const { status, headers, format, json } = result.answer;
-    const shape = shapeOf(json, (each) => names.show(each));
+/** Returns status, content type, and names and types of the fields of each response. */
+const describeResponses = ({ results }: Observations, names: NameFilter): object[] =>
+  REQUEST_NAMES.map((name) => {
+    const result = results[name];
+    const { title: request } = REQUESTS[name];
+    if (!('response' in result)) return { request, ...result };
+    const { status, headers, format, json } = result.response;
+    const headerNames = Object.keys(headers).map((each) =>
+      isCommonHeader(each) ? each : names.redact(each),
+    );
     return {
       request,
       status,
       format,
       contentType: mediaTypeOf(headers),
-      headers: [...new Set(Object.keys(headers).map((each) => names.show(each)))].sort(),
+      headers: [...new Set(headerNames)].sort(),
       // The names in the OpenAPI document are those of all endpoints.
       ...(format === 'JSON' &&
-        name !== 'openApi' && { fields: Object.fromEntries(listFields(shape)) }),
+        name !== 'openApi' && { fields: Object.fromEntries(listFields(shapeOf(json, names))) }),
     };
   });
-}
 
 export interface ReportContext {
   readonly portal: URL;
@@ -65,7 +69,7 @@ interface Report extends Readonly<Record<string, unknown>> {
   readonly ok: boolean;
 }
 
-/** Returns the report. It contains names, types, statuses and counts, and no value of the server. */
+/** Returns the report. It contains names, types, statuses and counts. */
 export function toReport(results: readonly CheckResult[], context: ReportContext): Report {
   const { portal, observations, names, tokenKind } = context;
   return {
@@ -78,11 +82,8 @@ export function toReport(results: readonly CheckResult[], context: ReportContext
     token: tokenKind,
     requests: observations.requests,
     counts: Object.fromEntries(counts(results)),
-    checks: results.map((result) => {
-      const { source, confidence } = CHECKS.find(({ id }) => id === result.id) ?? {};
-      return { ...result, source, confidence };
-    }),
-    answers: describeAnswers(observations, names),
+    checks: results,
+    responses: describeResponses(observations, names),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { GenericSchema } from 'valibot';
 import {
   getBrokerSettings,
   getTopic,
@@ -7,82 +8,110 @@ import {
   queryPermission,
   type PortalRequest,
 } from '../../portal/index.ts';
+import type { Redactor } from '../../token/index.ts';
+import type { FieldTypes } from './expected-shape.ts';
+import { ERROR_FIELDS, TOPIC_FIELDS, WORKSPACE_FIELDS } from './fields.ts';
 
-/** Ids for later requests, from earlier answers and the settings. */
-export interface KnownIds {
-  readonly workspaceId?: string | undefined;
-  /** Name of an existing topic. */
-  readonly topic?: string | undefined;
-  readonly hasSecondToken: boolean;
+/** Ids in the paths of requests, from earlier responses, the settings, and this run. */
+export interface RequestInputs {
+  /** The id, or the reason why it is unknown. */
+  readonly workspace: { readonly id: string } | { readonly unknown: string };
+  /** An existing topic. */
+  readonly topic?: { readonly id: string; readonly name: string } | undefined;
   /** Id of a workspace and name of a topic that do not exist. */
-  readonly unknownId: string;
+  readonly unusedId: string;
 }
 
-type Target = Pick<PortalRequest<unknown>, 'path' | 'query'> &
-  Partial<Pick<PortalRequest<unknown>, 'schema'>>;
+type Target = Pick<PortalRequest<unknown>, 'path' | 'query'>;
+
+/** Returns the path, or the reason why the request is not sent. */
+type FindTarget = (inputs: RequestInputs) => Target | string;
 
 export interface PlannedRequest {
   readonly title: string;
-  /** Returns path and schema, or the reason why the request is not sent. */
-  readonly target: (known: KnownIds) => Target | string;
+  readonly target: FindTarget;
+  /** Schema of the client, if the client sends this request. */
+  readonly schema?: (redactor: Redactor) => GenericSchema;
+  /** Fields of the body that public sources name and the code does not read. */
+  readonly fields?: FieldTypes;
   /** Default: the token of the settings. */
   readonly token?: 'none' | 'unknown' | 'second';
   readonly withoutVersion?: true;
 }
 
-const NO_WORKSPACE = 'no environment was found, use --workspace';
-
 const inWorkspace =
-  (target: (workspaceId: string, known: KnownIds) => Target | string): PlannedRequest['target'] =>
-  (known) =>
-    known.workspaceId === undefined ? NO_WORKSPACE : target(known.workspaceId, known);
+  (target: (workspaceId: string, inputs: RequestInputs) => Target | string): FindTarget =>
+  (inputs) =>
+    'id' in inputs.workspace ? target(inputs.workspace.id, inputs) : inputs.workspace.unknown;
 
-const withSecondToken =
-  (target: PlannedRequest['target']): PlannedRequest['target'] =>
-  (known) =>
-    known.hasSecondToken ? target(known) : '--token-2-env-var was not passed';
-
-const permissionQuery = (resourceId: string): Target =>
+const permissionQuery = (resourceId: string) =>
   queryPermission({ resourceType: 'Workspace', resourceId, permission: 'Read' });
+
+const SETTINGS = 'GET /workspaces/{workspaceId}/broker/librdkafka';
 
 /** All requests, in the order in which they are sent. Each of them is a GET. */
 export const REQUESTS = {
-  workspaces: { title: 'GET /workspaces', target: getWorkspaces },
-  workspace: { title: 'GET /workspaces/{workspaceId}', target: inWorkspace(getWorkspace) },
-  brokerSettings: {
-    title: 'GET /workspaces/{workspaceId}/broker/librdkafka',
-    target: inWorkspace(getBrokerSettings),
+  workspaces: {
+    title: 'GET /workspaces',
+    target: getWorkspaces,
+    schema: getWorkspaces().schema,
+    fields: WORKSPACE_FIELDS,
   },
-  topics: { title: 'GET /{workspaceId}/topics', target: inWorkspace(getTopics) },
+  workspace: {
+    title: 'GET /workspaces/{workspaceId}',
+    target: inWorkspace(getWorkspace),
+    schema: getWorkspace('').schema,
+    fields: WORKSPACE_FIELDS,
+  },
+  brokerSettings: {
+    title: SETTINGS,
+    target: inWorkspace(getBrokerSettings),
+    schema: getBrokerSettings('').schema,
+  },
+  topics: {
+    title: 'GET /{workspaceId}/topics',
+    target: inWorkspace(getTopics),
+    schema: getTopics('').schema,
+    fields: TOPIC_FIELDS,
+  },
   topic: {
     title: 'GET /{workspaceId}/topics/{name}',
-    target: inWorkspace((workspaceId, { topic }) =>
-      topic === undefined ? 'no topic was found' : getTopic(workspaceId, topic),
+    target: inWorkspace((id, { topic }) =>
+      topic === undefined ? 'no topic was found' : getTopic(id, topic.name),
     ),
+    schema: getTopic('', '').schema,
+    fields: TOPIC_FIELDS,
   },
   permission: {
     title: 'GET /auth/permissions/query',
     target: inWorkspace(permissionQuery),
+    schema: permissionQuery('').schema,
   },
   deniedPermission: {
-    title: 'GET /auth/permissions/query, for an unknown workspace',
-    target: ({ unknownId }) => permissionQuery(unknownId),
+    title: 'GET /auth/permissions/query, for an unknown environment',
+    target: ({ unusedId }) => permissionQuery(unusedId),
   },
   tokenDetails: {
     title: 'GET /auth/token/details',
     target: () => ({ path: ['auth', 'token', 'details'] }),
+    fields: {},
   },
   unknownWorkspace: {
-    title: 'GET /workspaces/{workspaceId}/broker/librdkafka, for an unknown workspace',
-    target: ({ unknownId }) => getBrokerSettings(unknownId),
+    title: `${SETTINGS}, for an unknown environment`,
+    target: ({ unusedId }) => getBrokerSettings(unusedId),
+  },
+  topicsOfUnknown: {
+    title: 'GET /{workspaceId}/topics, for an unknown environment',
+    target: ({ unusedId }) => getTopics(unusedId),
   },
   unknownTopic: {
     title: 'GET /{workspaceId}/topics/{name}, for an unknown topic',
-    target: inWorkspace((workspaceId, { unknownId }) => getTopic(workspaceId, unknownId)),
+    target: inWorkspace((id, { unusedId }) => getTopic(id, unusedId)),
   },
   unknownToken: {
     title: 'GET /workspaces, with an unknown token',
     target: getWorkspaces,
+    fields: ERROR_FIELDS,
     token: 'unknown',
   },
   noToken: { title: 'GET /workspaces, without a token', target: getWorkspaces, token: 'none' },
@@ -92,24 +121,27 @@ export const REQUESTS = {
     withoutVersion: true,
   },
   openApi: {
-    title: 'GET /swagger/v2/swagger.json',
+    title: 'GET /swagger/v2/swagger.json, without a token',
     target: () => ({ path: ['swagger', 'v2', 'swagger.json'] }),
     token: 'none',
   },
   secondWorkspaces: {
     title: 'GET /workspaces, with the second token',
-    target: withSecondToken(getWorkspaces),
+    target: getWorkspaces,
     token: 'second',
   },
-  secondBrokerSettings: {
-    title: 'GET /workspaces/{workspaceId}/broker/librdkafka, with the second token',
-    target: withSecondToken(inWorkspace(getBrokerSettings)),
+  // Shows whether the settings also change between two requests with the same token.
+  repeatedSettings: {
+    title: `${SETTINGS}, again`,
+    target: inWorkspace(getBrokerSettings),
+  },
+  secondSettings: {
+    title: `${SETTINGS}, with the second token`,
+    target: inWorkspace(getBrokerSettings),
     token: 'second',
   },
 } satisfies Record<string, PlannedRequest>;
 
 export type RequestName = keyof typeof REQUESTS;
 
-/** The requests with a common type. */
-export const plannedRequests = (): [RequestName, PlannedRequest][] =>
-  (Object.keys(REQUESTS) as RequestName[]).map((name) => [name, REQUESTS[name]]);
+export const REQUEST_NAMES = Object.keys(REQUESTS) as RequestName[];

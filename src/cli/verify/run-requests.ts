@@ -1,74 +1,62 @@
 import { randomBytes } from 'node:crypto';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { TLSSocket, type PeerCertificate } from 'node:tls';
 import { QuixError } from 'quix-streams-auth';
 import type { Environment } from 'quix-streams-auth';
 import * as v from 'valibot';
 import {
-  createDispatcher,
-  dispatch,
   getTopics,
   getWorkspaces,
-  portalPath,
-  proxyVariable,
-  toTransportError,
+  isPathSegment,
+  Transport,
   type HttpResponse,
   type PortalRequest,
+  type WorkspaceResponse,
 } from '../../portal/index.ts';
 import { errorCode } from '../../sanitize-error.ts';
-import { Redactor, type Token } from '../../token/index.ts';
+import { Redactor, Token } from '../../token/index.ts';
+import { VERSION } from '../../version.ts';
 import { workspacesWithName } from '../../workspace/index.ts';
-import { firstText } from './headers.ts';
-import { plannedRequests, type KnownIds, type PlannedRequest } from './requests.ts';
-import type { RequestName } from './requests.ts';
-import { readField } from './shape.ts';
-
-/** The command never sends more requests. */
-const MAX_REQUESTS = 20;
+import { observeConnections, type Connection } from './observe-connection.ts';
+import { REQUEST_NAMES, REQUESTS } from './requests.ts';
+import type { PlannedRequest, RequestInputs, RequestName } from './requests.ts';
 
 export interface VerifyOptions {
   readonly portal: URL;
   readonly token: Token;
   readonly secondToken?: Token | undefined;
-  /** Id or name of the environment in the settings. */
-  readonly workspace: string | undefined;
+  /** Id or name of the environment in the settings, or ''. */
+  readonly workspace: string;
   readonly ca: string | readonly string[] | undefined;
   readonly env: Environment;
   /** Limit for each request. */
   readonly timeoutMs: number;
 }
 
-/** An answer of the Portal. Contains the values of the server, so it must not be shown. */
-export interface Answer {
+/** A response of the Portal. Contains the values of the server, so it must not be shown. */
+export interface ParsedResponse {
   readonly status: number;
   readonly headers: HttpResponse['headers'];
   /** Parsed JSON. `undefined` if the body is not JSON. */
   readonly json: unknown;
-  readonly format: 'JSON' | 'HTML' | 'text' | 'empty' | 'unreadable';
+  readonly format: 'JSON' | 'HTML' | 'text' | 'empty' | 'undecodable';
 }
 
-/** An answer, or the reason why there is none. `skipped` means that nothing was sent. */
+/** A response, or the reason why the request failed or was not sent. */
 export type RequestResult =
-  { readonly answer: Answer } | { readonly failure: string } | { readonly skipped: string };
-
-/** TLS of the connection to the Portal. */
-export interface Connection {
-  readonly tls?: {
-    readonly version: string;
-    readonly alpn: string | undefined;
-    readonly issuer: string;
-  };
-}
+  | { readonly response: ParsedResponse }
+  | { readonly failure: string }
+  | { readonly skipped: string };
 
 export interface Observations {
-  readonly results: ReadonlyMap<RequestName, RequestResult>;
+  readonly results: Readonly<Record<RequestName, RequestResult>>;
+  readonly inputs: RequestInputs;
+  /** Number of requests that were sent. */
   readonly requests: number;
   readonly connection: Connection | undefined;
 }
 
-function toAnswer({ status, headers, text }: HttpResponse): Answer {
+function parseResponse({ status, headers, text }: HttpResponse): ParsedResponse {
   const common = { status, headers, json: undefined };
-  if (text === undefined) return { ...common, format: 'unreadable' };
+  if (text === undefined) return { ...common, format: 'undecodable' };
   const trimmed = text.trim();
   if (trimmed === '') return { ...common, format: 'empty' };
   try {
@@ -78,65 +66,36 @@ function toAnswer({ status, headers, text }: HttpResponse): Answer {
   }
 }
 
-/** Returns the entries of a list that the library would use. */
+/** Returns the entries of an array that the client would use. */
 export function usableEntries<T>(
   { schema }: PortalRequest<T[]>,
   result: RequestResult | undefined,
+  redactor: Redactor,
 ): T[] {
-  const json = result && 'answer' in result ? result.answer.json : undefined;
+  const json = result && 'response' in result ? result.response.json : undefined;
   if (!Array.isArray(json)) return [];
-  const listSchema = schema(new Redactor([]));
+  const arraySchema = schema(redactor);
   return json.flatMap((entry: unknown) => {
-    const parsed = v.safeParse(listSchema, [entry]);
+    const parsed = v.safeParse(arraySchema, [entry]);
     return parsed.success ? parsed.output : [];
   });
 }
 
 /**
- * Chooses the environment as the library does: by id, by name, or the only one. Returns the
- * reference of the settings if the answer is not a list that can be used.
- *
- * @throws QuixError `QUIX_WORKSPACE_AMBIGUOUS` or `QUIX_WORKSPACE_NOT_FOUND`
+ * Chooses the environment as the client does: by id, by name, or the only one. Returns the
+ * configured id or name unchanged if no usable entry has it.
  */
-function chooseWorkspace(reference: string | undefined, result: RequestResult): string | undefined {
-  const workspaces = usableEntries(getWorkspaces(), result);
-  const byId = workspaces.filter(({ workspaceId }) => workspaceId === reference);
-  const byName = reference === undefined ? workspaces : workspacesWithName(workspaces, reference);
-  const found = byId.length > 0 ? byId : byName;
+function chooseWorkspace(
+  reference: string,
+  workspaces: readonly WorkspaceResponse[],
+): RequestInputs['workspace'] {
+  if (workspaces.some(({ workspaceId }) => workspaceId === reference)) return { id: reference };
+  const found = reference === '' ? workspaces : workspacesWithName(workspaces, reference);
   if (found.length > 1) {
-    const summary = `The token has access to ${found.length} environments that match the settings.`;
-    throw new QuixError('QUIX_WORKSPACE_AMBIGUOUS', summary);
+    return { unknown: `${found.length} environments are possible, pass an id in --workspace` };
   }
-  if (found.length === 0 && workspaces.length > 0) {
-    const summary = `The token has no access to the environment ${reference ?? ''}.`;
-    const hint = 'Check --workspace and Quix__Workspace__Id.';
-    throw new QuixError('QUIX_WORKSPACE_NOT_FOUND', summary, { hint });
-  }
-  return found[0]?.workspaceId ?? reference;
-}
-
-/** Returns the issuer's organization. Must not be shown, because the server chooses this text. */
-const issuerOf = ({ issuer }: Partial<PeerCertificate>): string =>
-  `${firstText(issuer?.O)} ${firstText(issuer?.CN)}`.trim();
-
-/** Calls `onConnection` for each connection of undici to the host. Returns a function that stops it. */
-function observeConnections(
-  { host }: URL,
-  onConnection: (connection: Connection) => void,
-): () => void {
-  const listener = (message: unknown): void => {
-    if (readField(message, 'connectParams', 'host') !== host) return;
-    const socket = readField(message, 'socket');
-    if (!(socket instanceof TLSSocket)) {
-      onConnection({});
-      return;
-    }
-    const version = socket.getProtocol() ?? 'unknown';
-    const alpn = socket.alpnProtocol === false ? undefined : (socket.alpnProtocol ?? undefined);
-    onConnection({ tls: { version, alpn, issuer: issuerOf(socket.getPeerCertificate()) } });
-  };
-  subscribe('undici:client:connected', listener);
-  return () => unsubscribe('undici:client:connected', listener);
+  const id = found[0]?.workspaceId ?? reference;
+  return id === '' ? { unknown: 'no environment was found, use --workspace' } : { id };
 }
 
 /**
@@ -145,79 +104,70 @@ function observeConnections(
  * @throws QuixError if the Portal cannot be reached, or rejects the token of the settings
  */
 export async function runRequests(options: VerifyOptions): Promise<Observations> {
-  const { portal, token, secondToken, workspace, timeoutMs, env } = options;
-  const unknownId = `quix-auth-verify-${randomBytes(4).toString('hex')}`;
-  const texts = {
-    first: token.reveal(),
-    second: secondToken?.reveal(),
-    unknown: `sdk-${randomBytes(16).toString('hex')}`,
+  const { portal, token, secondToken, workspace, timeoutMs } = options;
+  const tokens = {
+    first: token,
+    second: secondToken,
+    unknown: new Token(`sdk-${randomBytes(16).toString('hex')}`, 'verify'),
     none: undefined,
   };
-  let known: KnownIds = { hasSecondToken: secondToken !== undefined, unknownId };
-  const results = new Map<RequestName, RequestResult>();
-  let requests = 0;
+  const host = `The Portal at ${portal.host}`;
+  const redactor = new Redactor([token, secondToken].flatMap((each) => each?.reveal() ?? []));
+  let inputs: RequestInputs = {
+    workspace: { unknown: 'the environments are not known yet' },
+    unusedId: `quix-auth-verify-${randomBytes(4).toString('hex')}`,
+  };
+  const results: Partial<Record<RequestName, RequestResult>> = {};
   let connection: Connection | undefined;
-  const dispatcher = await createDispatcher({ ...options, connectTimeoutMs: timeoutMs });
+  const userAgent = `quix-auth quix-streams-auth/${VERSION} node/${process.versions.node}`;
+  const transport = new Transport({ ...options, connectTimeoutMs: timeoutMs, userAgent });
   const stopObserving = observeConnections(portal, (found) => (connection ??= found));
 
   const send = async (planned: PlannedRequest): Promise<RequestResult> => {
     const { token: tokenName = 'first', withoutVersion } = planned;
-    const target = planned.target(known);
+    if (tokenName === 'second' && !secondToken) {
+      return { skipped: '--token-2-env-var was not passed' };
+    }
+    const target = planned.target(inputs);
     if (typeof target === 'string') return { skipped: target };
-    if (requests >= MAX_REQUESTS)
-      throw new Error(`More than ${MAX_REQUESTS} requests are planned.`);
-    requests++;
-    const text = texts[tokenName];
-    const headers = {
-      ...(text !== undefined && { authorization: `Bearer ${text}` }),
-      accept: 'application/json',
-      'accept-encoding': 'identity',
-      'user-agent': 'quix-auth',
-      ...(!withoutVersion && { 'x-version': '2.0' }),
-    };
-    const path = portalPath(portal, target.path, target.query);
-    const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
-    const request = { origin: portal.origin, path, method: 'GET' as const, headers, ...limits };
+    const { path, query } = target;
     const signal = AbortSignal.timeout(timeoutMs);
+    const common = { token: tokens[tokenName], withoutVersion, signal, timeoutMs };
     try {
-      return { answer: toAnswer(await dispatch(dispatcher, request, signal)) };
+      return { response: parseResponse(await transport.send({ path, query, ...common })) };
     } catch (error) {
+      const timeout = `${host} did not answer within ${timeoutMs} ms.`;
       const failure = signal.aborted
-        ? timeoutError(portal, timeoutMs)
-        : toTransportError(error, portal.host, proxyVariable(portal, env));
-      // Later requests would fail in the same way.
-      if (requests === 1) throw failure;
+        ? new QuixError('QUIX_PORTAL_UNAVAILABLE', timeout, { retryable: true })
+        : error;
+      const isConfig = !(failure instanceof QuixError) || failure.code === 'QUIX_CONFIG';
+      // If the first request fails, later requests would fail in the same way.
+      if (isConfig || transport.requests === 1) throw failure;
       const reason = signal.aborted ? 'timeout' : (errorCode(failure.cause) ?? 'error');
-      return { failure: `no answer (${reason})` };
+      return { failure: `no response (${reason})` };
     }
   };
   try {
-    for (const [name, planned] of plannedRequests()) {
-      const result = await send(planned);
-      results.set(name, result);
+    for (const name of REQUEST_NAMES) {
+      const result = (results[name] = await send(REQUESTS[name]));
       if (name === 'workspaces') {
-        if ('answer' in result && result.answer.status === 401) throw rejectedToken(portal);
-        known = { ...known, workspaceId: chooseWorkspace(workspace, result) };
+        if ('response' in result && result.response.status === 401) {
+          const summary = `${host} rejected the token (401), so nothing could be checked.`;
+          throw new QuixError('QUIX_TOKEN_REJECTED', summary, { status: 401 });
+        }
+        const workspaces = usableEntries(getWorkspaces(), result, redactor);
+        inputs = { ...inputs, workspace: chooseWorkspace(workspace, workspaces) };
       }
       if (name === 'topics') {
-        const topics = usableEntries(getTopics(known.workspaceId ?? ''), result);
-        // A name such as ".." cannot be part of a path.
-        known = { ...known, topic: topics.find((topic) => /^\w/.test(topic.name))?.name };
+        const topics = usableEntries(getTopics(''), result, redactor);
+        inputs = { ...inputs, topic: topics.find((topic) => isPathSegment(topic.name)) };
       }
     }
   } finally {
     stopObserving();
-    await dispatcher.destroy();
+    await transport.close();
   }
-  return { results, requests, connection };
-}
-
-function timeoutError({ host }: URL, timeoutMs: number): QuixError {
-  const summary = `The Portal at ${host} did not answer within ${timeoutMs} ms.`;
-  return new QuixError('QUIX_PORTAL_UNAVAILABLE', summary, { retryable: true });
-}
-
-function rejectedToken({ host }: URL): QuixError {
-  const summary = `The Portal at ${host} rejected the token (401), so nothing could be checked.`;
-  return new QuixError('QUIX_TOKEN_REJECTED', summary, { status: 401 });
+  // The loop has set the result of each request.
+  const complete = results as Observations['results'];
+  return { results: complete, inputs, requests: transport.requests, connection };
 }

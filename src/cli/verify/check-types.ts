@@ -1,0 +1,47 @@
+import type { Finding } from './compare-shapes.ts';
+import type { RequestName } from './requests.ts';
+import type { RULES } from './rules.ts';
+
+/** Kind of a source. No source is a live call of this project. */
+export type Confidence = 'official' | 'third party' | 'standard' | 'unknown';
+
+/** Rule about the response to one request. `requests.ts` has the fields of the body. */
+export interface ResponseRule {
+  readonly request: RequestName;
+  readonly status: readonly number[];
+  /** For each path, the values that public sources name. Other values are new. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
+  /** The whole body. */
+  readonly expectedValue?: boolean;
+  /** Whether the body may also be text, in JSON or not. */
+  readonly mayBeText?: true;
+}
+
+interface CheckDescription {
+  readonly assumption: string;
+  /** Feature of the package that depends on the assumption. */
+  readonly relevance: string;
+  readonly source: string;
+  readonly confidence: Confidence;
+  /** Whether nothing depends on the assumption. A difference is then reported as new. */
+  readonly isInformational?: true;
+}
+
+export type Check = CheckDescription &
+  (
+    | { readonly id: string; readonly rule: ResponseRule }
+    | { readonly id: keyof typeof RULES; readonly rule?: undefined }
+  );
+
+/** Findings of a check. `skipped` is the reason why there was nothing to check. */
+export type Evaluation =
+  { readonly detail: string; readonly findings: readonly Finding[] } | { readonly skipped: string };
+
+export type CheckOutcome = 'as assumed' | 'differs' | 'new' | 'not checked';
+
+/** Result of a check. Contains names, types, statuses and counts only. */
+export interface CheckResult extends Pick<Check, 'id' | 'source' | 'confidence'> {
+  readonly outcome: CheckOutcome;
+  readonly detail: string;
+  readonly findings: readonly Finding[];
+}
