@@ -33,7 +33,9 @@ export const BODY_DIFFERENCES: readonly Difference[] = [
   {
     title: 'a string instead of a number',
     path: TOPICS,
-    change: (response) => { setConfiguration(response, { partitions: '1' }); },
+    change: (response) => {
+      setConfiguration(response, { partitions: '1' });
+    },
     findings: { topics: ['✗ [].configuration.partitions is a string, expected a number'] },
   },
   {
@@ -157,7 +159,9 @@ export const BODY_DIFFERENCES: readonly Difference[] = [
   {
     title: 'an unknown cleanup policy',
     path: TOPICS,
-    change: (response) => { setConfiguration(response, { cleanupPolicy: 'Archive' }); },
+    change: (response) => {
+      setConfiguration(response, { cleanupPolicy: 'Archive' });
+    },
     findings: { topics: ['+ [].configuration.cleanupPolicy has a value that no source names'] },
   },
   {

@@ -11,6 +11,7 @@ import { assertReplaceable, writePrivateFile } from '../private-file.ts';
 import { assertTokenVariable, describeToken, lookUpToken, sourceName } from '../token-lookup.ts';
 import { evaluate } from '../verify/evaluate.ts';
 import { knownNames } from '../verify/expected-shape.ts';
+import { COMMON_HEADERS } from '../verify/headers.ts';
 import { NameFilter } from '../verify/name-filter.ts';
 import { printResults, toReport } from '../verify/report.ts';
 import { REQUEST_NAMES } from '../verify/requests.ts';
@@ -49,7 +50,7 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
     runRequests({ portal, token, secondToken, workspace, ca, env, timeoutMs: limitMs }),
   );
   const secrets = [token, secondToken].flatMap((each) => each?.reveal() ?? []);
-  const names = new NameFilter(knownNames());
+  const names = new NameFilter([...knownNames(), ...COMMON_HEADERS]);
   names.addValues([...secrets, workspace, portal.host]);
   for (const [name, result] of Object.entries(observations.results)) {
     if (!('response' in result)) continue;
@@ -57,7 +58,8 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
     // The strings in the OpenAPI document include the names of all fields.
     if (name !== 'openApi') names.addValues(result.response.json);
   }
-  const results = evaluate({ observations, portal, token, redactor: new Redactor(secrets), names });
+  const redactor = new Redactor(secrets);
+  const results = await evaluate({ observations, portal, token, redactor, names });
   const tokenKind = describeToken(lookup).kind;
   const report = toReport(results, { portal, observations, names, tokenKind });
   if (path !== undefined) writePrivateFile(path, `${toJson(report, 2)}\n`);

@@ -18,9 +18,6 @@ export interface ResponseRule {
 }
 
 interface CheckDescription {
-  readonly assumption: string;
-  /** Feature of the package that depends on the assumption. */
-  readonly relevance: string;
   readonly source: string;
   readonly confidence: Confidence;
   /** Whether nothing depends on the assumption. A difference is then reported as new. */

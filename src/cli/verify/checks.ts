@@ -1,86 +1,65 @@
 import type { Check } from './check-types.ts';
 import { TOPIC_VALUES, WORKSPACE_VALUES } from './fields.ts';
 
-/** Assumptions about the Portal that GET requests can check. */
+/**
+ * Checks of the assumptions about the Portal that GET requests can check. The assumptions are in
+ * docs/live-portal.md, which has a row for each check.
+ */
 export const CHECKS: readonly Check[] = [
   {
     id: 'workspaces',
-    assumption: '`GET /workspaces` returns the environments of the token as an array.',
-    relevance: 'Finding the environment when the settings contain no id.',
     source: 'quix-streams `platforms/quix/api.py`, quix-streams#155',
     confidence: 'official',
     rule: { request: 'workspaces', status: [200], values: WORKSPACE_VALUES },
   },
   {
     id: 'one-environment',
-    assumption: 'A streaming token has access to exactly one environment.',
-    relevance: 'A client without an environment in its settings.',
     source: 'quix-docs `streaming-token.md` and `changelogs/2024-archive.md`',
     confidence: 'official',
   },
   {
     id: 'workspace',
-    assumption: '`GET /workspaces/{workspaceId}` returns the environment with this id.',
-    relevance: '`getWorkspace()`.',
     source: 'quix-streams `platforms/quix/api.py`, quix-samples `get-quix-broker-certs.sh`',
     confidence: 'official',
     rule: { request: 'workspace', status: [200], values: WORKSPACE_VALUES },
   },
   {
     id: 'broker-settings',
-    assumption:
-      '`GET /workspaces/{workspaceId}/broker/librdkafka` returns librdkafka properties as strings, and the client can use all of them. `ssl.ca.cert` is a PEM, usually in base64, and may be absent or empty.',
-    relevance: 'All broker credentials.',
     source: 'quix-streams `platforms/quix/config.py`, Telegraf `plugins/outputs/quix`',
     confidence: 'official',
     rule: { request: 'brokerSettings', status: [200] },
   },
   {
     id: 'topics',
-    assumption: '`GET /{workspaceId}/topics` returns the topics as an array.',
-    relevance: '`getTopics()`, and `getTopic()` with an id.',
     source: 'quix-streams `platforms/quix/api.py` and `test_config.py`',
     confidence: 'official',
     rule: { request: 'topics', status: [200], values: TOPIC_VALUES },
   },
   {
     id: 'topic',
-    assumption: '`GET /{workspaceId}/topics/{name}` returns the topic with this name.',
-    relevance: '`getTopic()`.',
     source: 'quix-streams `platforms/quix/api.py` and `config.py`',
     confidence: 'official',
     rule: { request: 'topic', status: [200], values: TOPIC_VALUES },
   },
   {
     id: 'topic-id',
-    assumption:
-      'The id of a topic is the id of the environment, a dash and the name, unless the topic is external.',
-    relevance: '`getTopic()` with an id.',
     source: 'Telegraf `plugins/outputs/quix`, quix-streams#338',
     confidence: 'official',
   },
   {
     id: 'permission',
-    assumption:
-      '`GET /auth/permissions/query` returns `true` for the permission to read the environment.',
-    relevance: '`checkPermission()`.',
     source: 'quix-docs, page on plugins; comma-car-segments-ingest `can-lake-sink/main.py`',
     confidence: 'official',
     rule: { request: 'permission', status: [200], expectedValue: true },
   },
   {
     id: 'denied-permission',
-    assumption:
-      'A denial is status 200 with `false`. `verify` asks about an unknown environment, and no source describes this case.',
-    relevance: '`checkPermission()` returns `false` instead of an error.',
     source: 'quix-docs, page on plugins',
     confidence: 'official',
     rule: { request: 'deniedPermission', status: [200], expectedValue: false },
   },
   {
     id: 'token-details',
-    assumption: '`GET /auth/token/details` returns an object. No source names its fields.',
-    relevance: 'Nothing yet. The fields may show the kind and the expiry of a token.',
     source: 'quix-streams `platforms/quix/api.py`, without a caller',
     confidence: 'unknown',
     isInformational: true,
@@ -88,25 +67,17 @@ export const CHECKS: readonly Check[] = [
   },
   {
     id: 'token-shape',
-    assumption:
-      'A streaming token is `sdk-` and 32 hexadecimal digits. A Personal Access Token is a JWT with an expiry.',
-    relevance: 'The kind of a token in messages, and the warnings about its expiry.',
     source: 'quixio/streaming-academy; C# client, `QuixStreamingClient.cs`',
     confidence: 'third party',
   },
   {
     id: 'unknown-token',
-    assumption:
-      'An unknown token gets 401. The body is a string, or an object with `message` and `correlationId`, which are optional.',
-    relevance: '`QUIX_TOKEN_REJECTED`, and the change to `fallbackToken`.',
     source: 'quix-docs `http-requests.md`; C# client, `PortalException.cs`',
     confidence: 'official',
     rule: { request: 'unknownToken', status: [401], mayBeText: true },
   },
   {
     id: 'no-token',
-    assumption: 'A request without a token gets 401.',
-    relevance: 'Nothing. With another status, a proxy may have answered.',
     source: 'quix-docs `http-requests.md`',
     confidence: 'official',
     isInformational: true,
@@ -114,101 +85,73 @@ export const CHECKS: readonly Check[] = [
   },
   {
     id: 'unknown-workspace',
-    assumption: 'An unknown environment gets 403 or 404. The sources do not agree.',
-    relevance:
-      '`QUIX_FORBIDDEN` or `QUIX_WORKSPACE_NOT_FOUND`. After either, the client compares the configured value with the names of the environments.',
     source: 'quix-streams `test_quix`; Telegraf#16856',
     confidence: 'third party',
     rule: { request: 'unknownWorkspace', status: [403, 404] },
   },
   {
     id: 'topics-of-unknown',
-    assumption: 'A request for the topics of an unknown environment gets 403 or 404.',
-    relevance: 'The same errors, from `getTopic()` and `getTopics()`.',
     source: 'none',
     confidence: 'unknown',
     rule: { request: 'topicsOfUnknown', status: [403, 404] },
   },
   {
     id: 'unknown-topic',
-    assumption: 'An unknown topic gets 404.',
-    relevance: '`getTopic()` creates the topic, or fails with `QUIX_TOPIC_NOT_FOUND`.',
     source: 'quix-streams `platforms/quix/config.py`',
     confidence: 'official',
     rule: { request: 'unknownTopic', status: [404] },
   },
   {
     id: 'x-version',
-    assumption: '`GET /workspaces` returns the same fields with and without `X-Version: 2.0`.',
-    relevance: 'Nothing. The client always sends the header.',
     source: 'quix-samples `get-quix-broker-certs.sh`; comma-car-segments-ingest `quix_identity.py`',
     confidence: 'third party',
     isInformational: true,
   },
   {
     id: 'openapi',
-    assumption: '`/swagger/v2/swagger.json` describes the endpoints as the client expects them.',
-    relevance: 'Nothing. The document would answer most open questions.',
     source: 'quix-coding-agent#3',
     confidence: 'third party',
     isInformational: true,
   },
   {
     id: 'redirects',
-    assumption: 'The Portal answers without redirects.',
-    relevance: 'A redirect is `QUIX_PORTAL_REDIRECT`, because the token is not sent elsewhere.',
     source: 'quix-streams `platforms/quix/api.py`, which follows none',
     confidence: 'official',
   },
   {
     id: 'compression',
-    assumption: 'With `Accept-Encoding: identity`, responses are not compressed.',
-    relevance: 'Speed only. The client also decodes gzip, deflate and br.',
     source: 'RFC 9110, section 12.5.3',
     confidence: 'standard',
   },
   {
     id: 'retry-after',
-    assumption: '`Retry-After` contains seconds or an HTTP date, if a response has it.',
-    relevance: 'The wait before the next attempt. No source mentions rate limits.',
     source: 'RFC 9110, section 10.2.3',
     confidence: 'standard',
   },
   {
     id: 'headers',
-    assumption: 'Responses have only headers that are common on the web.',
-    relevance: 'Nothing. New headers may name a rate limit or a version.',
     source: 'none',
     confidence: 'unknown',
     isInformational: true,
   },
   {
     id: 'http-version',
-    assumption: 'The Portal accepts HTTP/1.1. The client does not offer HTTP/2.',
-    relevance: 'All requests.',
     source: 'quix-streams, through httpx',
     confidence: 'official',
   },
   {
     id: 'tls',
-    assumption:
-      'The Portal uses TLS 1.2 or 1.3, because Node refuses older versions. A private Portal may have its own certificate authority.',
-    relevance: 'The option `ca`.',
     source:
       'C# client, which tries again with TLS 1.2; ac-quix-bridge `dummy-telemetry-source/main.py`',
     confidence: 'third party',
   },
   {
     id: 'token-2-workspace',
-    assumption: 'Both streaming tokens of an environment have access to this environment.',
-    relevance: '`fallbackToken` and `rotateToken()`.',
     source: 'quix-docs `streaming-token.md`',
     confidence: 'official',
   },
   {
     id: 'token-2-settings',
-    assumption: 'Both tokens get the same broker settings, with the same password.',
-    relevance: 'Whether a rotation of the tokens makes Kafka clients log in again.',
     source: 'none',
     confidence: 'unknown',
   },

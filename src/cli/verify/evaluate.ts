@@ -1,12 +1,14 @@
 import * as v from 'valibot';
-import { QuixError } from 'quix-streams-auth';
-import { MECHANISMS, parseBrokerSettings } from '../../credentials/index.ts';
-import { describeIssue, getBrokerSettings } from '../../portal/index.ts';
+import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
+import { startPortalEmulator } from 'quix-streams-auth/testing';
+import { MECHANISMS } from '../../credentials/index.ts';
+import { describeIssue } from '../../portal/index.ts';
 import type { Check, CheckOutcome, CheckResult, Evaluation, ResponseRule } from './check-types.ts';
 import { CHECKS } from './checks.ts';
 import { compareShapes, differs, type Finding } from './compare-shapes.ts';
 import { expectedShape } from './expected-shape.ts';
 import { isRedirect, mediaTypeOf, redirectTarget } from './headers.ts';
+import type { NameFilter } from './name-filter.ts';
 import { REQUESTS, type PlannedRequest, type RequestInputs } from './requests.ts';
 import { NOT_JSON, RULES, type RuleInput } from './rules.ts';
 import type { ParsedResponse } from './run-requests.ts';
@@ -23,22 +25,23 @@ function checkValues(json: unknown, values: ResponseRule['values'] = {}): Findin
   });
 }
 
-/** Reads the broker settings as the client does. Reports its error or its warnings. */
-function checkBrokerSettings(json: unknown, { token, names, redactor }: RuleInput): Finding[] {
-  const settings = v.parse(getBrokerSettings('').schema(redactor), json);
+/**
+ * Lets a client read the broker settings, from an emulator that returns them. Reports the error or
+ * the warnings of the client.
+ */
+async function checkBrokerSettings(body: unknown, names: NameFilter): Promise<Finding[]> {
   const findings: Finding[] = [];
+  await using portal = await startPortalEmulator();
+  portal.faults.push({ match: '/broker/librdkafka', body, times: Infinity });
+  const { token1: token, url: portalApi, workspaceId } = portal;
+  await using quix = new QuixStreamingClient({ token, portalApi, workspaceId, env: {} });
+  quix.on('warning', ({ code, about }) => {
+    if (code !== 'BROKER_SETTING_IGNORED') return;
+    const name = about === 'broker settings' ? 'a setting' : names.redact(about);
+    findings.push({ kind: 'new', text: `the client ignores all or a part of ${name} (${code})` });
+  });
   try {
-    const { sasl } = parseBrokerSettings(settings, {
-      workspaceId: '',
-      token: token.reveal(),
-      warn: ({ code, about }) => {
-        const name = about === 'broker settings' ? 'a setting' : names.redact(about);
-        findings.push({
-          kind: 'new',
-          text: `the client ignores all or a part of ${name} (${code})`,
-        });
-      },
-    });
+    const { sasl } = await quix.getBrokerCredentials();
     const mechanisms: readonly string[] = MECHANISMS;
     if (sasl && !mechanisms.includes(sasl.mechanism)) {
       findings.push(differs('no adapter supports the value of sasl.mechanism'));
@@ -46,7 +49,7 @@ function checkBrokerSettings(json: unknown, { token, names, redactor }: RuleInpu
   } catch (error) {
     if (!(error instanceof QuixError)) throw error;
     // The message is not printed, because it may contain the mechanism.
-    const [, field = 'sasl.mechanism'] = /"([\w.]+)"/.exec(error.summary) ?? [];
+    const [, field = 'sasl.mechanism'] = /"([\w.]+)"/.exec(error.message) ?? [];
     findings.push(differs(`the client rejects ${field} (${error.code})`));
   }
   return findings;
@@ -63,7 +66,7 @@ function checkId({ request }: ResponseRule, json: unknown, inputs: RequestInputs
 }
 
 /** Checks a body as the client does. */
-function checkBody(rule: ResponseRule, json: unknown, input: RuleInput): Finding[] {
+async function checkBody(rule: ResponseRule, json: unknown, input: RuleInput): Promise<Finding[]> {
   const { request, expectedValue, values, mayBeText } = rule;
   if (expectedValue !== undefined) {
     const found = typeof json === 'boolean' ? `${json}` : withArticle(typeOf(json));
@@ -81,8 +84,12 @@ function checkBody(rule: ResponseRule, json: unknown, input: RuleInput): Finding
   if (!schema || findings.some(({ kind }) => kind === 'differs')) return findings;
   const { success, issues } = v.safeParse(schema(input.redactor), json);
   if (!success) return [...findings, differs(describeIssue(issues[0]).replace(/^its field /, ''))];
-  const settings = request === 'brokerSettings' ? checkBrokerSettings(json, input) : [];
-  return [...findings, ...settings, ...checkId(rule, json, input.observations.inputs)];
+  const settings = request === 'brokerSettings' && checkBrokerSettings(json, input.names);
+  return [
+    ...findings,
+    ...((await settings) || []),
+    ...checkId(rule, json, input.observations.inputs),
+  ];
 }
 
 function describeBody({ json, format }: ParsedResponse): string {
@@ -95,11 +102,11 @@ function describeBody({ json, format }: ParsedResponse): string {
 }
 
 /** Checks the status, the content type and the body of a response. */
-function evaluateResponse(
+async function evaluateResponse(
   rule: ResponseRule,
   response: ParsedResponse,
   input: RuleInput,
-): Evaluation {
+): Promise<Evaluation> {
   const { status, headers, format, json } = response;
   const detail = `status ${status}, ${describeBody(response)}`;
   if (!rule.status.includes(status)) {
@@ -118,7 +125,7 @@ function evaluateResponse(
     ...(isWrongType
       ? [differs(`the content type is ${mediaType}, expected application/json`)]
       : []),
-    ...checkBody(rule, json, input),
+    ...(await checkBody(rule, json, input)),
   ];
   const isEmpty = Array.isArray(json) && json.length === 0;
   return isEmpty && findings.length === 0
@@ -126,11 +133,11 @@ function evaluateResponse(
     : { detail, findings };
 }
 
-function evaluateCheck(check: Check, input: RuleInput): Evaluation {
+async function evaluateCheck(check: Check, input: RuleInput): Promise<Evaluation> {
   if (!check.rule) return RULES[check.id](input);
   const result = input.observations.results[check.rule.request];
   if ('skipped' in result) return result;
-  if ('response' in result) return evaluateResponse(check.rule, result.response, input);
+  if ('response' in result) return await evaluateResponse(check.rule, result.response, input);
   return { detail: result.failure, findings: [differs(result.failure)] };
 }
 
@@ -141,27 +148,21 @@ function outcomeOf(findings: readonly Finding[]): CheckOutcome {
 }
 
 /** Evaluates all checks. */
-export const evaluate = (input: Omit<RuleInput, 'responses'>): CheckResult[] => {
+export async function evaluate(input: Omit<RuleInput, 'responses'>): Promise<CheckResult[]> {
   const responses = Object.values(input.observations.results).flatMap((result) =>
     'response' in result ? [result.response] : [],
   );
-  return CHECKS.map((check) => {
+  const results = CHECKS.map(async (check): Promise<CheckResult> => {
     const { id, source, confidence, isInformational } = check;
-    const found = evaluateCheck(check, { ...input, responses });
+    const found = await evaluateCheck(check, { ...input, responses });
+    const common = { id, source, confidence };
     if ('skipped' in found) {
-      return {
-        id,
-        outcome: 'not checked',
-        detail: found.skipped,
-        findings: [],
-        source,
-        confidence,
-      };
+      return { ...common, outcome: 'not checked', detail: found.skipped, findings: [] };
     }
     const findings = found.findings.map(({ kind, text }): Finding => {
       return { kind: isInformational && kind === 'differs' ? 'new' : kind, text };
     });
-    const { detail } = found;
-    return { id, outcome: outcomeOf(findings), detail, findings, source, confidence };
+    return { ...common, outcome: outcomeOf(findings), detail: found.detail, findings };
   });
-};
+  return await Promise.all(results);
+}

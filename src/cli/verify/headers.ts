@@ -18,7 +18,7 @@ const ISSUERS = [
 ];
 
 /** Headers of HTTP, of browsers' security, and of common proxies. */
-const COMMON_HEADERS = new Set(
+export const COMMON_HEADERS: ReadonlySet<string> = new Set(
   `accept-ranges access-control-allow-credentials access-control-allow-headers
   access-control-allow-methods access-control-allow-origin access-control-expose-headers age allow
   alt-svc api-supported-versions cache-control connection content-disposition content-encoding
@@ -55,8 +55,6 @@ export function encodingOf(headers: Headers): string | undefined {
 /** Returns the first text that is the name of a common issuer. */
 export const issuerName = (texts: readonly string[]): string =>
   ISSUERS.find((issuer) => texts.includes(issuer)) ?? 'another issuer';
-
-export const isCommonHeader = (name: string): boolean => COMMON_HEADERS.has(name.toLowerCase());
 
 export const isRedirect = ({ status }: ParsedResponse): boolean => status >= 300 && status < 400;
 

@@ -4,7 +4,7 @@ import type { Output } from '../output.ts';
 import type { CheckOutcome, CheckResult } from './check-types.ts';
 import { CHECKS } from './checks.ts';
 import type { Finding } from './compare-shapes.ts';
-import { isCommonHeader, mediaTypeOf } from './headers.ts';
+import { mediaTypeOf } from './headers.ts';
 import type { NameFilter } from './name-filter.ts';
 import { REQUEST_NAMES, REQUESTS } from './requests.ts';
 import type { Observations } from './run-requests.ts';
@@ -40,9 +40,7 @@ const describeResponses = ({ results }: Observations, names: NameFilter): object
     const { title: request } = REQUESTS[name];
     if (!('response' in result)) return { request, ...result };
     const { status, headers, format, json } = result.response;
-    const headerNames = Object.keys(headers).map((each) =>
-      isCommonHeader(each) ? each : names.redact(each),
-    );
+    const headerNames = Object.keys(headers).map((each) => names.redact(each));
     return {
       request,
       status,

@@ -4,7 +4,7 @@ import { getTopics, getWorkspaces, parseRetryAfter } from '../../portal/index.ts
 import type { Redactor, Token } from '../../token/index.ts';
 import type { Evaluation } from './check-types.ts';
 import { differs, type Finding } from './compare-shapes.ts';
-import { encodingOf, isCommonHeader, isRedirect, issuerName, redirectTarget } from './headers.ts';
+import { COMMON_HEADERS, encodingOf, isRedirect, issuerName, redirectTarget } from './headers.ts';
 import type { NameFilter } from './name-filter.ts';
 import { evaluateOpenApi } from './openapi.ts';
 import { REQUESTS, type RequestName } from './requests.ts';
@@ -138,7 +138,9 @@ export const RULES = {
   },
   headers({ responses, names }) {
     const all = [...new Set(responses.flatMap(({ headers }) => Object.keys(headers)))];
-    const uncommon = all.filter((name) => !isCommonHeader(name)).map((name) => names.redact(name));
+    const uncommon = all
+      .filter((name) => !COMMON_HEADERS.has(name))
+      .map((name) => names.redact(name));
     const findings = [...new Set(uncommon)].map((name): Finding => {
       return { kind: 'new', text: `the header ${name} is new` };
     });
