@@ -118,41 +118,16 @@ export const CHECKS: readonly Check[] = [
     source: 'quix-streams `platforms/quix/api.py`, which follows none',
     confidence: 'official',
   },
-  {
-    id: 'compression',
-    source: 'RFC 9110, section 12.5.3',
-    confidence: 'standard',
-  },
-  {
-    id: 'retry-after',
-    source: 'RFC 9110, section 10.2.3',
-    confidence: 'standard',
-  },
-  {
-    id: 'headers',
-    source: 'none',
-    confidence: 'unknown',
-    isInformational: true,
-  },
-  {
-    id: 'http-version',
-    source: 'quix-streams, through httpx',
-    confidence: 'official',
-  },
+  { id: 'compression', source: 'RFC 9110, section 12.5.3', confidence: 'standard' },
+  { id: 'retry-after', source: 'RFC 9110, section 10.2.3', confidence: 'standard' },
+  { id: 'headers', source: 'none', confidence: 'unknown', isInformational: true },
+  { id: 'http-version', source: 'quix-streams, through httpx', confidence: 'official' },
   {
     id: 'tls',
     source:
       'C# client, which tries again with TLS 1.2; ac-quix-bridge `dummy-telemetry-source/main.py`',
     confidence: 'third party',
   },
-  {
-    id: 'token-2-workspace',
-    source: 'quix-docs `streaming-token.md`',
-    confidence: 'official',
-  },
-  {
-    id: 'token-2-settings',
-    source: 'none',
-    confidence: 'unknown',
-  },
+  { id: 'token-2-workspace', source: 'quix-docs `streaming-token.md`', confidence: 'official' },
+  { id: 'token-2-settings', source: 'none', confidence: 'unknown' },
 ];

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { QuixError, QuixStreamingClient } from 'quix-streams-auth';
 import { startPortalEmulator } from 'quix-streams-auth/testing';
-import { MECHANISMS } from '../../credentials/index.ts';
+import { findName, MECHANISMS } from '../../credentials/index.ts';
 import { describeIssue } from '../../portal/index.ts';
 import type { Check, CheckOutcome, CheckResult, Evaluation, ResponseRule } from './check-types.ts';
 import { CHECKS } from './checks.ts';
@@ -42,8 +42,7 @@ async function checkBrokerSettings(body: unknown, names: NameFilter): Promise<Fi
   });
   try {
     const { sasl } = await quix.getBrokerCredentials();
-    const mechanisms: readonly string[] = MECHANISMS;
-    if (sasl && !mechanisms.includes(sasl.mechanism)) {
+    if (sasl && !findName(MECHANISMS, sasl.mechanism)) {
       findings.push(differs('no adapter supports the value of sasl.mechanism'));
     }
   } catch (error) {
@@ -109,28 +108,22 @@ async function evaluateResponse(
 ): Promise<Evaluation> {
   const { status, headers, format, json } = response;
   const detail = `status ${status}, ${describeBody(response)}`;
+  const differ = (text: string): Evaluation => ({ detail, findings: [differs(text)] });
   if (!rule.status.includes(status)) {
-    const target = isRedirect(response)
-      ? `, redirect to ${redirectTarget(response, input.portal)}`
-      : '';
-    const expected = rule.status.join(' or ');
-    return { detail, findings: [differs(`status ${status}, expected ${expected}${target}`)] };
+    const text = `status ${status}, expected ${rule.status.join(' or ')}`;
+    if (!isRedirect(response)) return differ(text);
+    return differ(`${text}, redirect to ${redirectTarget(response, input.portal)}`);
   }
   const isStatusOnly = rule.expectedValue === undefined && !expectedShape(rule.request);
   if (isStatusOnly || (format === 'text' && rule.mayBeText)) return { detail, findings: [] };
-  if (format !== 'JSON') return { detail, findings: [differs(NOT_JSON[format])] };
+  if (format !== 'JSON') return differ(NOT_JSON[format]);
+  const findings = await checkBody(rule, json, input);
   const mediaType = mediaTypeOf(headers);
-  const isWrongType = mediaType !== 'application/json' && !rule.mayBeText;
-  const findings = [
-    ...(isWrongType
-      ? [differs(`the content type is ${mediaType}, expected application/json`)]
-      : []),
-    ...(await checkBody(rule, json, input)),
-  ];
-  const isEmpty = Array.isArray(json) && json.length === 0;
-  return isEmpty && findings.length === 0
-    ? { skipped: 'the array is empty' }
-    : { detail, findings };
+  if (mediaType !== 'application/json' && !rule.mayBeText) {
+    findings.unshift(differs(`the content type is ${mediaType}, expected application/json`));
+  }
+  const isEmpty = Array.isArray(json) && json.length === 0 && findings.length === 0;
+  return isEmpty ? { skipped: 'the array is empty' } : { detail, findings };
 }
 
 async function evaluateCheck(check: Check, input: RuleInput): Promise<Evaluation> {
