@@ -115,6 +115,10 @@ describe('quix-auth verify, about tokens and environments', () => {
     portal.requests.length = 0;
     await verify(portal, [], { env });
     expect(asked(portal)).toContain('GET /workspaces/org-project-dev/broker/librdkafka');
+    portal.requests.length = 0;
+    portal.addWorkspace({ workspaceId: 'org-project-test', name: 'org-project-dev' });
+    await verify(portal, [], { env });
+    expect(asked(portal)).toContain('GET /workspaces/org-project-dev/broker/librdkafka');
   });
 
   it('skips the checks of an environment if several are possible', async () => {

@@ -78,11 +78,15 @@ describe('quix-auth verify with an OpenAPI document', () => {
   });
 
   it('reads a required field after many fields with unknown names', async () => {
-    const unknown = Array.from({ length: 300 }, (_, i) => [`field${i}`, string] as const);
+    const list =
+      'access code id key limit max min name region role size time type user date status';
+    const words = list.split(' ');
+    const unknown = words.flatMap((one) => words.map((two) => [`${one}-${two}`, string] as const));
     const properties = { ...Object.fromEntries(unknown), id: string, name: string };
     const paths = { ...PATHS, '/{ws}/topics/{name}': get({ properties }) };
     const lines = findings(await verifyDocument({ paths }));
     expect(lines.filter((line) => line.includes('is missing'))).toEqual([]);
+    expect(lines.join()).toContain('[name withheld] is new (string)');
   });
 
   it.each([
