@@ -38,6 +38,9 @@ export default defineConfig({
             ...(usesSentinel ? [] : ['test/support/sentinel-setup.test.ts']),
           ],
           testTimeout: 15_000,
+          // The files in a worker share its modules, because loading them again takes longer than most tests.
+          // The sentinel replaces functions in each file, so it needs new modules.
+          isolate: usesSentinel,
           // Most tests wait for sockets and timers, so four workers are useful on two cores.
           maxWorkers: Math.max(4, availableParallelism()),
           restoreMocks: true,
