@@ -11,6 +11,7 @@ export default defineConfig(
       'node_modules/',
       '.stryker-tmp/',
       '.broker/',
+      '.vitepress/dist/',
       // The packages that these programs import are not installed here.
       'test/consumers/projects/',
     ],

@@ -34,7 +34,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/testing/*.test.ts'],
           exclude: [
             'test/**/*.{broker,prometheus}.test.ts',
-            'test/{consumers,package,parity,soak}/**',
+            'test/{consumers,package,parity,site,soak}/**',
             ...(usesSentinel ? [] : ['test/support/sentinel-setup.test.ts']),
           ],
           testTimeout: 15_000,
@@ -109,6 +109,16 @@ export default defineConfig({
           name: 'parity',
           include: ['test/parity/**/*.test.ts'],
           hookTimeout: 600_000,
+        },
+      },
+      {
+        // Needs Chromium.
+        extends: true,
+        test: {
+          name: 'site',
+          include: ['test/site/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
