@@ -1,8 +1,8 @@
 // `npm run docs:api` generates docs/api from the doc comments. `npm run docs:api -- --check` exits with 1 if docs/api
 // is out of date. Both fail if a public name has no doc comment.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Application } from 'typedoc';
 
@@ -14,6 +14,27 @@ function readPages(folderPath: string): Map<string, string> {
   const names = readdirSync(folderPath, { recursive: true }).map(String);
   const pages = names.filter((name) => name.endsWith('.md')).sort();
   return new Map(pages.map((name) => [name, readFileSync(join(folderPath, name), 'utf8')]));
+}
+
+/**
+ * Corrects links to headings that do not exist. typedoc-plugin-markdown counts the type `QuixErrorCode` as
+ * a second `QuixError.code`, so it links to #quixerrorcode-1 instead of #quixerrorcode.
+ */
+function correctLinks(folderPath: string): void {
+  const pages = readPages(folderPath);
+  for (const [name, text] of pages) {
+    const corrected = text.replace(
+      /\]\(([^)#\s]*)#(\w+)-(\d+)\)/g,
+      (link, path: string, anchor: string, number: string) => {
+        const target = path === '' ? text : pages.get(posix.join(posix.dirname(name), path));
+        const headings = target?.match(/^#+ .*$/gm) ?? [];
+        const slugs = headings.map((heading) => heading.toLowerCase().replace(/\W/g, ''));
+        const count = slugs.filter((slug) => slug === anchor).length;
+        return count > Number(number) ? link : `](${path}#${anchor})`;
+      },
+    );
+    writeFileSync(join(folderPath, name), corrected);
+  }
 }
 
 async function generate(output: string): Promise<void> {
@@ -29,6 +50,7 @@ async function generate(output: string): Promise<void> {
   }
   app.options.setValue('out', output);
   await app.generateOutputs(project);
+  correctLinks(output);
 }
 
 if (process.argv.includes('--check')) {

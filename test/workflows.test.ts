@@ -49,10 +49,12 @@ describe.each(names)('the workflow %s', (name) => {
     expect(read(name)).toMatch(/^permissions: \{\}$/m);
     const jobs = jobsOf(name);
     expect(jobs.size).toBeGreaterThan(0);
+    const special = new Map([
+      ['publish', ['contents: read', 'id-token: write']],
+      ['site', ['pages: write', 'id-token: write']],
+    ]);
     for (const [job, text] of jobs)
-      expect(permissionsOf(text)).toEqual(
-        job === 'publish' ? ['contents: read', 'id-token: write'] : ['contents: read'],
-      );
+      expect(permissionsOf(text)).toEqual(special.get(job) ?? ['contents: read']);
   });
 
   it('gives no job more time than an hour', () => {
@@ -96,6 +98,18 @@ it('a tag publishes the tested tarball with provenance, in a job that runs no co
   expect(publish).toContain('needs: pack\n');
   expect([...publish.matchAll(/run: .*/g)].map(String)).toEqual([
     'run: npm publish --provenance --access public --ignore-scripts ./quix-streams-auth-*.tgz',
+  ]);
+});
+
+it('a tag publishes the site of its documents, in a job that runs no code of the project', () => {
+  const { pack = '', site = '' } = Object.fromEntries(jobsOf('release.yml'));
+  expect(pack).toMatch(
+    /- run: npm run docs:site\n {6}- uses: actions\/upload-pages-artifact@.*\n {8}with:\n {10}path: \.vitepress\/dist\n/,
+  );
+  expect(site).toContain('needs: publish\n');
+  expect(site).not.toContain('run:');
+  expect([...site.matchAll(/uses: ([\w/-]+)@/g)].map(([, action]) => action)).toEqual([
+    'actions/deploy-pages',
   ]);
 });
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the named tools on Debian, as root or with sudo, unless they exist: java, python,
-# build, kcat, prometheus.
+# build, kcat, prometheus, chromium.
 set -euo pipefail
 
 install_packages() {
@@ -36,6 +36,7 @@ for tool in "$@"; do
     kcat) install_packages kcat ;;
     # Also contains promtool.
     prometheus) install_packages prometheus ;;
+    chromium) exists google-chrome || install_packages chromium ;;
     *)
       echo "Unknown tool: $tool" >&2
       exit 2
