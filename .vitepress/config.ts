@@ -60,7 +60,7 @@ const style = `
   .VPDoc .vp-doc td:not(:first-child) code { overflow-wrap: anywhere; }
   .VPDoc .vp-doc blockquote > p + p { margin-top: 12px; }
   @media (min-width: 960px) {
-    .VPDoc.has-aside .content { padding-inline: 0; }
+    .VPDoc.has-aside > .container > .content { padding-inline: 0; }
   }
 `;
 

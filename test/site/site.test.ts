@@ -153,7 +153,7 @@ it('the search leads from an error code to its section in docs/troubleshooting.m
   for (const width of [390, 1280]) {
     await page.setViewportSize({ width, height: 900 });
     await open('index.html');
-    await page.keyboard.press('Control+k');
+    await page.locator('.VPNavBarSearch button').click();
     await page.locator('#localsearch-input').fill('QUIX_TOKEN_REJECTED');
     await page.locator('.VPLocalSearchBox .result').first().click();
     await page.waitForURL(`${site}docs/troubleshooting.html#error-codes`);
