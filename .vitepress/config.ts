@@ -22,7 +22,7 @@ const slugify = (heading: string): string =>
     .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
     .replaceAll(' ', '-');
 
-/** Points links to files that are not pages at the repository. Removes these links if it is not known. */
+/** Makes a link to a file that is not a page lead to the repository. Removes the link if the repository is unknown. */
 const replaceLinks: MarkdownOptions['config'] = (md) => {
   md.core.ruler.push('replace-links', ({ tokens, env }) => {
     const folder = posix.dirname((env as { relativePath: string }).relativePath);
@@ -48,9 +48,11 @@ const entriesOf = (paths: string[]): DefaultTheme.SidebarItem[] =>
     link: `/${pageOf(path)}`,
   }));
 
-// The section has one table for users and one for maintainers. Their links are the entries of the sidebar.
+// The section "Documentation" of the README has one table for users and one for maintainers. Their links are the
+// entries of the sidebar.
 const [, documentation = ''] = read('README.md').split(/^## Documentation$/m);
-const [, users = '', maintainers = ''] = documentation.split(/^\| for /m);
+const [, users, maintainers] = documentation.split(/^\| for /m);
+if (!users || !maintainers) throw new Error('README.md has no tables for the sidebar.');
 const api = 'docs/api/README.md';
 
 const style = `
@@ -84,7 +86,7 @@ export default defineConfig({
   vite: { build: { chunkSizeWarningLimit: 3_000 } },
   themeConfig: {
     outline: [2, 3],
-    // An error code consists of several words for the search, and a result must contain all of them.
+    // The search splits QUIX_TOKEN_REJECTED into three words. A result must contain all of them.
     search: {
       provider: 'local',
       options: {

@@ -1,3 +1,4 @@
+import type { BarsData } from '../scripts/pictures/bars.ts';
 import { digits } from './support/statistics.ts';
 
 /** One measurement: a section of docs/evidence/performance.md, with the goals that it must reach. */
@@ -6,7 +7,7 @@ export interface Figure {
   readonly title: string;
   /** How it was measured, in one to four sentences. */
   readonly method: string;
-  /** The picture of the table in docs/images. */
+  /** Picture in docs/images that shows this table. */
   readonly picture?: Picture;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -16,13 +17,13 @@ export interface Figure {
   readonly notes?: readonly string[];
 }
 
-/** Name and texts of a picture that shows the medians and quartiles of a table. */
+/** A picture with the medians and quartiles of a table. */
 export interface Picture {
+  /** Name of the file, without its ending. */
   readonly name: string;
-  readonly title: string;
-  readonly subtitle: string;
-  /** What the picture shows, for readers who do not see it. */
-  readonly alternative: string;
+  /** Text for readers who do not see the picture. */
+  readonly altText: string;
+  readonly data: Omit<BarsData, 'measured'>;
 }
 
 /** Limits of one measured value. */

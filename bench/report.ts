@@ -26,7 +26,7 @@ export function describeMachine(): string {
 }
 
 function toSection({ title, method, picture, head, rows, notes = [] }: Figure): string {
-  const image = picture && [`![${picture.alternative}](../images/${picture.name}.svg)`];
+  const image = picture && [`![${picture.altText}](../images/${picture.name}.svg)`];
   const table = [head, head.map(() => '---'), ...rows];
   const lines = table.map((cells) => `| ${cells.join(' | ')} |`);
   return [`## ${title}`, method, ...(image ?? []), lines.join('\n'), ...notes].join('\n\n');

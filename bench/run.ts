@@ -1,4 +1,4 @@
-// `npm run bench` measures all figures, writes docs/evidence/performance.md and the data of its pictures, and
+// `npm run bench` measures all figures, writes docs/evidence/performance.md with its pictures, and
 // exits with 1 if a goal is missed. `npm run bench -- import memory` measures these figures only and writes
 // nothing. `--quick` is the short form for CI: only figures that are reliable on a busy machine, with the
 // repository's own node_modules.
@@ -7,7 +7,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import { writeData } from '../scripts/pictures/data.ts';
+import { imagesFolder, writeData } from '../scripts/pictures/data.ts';
+import { writePictures } from '../scripts/pictures/draw-picture.ts';
 import { describeGoal, isReached, type Figure, type Measure } from './figure.ts';
 import { measureBurst } from './figures/burst.ts';
 import { measureCachedCall } from './figures/cached-call.ts';
@@ -76,10 +77,9 @@ if (positionals.length === 0 && !values.quick) {
   const options = { ...(await resolveConfig(path)), parser: 'markdown' };
   writeFileSync(path, await format(toMarkdown(figures), options));
   const measured = describeMachine();
-  for (const { picture, head, rows } of figures) {
-    if (!picture) continue;
-    const { name, title, subtitle } = picture;
-    await writeData(name, { title, subtitle, measured, head, rows });
+  for (const { picture } of figures) {
+    if (picture) await writeData(picture.name, { measured, ...picture.data });
   }
+  writePictures(imagesFolder);
 }
 process.exitCode = missed.length === 0 ? 0 : 1;

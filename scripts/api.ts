@@ -2,7 +2,7 @@
 // is out of date. Both fail if a public name has no doc comment.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Application } from 'typedoc';
 
@@ -16,24 +16,10 @@ function readPages(folderPath: string): Map<string, string> {
   return new Map(pages.map((name) => [name, readFileSync(join(folderPath, name), 'utf8')]));
 }
 
-/**
- * Corrects links to headings that do not exist. typedoc-plugin-markdown counts the type `QuixErrorCode` as
- * a second `QuixError.code`, so it links to #quixerrorcode-1 instead of #quixerrorcode.
- */
+/** Corrects a link to #quixerrorcode-1, a heading that typedoc-plugin-markdown counts but does not write. */
 function correctLinks(folderPath: string): void {
-  const pages = readPages(folderPath);
-  for (const [name, text] of pages) {
-    const corrected = text.replace(
-      /\]\(([^)#\s]*)#(\w+)-(\d+)\)/g,
-      (link, path: string, anchor: string, number: string) => {
-        const target = path === '' ? text : pages.get(posix.join(posix.dirname(name), path));
-        const headings = target?.match(/^#+ .*$/gm) ?? [];
-        const slugs = headings.map((heading) => heading.toLowerCase().replace(/\W/g, ''));
-        const count = slugs.filter((slug) => slug === anchor).length;
-        return count > Number(number) ? link : `](${path}#${anchor})`;
-      },
-    );
-    writeFileSync(join(folderPath, name), corrected);
+  for (const [name, text] of readPages(folderPath)) {
+    writeFileSync(join(folderPath, name), text.replaceAll('#quixerrorcode-1)', '#quixerrorcode)'));
   }
 }
 
@@ -46,7 +32,7 @@ async function generate(output: string): Promise<void> {
   if (!project) throw new Error('TypeDoc cannot compile the source.');
   app.validate(project);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) {
-    throw new Error('A public name has no doc comment. See the warnings above.');
+    throw new Error('TypeDoc reported the warnings above.');
   }
   app.options.setValue('out', output);
   await app.generateOutputs(project);

@@ -116,10 +116,11 @@ try {
   env['TOKEN_2'] = token2;
   await run('npx quix-auth verify --token-2-env-var TOKEN_2');
 
-  write('This emulator was changed on purpose. The output lists each change:', '');
   const emulator = await startPortalEmulator({ topics: ['f1-data'] });
   for (const each of [emulator.token1, emulator.token2]) transcript.hide(each);
   const differences = [...BODY_DIFFERENCES, ...HTTP_DIFFERENCES].filter(({ isShown }) => isShown);
+  const titles = differences.map(({ title }) => title).join('; ');
+  write(`The next emulator differs from the assumptions in these ways: ${titles}. The output:`, '');
   const different = await startDifferentPortal(emulator, applyDifferences(differences));
   await run('npx quix-auth verify --token-2-env-var TOKEN_2 --output report.json', {
     code: 1,

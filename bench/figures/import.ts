@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import type { Figure, Measure } from '../figure.ts';
 import { measuredFolder } from '../support/install.ts';
 import { interleave } from '../support/interleave.ts';
-import { digits, median, withSpread } from '../support/statistics.ts';
+import { digits, median, spread, withSpread } from '../support/statistics.ts';
 
 const OWN = 'quix-streams-auth';
 const FLOOR = 'jose/jwt/decode and eventemitter3';
@@ -71,10 +71,17 @@ export const measureImport: Measure = async ({ quick }): Promise<Figure> => {
     method: `Time that a new process needs to import the entry point, without the start of Node. ${rounds} interleaved rounds per module format. Milliseconds: median (quartiles). "ours" is the time of quix-streams-auth divided by the time of this row in the same round: median.`,
     picture: {
       name: 'import',
-      title: 'Time to import the package in a new process',
-      subtitle: `Milliseconds. Bar: median of ${rounds} rounds. Line: quartiles. Shorter is better.`,
-      alternative:
+      altText:
         'Bars with the time that the import of each package takes, as an ES module and as CommonJS. The table below has the numbers.',
+      data: {
+        title: 'Time to import each package in a new process',
+        subtitle: `Milliseconds. Bar: median of ${rounds} rounds. Line: quartiles. Shorter is better.`,
+        columns: formats,
+        rows: names.map((name) => ({
+          name,
+          spreads: formats.map((format) => spread(cost(format, name))),
+        })),
+      },
     },
     head: ['', ...formats, ...formats.map((format) => `ours, ${format}`)],
     rows: names.map((name) => [

@@ -48,7 +48,10 @@ export function digits(value: number): string {
 }
 
 /** Formats the median and the quartiles: `31.4 (30.2 to 33.0)`. */
-export function withSpread(values: readonly number[]): string {
-  const { median, low, high } = spread(values);
+export function formatSpread({ median, low, high }: Spread): string {
   return `${digits(median)} (${digits(low)} to ${digits(high)})`;
+}
+
+export function withSpread(values: readonly number[]): string {
+  return formatSpread(spread(values));
 }

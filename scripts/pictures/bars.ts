@@ -1,20 +1,14 @@
 import type { CustomSeriesOption, EChartsOption } from 'echarts';
+import { digits, type Spread } from '../../bench/support/statistics.ts';
 import { drawChart, type ChartText } from './chart.ts';
 import { COLOURS, WIDTH } from './svg.ts';
 
-/** A table of docs/evidence/performance.md, with cells such as `18.1 (16.6 to 19.1)`. */
+/** The medians and quartiles of a table in docs/evidence/performance.md. */
 export interface BarsData extends ChartText {
   readonly measured: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
-
-interface Spread {
-  /** The median as the table shows it. */
-  readonly text: string;
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
+  readonly columns: readonly string[];
+  /** One spread for each column. */
+  readonly rows: readonly { readonly name: string; readonly spreads: readonly Spread[] }[];
 }
 
 const OWN = 'quix-streams-auth';
@@ -23,13 +17,6 @@ const NAMES_WIDTH = 236;
 /** Space to the right of the longest line, for the number. */
 const NUMBER_WIDTH = 36;
 const TOP = 26;
-
-function parseSpread(cell: string): Spread | undefined {
-  const found = /^([\d.]+) \(([\d.]+) to ([\d.]+)\)$/.exec(cell);
-  if (!found) return undefined;
-  const [, text = '', low, high] = found;
-  return { text, median: Number(text), low: Number(low), high: Number(high) };
-}
 
 /** A line from the lower to the upper quartile, with the median to the right of it. */
 function spreadLines(index: number, spreads: readonly Spread[]): CustomSeriesOption {
@@ -59,7 +46,7 @@ function spreadLines(index: number, spreads: readonly Spread[]): CustomSeriesOpt
             x: right + 6,
             y,
             style: {
-              text: spreads[dataIndex]?.text ?? '',
+              text: digits(spreads[dataIndex]?.median ?? NaN),
               fill: COLOURS.text,
               verticalAlign: 'middle',
               fontSize: 12,
@@ -71,14 +58,17 @@ function spreadLines(index: number, spreads: readonly Spread[]): CustomSeriesOpt
   };
 }
 
-/** Draws a bar for each row in a panel for each column with spreads, on the same scale. */
-export function drawBars({ head, rows, ...text }: BarsData): string {
-  const panels = head.flatMap((title, column) => {
-    const spreads = rows.map((row) => parseSpread(row[column] ?? ''));
-    const complete = spreads.filter((spread) => spread !== undefined);
-    return complete.length === rows.length ? [{ title, spreads: complete }] : [];
-  });
-  const names = rows.map(([name = '']) => name);
+/** Draws one panel per column, and one bar per row. All panels have the same scale. */
+export function drawBars({ columns, rows, ...text }: BarsData): string {
+  const panels = columns.map((title, column) => ({
+    title,
+    spreads: rows.map(({ name, spreads }) => {
+      const spread = spreads[column];
+      if (!spread) throw new Error(`${name} has no value for ${title}.`);
+      return spread;
+    }),
+  }));
+  const names = rows.map(({ name }) => name);
   const width = (WIDTH - NAMES_WIDTH) / panels.length;
   const max = Math.max(...panels.flatMap(({ spreads }) => spreads.map(({ high }) => high)));
   const height = rows.length * ROW_HEIGHT;

@@ -18,7 +18,7 @@ export function drawChart(text: ChartText, height: number, option: EChartsOption
   chart.dispose();
   const body = svg
     .replace(/^<svg[^>]*>|<\/svg>\s*$/g, '')
-    // What a picture does not need: styles of hovered elements, names, invisible shapes, and fonts.
+    // Removes styles for the mouse, metadata, invisible shapes and fonts.
     .replace(/<style\s*>[\s\S]*?<\/style>/g, '')
     .replaceAll(/ (?:ecmeta_\w+|class)="[^"]*"/g, '')
     .replaceAll(/<path[^>]*fill-opacity="0"[^>]*><\/path>\n?/g, '')

@@ -21,7 +21,7 @@ export async function recordDoctor(): Promise<void> {
     portal.setBroker(portalBroker(kafka));
     await kafka.createTopic(`${portal.workspaceId}-f1-data`);
     const command = COMMAND.replace('npx quix-auth', `${process.execPath} dist/cli.js`);
-    // script(1) of util-linux starts a terminal. The spinner writes to stderr.
+    // script(1) of util-linux starts a terminal. Standard error is discarded, because the spinner writes to it.
     const inTerminal = `stty cols ${COLUMNS} && exec ${command} 2>/dev/null`;
     const child = spawn('script', ['--quiet', '--return', '--command', inTerminal, '/dev/null'], {
       cwd: root,

@@ -6,13 +6,14 @@ import { drivers } from '../../test/kafka/support/load-drivers.ts';
 import {
   changePasswords,
   restorePortals,
+  rotateTokens,
   startRotationService,
   stopPortals,
   stopServices,
   type RotationService,
 } from '../../test/kafka/support/rotation-service.ts';
 import { describeMeasurement, writeData } from './data.ts';
-import type { Moment, RotationData } from './rotation.ts';
+import type { LoadEvent, RotationData } from './rotation.ts';
 
 const BIN_MS = 100;
 /** `connections.max.reauth.ms`: within this time, each connection logs in again or ends. */
@@ -27,31 +28,32 @@ export async function recordRotation(): Promise<void> {
   const kafka = await startKafka({ brokers: BROKERS, sessionLifetimeMs: SESSION_MS });
   const services: RotationService[] = [];
   try {
-    const arrivals = new Map<string, number[]>();
+    /** Times at which each client received a message, in the order of `services`. */
+    const arrivals: number[][] = [];
     for (const name of Object.keys(drivers) as (keyof typeof drivers)[]) {
       const times: number[] = [];
-      arrivals.set(name, times);
-      const service = await startRotationService(name, kafka, () => times.push(performance.now()));
-      services.push(service);
+      arrivals.push(times);
+      services.push(await startRotationService(name, kafka, () => times.push(performance.now())));
     }
-    while (services.some(({ load }) => load.delivered === 0)) await delay(BIN_MS);
-    // The clients have their first messages, but some may still be joining their group.
-    await delay(SESSION_MS);
+    // Until all clients have joined their groups.
+    await delay(2 * SESSION_MS);
+    if (arrivals.some((times) => times.length === 0)) throw new Error('A client got no message.');
 
     const startedAt = performance.now();
-    const moments: Moment[] = [];
+    const sentBefore = services.map(({ load }) => load.sent);
+    const events: LoadEvent[] = [];
     const sinceStart = (): number => Math.round(performance.now() - startedAt);
     const during = async (name: string, action: () => Promise<void>): Promise<void> => {
       const atMs = sinceStart();
       await action();
-      moments.push({ name, atMs, untilMs: sinceStart() });
+      events.push({ name, atMs, untilMs: sinceStart() });
       await delay(QUIET_MS);
     };
     await delay(QUIET_MS);
-    moments.push({ name: 'token rotation', atMs: sinceStart() });
-    for (const { portal } of services) portal.rotateTokens();
+    events.push({ name: 'token rotation', atMs: sinceStart() });
+    rotateTokens(services);
     await delay(3 * QUIET_MS);
-    moments.push({ name: 'password change', atMs: sinceStart() });
+    events.push({ name: 'password change', atMs: sinceStart() });
     await changePasswords(services, kafka);
     await delay(SESSION_MS + QUIET_MS);
     await during('broker restart', () => kafka.restartBroker(1));
@@ -61,26 +63,34 @@ export async function recordRotation(): Promise<void> {
       restorePortals(services);
     });
     const bins = Math.floor(sinceStart() / BIN_MS);
+    const sentAfter = services.map(({ load }) => load.sent);
 
     await Promise.all(services.map(({ load }) => load.stop()));
+    for (const { name, crashes } of services) {
+      if (crashes.length > 0) throw new Error(`A consumer of ${name} ended.`);
+    }
     const versions = clientVersions();
     const data: RotationData = {
       measured: `${describeMeasurement()} Apache Kafka with ${BROKERS} brokers, TLS, SCRAM-SHA-512, and sessions of ${SESSION_MS / 1_000} s. All clients ran at the same time.`,
       binMs: BIN_MS,
       rate: RATE,
-      moments,
-      clients: services.map(({ name, load, crashes }) => {
+      events,
+      clients: services.map(({ name, load }, index) => {
         const received = Array.from({ length: bins }, () => 0);
-        for (const time of arrivals.get(name) ?? []) {
+        for (const time of arrivals[index] ?? []) {
           const bin = Math.floor((time - startedAt) / BIN_MS);
           if (bin in received) received[bin] = (received[bin] ?? 0) + 1;
         }
-        if (crashes.length > 0) throw new Error(`A consumer of ${name} ended.`);
-        const { sent, lost, duplicates, outOfOrder, ratePerSecond } = load.report();
-        const version = versions[name as keyof typeof versions];
+        const { lost, duplicates, outOfOrder, redelivered } = load.report();
+        const sent = (sentAfter[index] ?? 0) - (sentBefore[index] ?? 0);
         return {
-          name: `${name} ${version}`,
-          ...{ sent, lost, duplicates, outOfOrder, ratePerSecond, received },
+          name: `${name} ${versions[name]}`,
+          sent,
+          lost,
+          duplicates,
+          outOfOrder,
+          redelivered,
+          received,
         };
       }),
     };

@@ -2,21 +2,21 @@ import type { EChartsOption } from 'echarts';
 import { drawChart } from './chart.ts';
 import { COLOURS, WIDTH } from './svg.ts';
 
-/** Something that happened during the load. */
-export interface Moment {
+/** An event during the load. */
+export interface LoadEvent {
   readonly name: string;
   readonly atMs: number;
   /** The end, if it took some time. */
   readonly untilMs?: number;
 }
 
-/** The messages that each Kafka client received, from `npm run pictures -- --measure rotation`. */
+/** The messages that each Kafka client received, from `npm run pictures -- --record rotation`. */
 export interface RotationData {
   readonly measured: string;
   readonly binMs: number;
   /** Messages that each client had to send per second. */
   readonly rate: number;
-  readonly moments: readonly Moment[];
+  readonly events: readonly LoadEvent[];
   readonly clients: readonly {
     readonly name: string;
     readonly sent: number;
@@ -24,8 +24,8 @@ export interface RotationData {
     /** Messages that were written twice. */
     readonly duplicates: number;
     readonly outOfOrder: number;
-    /** Messages that the client sent per second. */
-    readonly ratePerSecond: number;
+    /** Messages that were received before. */
+    readonly redelivered: number;
     readonly received: readonly number[];
   }[];
 }
@@ -36,16 +36,16 @@ const TOP = 36;
 const PANEL_HEIGHT = 96;
 const PANEL_GAP = 30;
 
-/** Draws one panel with the received messages for each client, below the moments. */
-export function drawRotation({ binMs, rate, moments, clients }: RotationData): string {
+/** Draws one panel per Kafka client. The names of the events are above the first panel. */
+export function drawRotation({ binMs, rate, events, clients }: RotationData): string {
   const perBin = (rate * binMs) / 1_000;
-  // A client receives a backlog at once. On a scale for that, everything else would be flat.
+  // After a gap, a client receives many messages at once. With a scale for them, the rest would be flat.
   const maxMessages = 4 * perBin;
   const bins = Math.max(...clients.map(({ received }) => received.length));
   const top = (index: number): number => TOP + 20 + index * (PANEL_HEIGHT + PANEL_GAP);
   const seconds = (ms: number): number => ms / 1_000;
   const option: EChartsOption = {
-    title: clients.flatMap(({ name, sent, lost, duplicates }, index) => [
+    title: clients.flatMap(({ name, sent, lost, duplicates, redelivered }, index) => [
       {
         text: name,
         left: LEFT,
@@ -54,7 +54,7 @@ export function drawRotation({ binMs, rate, moments, clients }: RotationData): s
         textStyle: { fontSize: 13, fontWeight: 'bold' as const, color: COLOURS.text },
       },
       {
-        text: `${sent.toLocaleString('en')} sent, ${lost} lost, ${duplicates} written twice`,
+        text: `${sent.toLocaleString('en')} sent, ${lost} lost, ${duplicates} written twice, ${redelivered.toLocaleString('en')} received twice`,
         left: WIDTH - RIGHT,
         top: top(index) - 18,
         padding: 0,
@@ -100,14 +100,18 @@ export function drawRotation({ binMs, rate, moments, clients }: RotationData): s
       yAxisIndex: index,
       silent: true,
       showSymbol: false,
-      step: 'start',
+      // The count of a bin is drawn from its start to its end.
+      step: 'end',
       lineStyle: { width: 1, color: COLOURS.own },
-      data: received.map((count, bin) => [seconds(bin * binMs), Math.min(count, maxMessages)]),
+      data: [...received, ...received.slice(-1)].map((count, bin) => [
+        seconds(bin * binMs),
+        Math.min(count, maxMessages),
+      ]),
       markLine: {
         silent: true,
         symbol: 'none',
         lineStyle: { color: COLOURS.orange, type: 'solid', width: 1.5 },
-        data: moments.map(({ name, atMs }) => ({
+        data: events.map(({ name, atMs }) => ({
           xAxis: seconds(atMs),
           label: {
             show: index === 0,
@@ -122,8 +126,8 @@ export function drawRotation({ binMs, rate, moments, clients }: RotationData): s
       },
       markArea: {
         silent: true,
-        itemStyle: { color: COLOURS.outage },
-        data: moments.flatMap(({ atMs, untilMs }) =>
+        itemStyle: { color: COLOURS.event },
+        data: events.flatMap(({ atMs, untilMs }) =>
           untilMs === undefined ? [] : [[{ xAxis: seconds(atMs) }, { xAxis: seconds(untilMs) }]],
         ),
       },

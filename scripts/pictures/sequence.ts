@@ -1,6 +1,6 @@
 import { COLOURS, svgDocument, textAt, WIDTH } from './svg.ts';
 
-/** A row of the diagram: a message from one participant to another, or a note of one of them. */
+/** A row of the diagram: a message from one participant to another, or a note at one participant. */
 interface Step {
   readonly when?: string;
   readonly from: string;
@@ -8,7 +8,7 @@ interface Step {
   readonly lines: readonly string[];
 }
 
-/** Who sends what to whom, from top to bottom. */
+/** Messages between the participants, from top to bottom. */
 export interface SequenceData {
   readonly title: string;
   readonly subtitle: string;
@@ -19,7 +19,7 @@ export interface SequenceData {
 const HEAD = 64;
 const BOX_HEIGHT = 30;
 const LINE_HEIGHT = 17;
-/** Covers the line of the participant below a note. */
+/** Width of the box of a note, which hides the line of its participant. */
 const NOTE_WIDTH = 200;
 
 /** Draws an arrow with its text above it, or a note if sender and recipient are the same. */
@@ -30,7 +30,7 @@ function drawStep(step: Step, y: number, xOf: (name: string) => number): string[
   if (start === end) {
     const height = lines.length * LINE_HEIGHT + 6;
     return [
-      `<rect x="${start - NOTE_WIDTH / 2}" y="${y}" width="${NOTE_WIDTH}" height="${height}" fill="${COLOURS.background}"/>`,
+      `<rect x="${start - NOTE_WIDTH / 2}" y="${y}" width="${NOTE_WIDTH}" height="${height}" rx="4" fill="${COLOURS.background}" stroke="${COLOURS.border}"/>`,
       ...lines.map((line, index) =>
         textAt(start, y + (index + 1) * LINE_HEIGHT - 2, line, { anchor: 'middle' }),
       ),

@@ -2,38 +2,39 @@
 export const WIDTH = 700;
 const FONT = '-apple-system, BlinkMacSystemFont, Segoe UI, Helvetica, Arial, sans-serif';
 
-/** The dark colour for each light one. */
-const DARK: Record<string, string> = {};
-
-/** Registers a colour and returns its light value. */
-function colour(light: string, dark: string): string {
-  DARK[light] = dark;
-  return light;
-}
-
-/** Colours of all pictures in light mode. The light values differ, because the dark ones depend on them. */
-export const COLOURS = {
-  background: colour('#ffffff', '#0d1117'),
-  border: colour('#d0d7de', '#30363d'),
-  surface: colour('#f6f8fa', '#161b22'),
-  grid: colour('#e4e8ec', '#262c34'),
-  text: colour('#1f2328', '#e6edf3'),
-  quietText: colour('#59636e', '#9198a1'),
-  own: colour('#0969da', '#4493f8'),
-  peer: colour('#afb8c1', '#545d68'),
-  green: colour('#1a7f37', '#3fb950'),
-  red: colour('#cf222e', '#f85149'),
-  yellow: colour('#9a6700', '#d29922'),
-  cyan: colour('#1b7c83', '#39c5cf'),
-  orange: colour('#bc4c00', '#f0883e'),
-  outage: colour('#fff1e5', '#33200f'),
+/** The colours of all pictures, in light and in dark mode. */
+const PALETTE = {
+  background: ['#ffffff', '#0d1117'],
+  border: ['#d0d7de', '#30363d'],
+  surface: ['#f6f8fa', '#161b22'],
+  grid: ['#e4e8ec', '#262c34'],
+  text: ['#1f2328', '#e6edf3'],
+  quietText: ['#59636e', '#9198a1'],
+  own: ['#0969da', '#4493f8'],
+  peer: ['#afb8c1', '#545d68'],
+  green: ['#1a7f37', '#3fb950'],
+  red: ['#cf222e', '#f85149'],
+  yellow: ['#9a6700', '#d29922'],
+  cyan: ['#1b7c83', '#39c5cf'],
+  orange: ['#bc4c00', '#f0883e'],
+  event: ['#fff1e5', '#33200f'],
 } as const;
+
+/** The dark colour for each light one. */
+const DARK = new Map<string, string>(Object.values(PALETTE));
+// The rules for dark mode find elements by their light colour.
+if (DARK.size < Object.keys(PALETTE).length) throw new Error('Two light colours are the same.');
+
+/** The light colours by name. */
+export const COLOURS = Object.fromEntries(
+  Object.entries(PALETTE).map(([name, [light]]) => [name, light]),
+) as Readonly<Record<keyof typeof PALETTE, string>>;
 
 export function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Returns a text element, which does not depend on how wide a font is. */
+/** Returns a text element. The anchor sets its position, so the width of the text need not be known. */
 export function textAt(
   x: number,
   y: number,
@@ -48,11 +49,11 @@ export function textAt(
  * colours. A program without CSS shows the light ones.
  */
 export function svgDocument(height: number, title: string, body: string): string {
-  const rules = Object.entries(DARK).map(
+  const rules = [...DARK].map(
     ([light, dark]) => `[fill="${light}"]{fill:${dark}}[stroke="${light}"]{stroke:${dark}}`,
   );
   for (const [, used = ''] of body.matchAll(/(?:fill|stroke)="(?!none)([^"]+)"/g)) {
-    if (!(used in DARK)) throw new Error(`${title}: ${used} has no colour for dark mode.`);
+    if (!DARK.has(used)) throw new Error(`${title}: ${used} has no colour for dark mode.`);
   }
   const { background, border } = COLOURS;
   return [

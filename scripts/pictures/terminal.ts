@@ -25,7 +25,7 @@ const STYLES: Readonly<Record<number, { readonly fill?: string; readonly weight?
   39: { fill: '' },
 };
 
-/** Draws the parts of a line. `textLength` makes each part as wide with every font. */
+/** Draws the parts of a line. `textLength` gives each part the same width in every font. */
 function drawLine(line: string, y: number, charWidth: number): string {
   let fill = '';
   let weight = '';
@@ -39,7 +39,7 @@ function drawLine(line: string, y: number, charWidth: number): string {
       ({ fill = fill, weight = weight } = style);
       continue;
     }
-    // SVG draws several spaces as one.
+    // SVG draws several spaces as one, so words with several spaces between them are drawn separately.
     for (const { 0: words, index } of text.matchAll(/\S+(?: \S+)*/g)) {
       const x = (MARGIN + (column + index) * charWidth).toFixed(2);
       const length = (words.length * charWidth).toFixed(2);

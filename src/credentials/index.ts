@@ -6,7 +6,14 @@ export {
   type SaslMechanism,
   type SecurityProtocol,
 } from './broker-credentials.ts';
-export { decodeCa, findName, MECHANISMS, parseBrokerList, PROTOCOLS } from './broker-settings.ts';
+export {
+  decodeCa,
+  findName,
+  MECHANISMS,
+  parseBrokerList,
+  parseBrokerSettings,
+  PROTOCOLS,
+} from './broker-settings.ts';
 export { CredentialCache, type CredentialObserver } from './credential-cache.ts';
 export {
   CredentialExchange,

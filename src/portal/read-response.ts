@@ -62,12 +62,12 @@ function checkBody<T>(
 }
 
 /**
- * Describes a problem that valibot found. Names the field and its expected type. The messages of
- * valibot are not used, because they contain the value.
+ * Describes a problem that valibot found: the name of the field, and its expected type. The messages
+ * of valibot are not used, because they contain the value.
  */
-export function describeIssue(issue: v.BaseIssue<unknown>): string {
+export function describeIssue(issue: v.BaseIssue<unknown>, name?: string): string {
   const path = v.getDotPath(issue);
-  const where = path === null ? 'the body' : `its field "${path}"`;
+  const where = name ?? (path === null ? 'the body' : `its field "${path}"`);
   if (issue.type === 'check') return `${where} contains a secret`;
   if (path !== null && issue.input === undefined) return `${where} is missing`;
   // `type` is the expected type of a value, or the name of the check that a text failed.

@@ -17,7 +17,7 @@ describe('quix-auth verify, about tokens and environments', () => {
     });
     const result = await verify(portal, [], { env: { Quix__Portal__Api: url } });
     expect(findingsOf(result, 'token-2-settings')).toEqual([
-      '+ the settings are not equal, quix-auth rotation prints which ones differ',
+      '+ the settings are not equal. quix-auth rotation prints the differences',
     ]);
     expectNoLeak(result, [password]);
     expect(result.code).toBe(0);
@@ -158,7 +158,7 @@ describe('quix-auth verify, about tokens and environments', () => {
     const portal = await startPortal({ topics: [{ name, id: 'org-project-dev-1' }] });
     const result = await verify(portal);
     expect(result.stdout).toMatch(/✓ topic +as assumed {3}status 200/);
-    expect(findingsOf(result, 'topic-id')).toEqual(['✗ 1 of 1 topics have another id']);
+    expect(findingsOf(result, 'topic-id')).toEqual(['✗ 0 of 1 topics have the expected id']);
   });
 
   it('does not compare the ids of external topics', async () => {

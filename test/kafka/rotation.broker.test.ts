@@ -8,7 +8,9 @@ import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
 import { drivers } from './support/load-drivers.ts';
 import {
   changePasswords,
+  loginOf,
   restorePortals,
+  rotateTokens,
   startRotationService,
   stopPortals,
   stopServices,
@@ -41,13 +43,12 @@ const written = new Map<string, number>();
 /** Gives each service another user, and deletes the old one. */
 async function changeUsers(kafka: KafkaCluster): Promise<void> {
   await Promise.all(
-    [...services.values()].map(async ({ portal }) => {
-      const old = portal.workspaces.get(portal.workspaceId)?.broker.sasl;
-      if (!old) throw new Error('The Portal has no login.');
+    [...services.values()].map(async (service) => {
+      const old = loginOf(service);
       const username = `${old.username}-2`;
       const password = randomBytes(12).toString('hex');
       await kafka.setScramPassword('SCRAM-SHA-512', password, username);
-      portal.setBroker({ sasl: { username, password } });
+      service.portal.setBroker({ sasl: { username, password } });
       await kafka.deleteScramPassword('SCRAM-SHA-512', old);
     }),
   );
@@ -86,13 +87,12 @@ async function runEverything(kafka: KafkaCluster): Promise<void> {
   }
   const all = [...services.values()];
   const portals = all.map(({ portal }) => portal);
-  const rotateTokens = (): void => {
-    for (const portal of portals) portal.rotateTokens();
-  };
 
   await during('no event, for comparison', () => undefined);
   for (const which of ['first', 'second']) {
-    await during(`${which} rotation of the tokens`, rotateTokens);
+    await during(`${which} rotation of the tokens`, () => {
+      rotateTokens(all);
+    });
     await during(`${which} change of the password, until all sessions are renewed`, async () => {
       await changePasswords(all, kafka);
       await delay(SESSION_MS);

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from './this-package.ts';
 
-/** Errors that mean the same. The number is the HTTP status. */
-const SAME_ERRORS = [
+/** Pairs of errors that are treated as equivalent. The number is the HTTP status. */
+const EQUIVALENT_ERRORS = [
   ['ValueError', 'QUIX_TOKEN_MISSING'],
   ['MissingConnectionRequirements', 'QUIX_TOKEN_MISSING'],
   ['MultipleWorkspaces', 'QUIX_WORKSPACE_AMBIGUOUS'],
@@ -30,7 +30,7 @@ export const errorName = ({ error = '', status }: Outcome): string =>
 export function isSame(official: Outcome, thisPackage: Outcome): boolean {
   if (official.error !== undefined && thisPackage.error !== undefined) {
     const names = [errorName(official), errorName(thisPackage)];
-    return SAME_ERRORS.some((pair) => isDeepStrictEqual(pair, names));
+    return EQUIVALENT_ERRORS.some((pair) => isDeepStrictEqual(pair, names));
   }
   return (
     official.error === thisPackage.error && isDeepStrictEqual(official.value, thisPackage.value)

@@ -36,7 +36,7 @@ const OMITTED = {
   'ssl.ca.pem': '',
 };
 
-/** Returns whether one of `names` is left out, and the clients do not differ in other properties. */
+/** Returns whether the results differ only in omitted properties, and `names` contains one of them. */
 function omits({ official, thisPackage }: GeneratedResult, ...names: string[]): boolean {
   if (!isRecord(official.value)) return false;
   const entries = Object.entries(official.value);

@@ -35,7 +35,7 @@ export interface Case {
   readonly observe?: (portal: PortalEmulator, value: unknown) => unknown;
 }
 
-type Results = Awaited<ReturnType<RunCalls>>;
+export type Results = Awaited<ReturnType<RunCalls>>;
 
 function inputOf(
   { token = 'streaming', input }: Case,

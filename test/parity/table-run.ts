@@ -8,7 +8,7 @@ import { isRecord, isSame } from './compare.ts';
 import { formatOutcome } from './format-outcome.ts';
 import { startEmulateCommand, type EmulateCommand, type OfficialClient } from './processes.ts';
 import type { RowResult } from './page.ts';
-import { runCase } from './run-case.ts';
+import { runCase, type Results } from './run-case.ts';
 import type { TableCase } from './table/table-case.ts';
 
 type EndedCommand = Awaited<ReturnType<EmulateCommand['stop']>>;
@@ -51,8 +51,8 @@ function toResult(each: TableCase, official: Outcome, thisPackage: Outcome): Tab
 }
 
 /**
- * Runs the cases of the table. Also returns how the two processes of `quix-auth emulate` ended, the one
- * of the official client first.
+ * Runs the cases of the table. Also returns the exit codes and the numbers of requests of the two processes
+ * of `quix-auth emulate`. The first one served the official client.
  */
 export async function runTable(
   official: OfficialClient,
@@ -74,9 +74,9 @@ export async function runTable(
     const env = { PASSWORD: randomSecret('pw-') };
     for (let index = 0; index < 2; index++) commands.push(await startEmulateCommand(args, env));
     for (const each of cases) {
-      const outcomes = await runCase(official, each, [each.call], commands);
-      const [one, other] = outcomes.map((outcome) => selectProperties(outcome[each.call], each));
-      if (one && other) results.set(each, toResult(each, one, other));
+      const [theirs, ours] = await runCase(official, each, [each.call], commands);
+      const select = (all: Results): Outcome => selectProperties(all[each.call], each);
+      results.set(each, toResult(each, select(theirs), select(ours)));
     }
   } finally {
     ended.push(...(await Promise.all(commands.map((command) => command.stop()))));

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const site = 'http://site.test/example/';
 const repository = 'https://github.test/owner/example/blob/HEAD/';
 const folder = mkdtempSync(join(tmpdir(), 'quix-site-'));
-/** Messages about requests without a file and about errors in the browser. */
+/** Failed requests, and errors and warnings in the console of the browser. Each test expects none. */
 const problems: string[] = [];
 let pages: Map<string, string>;
 let browser: Browser;
@@ -50,10 +50,14 @@ beforeAll(async () => {
     if (url.startsWith(site) && existsSync(path)) {
       await route.fulfill({ path });
     } else {
-      problems.push(`${page.url()}: there is no ${url}`);
+      problems.push(`${page.url()} requested ${url}, which does not exist`);
       await route.fulfill({ status: 404 });
     }
   });
+});
+
+afterEach(() => {
+  expect(problems.splice(0)).toEqual([]);
 });
 
 afterAll(async () => {
@@ -73,9 +77,9 @@ const valuesOf = (html: string, attribute: string): string[] =>
 
 /**
  * Runs in the browser. Returns the texts that have a contrast below 4.5 with their background, the limit
- * of WCAG 2.2, level AA. The code is a text because the types of the DOM are not available here.
+ * of WCAG 2.2, level AA. The code is a string because tsconfig.json does not include the types of the DOM.
  */
-const findFaintTexts = `(() => {
+const findLowContrast = `(() => {
   const parse = (color) => color.match(/[\\d.]+/g).map(Number);
   const blend = ([r, g, b, alpha = 1], below) =>
     [r, g, b].map((value, index) => value * alpha + below[index] * (1 - alpha));
@@ -110,7 +114,7 @@ it('every page loads without errors, fits the window, and is readable in light a
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       await page.locator(colorScheme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor();
-      const faint = await page.evaluate<string[]>(findFaintTexts);
+      const faint = await page.evaluate<string[]>(findLowContrast);
       problems.push(
         ...faint.map((text) => `${name}: ${text} is hard to read in ${colorScheme} mode`),
       );
@@ -121,7 +125,6 @@ it('every page loads without errors, fits the window, and is readable in light a
       if (used > width) problems.push(`${name} needs ${used} px at ${width} px`);
     }
   }
-  expect(problems).toEqual([]);
 });
 
 it('every link leads to a page, a heading or a file of the repository that exists', () => {
@@ -142,9 +145,10 @@ it('every link leads to a page, a heading or a file of the repository that exist
   expect(broken).toEqual([]);
 });
 
-it('the sidebar of each page leads to every page', () => {
-  // This page has no links of its own.
-  const links = valuesOf(pages.get('SECURITY.html') ?? '', 'href').map((href) =>
+it('the sidebar leads to every page', () => {
+  const [, sidebar = ''] =
+    /<aside class="VPSidebar"(.*?)<\/aside>/s.exec(pages.get('index.html') ?? '') ?? [];
+  const links = valuesOf(sidebar, 'href').map((href) =>
     new URL(href, site).href.replace(/\/$/, '/index.html'),
   );
   for (const name of pages.keys()) if (name !== '404.html') expect(links).toContain(site + name);

@@ -76,7 +76,7 @@ export const BODY_DIFFERENCES: readonly Difference[] = [
     title: 'an id that the library does not accept',
     path: '/topics/f1-data',
     change: (response) => (first(response)['id'] = 'a topic'),
-    findings: { topic: ['✗ "id" is not a plain id'] },
+    findings: { topic: ['✗ id is not a plain id'] },
   },
   {
     title: 'an unknown protocol',
@@ -133,21 +133,21 @@ export const BODY_DIFFERENCES: readonly Difference[] = [
     title: 'another environment than the requested one',
     path: '/workspaces/org-project-dev',
     change: (response) => (first(response)['workspaceId'] = 'org-project-prod'),
-    findings: { workspace: ['✗ the response is about another workspace'] },
+    findings: { workspace: ['✗ the response contains another workspace than the requested one'] },
   },
   {
     title: 'another topic than the requested one',
     path: '/topics/f1-data',
     change: (response) => (first(response)['id'] = 'org-project-dev-f2-data'),
-    findings: { topic: ['✗ the response is about another topic'] },
+    findings: { topic: ['✗ the response contains another topic than the requested one'] },
   },
   {
     title: 'a topic id without the prefix',
     path: TOPICS,
     change: (response) => (first(response)['id'] = 'f1-data'),
     findings: {
-      topic: ['✗ the response is about another topic'],
-      'topic-id': ['✗ 1 of 1 topics have another id'],
+      topic: ['✗ the response contains another topic than the requested one'],
+      'topic-id': ['✗ 0 of 1 topics have the expected id'],
     },
   },
   {

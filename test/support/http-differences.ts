@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { first, type Difference } from './different-portal.ts';
+import { first, type Difference, type DifferentResponse } from './different-portal.ts';
 
 const WORKSPACES = '/workspaces';
 const SETTINGS = '/broker/librdkafka';
 const TOPICS = '/topics';
+
+function redirect(response: DifferentResponse): void {
+  response.status = 307;
+  response.headers['location'] = 'https://portal.example/sign-in?code=1';
+}
 
 /** Differences in statuses, headers, formats and connections, with the lines that `quix-auth verify` prints. */
 export const HTTP_DIFFERENCES: readonly Difference[] = [
@@ -64,17 +69,29 @@ export const HTTP_DIFFERENCES: readonly Difference[] = [
     findings: { topics: ['✗ the content type is text/plain, expected application/json'] },
   },
   {
-    title: 'a redirect',
+    title: 'a redirect of a request that the client does not send',
     path: '/auth/token/details',
-    change: (response) => {
-      response.status = 307;
-      response.headers['location'] = 'https://portal.example/sign-in?code=1';
-    },
-    findings: {
-      'token-details': ['+ status 307, expected 200, redirect to another origin'],
-      redirects: ['✗ redirect to another origin in 1 of 18 responses'],
-    },
+    change: redirect,
+    findings: { 'token-details': ['+ status 307, expected 200, redirect to another origin'] },
     isShown: true,
+  },
+  {
+    title: 'a redirect of a request that the client sends',
+    path: '/topics/f1-data',
+    change: redirect,
+    findings: {
+      topic: ['✗ status 307, expected 200, redirect to another origin'],
+      redirects: ['✗ redirect to another origin in 1 of 6 responses'],
+    },
+  },
+  {
+    title: 'a web page for an unknown topic',
+    path: '',
+    status: 404,
+    change: (response, { path }) => {
+      if (path.includes(`${TOPICS}/`)) response.body = '<html>Not found</html>';
+    },
+    findings: { 'unknown-topic': ['✗ the body is HTML, expected JSON'] },
   },
   {
     title: 'gzip',
@@ -83,7 +100,7 @@ export const HTTP_DIFFERENCES: readonly Difference[] = [
       response.headers['content-encoding'] = 'gzip';
       response.body = gzipSync(JSON.stringify(response.body));
     },
-    findings: { compression: ['✗ gzip in 1 of 18 responses'] },
+    findings: { compression: ['✗ gzip in 1 of 6 responses'] },
   },
   {
     title: 'an additional header',
@@ -165,7 +182,7 @@ export const HTTP_DIFFERENCES: readonly Difference[] = [
     change: (response) => (response.headers['content-encoding'] = 'gzip, zebra'),
     findings: {
       topics: ['✗ the body cannot be decoded'],
-      compression: ['✗ gzip and another encoding in 1 of 17 responses'],
+      compression: ['✗ gzip and another encoding in 1 of 5 responses'],
     },
     skipped: ['topic', 'topic-id'],
   },

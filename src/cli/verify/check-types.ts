@@ -1,15 +1,15 @@
 import type { Finding } from './compare-shapes.ts';
 import type { RequestName } from './requests.ts';
-import type { RULES } from './rules.ts';
+import type { CHECK_FUNCTIONS } from './check-functions.ts';
 
 /** Kind of a source. No source is a live call of this project. */
 export type Confidence = 'official' | 'third party' | 'standard' | 'unknown';
 
-/** Rule about the response to one request. `requests.ts` has the fields of the body. */
-export interface ResponseRule {
+/** The expected response to one request. `requests.ts` has the fields of the body. */
+export interface ExpectedResponse {
   readonly request: RequestName;
   readonly status: readonly number[];
-  /** For each path, the values that public sources name. Other values are new. */
+  /** Known values of a field, by its path. Any other value is reported as new. */
   readonly values?: Readonly<Record<string, readonly string[]>>;
   /** The whole body. */
   readonly expectedValue?: boolean;
@@ -20,14 +20,14 @@ export interface ResponseRule {
 interface CheckDescription {
   readonly source: string;
   readonly confidence: Confidence;
-  /** Whether nothing depends on the assumption. A difference is then reported as new. */
+  /** Whether no code depends on the assumption. A difference is then reported as new. */
   readonly isInformational?: true;
 }
 
 export type Check = CheckDescription &
   (
-    | { readonly id: string; readonly rule: ResponseRule }
-    | { readonly id: keyof typeof RULES; readonly rule?: undefined }
+    | { readonly id: string; readonly expected: ExpectedResponse }
+    | { readonly id: keyof typeof CHECK_FUNCTIONS; readonly expected?: undefined }
   );
 
 /** Findings of a check. `skipped` is the reason why there was nothing to check. */
@@ -36,7 +36,7 @@ export type Evaluation =
 
 export type CheckOutcome = 'as assumed' | 'differs' | 'new' | 'not checked';
 
-/** Result of a check. Contains names, types, statuses and counts only. */
+/** Result of a check. docs/live-portal.md describes the values that it may contain. */
 export interface CheckResult extends Pick<Check, 'id' | 'source' | 'confidence'> {
   readonly outcome: CheckOutcome;
   readonly detail: string;

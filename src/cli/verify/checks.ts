@@ -2,7 +2,7 @@ import type { Check } from './check-types.ts';
 import { TOPIC_VALUES, WORKSPACE_VALUES } from './fields.ts';
 
 /**
- * Checks of the assumptions about the Portal that GET requests can check. The assumptions are in
+ * The checks. Each one tests an assumption about the Portal with GET requests. The assumptions are in
  * docs/live-portal.md, which has a row for each check.
  */
 export const CHECKS: readonly Check[] = [
@@ -10,7 +10,7 @@ export const CHECKS: readonly Check[] = [
     id: 'workspaces',
     source: 'quix-streams `platforms/quix/api.py`, quix-streams#155',
     confidence: 'official',
-    rule: { request: 'workspaces', status: [200], values: WORKSPACE_VALUES },
+    expected: { request: 'workspaces', status: [200], values: WORKSPACE_VALUES },
   },
   {
     id: 'one-environment',
@@ -21,25 +21,25 @@ export const CHECKS: readonly Check[] = [
     id: 'workspace',
     source: 'quix-streams `platforms/quix/api.py`, quix-samples `get-quix-broker-certs.sh`',
     confidence: 'official',
-    rule: { request: 'workspace', status: [200], values: WORKSPACE_VALUES },
+    expected: { request: 'workspace', status: [200], values: WORKSPACE_VALUES },
   },
   {
     id: 'broker-settings',
     source: 'quix-streams `platforms/quix/config.py`, Telegraf `plugins/outputs/quix`',
     confidence: 'official',
-    rule: { request: 'brokerSettings', status: [200] },
+    expected: { request: 'brokerSettings', status: [200] },
   },
   {
     id: 'topics',
     source: 'quix-streams `platforms/quix/api.py` and `test_config.py`',
     confidence: 'official',
-    rule: { request: 'topics', status: [200], values: TOPIC_VALUES },
+    expected: { request: 'topics', status: [200], values: TOPIC_VALUES },
   },
   {
     id: 'topic',
     source: 'quix-streams `platforms/quix/api.py` and `config.py`',
     confidence: 'official',
-    rule: { request: 'topic', status: [200], values: TOPIC_VALUES },
+    expected: { request: 'topic', status: [200], values: TOPIC_VALUES },
   },
   {
     id: 'topic-id',
@@ -50,20 +50,20 @@ export const CHECKS: readonly Check[] = [
     id: 'permission',
     source: 'quix-docs, page on plugins; comma-car-segments-ingest `can-lake-sink/main.py`',
     confidence: 'official',
-    rule: { request: 'permission', status: [200], expectedValue: true },
+    expected: { request: 'permission', status: [200], expectedValue: true },
   },
   {
     id: 'denied-permission',
     source: 'quix-docs, page on plugins',
-    confidence: 'official',
-    rule: { request: 'deniedPermission', status: [200], expectedValue: false },
+    confidence: 'unknown',
+    expected: { request: 'deniedPermission', status: [200], expectedValue: false },
   },
   {
     id: 'token-details',
     source: 'quix-streams `platforms/quix/api.py`, without a caller',
     confidence: 'unknown',
     isInformational: true,
-    rule: { request: 'tokenDetails', status: [200] },
+    expected: { request: 'tokenDetails', status: [200] },
   },
   {
     id: 'token-shape',
@@ -74,32 +74,32 @@ export const CHECKS: readonly Check[] = [
     id: 'unknown-token',
     source: 'quix-docs `http-requests.md`; C# client, `PortalException.cs`',
     confidence: 'official',
-    rule: { request: 'unknownToken', status: [401], mayBeText: true },
+    expected: { request: 'unknownToken', status: [401], mayBeText: true },
   },
   {
     id: 'no-token',
     source: 'quix-docs `http-requests.md`',
     confidence: 'official',
     isInformational: true,
-    rule: { request: 'noToken', status: [401] },
+    expected: { request: 'noToken', status: [401] },
   },
   {
     id: 'unknown-workspace',
     source: 'quix-streams `test_quix`; Telegraf#16856',
     confidence: 'third party',
-    rule: { request: 'unknownWorkspace', status: [403, 404] },
+    expected: { request: 'unknownWorkspace', status: [403, 404] },
   },
   {
     id: 'topics-of-unknown',
     source: 'none',
     confidence: 'unknown',
-    rule: { request: 'topicsOfUnknown', status: [403, 404] },
+    expected: { request: 'topicsOfUnknown', status: [403, 404] },
   },
   {
     id: 'unknown-topic',
     source: 'quix-streams `platforms/quix/config.py`',
     confidence: 'official',
-    rule: { request: 'unknownTopic', status: [404] },
+    expected: { request: 'unknownTopic', status: [404] },
   },
   {
     id: 'x-version',

@@ -56,10 +56,10 @@ export class NameFilter {
     this.#words = new Set([...WORDS, ...[...this.#known].flatMap(wordsOf)]);
   }
 
-  /** Withholds names that contain a string of this JSON value, or a part of one, such as a host. */
+  /** Withholds names that contain a string of this JSON value, or a part of one, such as a host name. */
   addValues(value: unknown, depth = 0): void {
     if (typeof value === 'string') {
-      for (const text of [value, ...value.split(/[,:@]/)]) {
+      for (const text of [value, ...value.split(/[,:@./]/)]) {
         const words = wordsOf(text);
         if (words.length > 1 && this.#areListed(words)) this.#values.add(join(words));
       }

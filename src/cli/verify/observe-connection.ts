@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type PeerCertificate } from 'node:tls';
 import { firstValue } from './headers.ts';
 import { readField } from './shape.ts';
 
@@ -24,9 +24,11 @@ export function observeConnections(
       onConnection({});
       return;
     }
-    const { issuer } = socket.getPeerCertificate();
+    // Node returns `null` or no issuer if the connection has ended, or was resumed.
+    const certificate = socket.getPeerCertificate() as Partial<PeerCertificate> | null;
+    const issuer = certificate?.issuer;
     const version = socket.getProtocol() ?? 'unknown';
-    onConnection({ tls: { version, issuer: [firstValue(issuer.O), firstValue(issuer.CN)] } });
+    onConnection({ tls: { version, issuer: [firstValue(issuer?.O), firstValue(issuer?.CN)] } });
   };
   subscribe('undici:client:connected', listener);
   return () => unsubscribe('undici:client:connected', listener);

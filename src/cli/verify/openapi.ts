@@ -106,7 +106,8 @@ export function evaluateOpenApi(
   names: NameFilter,
 ): Evaluation {
   const result = results.openApi;
-  if (!('response' in result)) return { skipped: 'no response' };
+  if ('skipped' in result) return result;
+  if ('failure' in result) return { detail: result.failure, findings: [differs(result.failure)] };
   const { status, format, json } = result.response;
   if (status !== 200 || format !== 'JSON') {
     return { skipped: `the document is not available (status ${status}, ${format})` };
@@ -139,6 +140,9 @@ export function evaluateOpenApi(
     const others = 'response' in own ? undescribed(shapeOf(own.response.json, names), shape) : [];
     if (others.length > 0) found.push(differs(`only in the response: ${others.join(', ')}`));
     findings.push(...found.map(({ kind, text }) => ({ kind, text: `${title}: ${text}` })));
+  }
+  if (compared === 0 && findings.length === 0) {
+    return { skipped: 'the document does not describe the responses' };
   }
   return { detail: `compared with ${compared} endpoints`, findings };
 }

@@ -67,7 +67,7 @@ interface Report extends Readonly<Record<string, unknown>> {
   readonly ok: boolean;
 }
 
-/** Returns the report. It contains names, types, statuses and counts. */
+/** Returns the report. docs/live-portal.md describes the values that it may contain. */
 export function toReport(results: readonly CheckResult[], context: ReportContext): Report {
   const { portal, observations, names, tokenKind } = context;
   return {

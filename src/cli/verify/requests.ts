@@ -19,7 +19,7 @@ export interface RequestInputs {
   /** An existing topic. */
   readonly topic?: { readonly id: string; readonly name: string } | undefined;
   /** Id of a workspace and name of a topic that do not exist. */
-  readonly unusedId: string;
+  readonly unknownName: string;
 }
 
 type Target = Pick<PortalRequest<unknown>, 'path' | 'query'>;
@@ -89,7 +89,7 @@ export const REQUESTS = {
   },
   deniedPermission: {
     title: 'GET /auth/permissions/query, for an unknown environment',
-    target: ({ unusedId }) => permissionQuery(unusedId),
+    target: ({ unknownName }) => permissionQuery(unknownName),
   },
   tokenDetails: {
     title: 'GET /auth/token/details',
@@ -98,15 +98,15 @@ export const REQUESTS = {
   },
   unknownWorkspace: {
     title: `${SETTINGS}, for an unknown environment`,
-    target: ({ unusedId }) => getBrokerSettings(unusedId),
+    target: ({ unknownName }) => getBrokerSettings(unknownName),
   },
   topicsOfUnknown: {
     title: 'GET /{workspaceId}/topics, for an unknown environment',
-    target: ({ unusedId }) => getTopics(unusedId),
+    target: ({ unknownName }) => getTopics(unknownName),
   },
   unknownTopic: {
     title: 'GET /{workspaceId}/topics/{name}, for an unknown topic',
-    target: inWorkspace((id, { unusedId }) => getTopic(id, unusedId)),
+    target: inWorkspace((id, { unknownName }) => getTopic(id, unknownName)),
   },
   unknownToken: {
     title: 'GET /workspaces, with an unknown token',

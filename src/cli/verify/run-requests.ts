@@ -115,7 +115,7 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
   const redactor = new Redactor([token, secondToken].flatMap((each) => each?.reveal() ?? []));
   let inputs: RequestInputs = {
     workspace: { unknown: 'the environments are not known yet' },
-    unusedId: `quix-auth-verify-${randomBytes(4).toString('hex')}`,
+    unknownName: `quix-auth-verify-${randomBytes(4).toString('hex')}`,
   };
   const results: Partial<Record<RequestName, RequestResult>> = {};
   let connection: Connection | undefined;

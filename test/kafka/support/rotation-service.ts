@@ -9,7 +9,7 @@ import { portalBroker } from './portal-broker.ts';
 
 /** One Kafka client under load, with its own user and Portal. */
 export interface RotationService {
-  readonly name: string;
+  readonly name: keyof typeof drivers;
   readonly portal: PortalEmulator;
   readonly quix: QuixStreamingClient;
   readonly load: Load;
@@ -56,17 +56,27 @@ export async function startRotationService(
   return { name, portal, quix, load, driver, topic, crashes, endedStreams };
 }
 
+/** Returns the user name and the password that the Portal of a service returns. */
+export function loginOf({ portal }: RotationService): { username: string; password: string } {
+  const login = portal.workspaces.get(portal.workspaceId)?.broker.sasl;
+  if (!login) throw new Error('The Portal has no login.');
+  return login;
+}
+
+export function rotateTokens(services: readonly RotationService[]): void {
+  for (const { portal } of services) portal.rotateTokens();
+}
+
 /** Changes the password of each service, in Kafka and in its Portal. */
 export async function changePasswords(
   services: readonly RotationService[],
   kafka: KafkaCluster,
 ): Promise<void> {
   await Promise.all(
-    services.map(async ({ portal }) => {
-      const { username } = portal.workspaces.get(portal.workspaceId)?.broker.sasl ?? {};
+    services.map(async (service) => {
       const password = randomBytes(12).toString('hex');
-      await kafka.setScramPassword('SCRAM-SHA-512', password, username);
-      portal.setBroker({ sasl: { password } });
+      await kafka.setScramPassword('SCRAM-SHA-512', password, loginOf(service).username);
+      service.portal.setBroker({ sasl: { password } });
     }),
   );
 }

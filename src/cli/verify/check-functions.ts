@@ -7,11 +7,16 @@ import { differs, type Finding } from './compare-shapes.ts';
 import { COMMON_HEADERS, encodingOf, isRedirect, issuerName, redirectTarget } from './headers.ts';
 import type { NameFilter } from './name-filter.ts';
 import { evaluateOpenApi } from './openapi.ts';
-import { REQUESTS, type RequestName } from './requests.ts';
-import { usableEntries, type Observations, type ParsedResponse } from './run-requests.ts';
+import { REQUEST_NAMES, REQUESTS, type PlannedRequest, type RequestName } from './requests.ts';
+import {
+  usableEntries,
+  type Observations,
+  type ParsedResponse,
+  type RequestResult,
+} from './run-requests.ts';
 import { listFields, readField, shapeOf } from './shape.ts';
 
-export interface RuleInput {
+export interface CheckInput {
   readonly observations: Observations;
   readonly responses: readonly ParsedResponse[];
   readonly portal: URL;
@@ -38,7 +43,7 @@ function problemOf({ status, format }: ParsedResponse): string | undefined {
  * problem of another response, there is nothing to compare.
  */
 function compareResponses(
-  { observations: { results } }: RuleInput,
+  { observations: { results } }: CheckInput,
   requests: readonly RequestName[],
   compare: (...bodies: readonly unknown[]) => Evaluation,
 ): Evaluation {
@@ -54,7 +59,7 @@ function compareResponses(
   return compare(...bodies);
 }
 
-function compareFields(one: unknown, other: unknown, names: NameFilter): Evaluation {
+function compareResponseFields(one: unknown, other: unknown, names: NameFilter): Evaluation {
   const expected = new Map(listFields(shapeOf(one, names)));
   const found = new Map(listFields(shapeOf(other, names)));
   const findings = [...new Set([...expected.keys(), ...found.keys()])].flatMap((path) => {
@@ -67,11 +72,15 @@ function compareFields(one: unknown, other: unknown, names: NameFilter): Evaluat
   return { detail: `${findings.length === 0 ? 'the same' : 'different'} fields`, findings };
 }
 
-/** Counts the responses for which `describe` returns a description of a difference. */
+/** Counts the responses to the client's requests for which `describe` returns a difference. */
 function countResponses(
-  { responses }: RuleInput,
+  { observations: { results } }: CheckInput,
   describe: (response: ParsedResponse) => string | undefined,
 ): Evaluation {
+  const responses = REQUEST_NAMES.flatMap((name) => {
+    const [request, result]: [PlannedRequest, RequestResult] = [REQUESTS[name], results[name]];
+    return request.schema && 'response' in result ? [result.response] : [];
+  });
   const found = responses.map(describe).filter((description) => description !== undefined);
   const detail = `${found.length} of ${responses.length} responses`;
   const descriptions = [...new Set(found)].join(', ');
@@ -85,8 +94,8 @@ function normalizeSettings(json: unknown): unknown {
   return { ...json, 'bootstrap.servers': parseBrokerList(brokers)?.sort() ?? brokers };
 }
 
-/** Code of the checks without a `ResponseRule`, by the id of the check. */
-export const RULES = {
+/** Code of the checks without an `ExpectedResponse`, by the id of the check. */
+export const CHECK_FUNCTIONS = {
   'one-environment'({ token, observations: { results } }) {
     if (token.kind !== 'streaming') return { skipped: 'the token is not a streaming token' };
     const list = 'response' in results.workspaces && results.workspaces.response.json;
@@ -100,7 +109,7 @@ export const RULES = {
     const topics = usableEntries(getTopics(id), results.topics, redactor);
     if (topics.length === 0) return { skipped: 'no topic was found' };
     const others = topics.filter((topic) => !topic.external && topic.id !== `${id}-${topic.name}`);
-    const detail = `${others.length} of ${topics.length} topics have another id`;
+    const detail = `${topics.length - others.length} of ${topics.length} topics have the expected id`;
     return { detail, findings: others.length === 0 ? [] : [differs(detail)] };
   },
   'token-shape'({ token }) {
@@ -117,7 +126,7 @@ export const RULES = {
   },
   'x-version': (input) =>
     compareResponses(input, ['workspaces', 'noVersion'], (one, other) =>
-      compareFields(one, other, input.names),
+      compareResponseFields(one, other, input.names),
     ),
   openapi: ({ observations, names }) => evaluateOpenApi(observations, names),
   redirects: (input) =>
@@ -176,8 +185,8 @@ export const RULES = {
           return { skipped: 'the settings also change between requests with the same token' };
         }
         if (isDeepStrictEqual(first, second)) return { detail: 'equal', findings: [] };
-        const text = 'the settings are not equal, quix-auth rotation prints which ones differ';
+        const text = 'the settings are not equal. quix-auth rotation prints the differences';
         return { detail: 'not equal', findings: [{ kind: 'new', text }] };
       },
     ),
-} satisfies Record<string, (input: RuleInput) => Evaluation>;
+} satisfies Record<string, (input: CheckInput) => Evaluation>;
