@@ -16,10 +16,16 @@ function readPages(folderPath: string): Map<string, string> {
   return new Map(pages.map((name) => [name, readFileSync(join(folderPath, name), 'utf8')]));
 }
 
-/** Corrects a link to #quixerrorcode-1, a heading that typedoc-plugin-markdown counts but does not write. */
+/**
+ * Types for which typedoc-plugin-markdown counts a property as a second heading, so it links to a heading such
+ * as #quixerrorcode-1, which does not exist.
+ */
+const WRONG_LINKS =
+  /#(portaltopicconfiguration|quixerrorcode|quixtopicconfiguration|quixwarningcode)-1\)/g;
+
 function correctLinks(folderPath: string): void {
   for (const [name, text] of readPages(folderPath)) {
-    writeFileSync(join(folderPath, name), text.replaceAll('#quixerrorcode-1)', '#quixerrorcode)'));
+    writeFileSync(join(folderPath, name), text.replaceAll(WRONG_LINKS, '#$1)'));
   }
 }
 
