@@ -47,8 +47,8 @@ export function untilAborted<T>(
 ): Promise<Awaited<T>> {
   return new Promise((resolve, reject) => {
     const rejectWithReason = (): void => {
-      // The owner of the signal chooses the reason. Node's default is an Error.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      // Node's default reason is an Error.
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the owner of the signal chooses the reason
       reject(signal?.reason);
     };
     let removeCallback: (() => void) | undefined;
@@ -61,8 +61,7 @@ export function untilAborted<T>(
       },
       (error: unknown) => {
         removeCallback?.();
-        // The promise may reject with any value, which is passed on unchanged.
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a promise may reject with any value
         reject(error);
       },
     );

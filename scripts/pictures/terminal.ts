@@ -31,7 +31,7 @@ function drawLine(line: string, y: number, charWidth: number): string {
   let weight = '';
   let column = 0;
   const parts: string[] = [];
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- colour codes begin with this character
   for (const [, code, text = ''] of line.matchAll(/\u001b\[(\d+)m|([^\u001b]+)/g)) {
     if (code !== undefined) {
       const style = STYLES[Number(code)];

@@ -45,11 +45,12 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
   }
   const workspace = (clientOptions.workspaceId ?? env[WORKSPACE_VARIABLE] ?? '').trim();
 
+  const secrets = [token, secondToken].flatMap((each) => each?.reveal() ?? []);
+  const redactor = new Redactor(secrets);
   const limitMs = Math.min(timeoutMs, MAX_REQUEST_MS);
   const observations = await output.spin('Sending requests to the Portal', () =>
-    runRequests({ portal, token, secondToken, workspace, ca, env, timeoutMs: limitMs }),
+    runRequests({ portal, token, secondToken, redactor, workspace, ca, env, timeoutMs: limitMs }),
   );
-  const secrets = [token, secondToken].flatMap((each) => each?.reveal() ?? []);
   const names = new NameFilter([...knownNames(), ...COMMON_HEADERS]);
   names.addValues([...secrets, workspace, portal.host, portal.pathname]);
   for (const [name, result] of Object.entries(observations.results)) {
@@ -58,7 +59,6 @@ async function run(values: VerifyValues, { io, output }: Context): Promise<numbe
     // The strings in the OpenAPI document include the names of all fields.
     if (name !== 'openApi') names.addValues(result.response.json);
   }
-  const redactor = new Redactor(secrets);
   const results = evaluate({ observations, portal, token, redactor, names });
   const tokenKind = describeToken(lookup).kind;
   const report = toReport(results, { portal, observations, names, tokenKind });

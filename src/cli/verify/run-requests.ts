@@ -12,7 +12,7 @@ import {
   type WorkspaceResponse,
 } from '../../portal/index.ts';
 import { errorCode } from '../../sanitize-error.ts';
-import { Redactor, Token } from '../../token/index.ts';
+import { Token, type Redactor } from '../../token/index.ts';
 import { VERSION } from '../../version.ts';
 import { workspacesWithName } from '../../workspace/index.ts';
 import { observeConnections, type Connection } from './observe-connection.ts';
@@ -23,6 +23,8 @@ export interface VerifyOptions {
   readonly portal: URL;
   readonly token: Token;
   readonly secondToken?: Token | undefined;
+  /** Removes both tokens. */
+  readonly redactor: Redactor;
   /** Id or name of the environment in the settings, or ''. */
   readonly workspace: string;
   readonly ca: string | readonly string[] | undefined;
@@ -104,7 +106,7 @@ function chooseWorkspace(
  * @throws QuixError if the Portal cannot be reached, or rejects the token of the settings
  */
 export async function runRequests(options: VerifyOptions): Promise<Observations> {
-  const { portal, token, secondToken, workspace, timeoutMs } = options;
+  const { portal, token, secondToken, redactor, workspace, timeoutMs } = options;
   const tokens = {
     first: token,
     second: secondToken,
@@ -112,7 +114,6 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
     none: undefined,
   };
   const host = `The Portal at ${portal.host}`;
-  const redactor = new Redactor([token, secondToken].flatMap((each) => each?.reveal() ?? []));
   let inputs: RequestInputs = {
     workspace: { unknown: 'the environments are not known yet' },
     unknownName: `quix-auth-verify-${randomBytes(4).toString('hex')}`,
