@@ -25,7 +25,7 @@ console.log(`sent to ${topic.id}`);
 
 await consumer.connect();
 await consumer.subscribe({ topic: topic.id, fromBeginning: true });
-const received = new Promise<string>((resolve, reject) => {
+const result = await new Promise<string>((resolve, reject) => {
   // run() has resolved by then, so this event is the only report of a consumer that has stopped.
   consumer.on('consumer.crash', ({ payload }) => {
     if (!payload.restart) reject(payload.error);
@@ -33,14 +33,17 @@ const received = new Promise<string>((resolve, reject) => {
   consumer
     .run({
       eachMessage: ({ message }) => {
-        if (message.key?.toString() === key) resolve(String(message.value));
+        if (message.key?.toString() === key) resolve(`received ${String(message.value)}`);
         return Promise.resolve();
       },
     })
-    .catch(reject);
+    // Only after run(), because disconnect() does not leave a group that the consumer is joining.
+    .then(() => stopped)
+    .then(() => {
+      resolve('stopped');
+    }, reject);
 });
-const value = await Promise.race([received, stopped]);
-console.log(typeof value === 'string' ? `received ${value}` : 'stopped');
+console.log(result);
 
 await Promise.all([producer.disconnect(), consumer.disconnect()]);
 await quix.close();

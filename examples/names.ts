@@ -32,7 +32,7 @@ await transaction.commit();
 
 await consumer.connect();
 await consumer.subscribe({ topic: topic.id, fromBeginning: true });
-const received = new Promise<string>((resolve, reject) => {
+const result = await new Promise<string>((resolve, reject) => {
   consumer
     .run({
       eachMessage: ({ message }) => {
@@ -40,10 +40,13 @@ const received = new Promise<string>((resolve, reject) => {
         return Promise.resolve();
       },
     })
-    .catch(reject);
+    // Only after run(), because disconnect() does not leave a group that the consumer is joining.
+    .then(() => stopped)
+    .then(() => {
+      resolve('stopped');
+    }, reject);
 });
-const end = await Promise.race([received, stopped.then(() => 'stopped')]);
-console.log(`sent in a transaction, and ${end}`);
+console.log(`sent in a transaction, and ${result}`);
 
 await Promise.all([producer.disconnect(), consumer.disconnect()]);
 await quix.close();
