@@ -7,6 +7,7 @@ import {
   changePasswords,
   restorePortals,
   rotateTokens,
+  SESSION_MS,
   startRotationService,
   stopPortals,
   stopServices,
@@ -16,8 +17,6 @@ import { describeMeasurement, writeData } from './data.ts';
 import type { LoadEvent, RotationData } from './rotation.ts';
 
 const BIN_MS = 100;
-/** `connections.max.reauth.ms`: within this time, each connection logs in again or ends. */
-const SESSION_MS = 15_000;
 /** Time before the first event, and after an event that ends by itself. */
 const QUIET_MS = 4_000;
 const OUTAGE_MS = SESSION_MS + QUIET_MS;
