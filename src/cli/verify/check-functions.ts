@@ -2,23 +2,23 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseBrokerList } from '../../credentials/index.ts';
 import { getTopics, getWorkspaces, parseRetryAfter } from '../../portal/index.ts';
 import type { Redactor, Token } from '../../token/index.ts';
-import type { Evaluation } from './check-types.ts';
-import { differs, type Finding } from './compare-shapes.ts';
+import { differs, onlyDifference, type Evaluation, type Finding } from './finding.ts';
 import { COMMON_HEADERS, encodingOf, isRedirect, issuerName, redirectTarget } from './headers.ts';
 import type { NameFilter } from './name-filter.ts';
 import { evaluateOpenApi } from './openapi.ts';
-import { REQUEST_NAMES, REQUESTS, type PlannedRequest, type RequestName } from './requests.ts';
+import { REQUEST_NAMES, REQUESTS, type RequestName } from './requests.ts';
 import {
+  jsonOf,
   usableEntries,
   type Observations,
   type ParsedResponse,
   type RequestResult,
+  type SentResult,
 } from './run-requests.ts';
 import { listFields, readField, shapeOf } from './shape.ts';
 
 export interface CheckInput {
   readonly observations: Observations;
-  readonly responses: readonly ParsedResponse[];
   readonly portal: URL;
   readonly token: Token;
   readonly redactor: Redactor;
@@ -33,30 +33,33 @@ export const NOT_JSON: Readonly<Record<Exclude<ParsedResponse['format'], 'JSON'>
   undecodable: 'the body cannot be decoded',
 };
 
-function problemOf({ status, format }: ParsedResponse): string | undefined {
+function problemOf(result: SentResult): string | undefined {
+  if ('failure' in result) return result.failure;
+  const { status, format } = result.response;
   if (status !== 200) return `status ${status}, expected 200`;
   return format === 'JSON' ? undefined : NOT_JSON[format];
 }
 
 /**
- * Compares JSON responses with status 200. A problem of the last response is a difference. After a
- * problem of another response, there is nothing to compare.
+ * Returns `undefined` if all these responses are JSON with status 200. A problem of the checked
+ * response is a difference. After a problem of another response, the check is skipped.
  */
-function compareResponses(
-  { observations: { results } }: CheckInput,
-  requests: readonly RequestName[],
-  compare: (...bodies: readonly unknown[]) => Evaluation,
-): Evaluation {
-  const bodies: unknown[] = [];
-  for (const name of requests.toReversed()) {
-    const result = results[name];
-    if ('skipped' in result) return result;
-    const problem = 'failure' in result ? result.failure : problemOf(result.response);
-    if (problem === undefined) bodies.unshift('response' in result && result.response.json);
-    else if (name === requests.at(-1)) return { detail: problem, findings: [differs(problem)] };
-    else return { skipped: `${REQUESTS[name].title}: ${problem}` };
+function findProblem(
+  { results }: Observations,
+  checked: RequestName,
+  others: readonly RequestName[] = [],
+): Evaluation | undefined {
+  const result = results[checked];
+  if ('skipped' in result) return result;
+  const problem = problemOf(result);
+  if (problem !== undefined) return onlyDifference(problem);
+  for (const name of others) {
+    const other = results[name];
+    if ('skipped' in other) return other;
+    const otherProblem = problemOf(other);
+    if (otherProblem !== undefined) return { skipped: `${REQUESTS[name].title}: ${otherProblem}` };
   }
-  return compare(...bodies);
+  return undefined;
 }
 
 function compareResponseFields(one: unknown, other: unknown, names: NameFilter): Evaluation {
@@ -72,23 +75,29 @@ function compareResponseFields(one: unknown, other: unknown, names: NameFilter):
   return { detail: `${findings.length === 0 ? 'the same' : 'different'} fields`, findings };
 }
 
+/** Returns the responses to these requests, by default to all. */
+const responsesTo = ({ results }: Observations, names = REQUEST_NAMES): ParsedResponse[] =>
+  names.flatMap((name) => {
+    const result = results[name];
+    return 'response' in result ? [result.response] : [];
+  });
+
 /** Counts the responses to the client's requests for which `describe` returns a difference. */
 function countResponses(
-  { observations: { results } }: CheckInput,
+  { observations }: CheckInput,
   describe: (response: ParsedResponse) => string | undefined,
 ): Evaluation {
-  const responses = REQUEST_NAMES.flatMap((name) => {
-    const [request, result]: [PlannedRequest, RequestResult] = [REQUESTS[name], results[name]];
-    return request.schema && 'response' in result ? [result.response] : [];
-  });
+  const clientRequests = REQUEST_NAMES.filter((name) => 'schema' in REQUESTS[name]);
+  const responses = responsesTo(observations, clientRequests);
   const found = responses.map(describe).filter((description) => description !== undefined);
   const detail = `${found.length} of ${responses.length} responses`;
   const descriptions = [...new Set(found)].join(', ');
   return { detail, findings: found.length > 0 ? [differs(`${descriptions} in ${detail}`)] : [] };
 }
 
-/** Makes broker settings comparable. The order of the brokers does not matter. */
-function normalizeSettings(json: unknown): unknown {
+/** Returns broker settings that can be compared. The order of the brokers does not matter. */
+function settingsOf(result: RequestResult): unknown {
+  const json = jsonOf(result);
   const brokers = readField(json, 'bootstrap.servers');
   if (typeof json !== 'object' || typeof brokers !== 'string') return json;
   return { ...json, 'bootstrap.servers': parseBrokerList(brokers)?.sort() ?? brokers };
@@ -98,13 +107,13 @@ function normalizeSettings(json: unknown): unknown {
 export const CHECK_FUNCTIONS = {
   'one-environment'({ token, observations: { results } }) {
     if (token.kind !== 'streaming') return { skipped: 'the token is not a streaming token' };
-    const list = 'response' in results.workspaces && results.workspaces.response.json;
+    const list = jsonOf(results.workspaces);
     if (!Array.isArray(list)) return { skipped: 'the environments are unknown' };
     const detail = list.length === 1 ? '1 environment' : `${list.length} environments`;
     return { detail, findings: list.length === 1 ? [] : [differs(`${detail}, expected 1`)] };
   },
   'topic-id'({ observations: { results, inputs }, redactor }) {
-    if ('unknown' in inputs.workspace) return { skipped: inputs.workspace.unknown };
+    if ('skipped' in inputs.workspace) return inputs.workspace;
     const { id } = inputs.workspace;
     const topics = usableEntries(getTopics(id), results.topics, redactor);
     if (topics.length === 0) return { skipped: 'no topic was found' };
@@ -124,17 +133,21 @@ export const CHECK_FUNCTIONS = {
     const problem = problems[kind];
     return { detail: kind, findings: problem === undefined ? [] : [differs(problem)] };
   },
-  'x-version': (input) =>
-    compareResponses(input, ['workspaces', 'noVersion'], (one, other) =>
-      compareResponseFields(one, other, input.names),
-    ),
+  'x-version'({ observations, names }) {
+    const { workspaces, noVersion } = observations.results;
+    return (
+      findProblem(observations, 'noVersion', ['workspaces']) ??
+      compareResponseFields(jsonOf(workspaces), jsonOf(noVersion), names)
+    );
+  },
   openapi: ({ observations, names }) => evaluateOpenApi(observations, names),
   redirects: (input) =>
     countResponses(input, (response) =>
       isRedirect(response) ? `redirect to ${redirectTarget(response, input.portal)}` : undefined,
     ),
   compression: (input) => countResponses(input, ({ headers }) => encodingOf(headers)),
-  'retry-after'({ responses }) {
+  'retry-after'({ observations }) {
+    const responses = responsesTo(observations);
     const found = responses.filter(({ headers }) => headers['retry-after'] !== undefined);
     if (found.length === 0) return { skipped: 'no response has this header' };
     const isUsable = ({ headers }: ParsedResponse): boolean =>
@@ -145,8 +158,10 @@ export const CHECK_FUNCTIONS = {
     const wrong = differs('Retry-After is neither seconds nor an HTTP date');
     return { detail, findings: [found.every(isUsable) ? seen : wrong] };
   },
-  headers({ responses, names }) {
-    const all = [...new Set(responses.flatMap(({ headers }) => Object.keys(headers)))];
+  headers({ observations, names }) {
+    const all = [
+      ...new Set(responsesTo(observations).flatMap(({ headers }) => Object.keys(headers))),
+    ];
     const uncommon = all
       .filter((name) => !COMMON_HEADERS.has(name))
       .map((name) => names.redact(name));
@@ -165,28 +180,30 @@ export const CHECK_FUNCTIONS = {
     const { version, issuer } = connection.tls;
     return { detail: `${version}, certificate of ${issuerName(issuer)}`, findings: [] };
   },
-  'token-2-workspace': (input) =>
-    compareResponses(input, ['secondWorkspaces'], () => {
-      const { results, inputs } = input.observations;
-      if ('unknown' in inputs.workspace) return { skipped: inputs.workspace.unknown };
-      const { id } = inputs.workspace;
-      const workspaces = usableEntries(getWorkspaces(), results.secondWorkspaces, input.redactor);
-      const isListed = workspaces.some(({ workspaceId }) => workspaceId === id);
-      const detail = isListed ? 'access to the same environment' : 'no access to the environment';
-      return { detail, findings: isListed ? [] : [differs(`the second token has ${detail}`)] };
-    }),
-  'token-2-settings': (input) =>
-    compareResponses(
-      input,
-      ['brokerSettings', 'repeatedSettings', 'secondSettings'],
-      (...bodies) => {
-        const [first, again, second] = bodies.map(normalizeSettings);
-        if (!isDeepStrictEqual(first, again)) {
-          return { skipped: 'the settings also change between requests with the same token' };
-        }
-        if (isDeepStrictEqual(first, second)) return { detail: 'equal', findings: [] };
-        const text = 'the settings are not equal. quix-auth rotation prints the differences';
-        return { detail: 'not equal', findings: [{ kind: 'new', text }] };
-      },
-    ),
+  'token-2-workspace'({ observations, redactor }) {
+    const problem = findProblem(observations, 'secondWorkspaces');
+    if (problem) return problem;
+    const { results, inputs } = observations;
+    if ('skipped' in inputs.workspace) return inputs.workspace;
+    const { id } = inputs.workspace;
+    const workspaces = usableEntries(getWorkspaces(), results.secondWorkspaces, redactor);
+    const isListed = workspaces.some(({ workspaceId }) => workspaceId === id);
+    const detail = isListed ? 'access to the same environment' : 'no access to the environment';
+    return { detail, findings: isListed ? [] : [differs(`the second token has ${detail}`)] };
+  },
+  'token-2-settings'({ observations }) {
+    const others = ['repeatedSettings', 'brokerSettings'] as const;
+    const problem = findProblem(observations, 'secondSettings', others);
+    if (problem) return problem;
+    const { brokerSettings, repeatedSettings, secondSettings } = observations.results;
+    const settings = settingsOf(brokerSettings);
+    if (!isDeepStrictEqual(settings, settingsOf(repeatedSettings))) {
+      return { skipped: 'the settings also change between requests with the same token' };
+    }
+    if (isDeepStrictEqual(settings, settingsOf(secondSettings))) {
+      return { detail: 'equal', findings: [] };
+    }
+    const text = 'the settings are not equal. quix-auth rotation prints the differences';
+    return { detail: 'not equal', findings: [{ kind: 'new', text }] };
+  },
 } satisfies Record<string, (input: CheckInput) => Evaluation>;

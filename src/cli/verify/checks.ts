@@ -1,5 +1,34 @@
-import type { Check } from './check-types.ts';
+import type { CHECK_FUNCTIONS } from './check-functions.ts';
 import { TOPIC_VALUES, WORKSPACE_VALUES } from './fields.ts';
+import type { RequestName } from './requests.ts';
+
+/** Kind of a source. No source is a live call of this project. */
+export type Confidence = 'official' | 'third party' | 'standard' | 'unknown';
+
+/** The expected response to one request. `requests.ts` has the fields of the body. */
+export interface ExpectedResponse {
+  readonly request: RequestName;
+  readonly status: readonly number[];
+  /** Known values of a field, by its path. Any other value is reported as new. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
+  /** The whole body. */
+  readonly expectedValue?: boolean;
+  /** Whether the body may also be text, in JSON or not. */
+  readonly mayBeText?: true;
+}
+
+interface CheckDescription {
+  readonly source: string;
+  readonly confidence: Confidence;
+  /** Whether no code depends on the assumption. A difference is then reported as new. */
+  readonly isInformational?: true;
+}
+
+export type Check = CheckDescription &
+  (
+    | { readonly id: string; readonly expected: ExpectedResponse }
+    | { readonly id: keyof typeof CHECK_FUNCTIONS; readonly expected?: undefined }
+  );
 
 /**
  * The checks. Each one tests an assumption about the Portal with GET requests. The assumptions are in

@@ -1,14 +1,7 @@
 import type { ExpectedShape } from './expected-shape.ts';
+import { differs, type Finding } from './finding.ts';
 import { WITHHELD } from './name-filter.ts';
 import { fieldPath, listTypes, withArticle, type Shape } from './shape.ts';
-
-/** A difference, something new, or a remark. `text` contains no value of the server. */
-export interface Finding {
-  readonly kind: 'differs' | 'new' | 'remark';
-  readonly text: string;
-}
-
-export const differs = (text: string): Finding => ({ kind: 'differs', text });
 
 /** Compares a shape with the expected one. Reports all missing optional fields in one remark. */
 export function compareShapes(observed: Shape, expected: ExpectedShape): Finding[] {

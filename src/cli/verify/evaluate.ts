@@ -2,21 +2,24 @@ import * as v from 'valibot';
 import { QuixError, type QuixWarning } from 'quix-streams-auth';
 import { findName, MECHANISMS, parseBrokerSettings } from '../../credentials/index.ts';
 import { describeIssue, type BrokerSettingsResponse } from '../../portal/index.ts';
-import type {
-  Check,
-  CheckOutcome,
-  CheckResult,
-  Evaluation,
-  ExpectedResponse,
-} from './check-types.ts';
-import { CHECKS } from './checks.ts';
-import { compareShapes, differs, type Finding } from './compare-shapes.ts';
+import { CHECK_FUNCTIONS, NOT_JSON, type CheckInput } from './check-functions.ts';
+import { CHECKS, type Check, type ExpectedResponse } from './checks.ts';
+import { compareShapes } from './compare-shapes.ts';
 import { expectedShape } from './expected-shape.ts';
+import { differs, onlyDifference, type Evaluation, type Finding } from './finding.ts';
 import { isRedirect, mediaTypeOf, redirectTarget } from './headers.ts';
 import { REQUESTS, type PlannedRequest, type RequestInputs } from './requests.ts';
-import { NOT_JSON, CHECK_FUNCTIONS, type CheckInput } from './check-functions.ts';
 import type { ParsedResponse } from './run-requests.ts';
 import { readField, shapeOf, typeOf, withArticle } from './shape.ts';
+
+export type CheckOutcome = 'as assumed' | 'differs' | 'new' | 'not checked';
+
+/** Result of a check. docs/live-portal.md describes the values that it may contain. */
+export interface CheckResult extends Pick<Check, 'id' | 'source' | 'confidence'> {
+  readonly outcome: CheckOutcome;
+  readonly detail: string;
+  readonly findings: readonly Finding[];
+}
 
 /** Returns a finding for each field with a value that is not in its list. */
 function checkValues(json: unknown, values: ExpectedResponse['values'] = {}): Finding[] {
@@ -58,12 +61,12 @@ function checkBrokerSettings(
 
 /** Checks that the response is about the environment or the topic of the request. */
 function checkId({ request }: ExpectedResponse, json: unknown, inputs: RequestInputs): Finding[] {
-  const { workspace, topic } = inputs;
-  const isSame =
-    request === 'workspace'
-      ? 'id' in workspace && readField(json, 'workspaceId') === workspace.id
-      : request !== 'topic' || readField(json, 'id') === topic?.id;
-  return isSame ? [] : [differs(`the response contains another ${request} than the requested one`)];
+  if (request !== 'workspace' && request !== 'topic') return [];
+  const requested = inputs[request];
+  const id = readField(json, request === 'workspace' ? 'workspaceId' : 'id');
+  return 'id' in requested && requested.id === id
+    ? []
+    : [differs(`the response contains another ${request} than the requested one`)];
 }
 
 /** Checks a body as the client does. */
@@ -111,24 +114,24 @@ function evaluateResponse(
 ): Evaluation {
   const { status, headers, format, json } = response;
   const detail = `status ${status}, ${describeBody(response)}`;
-  const onlyDifference = (text: string): Evaluation => ({ detail, findings: [differs(text)] });
+  const report = (...findings: readonly Finding[]): Evaluation => ({ detail, findings });
   if (!expected.status.includes(status)) {
     const text = `status ${status}, expected ${expected.status.join(' or ')}`;
-    if (!isRedirect(response)) return onlyDifference(text);
-    return onlyDifference(`${text}, redirect to ${redirectTarget(response, input.portal)}`);
+    if (!isRedirect(response)) return report(differs(text));
+    return report(differs(`${text}, redirect to ${redirectTarget(response, input.portal)}`));
   }
   const isStatusOnly = expected.expectedValue === undefined && !expectedShape(expected.request);
   // A web page may come from a proxy, so the client does not read its status as an answer of the Portal.
-  if (isStatusOnly && format !== 'HTML') return { detail, findings: [] };
-  if (format === 'text' && expected.mayBeText) return { detail, findings: [] };
-  if (format !== 'JSON') return onlyDifference(NOT_JSON[format]);
+  if (isStatusOnly && format !== 'HTML') return report();
+  if (format === 'text' && expected.mayBeText) return report();
+  if (format !== 'JSON') return report(differs(NOT_JSON[format]));
   const findings = checkBody(expected, json, input);
   const mediaType = mediaTypeOf(headers);
   if (mediaType !== 'application/json' && !expected.mayBeText) {
     findings.unshift(differs(`the content type is ${mediaType}, expected application/json`));
   }
   const isEmpty = Array.isArray(json) && json.length === 0 && findings.length === 0;
-  return isEmpty ? { skipped: 'the array is empty' } : { detail, findings };
+  return isEmpty ? { skipped: 'the array is empty' } : report(...findings);
 }
 
 function evaluateCheck(check: Check, input: CheckInput): Evaluation {
@@ -136,7 +139,7 @@ function evaluateCheck(check: Check, input: CheckInput): Evaluation {
   const result = input.observations.results[check.expected.request];
   if ('skipped' in result) return result;
   if ('response' in result) return evaluateResponse(check.expected, result.response, input);
-  return { detail: result.failure, findings: [differs(result.failure)] };
+  return onlyDifference(result.failure);
 }
 
 function outcomeOf(findings: readonly Finding[]): CheckOutcome {
@@ -146,13 +149,10 @@ function outcomeOf(findings: readonly Finding[]): CheckOutcome {
 }
 
 /** Evaluates all checks. */
-export function evaluate(input: Omit<CheckInput, 'responses'>): CheckResult[] {
-  const responses = Object.values(input.observations.results).flatMap((result) =>
-    'response' in result ? [result.response] : [],
-  );
+export function evaluate(input: CheckInput): CheckResult[] {
   return CHECKS.map((check): CheckResult => {
     const { id, source, confidence, isInformational } = check;
-    const found = evaluateCheck(check, { ...input, responses });
+    const found = evaluateCheck(check, input);
     const common = { id, source, confidence };
     if ('skipped' in found) {
       return { ...common, outcome: 'not checked', detail: found.skipped, findings: [] };

@@ -1,4 +1,5 @@
 import { Redactor } from '../../token/index.ts';
+import type { FieldTypes } from './fields.ts';
 import { REQUESTS, type PlannedRequest, type RequestName } from './requests.ts';
 import type { JsonType } from './shape.ts';
 
@@ -8,11 +9,6 @@ export interface ExpectedShape {
   readonly isRequired: boolean;
   readonly fields: ReadonlyMap<string, ExpectedShape>;
   readonly entries?: ExpectedShape | undefined;
-}
-
-/** Types of fields by name. All fields are optional. */
-export interface FieldTypes {
-  readonly [name: string]: JsonType | FieldTypes;
 }
 
 /** Returns the expected shape of an object with these fields. */

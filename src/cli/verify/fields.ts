@@ -1,4 +1,9 @@
-import type { FieldTypes } from './expected-shape.ts';
+import type { JsonType } from './shape.ts';
+
+/** Types of fields by name. All fields are optional. */
+export interface FieldTypes {
+  readonly [name: string]: JsonType | FieldTypes;
+}
 
 /** Fields of a workspace that public sources name and the code does not read. */
 export const WORKSPACE_FIELDS: FieldTypes = {

@@ -1,4 +1,4 @@
-import type { ParsedResponse } from './run-requests.ts';
+import type { HttpResponse } from '../../portal/index.ts';
 
 const MEDIA_TYPES = `application/json application/problem+json application/octet-stream
   application/xml text/html text/json text/plain text/xml`.split(/\s+/);
@@ -28,7 +28,7 @@ export const COMMON_HEADERS: ReadonlySet<string> = new Set(
   x-content-type-options x-frame-options x-powered-by x-request-id x-xss-protection`.split(/\s+/),
 );
 
-type Headers = ParsedResponse['headers'];
+type Headers = HttpResponse['headers'];
 
 /** Returns the first value, or ''. The server chose it, so do not print it. */
 export const firstValue = (value: string | readonly string[] | undefined): string =>
@@ -56,10 +56,11 @@ export function encodingOf(headers: Headers): string | undefined {
 export const issuerName = (texts: readonly string[]): string =>
   ISSUERS.find((issuer) => texts.includes(issuer)) ?? 'another issuer';
 
-export const isRedirect = ({ status }: ParsedResponse): boolean => status >= 300 && status < 400;
+export const isRedirect = ({ status }: Pick<HttpResponse, 'status'>): boolean =>
+  status >= 300 && status < 400;
 
 /** Describes the target of a redirect. */
-export function redirectTarget({ headers }: ParsedResponse, portal: URL): string {
+export function redirectTarget({ headers }: Pick<HttpResponse, 'headers'>, portal: URL): string {
   const location = firstValue(headers['location']);
   if (location === '' || !URL.canParse(location, portal.origin)) return 'an unreadable address';
   const { origin } = new URL(location, portal.origin);

@@ -28,8 +28,11 @@ const WORDS =
   );
 
 const NAME = /^[\w.-]{1,60}$/;
-/** Limit for the nested objects and arrays that are read. */
-const MAX_DEPTH = 32;
+/**
+ * Limit for nested objects and arrays. It prevents a stack overflow. It is higher than the limit for
+ * fields (`MAX_DEPTH` in shape.ts), because a name that is shown may contain a value of any depth.
+ */
+const MAX_VALUE_DEPTH = 32;
 
 /** Returns the words of a name in lower case. An upper-case letter can begin a word. */
 const wordsOf = (name: string): string[] =>
@@ -64,7 +67,7 @@ export class NameFilter {
         if (words.length > 1 && this.#areListed(words)) this.#values.add(join(words));
       }
     }
-    if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return;
+    if (typeof value !== 'object' || value === null || depth > MAX_VALUE_DEPTH) return;
     for (const each of Object.values(value)) this.addValues(each, depth + 1);
   }
 

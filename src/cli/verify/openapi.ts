@@ -1,13 +1,14 @@
-import type { Evaluation } from './check-types.ts';
-import { compareShapes, differs, type Finding } from './compare-shapes.ts';
+import { compareShapes } from './compare-shapes.ts';
 import { expectedShape } from './expected-shape.ts';
+import { differs, onlyDifference, type Evaluation, type Finding } from './finding.ts';
 import type { NameFilter } from './name-filter.ts';
 import { REQUEST_NAMES, REQUESTS, type PlannedRequest } from './requests.ts';
-import type { Observations } from './run-requests.ts';
+import { jsonOf, type Observations } from './run-requests.ts';
 import {
   emptyShape,
   fieldOf,
   fieldPath,
+  MAX_DEPTH,
   readField,
   shapeOf,
   type JsonType,
@@ -20,7 +21,6 @@ const TYPES = new Map<unknown, JsonType>([
     (type) => [type, type] as const,
   ),
 ]);
-const MAX_DEPTH = 8;
 /** Limit for the schema parts that are read. A recursive schema would otherwise never end. */
 const MAX_PARTS = 10_000;
 
@@ -107,7 +107,7 @@ export function evaluateOpenApi(
 ): Evaluation {
   const result = results.openApi;
   if ('skipped' in result) return result;
-  if ('failure' in result) return { detail: result.failure, findings: [differs(result.failure)] };
+  if ('failure' in result) return onlyDifference(result.failure);
   const { status, format, json } = result.response;
   if (status !== 200 || format !== 'JSON') {
     return { skipped: `the document is not available (status ${status}, ${format})` };
@@ -136,8 +136,7 @@ export function evaluateOpenApi(
     compared++;
     const shape = new SchemaReader(json, names).read(described);
     const found = compareShapes(shape, expected);
-    const own = results[name];
-    const others = 'response' in own ? undescribed(shapeOf(own.response.json, names), shape) : [];
+    const others = undescribed(shapeOf(jsonOf(results[name]), names), shape);
     if (others.length > 0) found.push(differs(`only in the response: ${others.join(', ')}`));
     findings.push(...found.map(({ kind, text }) => ({ kind, text: `${title}: ${text}` })));
   }

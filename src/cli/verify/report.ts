@@ -1,9 +1,9 @@
 import { DEFAULT_PORTAL_API } from '../../portal/index.ts';
 import { VERSION } from '../../version.ts';
 import type { Output } from '../output.ts';
-import type { CheckOutcome, CheckResult } from './check-types.ts';
 import { CHECKS } from './checks.ts';
-import type { Finding } from './compare-shapes.ts';
+import type { CheckOutcome, CheckResult } from './evaluate.ts';
+import type { Finding } from './finding.ts';
 import { mediaTypeOf } from './headers.ts';
 import type { NameFilter } from './name-filter.ts';
 import { REQUEST_NAMES, REQUESTS } from './requests.ts';

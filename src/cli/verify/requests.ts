@@ -9,23 +9,25 @@ import {
   type PortalRequest,
 } from '../../portal/index.ts';
 import type { Redactor } from '../../token/index.ts';
-import type { FieldTypes } from './expected-shape.ts';
-import { ERROR_FIELDS, TOPIC_FIELDS, WORKSPACE_FIELDS } from './fields.ts';
+import { ERROR_FIELDS, TOPIC_FIELDS, WORKSPACE_FIELDS, type FieldTypes } from './fields.ts';
+
+/** The reason why a request was not sent, or why a check found nothing to check. */
+export interface Skipped {
+  readonly skipped: string;
+}
 
 /** Ids in the paths of requests, from earlier responses, the settings, and this run. */
 export interface RequestInputs {
-  /** The id, or the reason why it is unknown. */
-  readonly workspace: { readonly id: string } | { readonly unknown: string };
+  readonly workspace: { readonly id: string } | Skipped;
   /** An existing topic. */
-  readonly topic?: { readonly id: string; readonly name: string } | undefined;
+  readonly topic: { readonly id: string; readonly name: string } | Skipped;
   /** Id of a workspace and name of a topic that do not exist. */
   readonly unknownName: string;
 }
 
 type Target = Pick<PortalRequest<unknown>, 'path' | 'query'>;
 
-/** Returns the path, or the reason why the request is not sent. */
-type FindTarget = (inputs: RequestInputs) => Target | string;
+type FindTarget = (inputs: RequestInputs) => Target | Skipped;
 
 export interface PlannedRequest {
   readonly title: string;
@@ -35,14 +37,15 @@ export interface PlannedRequest {
   /** Fields of the body that public sources name and the code does not read. */
   readonly fields?: FieldTypes;
   /** Default: the token of the settings. */
-  readonly token?: 'none' | 'unknown' | 'second';
-  readonly withoutVersion?: true;
+  readonly token?: 'unknown' | 'second';
+  /** A header that is not sent. */
+  readonly without?: 'authorization' | 'x-version';
 }
 
 const inWorkspace =
-  (target: (workspaceId: string, inputs: RequestInputs) => Target | string): FindTarget =>
+  (target: (workspaceId: string, inputs: RequestInputs) => Target | Skipped): FindTarget =>
   (inputs) =>
-    'id' in inputs.workspace ? target(inputs.workspace.id, inputs) : inputs.workspace.unknown;
+    'skipped' in inputs.workspace ? inputs.workspace : target(inputs.workspace.id, inputs);
 
 const permissionQuery = (resourceId: string) =>
   queryPermission({ resourceType: 'Workspace', resourceId, permission: 'Read' });
@@ -76,9 +79,7 @@ export const REQUESTS = {
   },
   topic: {
     title: 'GET /{workspaceId}/topics/{name}',
-    target: inWorkspace((id, { topic }) =>
-      topic === undefined ? 'no topic was found' : getTopic(id, topic.name),
-    ),
+    target: inWorkspace((id, { topic }) => ('skipped' in topic ? topic : getTopic(id, topic.name))),
     schema: getTopic('', '').schema,
     fields: TOPIC_FIELDS,
   },
@@ -114,16 +115,20 @@ export const REQUESTS = {
     fields: ERROR_FIELDS,
     token: 'unknown',
   },
-  noToken: { title: 'GET /workspaces, without a token', target: getWorkspaces, token: 'none' },
+  noToken: {
+    title: 'GET /workspaces, without a token',
+    target: getWorkspaces,
+    without: 'authorization',
+  },
   noVersion: {
     title: 'GET /workspaces, without X-Version',
     target: getWorkspaces,
-    withoutVersion: true,
+    without: 'x-version',
   },
   openApi: {
     title: 'GET /swagger/v2/swagger.json, without a token',
     target: () => ({ path: ['swagger', 'v2', 'swagger.json'] }),
-    token: 'none',
+    without: 'authorization',
   },
   secondWorkspaces: {
     title: 'GET /workspaces, with the second token',

@@ -17,7 +17,7 @@ import { VERSION } from '../../version.ts';
 import { workspacesWithName } from '../../workspace/index.ts';
 import { observeConnections, type Connection } from './observe-connection.ts';
 import { REQUEST_NAMES, REQUESTS } from './requests.ts';
-import type { PlannedRequest, RequestInputs, RequestName } from './requests.ts';
+import type { PlannedRequest, RequestInputs, RequestName, Skipped } from './requests.ts';
 
 export interface VerifyOptions {
   readonly portal: URL;
@@ -42,11 +42,10 @@ export interface ParsedResponse {
   readonly format: 'JSON' | 'HTML' | 'text' | 'empty' | 'undecodable';
 }
 
-/** A response, or the reason why the request failed or was not sent. */
-export type RequestResult =
-  | { readonly response: ParsedResponse }
-  | { readonly failure: string }
-  | { readonly skipped: string };
+/** Result of a request that was sent. `failure` is the reason why no response was received. */
+export type SentResult = { readonly response: ParsedResponse } | { readonly failure: string };
+
+export type RequestResult = SentResult | Skipped;
 
 export interface Observations {
   readonly results: Readonly<Record<RequestName, RequestResult>>;
@@ -68,13 +67,17 @@ function parseResponse({ status, headers, text }: HttpResponse): ParsedResponse 
   }
 }
 
+/** Returns the JSON of the response. `undefined` without a response, or without JSON. */
+export const jsonOf = (result: RequestResult): unknown =>
+  'response' in result ? result.response.json : undefined;
+
 /** Returns the entries of an array that the client would use. */
 export function usableEntries<T>(
   { schema }: PortalRequest<T[]>,
-  result: RequestResult | undefined,
+  result: RequestResult,
   redactor: Redactor,
 ): T[] {
-  const json = result && 'response' in result ? result.response.json : undefined;
+  const json = jsonOf(result);
   if (!Array.isArray(json)) return [];
   const arraySchema = schema(redactor);
   return json.flatMap((entry: unknown) => {
@@ -94,10 +97,10 @@ function chooseWorkspace(
   if (workspaces.some(({ workspaceId }) => workspaceId === reference)) return { id: reference };
   const found = reference === '' ? workspaces : workspacesWithName(workspaces, reference);
   if (found.length > 1) {
-    return { unknown: `${found.length} environments are possible, pass an id in --workspace` };
+    return { skipped: `${found.length} environments are possible, pass an id in --workspace` };
   }
   const id = found[0]?.workspaceId ?? reference;
-  return id === '' ? { unknown: 'no environment was found, use --workspace' } : { id };
+  return id === '' ? { skipped: 'no environment was found, use --workspace' } : { id };
 }
 
 /**
@@ -111,11 +114,11 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
     first: token,
     second: secondToken,
     unknown: new Token(`sdk-${randomBytes(16).toString('hex')}`, 'verify'),
-    none: undefined,
   };
   const host = `The Portal at ${portal.host}`;
   let inputs: RequestInputs = {
-    workspace: { unknown: 'the environments are not known yet' },
+    workspace: { skipped: 'the environments are not known yet' },
+    topic: { skipped: 'no topic was found' },
     unknownName: `quix-auth-verify-${randomBytes(4).toString('hex')}`,
   };
   const results: Partial<Record<RequestName, RequestResult>> = {};
@@ -125,15 +128,14 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
   const stopObserving = observeConnections(portal, (found) => (connection ??= found));
 
   const send = async (planned: PlannedRequest): Promise<RequestResult> => {
-    const { token: tokenName = 'first', withoutVersion } = planned;
-    if (tokenName === 'second' && !secondToken) {
-      return { skipped: '--token-2-env-var was not passed' };
-    }
+    const { token: tokenName = 'first', without } = planned;
+    const requestToken = tokens[tokenName];
+    if (!requestToken) return { skipped: '--token-2-env-var was not passed' };
     const target = planned.target(inputs);
-    if (typeof target === 'string') return { skipped: target };
+    if ('skipped' in target) return target;
     const { path, query } = target;
     const signal = AbortSignal.timeout(timeoutMs);
-    const common = { token: tokens[tokenName], withoutVersion, signal, timeoutMs };
+    const common = { token: requestToken, without, signal, timeoutMs };
     try {
       return { response: parseResponse(await transport.send({ path, query, ...common })) };
     } catch (error) {
@@ -161,7 +163,8 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
       }
       if (name === 'topics') {
         const topics = usableEntries(getTopics(''), result, redactor);
-        inputs = { ...inputs, topic: topics.find((topic) => isPathSegment(topic.name)) };
+        const topic = topics.find(({ name: topicName }) => isPathSegment(topicName));
+        inputs = { ...inputs, topic: topic ?? inputs.topic };
       }
     }
   } finally {

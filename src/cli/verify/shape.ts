@@ -18,7 +18,8 @@ export interface Shape {
 
 /** Further fields with unknown names are counted as fields with a withheld name. */
 const MAX_FIELDS = 200;
-const MAX_DEPTH = 8;
+/** Limit for nested objects and arrays. Deeper fields are neither listed nor compared. */
+export const MAX_DEPTH = 8;
 
 /** Returns the own property at a path of a value, or `undefined`. */
 export function readField(value: unknown, ...path: readonly string[]): unknown {

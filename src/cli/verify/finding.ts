@@ -1,0 +1,19 @@
+import type { Skipped } from './requests.ts';
+
+/** A difference, something new, or a remark. `text` contains no value of the server. */
+export interface Finding {
+  readonly kind: 'differs' | 'new' | 'remark';
+  readonly text: string;
+}
+
+/** What a check found. */
+export type Evaluation =
+  { readonly detail: string; readonly findings: readonly Finding[] } | Skipped;
+
+export const differs = (text: string): Finding => ({ kind: 'differs', text });
+
+/** Returns an evaluation with one difference, which is also the detail. */
+export const onlyDifference = (text: string): Evaluation => ({
+  detail: text,
+  findings: [differs(text)],
+});
