@@ -6,14 +6,13 @@ import { differs, onlyDifference, type Evaluation, type Finding } from './findin
 import { COMMON_HEADERS, encodingOf, isRedirect, issuerName, redirectTarget } from './headers.ts';
 import type { NameFilter } from './name-filter.ts';
 import { evaluateOpenApi } from './openapi.ts';
-import { REQUEST_NAMES, REQUESTS, type RequestName } from './requests.ts';
+import { REQUEST_NAMES, REQUESTS, type RequestName, type Skipped } from './requests.ts';
 import {
   jsonOf,
   usableEntries,
   type Observations,
   type ParsedResponse,
   type RequestResult,
-  type SentResult,
 } from './run-requests.ts';
 import { listFields, readField, shapeOf } from './shape.ts';
 
@@ -33,7 +32,8 @@ export const NOT_JSON: Readonly<Record<Exclude<ParsedResponse['format'], 'JSON'>
   undecodable: 'the body cannot be decoded',
 };
 
-function problemOf(result: SentResult): string | undefined {
+/** Returns the reason why a request has no JSON response with status 200. */
+function problemOf(result: Exclude<RequestResult, Skipped>): string | undefined {
   if ('failure' in result) return result.failure;
   const { status, format } = result.response;
   if (status !== 200) return `status ${status}, expected 200`;
@@ -41,29 +41,28 @@ function problemOf(result: SentResult): string | undefined {
 }
 
 /**
- * Returns `undefined` if all these responses are JSON with status 200. A problem of the checked
- * response is a difference. After a problem of another response, the check is skipped.
+ * Returns `undefined` if the checked response can be compared with the other responses. All of them
+ * must be JSON with status 200. A problem of the checked response is a difference. If another
+ * response has a problem, the check is skipped.
  */
 function findProblem(
   { results }: Observations,
   checked: RequestName,
   others: readonly RequestName[] = [],
 ): Evaluation | undefined {
-  const result = results[checked];
-  if ('skipped' in result) return result;
-  const problem = problemOf(result);
-  if (problem !== undefined) return onlyDifference(problem);
-  for (const name of others) {
-    const other = results[name];
-    if ('skipped' in other) return other;
-    const otherProblem = problemOf(other);
-    if (otherProblem !== undefined) return { skipped: `${REQUESTS[name].title}: ${otherProblem}` };
+  for (const name of [checked, ...others]) {
+    const result = results[name];
+    if ('skipped' in result) return result;
+    const problem = problemOf(result);
+    if (problem === undefined) continue;
+    if (name === checked) return onlyDifference(problem);
+    return { skipped: `${REQUESTS[name].title}: ${problem}` };
   }
   return undefined;
 }
 
-function compareResponseFields(one: unknown, other: unknown, names: NameFilter): Evaluation {
-  const expected = new Map(listFields(shapeOf(one, names)));
+function compareResponseFields(usual: unknown, other: unknown, names: NameFilter): Evaluation {
+  const expected = new Map(listFields(shapeOf(usual, names)));
   const found = new Map(listFields(shapeOf(other, names)));
   const findings = [...new Set([...expected.keys(), ...found.keys()])].flatMap((path) => {
     const [before, after] = [expected.get(path), found.get(path)];
@@ -159,16 +158,14 @@ export const CHECK_FUNCTIONS = {
     return { detail, findings: [found.every(isUsable) ? seen : wrong] };
   },
   headers({ observations, names }) {
-    const all = [
-      ...new Set(responsesTo(observations).flatMap(({ headers }) => Object.keys(headers))),
-    ];
-    const uncommon = all
+    const all = new Set(responsesTo(observations).flatMap(({ headers }) => Object.keys(headers)));
+    const uncommon = [...all]
       .filter((name) => !COMMON_HEADERS.has(name))
       .map((name) => names.redact(name));
     const findings = [...new Set(uncommon)].map((name): Finding => {
       return { kind: 'new', text: `the header ${name} is new` };
     });
-    return { detail: `${all.length} names`, findings };
+    return { detail: `${all.size} names`, findings };
   },
   'http-version': ({ observations: { connection } }) =>
     connection

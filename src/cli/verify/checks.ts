@@ -3,7 +3,7 @@ import { TOPIC_VALUES, WORKSPACE_VALUES } from './fields.ts';
 import type { RequestName } from './requests.ts';
 
 /** Kind of a source. No source is a live call of this project. */
-export type Confidence = 'official' | 'third party' | 'standard' | 'unknown';
+type Confidence = 'official' | 'third party' | 'standard' | 'unknown';
 
 /** The expected response to one request. `requests.ts` has the fields of the body. */
 export interface ExpectedResponse {

@@ -116,9 +116,9 @@ function evaluateResponse(
   const detail = `status ${status}, ${describeBody(response)}`;
   const report = (...findings: readonly Finding[]): Evaluation => ({ detail, findings });
   if (!expected.status.includes(status)) {
-    const text = `status ${status}, expected ${expected.status.join(' or ')}`;
-    if (!isRedirect(response)) return report(differs(text));
-    return report(differs(`${text}, redirect to ${redirectTarget(response, input.portal)}`));
+    const target = redirectTarget(response, input.portal);
+    const redirect = isRedirect(response) ? `, redirect to ${target}` : '';
+    return report(differs(`status ${status}, expected ${expected.status.join(' or ')}${redirect}`));
   }
   const isStatusOnly = expected.expectedValue === undefined && !expectedShape(expected.request);
   // A web page may come from a proxy, so the client does not read its status as an answer of the Portal.

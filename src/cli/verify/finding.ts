@@ -6,7 +6,7 @@ export interface Finding {
   readonly text: string;
 }
 
-/** What a check found. */
+/** Detail and findings of a check, or the reason why there was nothing to check. */
 export type Evaluation =
   { readonly detail: string; readonly findings: readonly Finding[] } | Skipped;
 

@@ -42,10 +42,9 @@ export interface ParsedResponse {
   readonly format: 'JSON' | 'HTML' | 'text' | 'empty' | 'undecodable';
 }
 
-/** Result of a request that was sent. `failure` is the reason why no response was received. */
-export type SentResult = { readonly response: ParsedResponse } | { readonly failure: string };
-
-export type RequestResult = SentResult | Skipped;
+/** Result of a request. `failure` is the reason why a request that was sent has no response. */
+export type RequestResult =
+  { readonly response: ParsedResponse } | { readonly failure: string } | Skipped;
 
 export interface Observations {
   readonly results: Readonly<Record<RequestName, RequestResult>>;
@@ -135,17 +134,18 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
     if ('skipped' in target) return target;
     const { path, query } = target;
     const signal = AbortSignal.timeout(timeoutMs);
-    const common = { token: requestToken, without, signal, timeoutMs };
+    const request = { path, query, token: requestToken, without, signal, timeoutMs };
     try {
-      return { response: parseResponse(await transport.send({ path, query, ...common })) };
+      return { response: parseResponse(await transport.send(request)) };
     } catch (error) {
       const timeout = `${host} did not answer within ${timeoutMs} ms.`;
       const failure = signal.aborted
         ? new QuixError('QUIX_PORTAL_UNAVAILABLE', timeout, { retryable: true })
         : error;
-      const isConfig = !(failure instanceof QuixError) || failure.code === 'QUIX_CONFIG';
+      // The Portal did not cause this error.
+      if (!(failure instanceof QuixError) || failure.code === 'QUIX_CONFIG') throw failure;
       // If the first request fails, later requests would fail in the same way.
-      if (isConfig || transport.requests === 1) throw failure;
+      if (transport.requests === 1) throw failure;
       const reason = signal.aborted ? 'timeout' : (errorCode(failure.cause) ?? 'error');
       return { failure: `no response (${reason})` };
     }
