@@ -59,6 +59,29 @@ describe('quix-auth verify, about tokens and environments', () => {
       expect(findingsOf(result, check)).toEqual(['✗ status 401, expected 200']);
   });
 
+  it('skips the checks of the second token if it was not passed', async () => {
+    const portal = await startPortal();
+    const env = { Quix__Sdk__Token: portal.token1, Quix__Portal__Api: portal.url };
+    expect(unchecked(await runCli(['verify', '--json'], { env }))).toMatchObject({
+      'token-2-workspace': '--token-2-env-var was not passed',
+      'token-2-settings': '--token-2-env-var was not passed',
+    });
+  });
+
+  it('skips a comparison if a response to the first token has another status', async () => {
+    const portal = await startPortal();
+    const { url } = await changePortal(portal, (response, { path, token, hasVersion }) => {
+      const isCompared = path === '/workspaces' || path.endsWith('/broker/librdkafka');
+      if (isCompared && hasVersion && token === portal.token1) response.status = 503;
+    });
+    const env = { Quix__Portal__Api: url, Quix__Workspace__Id: portal.workspaceId };
+    const settings = 'GET /workspaces/{workspaceId}/broker/librdkafka, again';
+    expect(unchecked(await verify(portal, ['--json'], { env }))).toMatchObject({
+      'x-version': 'GET /workspaces: status 503, expected 200',
+      'token-2-settings': `${settings}: status 503, expected 200`,
+    });
+  });
+
   it.each([
     ['a streaming token', 'sdk-0123456789abcdef0123456789abcdef', []],
     [
