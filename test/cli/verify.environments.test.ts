@@ -59,6 +59,16 @@ describe('quix-auth verify, about tokens and environments', () => {
       expect(findingsOf(result, check)).toEqual(['✗ status 401, expected 200']);
   });
 
+  it('reports that the requests with the second token have no response', async () => {
+    const portal = await startPortal();
+    const { url } = await changePortal(portal, (response, { token }) => {
+      if (token === portal.token2) response.isReset = true;
+    });
+    const result = await verify(portal, [], { env: { Quix__Portal__Api: url } });
+    for (const check of ['token-2-workspace', 'token-2-settings'])
+      expect(findingsOf(result, check)).toEqual(['✗ no response (ECONNRESET)']);
+  });
+
   it('skips the checks of the second token if it was not passed', async () => {
     const portal = await startPortal();
     const env = { Quix__Sdk__Token: portal.token1, Quix__Portal__Api: portal.url };
