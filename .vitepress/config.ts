@@ -55,7 +55,10 @@ const [, users, maintainers] = documentation.split(/^\| for /m);
 if (!users || !maintainers) throw new Error('README.md has no tables for the sidebar.');
 const api = 'docs/api/README.md';
 
+// The pictures have light and dark colours. They follow `color-scheme`, which VitePress sets in dark mode only.
+// Without a value in light mode, they follow the system.
 const style = `
+  html:not(.dark) { color-scheme: light; }
   .VPDoc { --vp-code-lang-color: var(--vp-c-text-2); }
   .VPDoc .vp-doc th, .VPDoc .vp-doc td { padding: 6px 10px; vertical-align: top; }
   .VPDoc .vp-doc td:not(:first-child) { min-width: 7rem; }
