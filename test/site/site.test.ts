@@ -84,7 +84,7 @@ const valuesOf = (html: string, attribute: string): string[] =>
 
 // The rules for WCAG 2.0, 2.1 and 2.2, levels A and AA.
 const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-// The rules of these levels whose result depends on colours. In dark mode, only colours are different.
+// The rules of these levels that depend on colours. In dark mode, only the colours are different.
 const colourRules = ['color-contrast', 'link-in-text-block'];
 // VitePress makes these parts of a page. The accessible names of its search button and of its link on 404.html
 // do not contain their visible texts, and axe cannot determine the contrast where one part covers another.
