@@ -101,7 +101,7 @@ const wrappedCode = '.vp-doc pre code { white-space: pre-wrap !important; }';
 
 /** Returns the elements of a page for which a rule of axe fails, or for which axe cannot decide. */
 async function findBarriers(tab: Page, rules: string[]): Promise<string[]> {
-  const options = { runOnly: rules, resultTypes: ['violations', 'incomplete'], preload: false };
+  const options = { runOnly: rules, resultTypes: ['violations', 'incomplete'] };
   const { violations, incomplete } = await tab.evaluate<AxeResults>(
     `axe.run(${JSON.stringify({ exclude: themeParts })}, ${JSON.stringify(options)})`,
   );
