@@ -56,7 +56,7 @@ if (!users || !maintainers) throw new Error('README.md has no tables for the sid
 const api = 'docs/api/README.md';
 
 // The pictures have light and dark colours. They follow `color-scheme`, which VitePress sets in dark mode only.
-// Without a value in light mode, they follow the system.
+// Without this rule, pictures follow the system in light mode.
 const style = `
   html:not(.dark) { color-scheme: light; }
   .VPDoc { --vp-code-lang-color: var(--vp-c-text-2); }

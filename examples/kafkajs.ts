@@ -26,7 +26,7 @@ console.log(`sent to ${topic.id}`);
 await consumer.connect();
 await consumer.subscribe({ topic: topic.id, fromBeginning: true });
 const result = await new Promise<string>((resolve, reject) => {
-  // run() has resolved by then, so this event is the only report of a consumer that has stopped.
+  // run() does not reject when the consumer stops. This event is the only report.
   consumer.on('consumer.crash', ({ payload }) => {
     if (!payload.restart) reject(payload.error);
   });
@@ -37,11 +37,10 @@ const result = await new Promise<string>((resolve, reject) => {
         return Promise.resolve();
       },
     })
-    // Only after run(), because disconnect() does not leave a group that the consumer is joining.
+    // Wait for run(). While the consumer joins its group, disconnect() does not leave the group.
     .then(() => stopped)
-    .then(() => {
-      resolve('stopped');
-    }, reject);
+    .then(() => 'stopped')
+    .then(resolve, reject);
 });
 console.log(result);
 

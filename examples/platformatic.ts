@@ -28,12 +28,14 @@ const stream = await consumer.consume({ topics: [topic.id], mode: 'earliest', au
 
 void stopped.then(() => stream.close()); // ends the loop
 
+let result = 'stopped';
 // The loop throws if the stream fails.
 for await (const message of stream) {
   if (message.key !== key) continue;
-  console.log(`received ${message.value}`);
+  result = `received ${message.value}`;
   break;
 }
+console.log(result);
 
 await producer.close();
 await stream.close();

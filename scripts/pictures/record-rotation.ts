@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { clientVersions } from '../../test/kafka/support/client-versions.ts';
 import { startKafka } from '../../test/kafka/support/kafka-cluster.ts';
-import { RATE } from '../../test/kafka/support/load.ts';
+import { RATE, SESSION_MS } from '../../test/kafka/support/load.ts';
 import { drivers } from '../../test/kafka/support/load-drivers.ts';
 import {
   changePasswords,
   restorePortals,
   rotateTokens,
-  SESSION_MS,
   startRotationService,
   stopPortals,
   stopServices,

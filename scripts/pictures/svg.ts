@@ -20,6 +20,10 @@ const PALETTE = {
   event: ['#fff1e5', '#33200f'],
 } as const;
 
+const [light, dark] = PALETTE.background;
+/** The background of all pictures, by mode. */
+export const BACKGROUND = { light, dark };
+
 /** The dark colour for each light one. */
 const DARK = new Map<string, string>(Object.values(PALETTE));
 // The rules for dark mode find elements by their light colour.

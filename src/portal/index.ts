@@ -25,6 +25,6 @@ export {
 export { PortalSession } from './portal-session.ts';
 export type { PortalCall, PortalObserver } from './portal-session.ts';
 export { describeIssue } from './read-response.ts';
-export { Transport } from './transport.ts';
+export { Transport, type HttpRequest } from './transport.ts';
 export type { HttpResponse } from './dispatch.ts';
 export { parseRetryAfter } from './http-error.ts';

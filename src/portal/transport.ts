@@ -31,7 +31,7 @@ function nextTurn(): Promise<void> {
 export interface HttpRequest extends Pick<PortalRequest<unknown>, 'path' | 'query' | 'body'> {
   readonly token: Token;
   /** A header that is not sent. Only for `quix-auth verify`. */
-  readonly without?: 'authorization' | 'x-version' | undefined;
+  readonly omittedHeader?: 'authorization' | 'x-version' | undefined;
   readonly signal: AbortSignal;
   /** Limit for the wait for the headers, and for each pause in the body, in milliseconds. */
   readonly timeoutMs: number;
@@ -60,18 +60,18 @@ export class Transport {
 
   /** Sends one request and reads the whole response. An abort fails with the signal's reason. */
   async send(request: HttpRequest): Promise<HttpResponse> {
-    const { path, query, body, token, without, signal, timeoutMs } = request;
+    const { path, query, body, token, omittedHeader, signal, timeoutMs } = request;
     const { portal, userAgent, env } = this.#options;
     const options: Dispatcher.DispatchOptions = ownProperties({
       origin: portal.origin,
       path: portalPath(portal, path, query),
       method: body ? 'POST' : 'GET',
       headers: {
-        ...(without !== 'authorization' && { authorization: `Bearer ${token.reveal()}` }),
+        ...(omittedHeader !== 'authorization' && { authorization: `Bearer ${token.reveal()}` }),
         accept: 'application/json',
         'accept-encoding': 'identity',
         'user-agent': userAgent,
-        ...(without !== 'x-version' && { 'x-version': '2.0' }), // version of the Portal API
+        ...(omittedHeader !== 'x-version' && { 'x-version': '2.0' }), // version of the Portal API
         ...(body && { 'content-type': 'application/json' }),
       },
       ...(body && { body: JSON.stringify(body) }),

@@ -77,6 +77,20 @@ describe('quix-auth verify with an OpenAPI document', () => {
     ]);
   });
 
+  it('compares a field at the third level if each level is a reference in allOf', async () => {
+    const reference = (name: string) => ({ allOf: [{ $ref: `#/components/schemas/${name}` }] });
+    const schemas = {
+      Workspace: { properties: { brokerSettings: reference('BrokerSettings') } },
+      BrokerSettings: { properties: { confluentCloudSettings: reference('Confluent') } },
+      Confluent: { properties: { apiKey: { type: 'number' } } },
+    };
+    const paths = { ...PATHS, '/workspaces/{id}': get(reference('Workspace')) };
+    const lines = findings(await verifyDocument({ paths, components: { schemas } }));
+    expect(lines).toContain(
+      '+ GET /workspaces/{workspaceId}: brokerSettings.confluentCloudSettings.apiKey is a number, expected a string',
+    );
+  });
+
   it('reads a required field after many fields with unknown names', async () => {
     const list =
       'access code id key limit max min name region role size time type user date status';

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { clientVersions } from './support/client-versions.ts';
 import { startKafka, type KafkaCluster } from './support/kafka-cluster.ts';
 import { drivers, SESSION_TIMEOUT_MS } from './support/load-drivers.ts';
-import { recoveryEvents, SESSION_MS } from './support/recovery-events.ts';
+import { SESSION_MS } from './support/load.ts';
+import { recoveryEvents } from './support/recovery-events.ts';
 import { RecoveryService, type ClientName, type Silence } from './support/recovery-service.ts';
 import { addEarlierRuns, formatSeconds, recoveryTable } from './support/recovery-table.ts';
 

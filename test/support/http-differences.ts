@@ -143,6 +143,15 @@ export const HTTP_DIFFERENCES: readonly Difference[] = [
     findings: { topics: ['✗ status 503, expected 200'] },
   },
   {
+    title: 'a status that refuses HTTP/1.1',
+    path: '/auth/token/details',
+    change: (response) => (response.status = 505),
+    findings: {
+      'token-details': ['+ status 505, expected 200'],
+      'http-version': ['✗ status 505 refuses HTTP/1.1'],
+    },
+  },
+  {
     title: '200 without a token',
     path: WORKSPACES,
     status: 401,

@@ -2,11 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseBrokerList } from '../../credentials/index.ts';
 import { getTopics, getWorkspaces, parseRetryAfter } from '../../portal/index.ts';
 import type { Redactor, Token } from '../../token/index.ts';
-import { differs, onlyDifference, type Evaluation, type Finding } from './finding.ts';
+import {
+  differs,
+  singleDifference,
+  type Evaluation,
+  type Finding,
+  type Skipped,
+} from './finding.ts';
 import { COMMON_HEADERS, encodingOf, isRedirect, issuerName, redirectTarget } from './headers.ts';
 import type { NameFilter } from './name-filter.ts';
 import { evaluateOpenApi } from './openapi.ts';
-import { REQUEST_NAMES, REQUESTS, type RequestName, type Skipped } from './requests.ts';
+import { REQUEST_NAMES, REQUESTS, type RequestName } from './requests.ts';
 import {
   jsonOf,
   usableEntries,
@@ -41,9 +47,8 @@ function problemOf(result: Exclude<RequestResult, Skipped>): string | undefined 
 }
 
 /**
- * Returns `undefined` if the checked response can be compared with the other responses. All of them
- * must be JSON with status 200. A problem of the checked response is a difference. If another
- * response has a problem, the check is skipped.
+ * Returns the evaluation of a check if one of its responses is not JSON with status 200. A problem
+ * of the checked response is a difference. After a problem of another response, the check is skipped.
  */
 function findProblem(
   { results }: Observations,
@@ -55,26 +60,26 @@ function findProblem(
     if ('skipped' in result) return result;
     const problem = problemOf(result);
     if (problem === undefined) continue;
-    if (name === checked) return onlyDifference(problem);
+    if (name === checked) return singleDifference(problem);
     return { skipped: `${REQUESTS[name].title}: ${problem}` };
   }
   return undefined;
 }
 
 function compareResponseFields(usual: unknown, other: unknown, names: NameFilter): Evaluation {
-  const expected = new Map(listFields(shapeOf(usual, names)));
-  const found = new Map(listFields(shapeOf(other, names)));
-  const findings = [...new Set([...expected.keys(), ...found.keys()])].flatMap((path) => {
-    const [before, after] = [expected.get(path), found.get(path)];
-    if (before === after) return [];
-    if (after === undefined) return [differs(`${path} is missing`)];
-    if (before === undefined) return [differs(`${path} is new (${after})`)];
-    return [differs(`${path}: ${after}, expected ${before}`)];
+  const usualFields = new Map(listFields(shapeOf(usual, names)));
+  const otherFields = new Map(listFields(shapeOf(other, names)));
+  const findings = [...new Set([...usualFields.keys(), ...otherFields.keys()])].flatMap((path) => {
+    const [expected, found] = [usualFields.get(path), otherFields.get(path)];
+    if (expected === found) return [];
+    if (found === undefined) return [differs(`${path} is missing`)];
+    if (expected === undefined) return [differs(`${path} is new (${found})`)];
+    return [differs(`${path}: ${found}, expected ${expected}`)];
   });
   return { detail: `${findings.length === 0 ? 'the same' : 'different'} fields`, findings };
 }
 
-/** Returns the responses to these requests, by default to all. */
+/** Returns the responses to the named requests, by default to all requests. */
 const responsesTo = ({ results }: Observations, names = REQUEST_NAMES): ParsedResponse[] =>
   names.flatMap((name) => {
     const result = results[name];
@@ -115,7 +120,7 @@ export const CHECK_FUNCTIONS = {
     if ('skipped' in inputs.workspace) return inputs.workspace;
     const { id } = inputs.workspace;
     const topics = usableEntries(getTopics(id), results.topics, redactor);
-    if (topics.length === 0) return { skipped: 'no topic was found' };
+    if (topics.length === 0) return { skipped: 'no topic is known' };
     const others = topics.filter((topic) => !topic.external && topic.id !== `${id}-${topic.name}`);
     const detail = `${topics.length - others.length} of ${topics.length} topics have the expected id`;
     return { detail, findings: others.length === 0 ? [] : [differs(detail)] };
@@ -141,8 +146,8 @@ export const CHECK_FUNCTIONS = {
   },
   openapi: ({ observations, names }) => evaluateOpenApi(observations, names),
   redirects: (input) =>
-    countResponses(input, (response) =>
-      isRedirect(response) ? `redirect to ${redirectTarget(response, input.portal)}` : undefined,
+    countResponses(input, ({ status, headers }) =>
+      isRedirect(status) ? `redirect to ${redirectTarget(headers, input.portal)}` : undefined,
     ),
   compression: (input) => countResponses(input, ({ headers }) => encodingOf(headers)),
   'retry-after'({ observations }) {
@@ -167,10 +172,15 @@ export const CHECK_FUNCTIONS = {
     });
     return { detail: `${all.size} names`, findings };
   },
-  'http-version': ({ observations: { connection } }) =>
-    connection
+  'http-version'({ observations }) {
+    const statuses = responsesTo(observations).map(({ status }) => status);
+    // Upgrade Required, and HTTP Version Not Supported
+    const refusal = statuses.find((status) => status === 426 || status === 505);
+    if (refusal !== undefined) return singleDifference(`status ${refusal} refuses HTTP/1.1`);
+    return observations.connection
       ? { detail: 'HTTP/1.1', findings: [] }
-      : { skipped: 'the connection was not observed' },
+      : { skipped: 'the connection was not observed' };
+  },
   tls({ observations: { connection }, portal }) {
     if (portal.protocol === 'http:') return { skipped: 'the Portal URL uses http' };
     if (!connection?.tls) return { skipped: 'the connection was not observed' };
@@ -189,7 +199,7 @@ export const CHECK_FUNCTIONS = {
     return { detail, findings: isListed ? [] : [differs(`the second token has ${detail}`)] };
   },
   'token-2-settings'({ observations }) {
-    const others = ['repeatedSettings', 'brokerSettings'] as const;
+    const others = ['brokerSettings', 'repeatedSettings'] as const;
     const problem = findProblem(observations, 'secondSettings', others);
     if (problem) return problem;
     const { brokerSettings, repeatedSettings, secondSettings } = observations.results;

@@ -6,7 +6,7 @@ import { CHECK_FUNCTIONS, NOT_JSON, type CheckInput } from './check-functions.ts
 import { CHECKS, type Check, type ExpectedResponse } from './checks.ts';
 import { compareShapes } from './compare-shapes.ts';
 import { expectedShape } from './expected-shape.ts';
-import { differs, onlyDifference, type Evaluation, type Finding } from './finding.ts';
+import { differs, singleDifference, type Evaluation, type Finding } from './finding.ts';
 import { isRedirect, mediaTypeOf, redirectTarget } from './headers.ts';
 import { REQUESTS, type PlannedRequest, type RequestInputs } from './requests.ts';
 import type { ParsedResponse } from './run-requests.ts';
@@ -114,24 +114,27 @@ function evaluateResponse(
 ): Evaluation {
   const { status, headers, format, json } = response;
   const detail = `status ${status}, ${describeBody(response)}`;
-  const report = (...findings: readonly Finding[]): Evaluation => ({ detail, findings });
+  const withFindings = (...findings: readonly Finding[]): Evaluation => ({ detail, findings });
   if (!expected.status.includes(status)) {
-    const target = redirectTarget(response, input.portal);
-    const redirect = isRedirect(response) ? `, redirect to ${target}` : '';
-    return report(differs(`status ${status}, expected ${expected.status.join(' or ')}${redirect}`));
+    const redirect = isRedirect(status)
+      ? `, redirect to ${redirectTarget(headers, input.portal)}`
+      : '';
+    return withFindings(
+      differs(`status ${status}, expected ${expected.status.join(' or ')}${redirect}`),
+    );
   }
   const isStatusOnly = expected.expectedValue === undefined && !expectedShape(expected.request);
   // A web page may come from a proxy, so the client does not read its status as an answer of the Portal.
-  if (isStatusOnly && format !== 'HTML') return report();
-  if (format === 'text' && expected.mayBeText) return report();
-  if (format !== 'JSON') return report(differs(NOT_JSON[format]));
+  if (isStatusOnly && format !== 'HTML') return withFindings();
+  if (format === 'text' && expected.mayBeText) return withFindings();
+  if (format !== 'JSON') return withFindings(differs(NOT_JSON[format]));
   const findings = checkBody(expected, json, input);
   const mediaType = mediaTypeOf(headers);
   if (mediaType !== 'application/json' && !expected.mayBeText) {
     findings.unshift(differs(`the content type is ${mediaType}, expected application/json`));
   }
   const isEmpty = Array.isArray(json) && json.length === 0 && findings.length === 0;
-  return isEmpty ? { skipped: 'the array is empty' } : report(...findings);
+  return isEmpty ? { skipped: 'the array is empty' } : withFindings(...findings);
 }
 
 function evaluateCheck(check: Check, input: CheckInput): Evaluation {
@@ -139,7 +142,7 @@ function evaluateCheck(check: Check, input: CheckInput): Evaluation {
   const result = input.observations.results[check.expected.request];
   if ('skipped' in result) return result;
   if ('response' in result) return evaluateResponse(check.expected, result.response, input);
-  return onlyDifference(result.failure);
+  return singleDifference(result.failure);
 }
 
 function outcomeOf(findings: readonly Finding[]): CheckOutcome {

@@ -1,6 +1,6 @@
 import { Redactor } from '../../token/index.ts';
 import type { FieldTypes } from './fields.ts';
-import { REQUESTS, type PlannedRequest, type RequestName } from './requests.ts';
+import { REQUEST_NAMES, REQUESTS, type PlannedRequest, type RequestName } from './requests.ts';
 import type { JsonType } from './shape.ts';
 
 /** Fields and types that the code or a public source names. */
@@ -75,7 +75,7 @@ function namesIn({ fields, entries }: ExpectedShape): string[] {
 
 /** Returns all names of fields that the code or a public source contains. */
 export const knownNames = (): string[] =>
-  (Object.keys(REQUESTS) as RequestName[]).flatMap((name) => {
+  REQUEST_NAMES.flatMap((name) => {
     const shape = expectedShape(name);
     return shape ? namesIn(shape) : [];
   });

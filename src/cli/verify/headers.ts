@@ -28,21 +28,21 @@ export const COMMON_HEADERS: ReadonlySet<string> = new Set(
   x-content-type-options x-frame-options x-powered-by x-request-id x-xss-protection`.split(/\s+/),
 );
 
-type Headers = HttpResponse['headers'];
+type ResponseHeaders = HttpResponse['headers'];
 
 /** Returns the first value, or ''. The server chose it, so do not print it. */
 export const firstValue = (value: string | readonly string[] | undefined): string =>
   [value ?? ''].flat()[0] ?? '';
 
 /** Returns the media type if it is a common one. */
-export function mediaTypeOf(headers: Headers): string {
+export function mediaTypeOf(headers: ResponseHeaders): string {
   const text = (firstValue(headers['content-type']).split(';')[0] ?? '').trim().toLowerCase();
   if (text === '') return 'missing';
   return MEDIA_TYPES.find((type) => type === text) ?? 'other';
 }
 
 /** Returns the encodings of a compressed response, or `undefined`. */
-export function encodingOf(headers: Headers): string | undefined {
+export function encodingOf(headers: ResponseHeaders): string | undefined {
   const encodings = [headers['content-encoding'] ?? []]
     .flat()
     .flatMap((value) => value.toLowerCase().split(','))
@@ -56,11 +56,10 @@ export function encodingOf(headers: Headers): string | undefined {
 export const issuerName = (texts: readonly string[]): string =>
   ISSUERS.find((issuer) => texts.includes(issuer)) ?? 'another issuer';
 
-export const isRedirect = ({ status }: Pick<HttpResponse, 'status'>): boolean =>
-  status >= 300 && status < 400;
+export const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 /** Describes the target of a redirect. */
-export function redirectTarget({ headers }: Pick<HttpResponse, 'headers'>, portal: URL): string {
+export function redirectTarget(headers: ResponseHeaders, portal: URL): string {
   const location = firstValue(headers['location']);
   if (location === '' || !URL.canParse(location, portal.origin)) return 'an unreadable address';
   const { origin } = new URL(location, portal.origin);

@@ -28,11 +28,6 @@ const WORDS =
   );
 
 const NAME = /^[\w.-]{1,60}$/;
-/**
- * Limit for nested objects and arrays. It prevents a stack overflow. It is higher than the limit for
- * fields (`MAX_DEPTH` in shape.ts), because a name that is shown may contain a value of any depth.
- */
-const MAX_VALUE_DEPTH = 32;
 
 /** Returns the words of a name in lower case. An upper-case letter can begin a word. */
 const wordsOf = (name: string): string[] =>
@@ -50,7 +45,10 @@ const join = (words: readonly string[]): string => `-${words.join('-')}-`;
 export class NameFilter {
   readonly #known: ReadonlySet<string>;
   readonly #words: ReadonlySet<string>;
-  /** Values of several listed words. Other values cannot be part of a name that is shown. */
+  /**
+   * Values of several listed words. A name that contains another word is never shown, and a single
+   * listed word identifies nobody.
+   */
   readonly #values = new Set<string>();
 
   /** @param known - Names that are always shown. */
@@ -60,15 +58,19 @@ export class NameFilter {
   }
 
   /** Withholds names that contain a string of this JSON value, or a part of one, such as a host name. */
-  addValues(value: unknown, depth = 0): void {
-    if (typeof value === 'string') {
+  addValues(json: unknown): void {
+    const values = [json];
+    // The loop also visits the values that it adds. Recursion could overflow the stack.
+    for (const value of values) {
+      if (typeof value === 'object' && value !== null) {
+        for (const each of Object.values(value)) values.push(each);
+      }
+      if (typeof value !== 'string') continue;
       for (const text of [value, ...value.split(/[,:@./]/)]) {
         const words = wordsOf(text);
         if (words.length > 1 && this.#areListed(words)) this.#values.add(join(words));
       }
     }
-    if (typeof value !== 'object' || value === null || depth > MAX_VALUE_DEPTH) return;
-    for (const each of Object.values(value)) this.addValues(each, depth + 1);
   }
 
   isKnown(name: string): boolean {

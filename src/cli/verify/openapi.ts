@@ -1,6 +1,6 @@
 import { compareShapes } from './compare-shapes.ts';
 import { expectedShape } from './expected-shape.ts';
-import { differs, onlyDifference, type Evaluation, type Finding } from './finding.ts';
+import { differs, singleDifference, type Evaluation, type Finding } from './finding.ts';
 import type { NameFilter } from './name-filter.ts';
 import { REQUEST_NAMES, REQUESTS, type PlannedRequest } from './requests.ts';
 import { jsonOf, type Observations } from './run-requests.ts';
@@ -21,6 +21,8 @@ const TYPES = new Map<unknown, JsonType>([
     (type) => [type, type] as const,
   ),
 ]);
+/** Each level of a response can be three parts deep: a property, `allOf` and a reference. */
+const MAX_SCHEMA_DEPTH = 3 * MAX_DEPTH;
 /** Limit for the schema parts that are read. A recursive schema would otherwise never end. */
 const MAX_PARTS = 10_000;
 
@@ -40,7 +42,7 @@ class SchemaReader {
 
   /** Adds the types and fields of a schema to a shape. */
   read(schema: unknown, shape = emptyShape(), depth = 0): Shape {
-    if (depth > MAX_DEPTH || ++this.#parts > MAX_PARTS) return shape;
+    if (depth > MAX_SCHEMA_DEPTH || ++this.#parts > MAX_PARTS) return shape;
     const reference = readField(schema, '$ref');
     if (typeof reference === 'string') {
       // RFC 6901, section 4
@@ -107,7 +109,7 @@ export function evaluateOpenApi(
 ): Evaluation {
   const result = results.openApi;
   if ('skipped' in result) return result;
-  if ('failure' in result) return onlyDifference(result.failure);
+  if ('failure' in result) return singleDifference(result.failure);
   const { status, format, json } = result.response;
   if (status !== 200 || format !== 'JSON') {
     return { skipped: `the document is not available (status ${status}, ${format})` };

@@ -6,17 +6,14 @@ import {
   getWorkspace,
   getWorkspaces,
   queryPermission,
+  type HttpRequest,
   type PortalRequest,
 } from '../../portal/index.ts';
 import type { Redactor } from '../../token/index.ts';
 import { ERROR_FIELDS, TOPIC_FIELDS, WORKSPACE_FIELDS, type FieldTypes } from './fields.ts';
+import type { Skipped } from './finding.ts';
 
-/** The reason why a request was not sent, or why a check found nothing to check. */
-export interface Skipped {
-  readonly skipped: string;
-}
-
-/** Ids in the paths of requests, from earlier responses, the settings, and this run. */
+/** Ids in the paths of requests, from earlier responses or the settings, or generated for this run. */
 export interface RequestInputs {
   readonly workspace: { readonly id: string } | Skipped;
   /** An existing topic. */
@@ -38,8 +35,7 @@ export interface PlannedRequest {
   readonly fields?: FieldTypes;
   /** Default: the token of the settings. */
   readonly token?: 'unknown' | 'second';
-  /** A header that is not sent. */
-  readonly without?: 'authorization' | 'x-version';
+  readonly omittedHeader?: HttpRequest['omittedHeader'];
 }
 
 const inWorkspace =
@@ -95,7 +91,7 @@ export const REQUESTS = {
   tokenDetails: {
     title: 'GET /auth/token/details',
     target: () => ({ path: ['auth', 'token', 'details'] }),
-    fields: {},
+    fields: {}, // The body must be an object. No source names its fields.
   },
   unknownWorkspace: {
     title: `${SETTINGS}, for an unknown environment`,
@@ -118,17 +114,17 @@ export const REQUESTS = {
   noToken: {
     title: 'GET /workspaces, without a token',
     target: getWorkspaces,
-    without: 'authorization',
+    omittedHeader: 'authorization',
   },
   noVersion: {
     title: 'GET /workspaces, without X-Version',
     target: getWorkspaces,
-    without: 'x-version',
+    omittedHeader: 'x-version',
   },
   openApi: {
     title: 'GET /swagger/v2/swagger.json, without a token',
     target: () => ({ path: ['swagger', 'v2', 'swagger.json'] }),
-    without: 'authorization',
+    omittedHeader: 'authorization',
   },
   secondWorkspaces: {
     title: 'GET /workspaces, with the second token',

@@ -15,9 +15,10 @@ import { errorCode } from '../../sanitize-error.ts';
 import { Token, type Redactor } from '../../token/index.ts';
 import { VERSION } from '../../version.ts';
 import { workspacesWithName } from '../../workspace/index.ts';
+import type { Skipped } from './finding.ts';
 import { observeConnections, type Connection } from './observe-connection.ts';
 import { REQUEST_NAMES, REQUESTS } from './requests.ts';
-import type { PlannedRequest, RequestInputs, RequestName, Skipped } from './requests.ts';
+import type { PlannedRequest, RequestInputs, RequestName } from './requests.ts';
 
 export interface VerifyOptions {
   readonly portal: URL;
@@ -117,7 +118,7 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
   const host = `The Portal at ${portal.host}`;
   let inputs: RequestInputs = {
     workspace: { skipped: 'the environments are not known yet' },
-    topic: { skipped: 'no topic was found' },
+    topic: { skipped: 'no topic is known' },
     unknownName: `quix-auth-verify-${randomBytes(4).toString('hex')}`,
   };
   const results: Partial<Record<RequestName, RequestResult>> = {};
@@ -127,14 +128,14 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
   const stopObserving = observeConnections(portal, (found) => (connection ??= found));
 
   const send = async (planned: PlannedRequest): Promise<RequestResult> => {
-    const { token: tokenName = 'first', without } = planned;
+    const { token: tokenName = 'first', omittedHeader } = planned;
     const requestToken = tokens[tokenName];
     if (!requestToken) return { skipped: '--token-2-env-var was not passed' };
     const target = planned.target(inputs);
     if ('skipped' in target) return target;
     const { path, query } = target;
     const signal = AbortSignal.timeout(timeoutMs);
-    const request = { path, query, token: requestToken, without, signal, timeoutMs };
+    const request = { path, query, token: requestToken, omittedHeader, signal, timeoutMs };
     try {
       return { response: parseResponse(await transport.send(request)) };
     } catch (error) {
@@ -142,7 +143,7 @@ export async function runRequests(options: VerifyOptions): Promise<Observations>
       const failure = signal.aborted
         ? new QuixError('QUIX_PORTAL_UNAVAILABLE', timeout, { retryable: true })
         : error;
-      // The Portal did not cause this error.
+      // A wrong setting or an unexpected error is not a result of the Portal.
       if (!(failure instanceof QuixError) || failure.code === 'QUIX_CONFIG') throw failure;
       // If the first request fails, later requests would fail in the same way.
       if (transport.requests === 1) throw failure;

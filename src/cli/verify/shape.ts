@@ -16,7 +16,7 @@ export interface Shape {
   entries?: Shape;
 }
 
-/** Further fields with unknown names are counted as fields with a withheld name. */
+/** Limit for the fields of an object. After it, fields with unknown names are counted as withheld ones. */
 const MAX_FIELDS = 200;
 /** Limit for nested objects and arrays. Deeper fields are neither listed nor compared. */
 export const MAX_DEPTH = 8;

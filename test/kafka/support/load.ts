@@ -3,6 +3,11 @@ import { PARTITIONS, type Delivery, type LoadDriver, type LoadMessage } from './
 
 /** Messages per second, by default. */
 export const RATE = 600;
+/**
+ * `connections.max.reauth.ms` of the clusters under load: within this time, each connection logs in
+ * again or ends.
+ */
+export const SESSION_MS = 15_000;
 const KEYS = 12;
 const TICK_MS = 50;
 /** Time limit for sending one batch. */

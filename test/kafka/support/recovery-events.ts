@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PortalFault } from 'quix-streams-auth/testing';
 import type { KafkaCluster } from './kafka-cluster.ts';
+import { SESSION_MS } from './load.ts';
 import type { RecoveryService } from './recovery-service.ts';
 
-/** `connections.max.reauth.ms`: within this time, each connection logs in again or ends. */
-export const SESSION_MS = 15_000;
 /** Delay of a broker that was cut off, in each direction. */
 const SLOW_MS = 20;
 /** Until all brokers know a new password. */

@@ -7,9 +7,6 @@ import { Load } from './load.ts';
 import { drivers, PARTITIONS, type LoadDriver } from './load-drivers.ts';
 import { portalBroker } from './portal-broker.ts';
 
-/** `connections.max.reauth.ms`: within this time, each connection logs in again or ends. */
-export const SESSION_MS = 15_000;
-
 /** One Kafka client under load, with its own user and Portal. */
 export interface RotationService {
   readonly name: keyof typeof drivers;
