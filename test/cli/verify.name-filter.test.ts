@@ -79,3 +79,8 @@ it.each([
 it('shows a known name although it is a value', () => {
   expect(redact('status', 'status')).toBe('status');
 });
+
+it('withholds a name that contains a value inside of 100 000 nested arrays', () => {
+  const value: unknown = JSON.parse('['.repeat(100_000) + '"data-gateway"' + ']'.repeat(100_000));
+  expect(redact('x-data-gateway', value)).toBe(WITHHELD);
+});

@@ -109,6 +109,21 @@ describe('quix-auth verify', () => {
     });
   });
 
+  it.each(['/workspaces', '/broker/librdkafka', '/topics', '/auth/token/details', '/swagger.json'])(
+    'evaluates a response of %s with 50 000 nested objects',
+    async (end) => {
+      const portal = await startPortal({ topics: ['f1-data'] });
+      const { url } = await changePortal(portal, (response, { path }) => {
+        if (!path.endsWith(end)) return;
+        response.status = 200;
+        response.body = '{"a":'.repeat(50_000) + '[]' + '}'.repeat(50_000);
+      });
+      const { stdout, stderr } = await verify(portal, [], { env: { Quix__Portal__Api: url } });
+      expect(stderr).toBe('');
+      expect(stdout).toContain('✓ as assumed: ');
+    },
+  );
+
   it.each([
     ['hides an unknown issuer', 'Confidential Ltd', 'another issuer'],
     ['hides an issuer that contains the name of a known one', 'Amazonia', 'another issuer'],

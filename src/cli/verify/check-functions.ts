@@ -20,7 +20,7 @@ import {
   type ParsedResponse,
   type RequestResult,
 } from './run-requests.ts';
-import { listFields, readField, shapeOf } from './shape.ts';
+import { listFields, shapeOf } from './shape.ts';
 
 export interface CheckInput {
   readonly observations: Observations;
@@ -101,10 +101,12 @@ function countResponses(
 
 /** Returns broker settings that can be compared. The order of the brokers does not matter. */
 function settingsOf(result: RequestResult): unknown {
-  const json = jsonOf(result);
-  const brokers = readField(json, 'bootstrap.servers');
-  if (typeof json !== 'object' || typeof brokers !== 'string') return json;
-  return { ...json, 'bootstrap.servers': parseBrokerList(brokers)?.sort() ?? brokers };
+  const entries = Object.entries(jsonOf(result) ?? {}) as [string, unknown][];
+  // A setting is a single value. The comparison of deeply nested values would overflow the stack.
+  const settings = Object.fromEntries(entries.filter(([, value]) => typeof value !== 'object'));
+  const brokers = settings['bootstrap.servers'];
+  if (typeof brokers !== 'string') return settings;
+  return { ...settings, 'bootstrap.servers': parseBrokerList(brokers)?.sort() ?? brokers };
 }
 
 /** Code of the checks without an `ExpectedResponse`, by the id of the check. */
