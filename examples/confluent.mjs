@@ -11,8 +11,7 @@ import { QuixStreamingClient } from 'quix-streams-auth';
 import { confluentKafka } from 'quix-streams-auth/confluent';
 
 const quix = new QuixStreamingClient();
-// A signal during start-up does not end the program at once. The consumer first joins the group, so
-// that it can leave it.
+// A signal during start-up does not end the program at once, so that the consumer can leave its group.
 const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 quix.on('warning', ({ code, message }) => {
   // KAFKA_CLIENT_OUTDATED and KAFKA_LOGIN_REFUSED are reported only here.

@@ -34,7 +34,7 @@ async function startEnvironment(topic: string): Promise<PortalEmulator> {
 
 /** Copies an example to a new folder and returns its path. */
 function place(name: string, edit = (code: string): string => code): string {
-  // tsx treats a .ts file outside of a package as CommonJS.
+  // tsx treats a .ts file outside a package as CommonJS.
   return placeProgram(
     name.replace(/\.ts$/, '.mts'),
     edit(readFileSync(examplePath(name), 'utf8')),

@@ -100,7 +100,7 @@ function countResponses(
 }
 
 /** Returns broker settings that can be compared. The order of the brokers does not matter. */
-function settingsOf(result: RequestResult): unknown {
+function settingsOf(result: RequestResult): object {
   const entries = Object.entries(jsonOf(result) ?? {}) as [string, unknown][];
   // A setting is a single value. The comparison of deeply nested values would overflow the stack.
   const settings = Object.fromEntries(entries.filter(([, value]) => typeof value !== 'object'));
